@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The download cache: files with their SHA-256 in a manifest.
+
+A file is in the cache when the manifest names it; it gets its final name by an
+atomic rename after it is complete, so an interruption leaves no half file. Every
+use checks the sum: a damaged file is reported and counts as absent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Iterator
+
+from sel.errors import os_error_sentence
+
+MANIFEST_VERSION = 1
+
+
+def cache_folder() -> Path:
+    """Return $SEL_CACHE, else selvedge/ in the XDG cache folder."""
+    chosen = os.environ.get("SEL_CACHE")
+    if chosen:
+        return Path(chosen).absolute()
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "selvedge"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+class Cache:
+    """A cache folder and its manifest; change it only inside `locked()`."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or cache_folder()
+        self.manifest_path = self.folder / "manifest.json"
+
+    def entries(self) -> dict[str, dict[str, str]]:
+        """Return the manifest's entries by name; an unreadable manifest is an empty one."""
+        try:
+            manifest = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (ValueError, OSError):
+            print(f"sel: the cache's manifest {self.manifest_path} is unreadable; starting a new one", flush=True)
+            return {}
+        usable = isinstance(manifest, dict) and manifest.get("version") == MANIFEST_VERSION
+        files = manifest.get("files", {}) if usable else {}
+        return files if isinstance(files, dict) else {}
+
+    def lookup(self, name: str, origin: str | None = None) -> Path | None:
+        """Return the checked file of name, or None when absent, damaged or made from another origin."""
+        entry = self.entries().get(name)
+        if not isinstance(entry, dict) or "file" not in entry:
+            return None
+        if origin is not None and entry.get("origin") != origin:
+            return None
+        path = self.folder / entry["file"]
+        try:
+            if sha256_of(path) == entry.get("sha256"):
+                return path
+            reason = "its SHA-256 differs from the recorded one"
+        except OSError as error:
+            reason = error.strerror or "it cannot be read"
+        print(f"sel: the cached {name} ({path}) is damaged: {reason}; fetching it again", flush=True)
+        return None
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[Path]:
+        """Hold the cache alone and give a scratch folder in it that is removed afterwards."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                for stale in self.folder.glob("part-*"):
+                    shutil.rmtree(stale, ignore_errors=True)
+                with tempfile.TemporaryDirectory(prefix="part-", dir=self.folder) as scratch:
+                    yield Path(scratch)
+        except OSError as error:
+            raise os_error_sentence(error, f"cannot write the cache {self.folder}") from None
+
+    def store(self, name: str, source: Path, facts: dict[str, str]) -> Path:
+        """Move source (in the scratch folder) into the cache as name, with facts recorded beside its sum."""
+        relative = name.replace(":", "/")
+        final = self.folder / relative
+        final.parent.mkdir(parents=True, exist_ok=True)
+        entry = {"file": relative, "sha256": sha256_of(source), "bytes": str(source.stat().st_size), **facts}
+        self._write_manifest({**self.entries(), name: None})
+        os.replace(source, final)
+        self._write_manifest({**self.entries(), name: entry})
+        return final
+
+    def _write_manifest(self, files: dict[str, dict[str, str] | None]) -> None:
+        kept = {key: value for key, value in sorted(files.items()) if value is not None}
+        text = json.dumps({"version": MANIFEST_VERSION, "files": kept}, indent=2) + "\n"
+        part = self.manifest_path.with_suffix(".part")
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, self.manifest_path)

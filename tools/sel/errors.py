@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""How `sel` ends: the exit codes and the exceptions that lead to them.
+
+Every message is a whole sentence with its remedy; it is printed as it stands,
+without a traceback. Anything that is not a SelError is a bug in sel (code 4).
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Iterable
+
+OK = 0
+FAILED = 1
+INPUT = 2
+ENVIRONMENT = 3
+BUG = 4
+
+#: The word of each exit code in the last line of the output.
+RESULT_WORDS = {OK: "ok", FAILED: "failed", INPUT: "input", ENVIRONMENT: "environment", BUG: "bug"}
+
+
+class SelError(Exception):
+    """An end that was foreseen: a sentence for the user and an exit code."""
+
+    code = FAILED
+
+    def __init__(self, message: str, log: Path | None = None) -> None:
+        super().__init__(message)
+        self.log = log
+
+
+class Failed(SelError):
+    """What was asked for failed."""
+
+    code = FAILED
+
+
+class BadInput(SelError):
+    """The user's input is wrong."""
+
+    code = INPUT
+
+
+class BadEnvironment(SelError):
+    """The machine lacks something, or refuses it."""
+
+    code = ENVIRONMENT
+
+
+class Stopped(Failed):
+    """A signal asked sel to end."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` for the known name closest to word, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def os_error_sentence(error: OSError, what: str) -> SelError:
+    """Turn an operating-system error into a sentence; what says what was tried."""
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = error.filename or "the file system"
+        return BadEnvironment(f"{what}: the disk is full ({where}); make room and try again")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return BadEnvironment(f"{what}: no permission for {error.filename}; change its owner or mode")
+    return BadEnvironment(f"{what}: {error.strerror or error} ({error.filename})")
