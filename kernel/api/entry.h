@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The doors of the kernel: called by the architecture's entry code with the current thread's context saved,
+ * followed by sched_pick() and arch_switch_to(). Not here: saving and restoring registers (arch/).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "kernel/smp/lock.h"
+
+struct tcb;
+
+/** A fault of a native thread, as the architecture decoded it (messages.yaml, `faults`). */
+struct fault {
+    uint64_t label;     /* FAULT_x */
+    uint64_t word[8];
+    uint64_t length;
+};
+
+/** System call of the current thread; number and arguments are in its context. */
+void kernel_syscall(void) REQUIRES(kernel_lock);
+
+/** A physical interrupt is pending: acknowledge and deliver all of them. */
+void kernel_irq(void) REQUIRES(kernel_lock);
+
+/** The current thread faulted: deliver to its handler, or stop it (H8). */
+void kernel_fault(const struct fault *fault) REQUIRES(kernel_lock);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a decode function sees of an invocation, and what it may answer.
+ * Generic checks (argument count, capability arguments: present, type, rights) are done before a decode function runs,
+ * from the generated table (gen/invocations.h); decode checks the rest, reads only, and fills its op.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "gen/abi.h"
+#include "gen/caps.h"
+#include "gen/err.h"
+
+struct slot;
+struct tcb;
+
+/** Details of a refusal: message words 0..2 of the answer (errors.yaml, `detail`). */
+struct err_info {
+    uint64_t argument;
+    uint64_t given;
+    uint64_t bound;
+};
+
+#define INVOCATION_ARG_MAX 8
+
+struct invocation {
+    struct tcb *caller;
+    struct slot *slot;                            /* of the invoked capability */
+    struct cap cap;                               /* its value */
+    uint64_t arg[INVOCATION_ARG_MAX];             /* message words 0..7; unused ones are 0 */
+    struct slot *cap_slot[INVOCATION_ARG_MAX];    /* of capability arguments, NULL for others and for absent optional ones */
+    uint64_t arg_count;                           /* words given, 0..120 */
+    const uint64_t *buffer;                       /* message area of the caller's IPC buffer (words 8.. valid), or NULL */
+};
+
+/** Results: message words of the answer; words 8.. go to the IPC buffer (`buffer`, NULL if none). */
+struct result {
+    uint64_t word[INVOCATION_ARG_MAX];
+    uint64_t count;
+    uint64_t *buffer;
+};
+
+enum progress {
+    DONE,
+    PREEMPTED,
+};
+
+/** Fill `info` and return `error`: the last line of a refusing decode function. */
+static inline err_t refuse(struct err_info *info, err_t error, uint64_t argument, uint64_t given, uint64_t bound)
+{
+    *info = (struct err_info){.argument = argument, .given = given, .bound = bound};
+    return error;
+}

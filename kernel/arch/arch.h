@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The contract with the architecture: all that generic code may ask of it. arch/aarch64 is the machine, arch/fake a host-run
+ * imitation on which the unit tests and the model run. Both define, in context.h, the types struct arch_context, arch_fpu_state,
+ * arch_vspace and these inline accessors:
+ *
+ *   uint64_t arch_syscall_number(const struct arch_context *);
+ *   uint64_t arch_syscall_cap/tag/reply/second(const struct arch_context *);      x0, x1, x2, x3
+ *   uint64_t arch_message_get(const struct arch_context *, uint64_t index);       index 0..7
+ *   void     arch_message_set(struct arch_context *, uint64_t index, uint64_t word);
+ *   void     arch_set_status/tag/badge/reply_status(struct arch_context *, uint64_t);
+ *   void     arch_restart_syscall(struct arch_context *);                          pc back on the SVC
+ *   uint64_t arch_context_pc(const struct arch_context *);
+ *
+ * What the emulator cannot show (caches, TLB, barriers) is cited at each implementation.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/api/entry.h"
+#include "kernel/api/invocation.h"
+#include "kernel/arch/arch_context.h"
+#include "kernel/smp/lock.h"
+
+struct tcb;
+struct vcpu;
+struct vspace;
+
+/* --- registers of a thread, as read_registers/write_registers number them (0..34) --- */
+
+#define ARCH_REGISTER_COUNT 35
+uint64_t arch_register_get(const struct arch_context *context, uint64_t index);
+/** Writes; pstate is cut to what the thread may hold. */
+void arch_register_set(struct arch_context *context, uint64_t index, uint64_t value, bool is_guest);
+/** Initial state of a new thread. */
+void arch_context_init(struct arch_context *context);
+/** Message words and scratch registers of another process's last visit become zero where the ABI says zero; called for every thread leaving the kernel by a system call's end. */
+void arch_scrub_result(struct arch_context *context);
+/** Step over the instruction that faulted (fault reply SKIP). */
+void arch_skip_instruction(struct tcb *tcb);
+
+/* --- switching --- */
+
+/** Load everything `next` needs (stage 2, native or guest EL1 state, FPU trap); NULL = idle. The last step before returning to it. */
+void arch_switch_to(struct tcb *next) REQUIRES(kernel_lock);
+/** `tcb` will be destroyed or its FPU state read: write back and disown the FPU. */
+void arch_fpu_release(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/* --- address spaces --- */
+
+enum arch_attribute {
+    ARCH_NORMAL_CACHED = 0,
+    ARCH_NORMAL_UNCACHED = 1,
+    ARCH_DEVICE = 2,
+};
+
+struct arch_mapping {
+    uint64_t address;       /* virtual (guest: intermediate physical) */
+    uint64_t physical;
+    uint64_t size_bits;     /* 12, 21, 30 */
+    uint64_t rights;        /* SEL_RIGHT_READ | WRITE | EXECUTE */
+    uint64_t attribute;     /* enum arch_attribute */
+};
+
+/** Make an empty table of levels in zeroed memory. */
+void arch_vspace_init(struct vspace *vspace);
+/** How many new tables mapping at `address` needs (0..2); sets *is_taken if something is mapped there. Reads only. */
+uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken);
+/** Map; cannot fail after the check above (takes tables from the VSpace's pool). */
+void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping) REQUIRES(kernel_lock);
+/** Unmap with break-before-make and TLB invalidation; empty tables go back to the pool. */
+void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bits) REQUIRES(kernel_lock);
+/** Change rights of an existing mapping, break-before-make. */
+void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_bits, uint64_t rights) REQUIRES(kernel_lock);
+/** First mapping at or above `address`; false if none. */
+bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch_mapping *out);
+/** The VSpace dies: invalidate its translations, give up its VMID, unload it where loaded. */
+void arch_vspace_destroy(struct vspace *vspace) REQUIRES(kernel_lock);
+
+/* --- memory --- */
+
+/** Zero [address, address + length), both multiples of 64 bytes, kernel-addressable RAM. */
+void arch_zero(uint64_t address, uint64_t length);
+/** operation: 0 clean to PoC, 1 invalidate, 2 clean and invalidate, 3 unify instruction; by physical address. */
+void arch_cache(uint64_t operation, uint64_t address, uint64_t length);
+
+/* --- time --- */
+
+uint64_t arch_clock(void);             /* ticks of the physical counter */
+uint64_t arch_clock_hz(void);
+void arch_timer_set(uint64_t deadline); /* UINT64_MAX = off */
+
+/* --- interrupts --- */
+
+#define ARCH_IRQ_NONE 1023
+/** Whether an interrupt waits (asked at preemption points). */
+bool arch_irq_is_pending(void);
+/** Acknowledge the next one (priority drop done, still active), or ARCH_IRQ_NONE. */
+uint64_t arch_irq_acknowledge(void);
+void arch_irq_deactivate(uint64_t irq);
+void arch_irq_mask(uint64_t irq);
+void arch_irq_unmask(uint64_t irq);
+void arch_irq_set_trigger(uint64_t irq, bool is_edge);
+uint64_t arch_irq_count(void);
+/** Interrupts the kernel keeps for itself (its timer, the guests' timers, maintenance). */
+bool arch_irq_is_reserved(uint64_t irq);
+/** Serve a reserved interrupt. */
+void arch_irq_reserved(uint64_t irq) REQUIRES(kernel_lock);
+
+/* --- guests (null modules where the architecture has none) --- */
+
+void arch_vcpu_init(struct vcpu *vcpu);
+/** Unload it, stop its timers. */
+void arch_vcpu_destroy(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Complete a VM exit with the reply's eight words (messages.yaml, exits.reply). Returns the state the thread goes to: READY, WFI or INACTIVE. */
+uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8]) REQUIRES(kernel_lock);
+
+/* --- firmware, console, end --- */
+
+void arch_smc(const uint64_t in[8], uint64_t out[4]);
+void arch_console_putc(char c);
+_Noreturn void arch_halt(void);

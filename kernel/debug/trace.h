@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The trace ring: the last events of the kernel, built in by SEL_TRACE; a null module otherwise. Panic prints its tail.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum trace_kind {
+    TRACE_SYSCALL,
+    TRACE_FAULT,
+    TRACE_VM_EXIT,
+    TRACE_IRQ,
+    TRACE_SWITCH,
+    TRACE_IPC,
+    TRACE_TIMER,
+};
+
+#ifdef SEL_TRACE
+void trace(enum trace_kind kind, uint64_t a, uint64_t b);
+#else
+static inline void trace(enum trace_kind kind, uint64_t a, uint64_t b)
+{
+    (void)kind;
+    (void)a;
+    (void)b;
+}
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Endpoint: where threads meet. A queue of senders or of receivers, never both.
+ *
+ * Invariant E1: all queued threads are in the state `state` names, ordered by priority, FIFO within one.
+ * Invariant E2: state is IDLE exactly while the queue is empty.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "kernel/api/invocation.h"
+#include "kernel/smp/lock.h"
+
+struct tcb;
+
+enum endpoint_state {
+    ENDPOINT_IDLE,
+    ENDPOINT_SENDERS,
+    ENDPOINT_RECEIVERS,
+};
+
+struct endpoint {
+    struct tcb *head;
+    struct tcb *tail;
+    uint64_t state;              /* enum endpoint_state */
+    struct tcb *cancel_next;     /* cancel_badged_sends: where a preempted walk goes on */
+    uint64_t cancel_badge;
+};
+
+/** Insert by priority; `state` is what the thread (its own state already set) waits for. */
+void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state) REQUIRES(kernel_lock);
+
+/** Take a queued thread out. */
+void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** A queued thread's priority changed. */
+void endpoint_requeue(struct endpoint *endpoint, struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** Wake everyone with PEER_DIED (H5); PREEMPTED after a bounded number when an interrupt waits. */
+enum progress endpoint_destroy(struct endpoint *endpoint) REQUIRES(kernel_lock);

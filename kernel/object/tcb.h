@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TCB: a thread. Its register context, its capability slots, its place in queues.
+ *
+ * Invariant T1: `context` (of time) and sched_context.thread point at each other or are both NULL.
+ * Invariant T2: the thread is in at most one queue, the one its state names.
+ * Invariant T3: cspace_slots/cspace_count mirror the capability in slot[TCB_SLOT_CSPACE] (0 slots if empty).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/api/invocation.h"
+#include "kernel/arch/arch_context.h"
+#include "kernel/object/slot.h"
+#include "kernel/smp/lock.h"
+
+struct endpoint;
+struct notification;
+struct reply;
+struct sched_context;
+struct vcpu;
+struct vspace;
+
+enum thread_state {
+    THREAD_INACTIVE,
+    THREAD_READY,
+    THREAD_RECV,     /* blocked_on endpoint, reply given in `reply` */
+    THREAD_SEND,     /* blocked_on endpoint; is_call, badge, can_grant saved */
+    THREAD_REPLY,    /* waits for an answer through `reply` */
+    THREAD_WAIT,     /* blocked_on notification */
+    THREAD_WFI,      /* a guest waiting for a virtual interrupt */
+};
+
+enum tcb_slot {
+    TCB_SLOT_CSPACE,
+    TCB_SLOT_VSPACE,
+    TCB_SLOT_BUFFER,
+    TCB_SLOT_FAULT,
+    TCB_SLOT_TIMEOUT,
+    TCB_SLOT_COUNT,
+};
+
+struct tcb {
+    struct arch_context registers;      /* first: entry code finds it at the TCB's address */
+    struct slot slot[TCB_SLOT_COUNT];
+
+    struct slot *cspace_slots;          /* T3 */
+    uint64_t cspace_count;
+    struct vspace *vspace;              /* mirrors slot[TCB_SLOT_VSPACE] */
+    uint64_t *buffer;                   /* IPC buffer's words by physical address, or NULL */
+    uint64_t buffer_offset;             /* its place in the Frame */
+
+    struct sched_context *context;      /* time it runs on now, or NULL: passive */
+    struct sched_context *home_context; /* whose home this thread is, or NULL */
+    struct notification *bound_notification;
+    struct vcpu *vcpu;
+    struct reply *reply;                /* RECV: the Reply it offers; REPLY: the one it waits on; else NULL */
+    struct reply *serving;              /* head of the list of Reply objects whose callers this thread owes an answer */
+    void *blocked_on;                   /* endpoint or notification by state */
+
+    struct tcb *queue_next;             /* ready queue or endpoint/notification queue */
+    struct tcb *queue_prev;
+
+    uint64_t badge;                     /* SEND: of the capability used */
+    uint64_t fault_label;               /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
+    uint64_t fault_word[8];             /* the fault message while it is queued or being handled */
+    uint64_t fault_length;
+
+    uint8_t state;                      /* enum thread_state */
+    uint8_t priority;
+    uint8_t max_priority;
+    uint8_t features;                   /* bit 0: FPU */
+    bool is_queued;                     /* in its ready queue */
+    bool is_call;                       /* SEND: wants a reply */
+    bool can_grant;                     /* SEND: capabilities may travel */
+    bool has_lent_context;              /* runs on a Notification's context */
+
+    struct arch_fpu_state fpu;
+};
+
+_Static_assert(sizeof(struct tcb) <= 1 << OBJECT_BITS_TCB, "a TCB must fit its object size");
+
+/** The TCB that `slot` (one of its five) lies in; for capabilities with `bound` set. */
+struct tcb *tcb_of_slot(struct slot *slot);
+
+/** Slot `slot` (bound) is about to be emptied: forget what mirrors it; a thread without CSpace or VSpace stops. */
+void tcb_slot_cleared(struct slot *slot) REQUIRES(kernel_lock);
+
+/** Stop the thread: out of every queue, pending IPC cancelled (status CANCELLED), callers it owes an answer get PEER_DIED. */
+void tcb_suspend(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** Destroy: suspend and undo every binding. Its slots are emptied by destroy.c. */
+void tcb_destroy(struct tcb *tcb) REQUIRES(kernel_lock);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Timer: an absolute deadline delivered to a Notification. User level has time without hardware of its own.
+ *
+ * Invariant M1: `node` is in percpu.timers exactly while is_set.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/api/invocation.h"
+#include "kernel/sched/heap.h"
+#include "kernel/smp/lock.h"
+
+struct notification;
+
+/** What sits in percpu.timers: a user's Timer or a waiting guest's own timer; `expire` by kind. */
+enum timer_kind {
+    TIMER_OBJECT,
+    TIMER_GUEST,
+};
+
+struct timer_event {
+    struct heap_node node;       /* first */
+    uint8_t kind;
+    bool is_set;
+};
+
+struct timer {
+    struct timer_event event;    /* first */
+    struct notification *notification;
+    uint64_t badge;
+};
+
+/** Set or replace a deadline (ticks). */
+void timer_event_set(struct timer_event *event, uint64_t deadline) REQUIRES(kernel_lock);
+void timer_event_cancel(struct timer_event *event) REQUIRES(kernel_lock);
+/** Deliver everything due at `now`; at most a bounded number a call, the timer fires again for the rest. */
+void timer_expire(uint64_t now) REQUIRES(kernel_lock);
+/** Bound Notification died. */
+void timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
+void timer_destroy(struct timer *timer) REQUIRES(kernel_lock);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The scheduler: ready queues, budgets' enforcement, the hardware timer. Fixed priorities, FIFO within one.
+ *
+ * Invariant Q1: a READY thread with a context whose head refill is released is queued or current; nobody else is.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/smp/lock.h"
+
+struct tcb;
+struct sched_context;
+
+/** Set the thread READY and queue it if it has time (at the tail of its priority). */
+void sched_make_ready(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** The thread stops being READY (its new state is set by the caller afterwards). */
+void sched_block(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** Wake a blocked thread with system-call status `status` in its context. */
+void sched_wake(struct tcb *tcb, uint64_t status) REQUIRES(kernel_lock);
+
+/** Change the priority wherever the thread is queued. */
+void sched_set_priority(struct tcb *tcb, uint8_t priority) REQUIRES(kernel_lock);
+
+/** Yield: give up the head refill, go behind the others of the priority. */
+void sched_yield(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** The hardware timer fired: charge, release, expire timers. */
+void sched_timer_tick(void) REQUIRES(kernel_lock);
+
+/** Choose who runs next, charge and switch contexts of time, program the timer. Returns NULL for idle. Every kernel exit calls it. */
+struct tcb *sched_pick(void) REQUIRES(kernel_lock);
+
+/** Charge the running context up to now (before its refills are read or changed). */
+void sched_charge(void) REQUIRES(kernel_lock);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * State of one core. Only way to it: percpu(); on one core it is a constant address.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "kernel/sched/heap.h"
+
+struct tcb;
+struct sched_context;
+struct vcpu;
+
+#define PRIORITY_COUNT 256
+
+struct ready_queue {
+    struct tcb *head;
+    struct tcb *tail;
+};
+
+struct percpu {
+    struct tcb *current;               /* thread whose context entry code saves into; NULL while idle */
+    struct sched_context *context;     /* being charged now */
+    uint64_t context_since;            /* ticks: charged up to here */
+    uint64_t timer_deadline;           /* what the hardware timer is set to */
+    struct tcb *fpu_owner;
+    struct vcpu *vcpu_loaded;          /* whose state is in the EL1 registers */
+    uint64_t is_vcpu_active;           /* guest values are loaded now (1) or native ones (0) */
+    struct heap releases;              /* SchedContexts */
+    struct heap timers;                /* Timer objects and guests' timers */
+    uint64_t ready_bitmap[PRIORITY_COUNT / 64];
+    struct ready_queue ready[PRIORITY_COUNT];
+};
+
+extern struct percpu percpu_area;
+
+static inline struct percpu *percpu(void)
+{
+    return &percpu_area;
+}
