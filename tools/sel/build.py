@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Building a system: CMake and ninja in the system's folder, one build at a time in it.
+
+The same commands work by hand; this module chooses the folder, keeps the log, shows
+ninja's steps, and says in a sentence what failed. It decides nothing about the build.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import BinaryIO, Iterator
+
+from sel import PYTHON, ROOT
+from sel.errors import BadEnvironment, BadInput, Failed, os_error_sentence
+from sel.systems import System
+
+#: A build of more steps than this shows only its progress.
+SHOWN_STEPS = 60
+
+_STEP = re.compile(r"^\[(\d+)/(\d+)\] ")
+#: A finding in the user's spec: `spec.yaml:3:5: error[id]: ...` of capdl.
+_SPEC_ERROR = re.compile(r"^(?:sel: |capdl: )?(\S.*?:\d+:\d+: error.*)$", re.MULTILINE)
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment for tools: Debian's programs first, no foreign Python settings."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON") and k != "VIRTUAL_ENV"}
+    kept["PATH"] = "/usr/bin:/bin:/usr/sbin:/sbin:" + kept.get("PATH", "")
+    kept["PYTHONDONTWRITEBYTECODE"] = "1"
+    kept.pop("MAKEFLAGS", None)
+    return kept
+
+
+@contextlib.contextmanager
+def build_lock(folder: Path) -> Iterator[None]:
+    """Be the only build in folder; a second one says that it waits."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print(f"sel: another build is in {folder}; waiting for it", flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except OSError as error:
+        raise os_error_sentence(error, f"cannot build in {folder}") from None
+
+
+def build_system(system: System, preset: str) -> Path:
+    """Configure when needed and build; return the folder. Call it inside build_lock."""
+    folder = system.build_folder(preset)
+    log = folder / "build.log"
+    configure_and_build(folder, preset, [f"-DSYSTEM={system.spec}"], log)
+    for product in ("run.json", "image.bin", "kernel.elf"):
+        if not (folder / product).is_file():
+            raise Failed(f"the build of {system.name} left no {product} in {folder}", log)
+    return folder
+
+
+def configure_and_build(folder: Path, preset: str, definitions: list[str], log: Path) -> None:
+    """Run CMake (when something changed that ninja does not see) and ninja."""
+    _forget_moved_tree(folder)
+    with log.open("wb") as stream:
+        if _needs_configuration(folder):
+            command = ["cmake", "--preset", preset, "-B", str(folder), f"-DPython3_EXECUTABLE={PYTHON}", *definitions]
+            _run(command, stream, log, "the configuration")
+            (folder / ".configured").touch()
+        _run(["cmake", "--build", str(folder)], stream, log, "the build")
+
+
+def _needs_configuration(folder: Path) -> bool:
+    """Ninja re-runs CMake for CMakeLists.txt itself, but not for a preset."""
+    stamp = folder / ".configured"
+    if not stamp.exists() or not (folder / "build.ninja").exists():
+        return True
+    inputs = [ROOT / "CMakePresets.json", ROOT / "CMakeUserPresets.json"]
+    return any(path.exists() and path.stat().st_mtime > stamp.stat().st_mtime for path in inputs)
+
+
+def _forget_moved_tree(folder: Path) -> None:
+    """Drop a CMake cache that was made for a source tree at another place."""
+    cache = folder / "CMakeCache.txt"
+    if not cache.exists():
+        return
+    match = re.search(r"^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$", cache.read_text(errors="replace"), re.MULTILINE)
+    if match and Path(match.group(1)) != ROOT:
+        cache.unlink()
+        shutil.rmtree(folder / "CMakeFiles", ignore_errors=True)
+        (folder / ".configured").unlink(missing_ok=True)
+
+
+def _run(command: list[str], stream: BinaryIO, log: Path, what: str) -> None:
+    stream.write(("$ " + " ".join(command) + "\n").encode())
+    stream.flush()
+    try:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=child_environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        )
+    except FileNotFoundError:
+        raise BadEnvironment(f"{command[0]} is not installed; run ./sel doctor") from None
+    progress = Progress()
+    try:
+        assert process.stdout is not None
+        output = [_follow(line, stream, progress) for line in process.stdout]
+    finally:
+        progress.finish()
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
+    if process.returncode != 0:
+        _explain_failure("".join(output), what, log)
+
+
+def _follow(line: str, stream: BinaryIO, progress: "Progress") -> str:
+    stream.write(line.encode())
+    progress.take(line)
+    return line
+
+
+class Progress:
+    """Shows ninja's steps: each one when there are few, else a line that is overwritten."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stdout.isatty()
+        self._is_open = False
+
+    def take(self, line: str) -> None:
+        """Look at one line of output."""
+        match = _STEP.match(line)
+        if match is None:
+            return
+        if int(match.group(2)) <= SHOWN_STEPS:
+            print(line.rstrip(), flush=True)
+        elif self._is_terminal:
+            columns = shutil.get_terminal_size().columns
+            print("\r\x1b[K" + line.rstrip()[: columns - 1], end="", flush=True)
+            self._is_open = True
+
+    def finish(self) -> None:
+        """Remove the progress line."""
+        if self._is_open:
+            print("\r\x1b[K", end="", flush=True)
+
+
+def _explain_failure(output: str, what: str, log: Path) -> None:
+    """Raise the error that a failed build stands for."""
+    if "No space left on device" in output:
+        raise BadEnvironment(f"{what} failed: the disk is full; make room and run again", log)
+    findings = list(dict.fromkeys(_SPEC_ERROR.findall(_without_compiler_errors(output))))
+    if findings:
+        raise BadInput("\n".join(findings), log)
+    sentences = re.findall(r"^sel: (.+)$", output, re.MULTILINE)
+    shown = _interesting(output)
+    lead = f"{sentences[-1]}\n" if sentences else ""
+    raise Failed(f"{lead}{what} failed:\n{shown}", log)
+
+
+def _without_compiler_errors(output: str) -> str:
+    """Drop the errors of C files: they have the same shape as a spec's."""
+    return "\n".join(line for line in output.splitlines() if not re.match(r"\S+\.(c|h|S|ld):\d+", line))
+
+
+def _interesting(output: str) -> str:
+    """Return the failed step of ninja, or the last lines."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    starts = [i for i, line in enumerate(lines) if line.startswith(("FAILED:", "CMake Error"))]
+    begin = starts[0] if starts else max(0, len(lines) - 20)
+    return "\n".join(f"  {line}" for line in lines[begin : begin + 40])

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The entry of `sel`: chooses the command, ends with one machine-readable line.
+
+Whatever happens, the last line is `sel: result=WORD log=PATH`, the exit code says the
+same, and a traceback goes to a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import Callable
+
+from sel import ROOT
+from sel.errors import BUG, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, nearest, os_error_sentence
+from sel.options import COMMANDS, build_parser, doctor_parser, overview, run_parser, test_parser
+
+
+def _command_run(arguments: list[str]) -> Path | None:
+    from sel.guest_spec import GuestOptions
+    from sel.run import RunOptions, run
+
+    values = run_parser().parse(arguments)
+    return run(
+        RunOptions(
+            system=values.system, preset=values.preset, steps=values.steps, timeout_s=values.timeout,
+            dry_run=values.dry_run, gdb=values.gdb, audit=values.audit, assume_yes=values.yes,
+            guest=_guest_options(values, GuestOptions),
+        )
+    )
+
+
+def _guest_options(values: argparse.Namespace, kind: Callable) -> object | None:
+    given = {
+        name: getattr(values, name)
+        for name in ("initrd", "cmdline", "memory", "load_address")
+        if getattr(values, name) is not None
+    }
+    if values.guest is None:
+        if given:
+            option = "--" + next(iter(given)).replace("_", "-")
+            raise BadInput(f"{option} describes a guest; give --guest IMAGE with it")
+        return None
+    return kind(image=values.guest, **given)
+
+
+def _command_build(arguments: list[str]) -> Path | None:
+    from sel import packages
+    from sel.build import build_lock, build_system
+    from sel.systems import DEFAULT_SYSTEM, check_preset, find_system
+
+    values = build_parser().parse(arguments)
+    preset = check_preset(values.preset)
+    system = find_system(values.system or DEFAULT_SYSTEM)
+    packages.ensure(packages.BUILD, values.yes)
+    with build_lock(system.build_folder(preset)):
+        folder = build_system(system, preset)
+    print(f"sel: {system.name} is in {folder}")
+    return folder / "build.log"
+
+
+def _command_test(arguments: list[str]) -> Path | None:
+    from sel.testing import run_tests
+
+    values = test_parser().parse(arguments)
+    return run_tests(values.part, assume_yes=values.yes, list_only=values.list)
+
+
+def _command_doctor(arguments: list[str]) -> Path | None:
+    from sel.doctor import doctor
+
+    doctor_parser().parse(arguments)
+    doctor()
+    return None
+
+
+_ACTIONS = {"run": _command_run, "build": _command_build, "test": _command_test, "doctor": _command_doctor}
+
+
+def _dispatch(arguments: list[str]) -> Path | None:
+    if not arguments:
+        raise BadInput(f"which command?\n{overview()}")
+    if arguments[0] in ("-h", "--help", "help"):
+        print(overview())
+        return None
+    action = _ACTIONS.get(arguments[0])
+    if action is None:
+        what = "option" if arguments[0].startswith("-") else "command"
+        raise BadInput(
+            f"there is no {what} '{arguments[0]}'{nearest(arguments[0], COMMANDS)}; commands: {', '.join(COMMANDS)}"
+        )
+    return action(arguments[1:])
+
+
+def _on_signal(number: int, _frame: object) -> None:
+    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(each, signal.SIG_IGN)
+    raise Stopped(f"stopped by {signal.Signals(number).name}")
+
+
+def _write_traceback() -> Path:
+    name = f"sel-bug-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    text = " ".join(sys.argv) + "\n" + traceback.format_exc()
+    for folder in (ROOT / "build", Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+            return folder / name
+        except OSError:
+            continue
+    return Path("-")
+
+
+def _guarded(arguments: list[str]) -> tuple[int, Path | None]:
+    """Run a command; return its exit code and log, with every error said as a sentence."""
+    try:
+        return OK, _dispatch(arguments)
+    except SelError as error:
+        print(f"sel: {error}", flush=True)
+        return error.code, error.log
+    except KeyboardInterrupt:
+        print("sel: interrupted", flush=True)
+        return FAILED, None
+    except SystemExit as end:
+        # argparse ends --help this way.
+        return (OK if not end.code else FAILED), None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sentence = os_error_sentence(error, "an operation failed")
+        print(f"sel: {sentence}", flush=True)
+        return sentence.code, _write_traceback()
+    except Exception:  # noqa: BLE001 - the last resort of the whole command
+        path = _write_traceback()
+        print(f"sel: this is a bug in sel itself; please report it with the file {path}", flush=True)
+        return BUG, path
+
+
+def main(arguments: list[str]) -> int:
+    """Run sel; return its exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, _on_signal)
+    try:
+        code, log = _guarded(arguments)
+        print(f"sel: result={RESULT_WORDS[code]} log={log if log is not None else '-'}", flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILED
+    return code

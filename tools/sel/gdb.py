@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Debugging a run: a gdb script with the symbols of the kernel and of every process.
+
+Every process is linked at an address range of its own, so all symbols are valid at once
+and no address needs a context.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tempfile
+from pathlib import Path
+
+from sel.machine import GdbPort
+
+#: Bytes of a Unix socket's address, with the final zero (unix(7)).
+_SOCKET_PATH_LIMIT = 108
+
+
+def socket_for(run_folder: Path) -> GdbPort:
+    """Return a port in the run's folder, or in a short temporary one when that path is too long."""
+    path = run_folder / "gdb"
+    if len(os.fsencode(path)) >= _SOCKET_PATH_LIMIT:
+        path = Path(tempfile.mkdtemp(prefix="sel-gdb-")) / "gdb"
+    return GdbPort(path)
+
+
+def write_script(run_folder: Path, run_file: dict, port: GdbPort) -> Path:
+    """Write what gdb reads at its start."""
+    lines = [
+        "# Written by sel for one run.",
+        "set architecture aarch64",
+        "set confirm off",
+        "set pagination off",
+        f"file {_quoted(run_file['kernel_elf'])}",
+    ]
+    lines += [f"add-symbol-file {_quoted(elf['path'])}" for elf in run_file.get("elves", [])]
+    lines += [f"target remote {port.socket}"]
+    script = run_folder / "debug.gdb"
+    script.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return script
+
+
+def _quoted(path: str) -> str:
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def command(script: Path) -> list[str]:
+    """Return the command that starts gdb."""
+    return ["gdb-multiarch", "-quiet", "-x", str(script)]
+
+
+def announce(script: Path) -> None:
+    """Say how to attach from another terminal."""
+    print(f"sel: QEMU waits for gdb; in another terminal run:\n  {shlex.join(command(script))}", flush=True)
+

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The QEMU process of a run: found, checked, started, and certainly ended.
+
+The machine line itself comes from the build (run.json); this module adds the wires.
+QEMU is in a process group of its own and gets a signal from the kernel when sel dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from sel.errors import BadEnvironment, os_error_sentence
+
+OLDEST_QEMU = (7, 2)
+PROGRAM = "qemu-system-aarch64"
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def find_qemu() -> str:
+    """Return the path of QEMU (SEL_QEMU chooses another one)."""
+    chosen = os.environ.get("SEL_QEMU", PROGRAM)
+    path = shutil.which(chosen)
+    if path is None:
+        raise BadEnvironment(f"{chosen} is not installed; as root run: apt-get install --no-install-recommends qemu-system-arm")
+    return path
+
+
+def qemu_version(path: str) -> tuple[int, int]:
+    """Return QEMU's version."""
+    try:
+        answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BadEnvironment(f"{path} --version does not answer ({error}); reinstall the package qemu-system-arm") from None
+    match = re.search(r"version (\d+)\.(\d+)", answer.stdout)
+    if match is None:
+        raise BadEnvironment(f"{path} --version does not tell a version; reinstall the package qemu-system-arm")
+    return int(match.group(1)), int(match.group(2))
+
+
+def checked_qemu() -> str:
+    """Return the path of a QEMU that is new enough."""
+    path = find_qemu()
+    version = qemu_version(path)
+    if version < OLDEST_QEMU:
+        have, need = (".".join(map(str, v)) for v in (version, OLDEST_QEMU))
+        raise BadEnvironment(
+            f"{path} is version {have}, too old: {need} or later is needed; Debian 12 and 13 have one in "
+            "the package qemu-system-arm (or name another with SEL_QEMU)"
+        )
+    return path
+
+
+@dataclass(frozen=True)
+class GdbPort:
+    """Where QEMU waits for a debugger."""
+
+    socket: Path
+
+    def arguments(self) -> list[str]:
+        """Return the QEMU arguments that open the port and hold the machine."""
+        return ["-S", "-chardev", f"socket,path={self.socket},server=on,wait=off,id=gdb0", "-gdb", "chardev:gdb0"]
+
+
+def command_line(qemu: str, machine: list[str], image: Path, gdb: GdbPort | None = None) -> list[str]:
+    """Return the whole QEMU command."""
+    return [qemu, *machine, "-kernel", str(image), *(gdb.arguments() if gdb else [])]
+
+
+def _die_with_parent() -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+class Machine:
+    """A running QEMU: its serial line as two pipes, its complaints in a file."""
+
+    def __init__(self, command: list[str], complaints: Path) -> None:
+        self.complaints = complaints
+        try:
+            with complaints.open("wb") as errors:
+                self.process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0,
+                    start_new_session=True, preexec_fn=_die_with_parent,
+                )
+        except OSError as error:
+            raise os_error_sentence(error, f"cannot start {command[0]}") from None
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.input: BinaryIO = self.process.stdin
+        self.output: BinaryIO = self.process.stdout
+        os.set_blocking(self.input.fileno(), False)
+        os.set_blocking(self.output.fileno(), False)
+
+    def exit_sentence(self) -> str | None:
+        """Say how QEMU ended badly, or None when it ended as a machine that was switched off."""
+        code = self.process.wait()
+        if code == 0:
+            return None
+        complaints = self.complaints.read_text(encoding="utf-8", errors="replace").strip()
+        said = f": {complaints.splitlines()[-1]}" if complaints else " without a word"
+        if code < 0:
+            return f"QEMU was ended by {signal.Signals(-code).name}{said}"
+        return f"QEMU ended with code {code}{said}"
+
+    def kill(self) -> None:
+        """End QEMU and whatever it started."""
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        for stream in (self.input, self.output):
+            with contextlib.suppress(OSError):
+                stream.close()

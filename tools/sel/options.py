@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command line's options: one parser a command, errors as sentences.
+
+An unknown option is answered with its name, the nearest one and the list there is.
+Options are never abbreviated, so that a new one cannot change an old script.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from sel.errors import BadInput, nearest
+from sel.systems import DEFAULT_SYSTEM, PRESETS
+
+COMMANDS = {
+    "run": "build a system and boot it under QEMU",
+    "build": "build a system",
+    "test": "run the tests, or one part of them",
+    "doctor": "say what this machine lacks",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are SelErrors."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"sel {self.prog.split()[-1]}: {message}; see ./sel {self.prog.split()[-1]} --help")
+
+    def parse(self, arguments: list[str]) -> argparse.Namespace:
+        """Parse; what is left over is an unknown option or one word too many."""
+        values, left = self.parse_known_args(arguments)
+        if not left:
+            return values
+        word = left[0].split("=")[0]
+        command = self.prog.split()[-1]
+        known = sorted(option for action in self._actions for option in action.option_strings)
+        if word.startswith("-"):
+            raise BadInput(
+                f"sel {command} has no option {word}{nearest(word, known)}; there are: {', '.join(known)}"
+            )
+        raise BadInput(f"sel {command}: '{word}' is one argument too many; see ./sel {command} --help")
+
+
+class _AppendStep(argparse.Action):
+    """Collects --expect and --send into one list, in their order."""
+
+    def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]
+        steps = getattr(namespace, "steps", None) or []
+        steps.append((str(option_string).lstrip("-"), values))
+        namespace.steps = steps
+
+
+def _parser(command: str) -> Parser:
+    parser = Parser(prog=f"./sel {command}", description=COMMANDS[command], allow_abbrev=False)
+    parser.add_argument("--yes", action="store_true", help="install missing packages without asking")
+    return parser
+
+
+def _add_system(parser: Parser, default: str) -> None:
+    parser.add_argument(
+        "system", nargs="?", metavar="SYSTEM",
+        help=f"a name under systems/ or the path of a spec file (default: {default})",
+    )
+    parser.add_argument("--preset", default="debug", metavar="PRESET", help=f"one of {', '.join(PRESETS)} (default: debug)")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 1e7:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return seconds
+
+
+def run_parser() -> Parser:
+    """Return the parser of `sel run`."""
+    parser = _parser("run")
+    _add_system(parser, DEFAULT_SYSTEM)
+    script = parser.add_argument_group("scripts (any number, in the order given)")
+    script.add_argument("--expect", action=_AppendStep, metavar="[CONSOLE:]REGEX", help="wait for a text on a console, default any")
+    script.add_argument(
+        "--send", action=_AppendStep, metavar="[CONSOLE:]TEXT",
+        help=r"type a text, default to the front console; \n \r \t \e \xNN are known, Enter is added unless \c ends it",
+    )
+    script.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after so long (a script: 300)")
+    parser.set_defaults(steps=[])
+    parser.add_argument("--dry-run", action="store_true", help="build, print the QEMU line, do not boot")
+    parser.add_argument("--gdb", action="store_true", help="wait for gdb, with all symbols loaded")
+    parser.add_argument("--audit", action="store_true", help="compare the live capabilities with the spec")
+    guest = parser.add_argument_group("any image as the only guest")
+    guest.add_argument("--guest", metavar="IMAGE", help="an arm64 Linux Image, ELF file or raw binary, or a name such as debian-12:Image")
+    guest.add_argument("--initrd", metavar="FILE", help="its initial RAM disk")
+    guest.add_argument("--cmdline", metavar="TEXT", help="its command line")
+    guest.add_argument("--memory", metavar="SIZE", help="its memory (default: 512M)")
+    guest.add_argument("--load-address", metavar="ADDRESS", help="where a raw binary is loaded (default: 0x40080000)")
+    return parser
+
+
+def build_parser() -> Parser:
+    """Return the parser of `sel build`."""
+    parser = _parser("build")
+    _add_system(parser, DEFAULT_SYSTEM)
+    return parser
+
+
+def test_parser() -> Parser:
+    """Return the parser of `sel test`."""
+    parser = _parser("test")
+    parser.add_argument("part", nargs="*", metavar="PART", help="parts to run (default: all); --list names them")
+    parser.add_argument("--list", action="store_true", help="name the parts there are")
+    return parser
+
+
+def doctor_parser() -> Parser:
+    """Return the parser of `sel doctor`."""
+    return _parser("doctor")
+
+
+def overview() -> str:
+    """Return the help of the command as a whole."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {what}" for name, what in COMMANDS.items()]
+    return "usage: ./sel COMMAND [OPTION ...]\n\n" + "\n".join(lines) + "\n\n./sel COMMAND --help tells its options."

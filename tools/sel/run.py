@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`sel run`: build a system, boot it, and stay with it to its end.
+
+In a terminal the run is interactive; with a script, or without a terminal, output only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sel import gdb, machine, packages
+from sel.build import build_lock, build_system
+from sel.errors import BadInput, Failed, SelError
+from sel.guest_spec import GuestOptions, write_guest_system
+from sel.logs import Console, Logs, new_run_folder
+from sel.screen import Screen
+from sel.script import Step, compile_pattern, parse_steps
+from sel.session import Session, Settings
+from sel.systems import DEFAULT_SYSTEM, System, check_preset, find_system, read_run_file
+from sel.terminal import HELP, raw_terminal
+
+#: A script without --timeout gives up after this.
+DEFAULT_SCRIPT_TIMEOUT_S = 300.0
+
+
+@dataclass
+class RunOptions:
+    """The options of `sel run`."""
+
+    system: str | None = None
+    preset: str = "debug"
+    steps: list[tuple[str, str]] = field(default_factory=list)
+    timeout_s: float | None = None
+    dry_run: bool = False
+    gdb: bool = False
+    audit: bool = False
+    assume_yes: bool = False
+    guest: GuestOptions | None = None
+
+
+@dataclass
+class Plan:
+    """A built system, ready to boot."""
+
+    run_file: dict
+    consoles: list[Console]
+    front: int
+    steps: list[Step]
+
+
+def run(options: RunOptions) -> Path | None:
+    """Do what the options say; return the folder of the logs."""
+    check_preset(options.preset)
+    if options.guest is not None and options.system is not None:
+        raise BadInput("give a SYSTEM or --guest IMAGE, not both")
+    for kind, text in options.steps:
+        if kind == "expect":
+            compile_pattern(text)
+    system = _chosen_system(options)
+    packages.ensure(_needed_packages(options), options.assume_yes)
+    qemu = machine.checked_qemu()
+    build = system.build_folder(options.preset)
+    with build_lock(build):
+        build_system(system, options.preset)
+        plan = _plan(build, options)
+        if options.dry_run:
+            command = machine.command_line(qemu, plan.run_file["machine"], Path(plan.run_file["image"]))
+            print(shlex.join(command))
+            return build / "build.log"
+        folder, alive = new_run_folder(build)
+        image = _own_image(Path(plan.run_file["image"]), folder)
+    try:
+        _boot(qemu, image, folder, plan, options)
+    except SelError as error:
+        error.log = folder
+        raise
+    finally:
+        image.unlink(missing_ok=True)
+        alive.close()
+    return folder
+
+
+def _needed_packages(options: RunOptions) -> tuple[str, ...]:
+    own_qemu = "SEL_QEMU" in os.environ
+    return (*packages.BUILD, *(() if own_qemu else packages.RUN), *(packages.DEBUG if options.gdb else ()))
+
+
+def _chosen_system(options: RunOptions) -> System:
+    if options.guest is not None:
+        return write_guest_system(options.guest)
+    return find_system(options.system or DEFAULT_SYSTEM)
+
+
+def _plan(build: Path, options: RunOptions) -> Plan:
+    run_file = read_run_file(build)
+    consoles = [Console(c["index"], c["name"], bool(c.get("guest"))) for c in run_file["consoles"]]
+    by_name = {console.name: console.index for console in consoles}
+    front = by_name.get(run_file.get("front", ""), 0)
+    for key in ("image", "kernel_elf"):
+        run_file[key] = str(build / run_file[key])
+    for elf in run_file.get("elves", []):
+        elf["path"] = str(build / elf["path"])
+    return Plan(run_file, consoles, front, parse_steps(options.steps, consoles, front))
+
+
+def _own_image(image: Path, folder: Path) -> Path:
+    """Give the run its own name for the image: a later build replaces the other one."""
+    own = folder / "image.bin"
+    with contextlib.suppress(FileNotFoundError):
+        own.unlink()
+    try:
+        os.link(image, own)
+    except OSError:
+        shutil.copyfile(image, own)
+    return own
+
+
+def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions) -> None:
+    is_interactive = not plan.steps and not options.gdb and sys.stdin.isatty() and sys.stdout.isatty()
+    port = gdb.socket_for(folder) if options.gdb else None
+    arguments = [*plan.run_file["machine"], *(["-append", "audit"] if options.audit else [])]
+    command = machine.command_line(qemu, arguments, image, port)
+    (folder / "qemu.command").write_text(shlex.join(command) + "\n", encoding="utf-8")
+    sys.stdout.flush()
+    logs = Logs(folder, plan.consoles)
+    screen = Screen(sys.stdout.fileno(), plan.consoles, plan.front if is_interactive else None)
+    settings = Settings(plan.front, plan.steps, _timeout(options, plan))
+    qemu_process = machine.Machine(command, folder / "qemu.stderr")
+    try:
+        if port is not None:
+            _run_with_gdb(qemu_process, logs, screen, settings, gdb.write_script(folder, plan.run_file, port))
+        elif is_interactive:
+            _run_interactively(qemu_process, logs, screen, settings)
+        else:
+            Session(qemu_process, logs, screen, settings).run()
+    finally:
+        qemu_process.kill()
+        screen.finish()
+        logs.close()
+
+
+def _timeout(options: RunOptions, plan: Plan) -> float | None:
+    if options.timeout_s is None and plan.steps and not options.gdb:
+        return DEFAULT_SCRIPT_TIMEOUT_S
+    return options.timeout_s
+
+
+def _run_interactively(qemu: machine.Machine, logs: Logs, screen: Screen, settings: Settings) -> None:
+    name = screen.name_of(settings.front)
+    print(f"sel: console {settings.front} ({name}) is in front; {HELP}", flush=True)
+    settings.keyboard = sys.stdin.fileno()
+    with raw_terminal(settings.keyboard):
+        Session(qemu, logs, screen, settings).run()
+        screen.notice("the system is off" if qemu.process.poll() is not None else "quit")
+
+
+def _run_with_gdb(qemu: machine.Machine, logs: Logs, screen: Screen, settings: Settings, script: Path) -> None:
+    """In a terminal gdb takes it over and the consoles go to the logs; else say how to attach."""
+    settings.waits_for_gdb = True
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        gdb.announce(script)
+        Session(qemu, logs, screen, settings).run()
+        return
+    print(f"sel: gdb has this terminal; the consoles are in {logs.folder}", flush=True)
+    screen.descriptor = os.open(os.devnull, os.O_WRONLY)
+    with _ignored_interrupts():
+        debugger = subprocess.Popen(gdb.command(script))
+        settings.should_end = lambda: debugger.poll() is not None
+        try:
+            Session(qemu, logs, screen, settings).run()
+        except Failed:
+            debugger.wait()
+            raise
+        finally:
+            debugger.wait()
+
+
+@contextlib.contextmanager
+def _ignored_interrupts():  # type: ignore[no-untyped-def]
+    """Leave Ctrl-C to gdb; gdb itself must not inherit that it is ignored."""
+    import signal
+
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

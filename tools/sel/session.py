@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One run of a machine from start to end: the event loop between QEMU, logs, screen and script.
+
+A run always ends: by the system switching itself off, its script, its timeout, silence,
+a kernel panic, the user, or QEMU's death; every bad end is a sentence with the last lines.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+from sel.console import KERNEL, ConsoleDemux, ConsoleMux, Piece
+from sel.errors import Failed
+from sel.logs import Logs
+from sel.machine import Machine
+from sel.screen import Screen
+from sel.script import ScriptState, Send, Step
+from sel.terminal import HELP, Key, KeyReader
+
+PANIC = b"sel: kernel panic"
+
+#: A machine that has said nothing for so long never will (host seconds).
+SILENCE_LIMIT_S = 60.0
+#: How long a pause shows unfinished lines, and how long one ends a script whose last step was input.
+PAUSE_S = 0.2
+SETTLED_S = 2.0
+#: The rest of a panic's dump may still be on its way.
+PANIC_GRACE_S = 1.0
+
+
+@dataclass
+class Settings:
+    """What the caller decides about a run."""
+
+    front: int
+    steps: list[Step] = field(default_factory=list)
+    timeout_s: float | None = None
+    keyboard: int | None = None
+    waits_for_gdb: bool = False
+    should_end: Callable[[], bool] = lambda: False
+
+
+class Session:
+    """Runs a machine to its end; `run()` raises Failed when that was not a good one."""
+
+    def __init__(self, machine: Machine, logs: Logs, screen: Screen, settings: Settings) -> None:
+        self.machine = machine
+        self.logs = logs
+        self.screen = screen
+        self.settings = settings
+        self.demux = ConsoleDemux()
+        self.mux = ConsoleMux()
+        self.script = ScriptState(settings.steps)
+        self.keys = KeyReader()
+        self._pending = bytearray()
+        self._selector = selectors.DefaultSelector()
+        self._started = self._last_output = time.monotonic()
+        self._panicked_at: float | None = None
+        self._kernel_tail = b""
+        self._input_channel = settings.front
+        self._quit = False
+
+    def run(self) -> None:
+        """Run until the end; returning means that all went as asked."""
+        self._selector.register(self.machine.output, selectors.EVENT_READ, self._on_output)
+        if self.settings.keyboard is not None:
+            self._selector.register(self.settings.keyboard, selectors.EVENT_READ, self._on_keys)
+        is_open = True
+        while is_open and not self._has_to_end():
+            self._advance_script()
+            if self._is_finished():
+                return
+            is_open = self._wait()
+        if not is_open:
+            self._end_of_machine()
+
+    def _has_to_end(self) -> bool:
+        return self._quit or self.settings.should_end()
+
+    def _wait(self) -> bool:
+        """Handle the next events; False when QEMU has closed its output."""
+        events = self._selector.select(PAUSE_S)
+        if not events:
+            self.screen.pause()
+        is_open = True
+        for key, _ in events:
+            is_open = key.data() and is_open
+        self._check_time()
+        return is_open
+
+    def _on_output(self) -> bool:
+        try:
+            data = os.read(self.machine.output.fileno(), 1 << 16)
+        except BlockingIOError:
+            return True
+        if not data:
+            return False
+        self._last_output = time.monotonic()
+        self.logs.write_raw(data)
+        for piece in self.demux.feed(data):
+            self._take(piece)
+        return True
+
+    def _take(self, piece: Piece) -> None:
+        self.logs.write(piece)
+        self.screen.write(piece)
+        self.script.take(piece)
+        if piece.channel == KERNEL:
+            self._kernel_tail = (self._kernel_tail + piece.data)[-4096:]
+            if PANIC in self._kernel_tail and self._panicked_at is None:
+                self._panicked_at = time.monotonic()
+
+    def _on_keys(self) -> bool:
+        assert self.settings.keyboard is not None
+        data = os.read(self.settings.keyboard, 4096)
+        if not data:
+            self._selector.unregister(self.settings.keyboard)
+            return True
+        for key in self.keys.feed(data):
+            self._on_key(key)
+        return True
+
+    def _on_key(self, key: Key) -> None:
+        if key.command is None:
+            self._send(self._input_channel, key.data)
+        elif key.command == "q":
+            self._quit = True
+        elif key.command == "a":
+            self.screen.switch(None)
+        elif key.command in "np" or key.command.isdigit():
+            self._change_console(key.command)
+        else:
+            names = ", ".join(f"{c.index} {c.name}" for c in self.screen.consoles)
+            self.screen.notice(f"{HELP}; consoles: {names}")
+
+    def _change_console(self, command: str) -> None:
+        known = [console.index for console in self.screen.consoles]
+        if command.isdigit():
+            wanted = int(command)
+        else:
+            step = 1 if command == "n" else -1
+            at = known.index(self._input_channel) if self._input_channel in known else 0
+            wanted = known[(at + step) % len(known)]
+        if wanted not in known:
+            self.screen.notice(f"there is no console {wanted}; Ctrl-] ? lists them")
+            return
+        self._input_channel = wanted
+        self.screen.switch(wanted)
+
+    def _send(self, channel: int, data: bytes) -> None:
+        if not self._pending:
+            self._selector.register(self.machine.input, selectors.EVENT_WRITE, self._on_writable)
+        self._pending += self.mux.encode(channel, data)
+
+    def _on_writable(self) -> bool:
+        try:
+            del self._pending[: os.write(self.machine.input.fileno(), self._pending)]
+        except BlockingIOError:
+            return True
+        except BrokenPipeError:
+            self._pending.clear()
+        if not self._pending:
+            self._selector.unregister(self.machine.input)
+        return True
+
+    def _advance_script(self) -> None:
+        for step in self.script.advance():
+            self._send(step.channel, step.data)
+            self._last_output = time.monotonic()
+
+    def _is_finished(self) -> bool:
+        """Tell whether the script is through and its last input had its effect."""
+        if not self.script.steps or self.script.current() is not None or self._panicked_at is not None:
+            return False
+        if not self.script.ends_with_send():
+            return True
+        return not self._pending and time.monotonic() - self._last_output > SETTLED_S
+
+    def _check_time(self) -> None:
+        now = time.monotonic()
+        if self._panicked_at is not None and now - self._panicked_at > PANIC_GRACE_S:
+            raise Failed(self._with_last_lines("the kernel panicked", KERNEL))
+        timeout_s = self.settings.timeout_s
+        if timeout_s is not None and now - self._started > timeout_s:
+            raise Failed(self._timeout_sentence(timeout_s))
+        is_attended = self.settings.keyboard is not None or self.settings.waits_for_gdb
+        if not is_attended and self.screen.silent() and now - self._started > SILENCE_LIMIT_S:
+            raise Failed(f"the machine has not said a word in {SILENCE_LIMIT_S:.0f} seconds; see the raw log, or run with --gdb")
+
+    def _timeout_sentence(self, timeout_s: float) -> str:
+        step = self.script.current()
+        if step is None:
+            return f"the system was still running after {timeout_s:g} seconds"
+        channel = self.settings.front if step.channel is None else step.channel
+        return self._with_last_lines(
+            f"--expect '{step.text}' did not appear within {timeout_s:g} seconds "
+            f"({self.script.done_count} of {len(self.script.steps)} steps were done)",
+            channel,
+        )
+
+    def _end_of_machine(self) -> None:
+        """Judge the end of QEMU itself."""
+        self._advance_script()
+        if self._panicked_at is not None:
+            raise Failed(self._with_last_lines("the kernel panicked", KERNEL))
+        sentence = self.machine.exit_sentence()
+        if sentence is not None:
+            raise Failed(self._with_last_lines(sentence, KERNEL))
+        step = self.script.current()
+        if step is not None:
+            channel = self.settings.front if step.channel is None else step.channel
+            kind = "--send" if isinstance(step, Send) else "--expect"
+            raise Failed(self._with_last_lines(f"the system switched off before {kind} '{step.text}'", channel))
+        if self.screen.silent():
+            raise Failed("the machine switched off without having said a word; see the raw log, or run with --gdb")
+
+    def _with_last_lines(self, sentence: str, channel: int) -> str:
+        lines = self.screen.last_lines(channel)
+        if not lines and channel != KERNEL:
+            channel, lines = KERNEL, self.screen.last_lines(KERNEL)
+        if not lines:
+            return f"{sentence}; no console has said anything"
+        name = self.screen.name_of(channel)
+        return f"{sentence}; the last lines of console {name} were:\n" + "\n".join(f"  {line}" for line in lines)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which system is meant, and where what is made of it lies.
+
+A system is a name under systems/ or the path of a spec file anywhere. Its outputs
+are in build/NAME/PRESET; a path's folder carries a hash, so that two never collide.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sel import ROOT
+from sel.errors import BadInput, nearest
+
+PRESETS = ("debug", "release", "test")
+DEFAULT_SYSTEM = "linux"
+
+
+@dataclass(frozen=True)
+class System:
+    """A composed system and the folder name of its outputs."""
+
+    name: str
+    spec: Path
+
+    def build_folder(self, preset: str) -> Path:
+        """Return build/NAME/PRESET."""
+        return ROOT / "build" / self.name / preset
+
+
+def known_systems() -> list[str]:
+    """Return the names under systems/."""
+    return sorted(path.parent.name for path in (ROOT / "systems").glob("*/system.yaml"))
+
+
+def find_system(text: str) -> System:
+    """Return the system of that name or path."""
+    if re.fullmatch(r"[\w-]+", text) and (ROOT / "systems" / text / "system.yaml").is_file():
+        return System(text, ROOT / "systems" / text / "system.yaml")
+    path = Path(text)
+    if path.is_dir() and (path / "system.yaml").exists():
+        path = path / "system.yaml"
+    if path.is_file():
+        return system_of_path(path)
+    known = known_systems()
+    if "/" in text or text.endswith((".yaml", ".yml")):
+        reason = "is a folder without a system.yaml" if path.is_dir() else "does not exist"
+        raise BadInput(f"the spec file {text} {reason}; give the path of a system.yaml, or one of: {', '.join(known)}")
+    raise BadInput(f"there is no system '{text}'{nearest(text, known)}; systems/ has: {', '.join(known) or 'none'}")
+
+
+def system_of_path(path: Path) -> System:
+    """Return the system of a spec file, whose outputs get a name of their own."""
+    spec = path.resolve()
+    if spec.parent.parent == ROOT / "systems" and spec.name == "system.yaml":
+        return System(spec.parent.name, spec)
+    stem = spec.parent.name if spec.name == "system.yaml" else spec.stem
+    digest = hashlib.sha256(str(spec).encode()).hexdigest()[:8]
+    return System(f"{re.sub(r'[^A-Za-z0-9_-]', '_', stem) or 'system'}-{digest}", spec)
+
+
+def check_preset(preset: str) -> str:
+    """Return preset when it is one that makes a bootable system."""
+    if preset not in PRESETS:
+        raise BadInput(f"there is no preset '{preset}'{nearest(preset, PRESETS)}; there are: {', '.join(PRESETS)}")
+    return preset
+
+
+def read_run_file(build: Path) -> dict:
+    """Return what the build says about booting (run.json)."""
+    return json.loads((build / "run.json").read_text(encoding="utf-8"))

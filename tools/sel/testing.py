@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`sel test`: runs every part with its own runner and adds up what they say.
+
+A part is a folder under test/ with pytest files, or one of two that are not folders:
+`checks` (tools/checks) and `unit` (all C tests of the CMake preset `host`, by CTest).
+What cannot be counted is red: no tests, no report, a runner's crash, a silent program.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+from sel import PYTHON, ROOT, packages
+from sel.build import child_environment, configure_and_build
+from sel.errors import BadInput, Failed, SelError, nearest
+
+#: One test of C code or Python may take so long (host seconds); a system test includes Linux booting.
+CTEST_LIMIT_S = 120
+PYTEST_LIMIT_S = 300
+#: No part may take longer: what hangs beyond its own limits ends here.
+PART_LIMIT_S = 1500
+JOBS = 2
+
+#: Parts in the order in which a failure is cheapest to learn.
+_ORDER = ("checks", "unit", "capdl", "sel")
+
+
+@dataclass
+class Count:
+    """What a part's report says."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: "Count") -> None:
+        """Add another part's numbers."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+
+def known_parts(root: Path = ROOT) -> list[str]:
+    """Return the names of all parts there are."""
+    folders = [path.name for path in sorted((root / "test").glob("*/")) if _is_pytest_folder(path)]
+    parts = [*folders]
+    if (root / "tools/checks/run").exists():
+        parts.append("checks")
+    if (root / "CMakePresets.json").exists():
+        parts.append("unit")
+    return sorted(set(parts), key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+
+
+def _is_pytest_folder(folder: Path) -> bool:
+    return any(folder.rglob("test_*.py")) or any(folder.rglob("*_test.py"))
+
+
+def run_tests(wanted: list[str], assume_yes: bool = False, list_only: bool = False) -> Path | None:
+    """Run the parts and print the sum; raises Failed when anything is red."""
+    known = known_parts()
+    for name in wanted:
+        if name not in known:
+            raise BadInput(f"there is no test part '{name}'{nearest(name, known)}; there are: {', '.join(known)}")
+    if list_only:
+        print("\n".join(known))
+        return None
+    packages.ensure((*packages.BUILD, *packages.RUN, *packages.TEST, *packages.DEBUG), assume_yes)
+    reports = ROOT / "build" / "test"
+    reports.mkdir(parents=True, exist_ok=True)
+    total = Count()
+    red = []
+    for name in [part for part in known if not wanted or part in wanted]:
+        count = _run_part(name, reports)
+        total.add(count)
+        if count.failed:
+            red.append(name)
+        print(f"sel: part {name}: {describe(count)}", flush=True)
+    if total.skipped:
+        print(f"sel: {total.skipped} tests were skipped", flush=True)
+    print(f"{total.passed} passed, {total.failed} failed", flush=True)
+    if red:
+        raise Failed(f"red parts: {', '.join(red)}; the reports are in {reports}", reports)
+    return reports
+
+
+def describe(count: Count) -> str:
+    """Return `N passed, N failed`, and the skipped ones if there are any."""
+    skipped = f" ({count.skipped} skipped)" if count.skipped else ""
+    return f"{count.passed} passed, {count.failed} failed{skipped}"
+
+
+def _run_part(name: str, reports: Path) -> Count:
+    print(f"sel: part {name}", flush=True)
+    report = reports / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    try:
+        if name == "checks":
+            code = _call([PYTHON, str(ROOT / "tools/checks/run"), "--junit", str(report)], reports / "checks.log")
+        elif name == "unit":
+            code = _run_ctest(report, reports)
+        else:
+            code = run_pytest(ROOT / "test" / name, report, reports / f"{name}.log")
+    except SelError as error:
+        print(f"sel: {error}", flush=True)
+        return Count(failed=1)
+    return judge(name, code, report, needs_output=name == "unit")
+
+
+def _run_ctest(report: Path, reports: Path) -> int:
+    folder = ROOT / "build" / "host"
+    folder.mkdir(parents=True, exist_ok=True)
+    configure_and_build(folder, "host", [], folder / "build.log")
+    command = ["ctest", "--test-dir", str(folder), "--parallel", str(JOBS), "--timeout", str(CTEST_LIMIT_S)]
+    return _call([*command, "--output-on-failure", "--no-tests=error", "--output-junit", str(report)], reports / "unit.log")
+
+
+def run_pytest(folder: Path, report: Path, log: Path, limit_s: int = PYTEST_LIMIT_S) -> int:
+    """Run pytest over one folder on both cores."""
+    command = [
+        PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(JOBS),
+        "--timeout", str(limit_s), "--timeout-method", "signal", f"--junitxml={report}", f"--rootdir={ROOT}", str(folder),
+    ]
+    return _call(command, log)
+
+
+def _call(command: list[str], log: Path, limit_s: int = PART_LIMIT_S) -> int:
+    """Run a runner with its output on the screen and in log; 124 when it did not end."""
+    environment = {**child_environment(), "PYTHONPATH": f"{ROOT}/tools:{ROOT}"}
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            ["timeout", "--kill-after=10", str(limit_s), *command], cwd=ROOT, env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )
+        assert process.stdout is not None
+        try:
+            while data := os.read(process.stdout.fileno(), 1 << 16):
+                stream.write(data)
+                os.write(1, data)
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            code = process.wait()
+    return code
+
+
+def judge(name: str, code: int, report: Path, needs_output: bool = False) -> Count:
+    """Return a part's numbers from its report; anything that does not add up is a failure."""
+    try:
+        count, silent = read_report(report, needs_output)
+    except (OSError, ElementTree.ParseError):
+        print(f"sel: part {name} left no report (its runner ended with code {code})", flush=True)
+        return Count(failed=1)
+    for case in silent:
+        print(f"sel: part {name}: {case} passed without a word; a test that ran says so", flush=True)
+    if count.passed + count.failed == 0:
+        print(f"sel: part {name} ran no test", flush=True)
+        count.failed += 1
+    if code != 0 and count.failed == 0:
+        print(f"sel: the runner of part {name} ended with code {code} although its tests passed", flush=True)
+        count.failed += 1
+    return count
+
+
+def read_report(report: Path, needs_output: bool) -> tuple[Count, list[str]]:
+    """Count a JUnit file; with needs_output a case that passed and printed nothing has failed."""
+    count = Count()
+    silent = []
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail":
+            count.failed += 1
+        elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
+            count.skipped += 1
+        elif needs_output and not (case.findtext("system-out") or "").strip():
+            silent.append(case.get("name") or "?")
+            count.failed += 1
+        else:
+            count.passed += 1
+    return count, silent
