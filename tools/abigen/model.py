@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the emitters see: plain, immutable records of the ABI, in the order of the files."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Field:
+    """A run of bits in a word."""
+
+    name: str
+    low: int
+    width: int
+    word: int = 0
+    meaning: str = ""
+
+    @property
+    def mask(self) -> int:
+        """The bits of the field, shifted down to bit 0."""
+        return (1 << self.width) - 1
+
+
+@dataclass(frozen=True)
+class Bit:
+    """A named single bit: a right, a verb."""
+
+    name: str
+    bit: int
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A named number with an explanation; `words` are the message words that come with it."""
+
+    name: str
+    number: int
+    text: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Numbers that belong together: the values one argument may take."""
+
+    name: str
+    text: str
+    values: tuple[Numbered, ...]
+
+
+@dataclass(frozen=True)
+class CapType:
+    """A capability type. `size` is the fixed object size in bits, None if there is none or it varies."""
+
+    name: str
+    number: int
+    fields: tuple[Field, ...]
+    size: int | None
+    size_values: tuple[int, ...]
+    size_range: tuple[int, int] | None
+    internal: bool
+    meaning: str
+
+    @property
+    def lower(self) -> str:
+        """The name as it appears in C function names."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """A status value; `sentence` refers to the names in `detail`."""
+
+    name: str
+    number: int
+    sentence: str
+    detail: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One message word of an invocation (or, type `words`, all that follow)."""
+
+    name: str
+    type: str
+    caps: tuple[str, ...] = ()
+    optional: bool = False
+    rights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Method:
+    """An invocation of an object."""
+
+    object: str
+    name: str
+    number: int
+    args: tuple[Argument, ...]
+    results: tuple[str, ...]
+    errors: tuple[str, ...]
+    needs: tuple[str, ...]
+    preemptible: bool
+    text: str
+
+    @property
+    def c_name(self) -> str:
+        """object_method, unique over the ABI."""
+        return f"{self.object}_{self.name}"
+
+    @property
+    def fixed_args(self) -> tuple[Argument, ...]:
+        """The arguments that are one word each."""
+        return tuple(arg for arg in self.args if arg.type != "words")
+
+    @property
+    def words_arg(self) -> Argument | None:
+        """The variable tail, if the method has one."""
+        return self.args[-1] if self.args and self.args[-1].type == "words" else None
+
+    @property
+    def cap_args(self) -> tuple[tuple[int, Argument], ...]:
+        """(message word, argument) of every capability argument."""
+        return tuple((i, arg) for i, arg in enumerate(self.args) if arg.type == "cap")
+
+
+@dataclass(frozen=True)
+class Syscall:
+    """A system call: which registers go in and come out, by role."""
+
+    name: str
+    number: int
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A run of words in a page shared with the kernel."""
+
+    name: str
+    offset: int
+    count: int
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Abi:
+    """The whole description."""
+
+    rights: tuple[Bit, ...]
+    common_fields: tuple[Field, ...]
+    cap_types: tuple[CapType, ...]
+    object_types: tuple[Numbered, ...]
+    errors: tuple[ErrorCode, ...]
+    limits: tuple[tuple[str, int, str], ...]
+    groups: tuple[Group, ...]
+    initial_slots: tuple[tuple[str, int], ...]
+    boot_magic: int
+    boot_words: tuple[str, ...]
+    boot_untyped_offset: int
+    boot_untyped: tuple[str, ...]
+    faults: tuple[Numbered, ...]
+    fault_reply: tuple[Bit, ...]
+    exit_fields: tuple[Field, ...]
+    lr_state: tuple[Field, ...]
+    exit_reasons: tuple[Numbered, ...]
+    verbs: tuple[Bit, ...]
+    list_register: tuple[Field, ...]
+    thread_registers: tuple[str, ...]
+    vcpu_registers: tuple[str, ...]
+    register_words: int
+    message_registers: tuple[str, ...]
+    max_words: int
+    max_caps: int
+    tag: tuple[Field, ...]
+    buffer_bytes: int
+    buffer_words: tuple[Region, ...]
+    syscalls: tuple[Syscall, ...]
+    objects: tuple[tuple[str, tuple[Method, ...]], ...]
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """All methods, in the order of objects.yaml."""
+        return tuple(method for _, methods in self.objects for method in methods)
+
+    def cap_type(self, name: str) -> CapType:
+        """The capability type of that name."""
+        return next(cap for cap in self.cap_types if cap.name == name)
+
+    def rights_mask(self, names: tuple[str, ...]) -> int:
+        """The mask of the named rights."""
+        return sum(1 << right.bit for right in self.rights if right.name in names)
