@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every message that the tool can give about its input, in one table.
+
+A message reads `FILE:LINE:COLUMN: error ID: OBJECT: what is wrong, with numbers; remedy`.
+Ids are never reused. test/capdl/faulty holds at least one faulty input per id.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+TABLE: dict[str, tuple[str, str]] = {
+    # The file and its YAML.
+    "SEL-S001": ("cannot be read: {reason}", "name an existing spec file, such as systems/linux/system.yaml"),
+    "SEL-S002": ("the file is {encoding}, not UTF-8", "save it as UTF-8 text"),
+    "SEL-S003": ("the file has {size} bytes, a spec has at most {bound}", "check that this is the right file"),
+    "SEL-S004": ("this is not YAML: {problem}", "correct the syntax here or just above"),
+    "SEL-S005": ("a tab is used to indent or separate", "use spaces"),
+    "SEL-S006": ("{what} is not part of the spec language", "write the value out"),
+    "SEL-S007": ("values are nested more than {bound} deep", "no key of a spec needs this; remove the nesting"),
+    "SEL-S008": ("key '{key}' is given twice, first in line {first_line}", "keep one of the two"),
+    # Keys, types, quantities.
+    "SEL-S009": ("unknown key '{key}'{nearest}", "permitted here: {permitted}"),
+    "SEL-S010": ("{key} is {found}, {wanted} is needed", "write for example `{example}`"),
+    "SEL-S011": ("key '{key}' is missing", "add for example `{key}: {example}`"),
+    "SEL-S012": ("'{name}' is no valid name", "use a lower-case letter, then at most 30 lower-case letters, digits or underscores"),
+    "SEL-S013": ("{key} is '{text}', a quantity without a known unit", "write a whole number and one of {units}, for example `{example}`"),
+    "SEL-S014": ("budget {budget} is larger than its period {period}", "make budget at most period"),
+    "SEL-S015": ("{key} is {value}, it must be {low} to {high}", "choose a value in that range"),
+    "SEL-S016": ("'{value}' is not a possible {key}{nearest}", "choose one of: {permitted}"),
+    "SEL-S017": ("version is {value}, this tool reads version {known}", "write `version: {known}`"),
+    # Names that must exist or must be unique.
+    "SEL-S020": ("there is no board '{board}'{nearest}", "choose one of: {permitted}"),
+    "SEL-S021": ("there is no process '{name}'{nearest}", "processes of this system: {permitted}"),
+    "SEL-S022": ("process '{server}' serves no '{name}'{nearest}", "it serves: {permitted}"),
+    "SEL-S023": ("the board has no device '{name}'{nearest}", "its devices: {permitted}"),
+    "SEL-S024": ("device '{name}' is given to '{first}' already", "a device has one driver; remove one of the two"),
+    "SEL-S025": ("the name '{name}' is taken by a {kind} in line {first_line}", "rename one of the two"),
+    "SEL-S026": ("process '{server}' has no event '{name}'{nearest}", "its events: {permitted}"),
+    "SEL-S027": ("the name '{name}' is given twice in this process: as {first} and as {second}", "rename one of the two"),
+    "SEL-S028": ("'{name}' is neither a process nor a guest of this system{nearest}", "choose one of: {permitted}"),
+    "SEL-S029": ("there is nothing to run: neither processes nor guests", "add at least one process or guest"),
+    # Meaning of a process.
+    "SEL-S030": ("there is no folder {path}", "a process's source is a folder with a CMakeLists.txt, relative to the spec or to the project"),
+    "SEL-S031": ("the folder {path} has no CMakeLists.txt", "add one with `sel_component(NAME {name} SOURCES {name}.c)`"),
+    "SEL-S032": ("a process that is not passive has no {key}", "give budget and period, or `passive: true`"),
+    "SEL-S033": ("it is passive and serves nothing: nobody would ever give it time", "add `serves`, or give it budget and period and remove `passive`"),
+    "SEL-S034": ("it is passive, has {what} and no budget: it would never run for them", "add budget and period to its time"),
+    "SEL-S035": ("it uses its own service '{name}'", "call the function directly; a process cannot Call itself"),
+    "SEL-S036": ("{count} events, devices, timers and doorbells need a bit each of its Notification, which has 64", "spread them over two processes"),
+    "SEL-S037": ("{key} is {size}, it must be a multiple of {unit}", "write {rounded}"),
+    "SEL-S038": ("the budgets of priority {priority} and above add up to {percent}% of the processor: this one is never sure of its time", "lower budgets to a sum of at most 100%"),
+    "SEL-S039": ("'{name}' reads or writes the region twice", "name it once, under `writes` if it writes"),
+    "SEL-S040": ("nobody {verb} the region", "add at least one name to `{key}`"),
+    "SEL-S041": ("a guest cannot take part in a shared region yet", "name processes only"),
+    "SEL-S042": ("the regions, rings and stacks of '{name}' need {size}, its window has {bound}", "make them smaller"),
+    "SEL-S043": ("the console server '{server}' owns no UART", "give it a device such as `devices: [uart0]`"),
+    "SEL-S044": ("'{name}' has no console to be put in front", "choose one of: {permitted}"),
+    "SEL-S045": ("{count} processes and VMMs, the address space has room for {bound}", "use fewer"),
+    # Guests and their images.
+    "SEL-S050": ("image has {found}", "give exactly one of `kernel`, `raw` (with `load`) or `elf`"),
+    "SEL-S051": ("'{key}' goes with `{needs}` only", "remove it, or use `{needs}`"),
+    "SEL-S052": ("there is no file {path}", "paths are relative to the spec; named images: {names}"),
+    "SEL-S053": ("{path} cannot be read: {reason}", "name a readable file"),
+    "SEL-S054": ("{path} is empty", "name a complete image"),
+    "SEL-S055": ("{path} is {found}, not {wanted}", "use an image for 64-bit Arm of the kind named"),
+    "SEL-S056": ("{path} is cut short: it has {size} bytes, its header says {needed}", "copy the image again"),
+    "SEL-S057": ("{what} needs {needed} of memory at {address}, the guest's memory ends at {end}", "raise memory to at least {remedy}"),
+    "SEL-S058": ("{first} at {first_range} and {second} at {second_range} overlap", "change the load address or raise memory"),
+    "SEL-S059": ("load address {address} is outside the guest's memory {range}", "choose an address inside"),
+    "SEL-S060": ("the command line has {size} bytes, at most {bound} are possible", "shorten it"),
+    "SEL-S061": ("the image '{name}' could not be had: {reason}", "see the reason; `./sel doctor` shows what is in the cache"),
+    "SEL-S062": ("load address {address} is not a multiple of {unit}", "write {rounded}"),
+    # The system as a whole, known when everything is linked.
+    "SEL-E001": ("{path} was not linked: there is no such file", "build it first; ninja does it by itself"),
+    "SEL-E002": ("{path} is not a linked AArch64 program: {reason}", "build it with the project's tools"),
+    "SEL-E003": ("segment {segment} at {address} is outside its window {window}", "make the program smaller, or heap and stack instead of static data"),
+    "SEL-E004": ("the system needs {needed} of memory, the board has {available}", "lower the guests' memory or use a board with more"),
+    "SEL-E005": ("segment {segment} is writable and executable", "link with libsel/process.ld, which keeps them apart"),
+    "SEL-E006": ("the payload needs {needed}, from {base} to the end of RAM there is {available}", "use smaller images or a board with more memory"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in an input file; line and column count from 1, 0 = the whole file."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding."""
+
+    id: str
+    place: Place
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        subject = f"{self.subject}: " if self.subject else ""
+        return f"{self.place}: error {self.id}: {subject}{self.text}"
+
+
+class SpecError(Exception):
+    """Input refused; carries the diagnostics to print."""
+
+    def __init__(self, diagnostics: list[Diagnostic]):
+        super().__init__("\n".join(map(str, diagnostics)))
+        self.diagnostics = diagnostics
+
+
+def make(id: str, place: Place, subject: str = "", **values: object) -> Diagnostic:
+    """Build the diagnostic `id` from the table."""
+    message, remedy = TABLE[id]
+    return Diagnostic(id, place, subject, f"{message.format(**values)}; {remedy.format(**values)}")
+
+
+class Reporter:
+    """Collects diagnostics so that one run shows all of them."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+
+    def add(self, id: str, place: Place, subject: str = "", **values: object) -> None:
+        """Note one finding."""
+        self.diagnostics.append(make(id, place, subject, **values))
+
+    def stop_if_any(self) -> None:
+        """Raise SpecError if anything was found."""
+        if self.diagnostics:
+            unique = dict.fromkeys(self.diagnostics)
+            raise SpecError(sorted(unique, key=lambda item: (item.place.path, item.place.line, item.place.column, item.id)))
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` when one of names is close, else nothing."""
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def listing(names: Iterable[str]) -> str:
+    """Join names for a message."""
+    return ", ".join(names) or "(none)"

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Quantities with units: sizes (`512M`) and times (`10ms`), read and written exactly."""
+
+from __future__ import annotations
+
+import re
+
+SIZE_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+TIME_UNITS_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "min": 60_000_000_000}
+
+_QUANTITY = re.compile(r"(0|[1-9][0-9]{0,11})([A-Za-z]+)")
+
+
+def parse(text: str, units: dict[str, int]) -> int | None:
+    """Return the quantity in its base unit, None if it is no number with a known unit."""
+    match = _QUANTITY.fullmatch(text)
+    if not match or match[2] not in units:
+        return None
+    return int(match[1]) * units[match[2]]
+
+
+def pattern(units: dict[str, int]) -> str:
+    """Return the pattern of the JSON schema."""
+    return f"^(0|[1-9][0-9]{{0,11}})({'|'.join(units)})$"
+
+
+def size_text(size: int) -> str:
+    """Write a size with the largest unit that is exact."""
+    return _text(size, SIZE_UNITS, " bytes")
+
+
+def time_text(time_ns: int) -> str:
+    """Write a time with the largest unit that is exact; minutes only from a minute on."""
+    return _text(time_ns, TIME_UNITS_NS, "ns")
+
+
+def _text(value: int, units: dict[str, int], base: str) -> str:
+    for name, factor in sorted(units.items(), key=lambda item: -item[1]):
+        if value and value % factor == 0:
+            return f"{value // factor}{name}"
+    return f"{value}{base}"
+
+
+def at_least(size: int) -> str:
+    """Write a size rounded up to whole KiB or MiB, for remedies."""
+    unit = 1 << 20 if size > 1 << 20 else 1 << 10
+    return size_text(-(-size // unit) * unit)
