@@ -8,13 +8,14 @@ from abigen.text import banner, camel, join
 
 
 def indexed_sentence(error: ErrorCode) -> str:
-    """The sentence with details by index: {argument} -> {0}, {found:type} -> {1t}; kinds are d, x, t, r."""
+    """The sentence with details by index: `argument {argument}` -> {0a}, {found:type} -> {1t}, {bound} -> {2d}."""
     kinds = {None: "d", "hex": "x", "type": "t", "types": "m", "rights": "r"}
 
     def replace(match: re.Match[str]) -> str:
         return f"{{{error.detail.index(match.group(1))}{kinds[match.group(2)]}}}"
 
-    return re.sub(r"\{([a-z0-9_]+)(?::([a-z]+))?\}", replace, error.sentence)
+    sentence = error.sentence.replace("argument {argument}", "{0a}") if error.detail[:1] == ("argument",) else error.sentence
+    return re.sub(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}", replace, sentence)
 
 
 def _method_row(method: Method) -> str:
@@ -29,7 +30,7 @@ def error_text_h(abi: Abi) -> str:
     most = max(len(method.args) for method in abi.methods)
     lines = banner("errors.yaml, objects.yaml", "Words for the error printer.")
     lines += ["#pragma once", "", "#include <stdint.h>", "", '#include "gen/abi.h"', "",
-              "struct sel_error_text {", "    const char *name;", "    const char *sentence; /* {Nk}: detail N as d decimal, x hex, t type, m types, r rights */", "};", "",
+              "struct sel_error_text {", "    const char *name;", "    const char *sentence; /* {Nk}: detail N as a argument, d decimal, x hex, t type, m types, r rights */", "};", "",
               "struct sel_method_text {", "    uint32_t id; /* INVOCATION_x */", "    const char *name;", "    uint32_t argument_count;",
               f"    const char *argument[{most}];", f"    uint32_t types[{most}]; /* mask of 1 << CAP_TYPE_x, of capability arguments */", "};", "",
               f"#define SEL_METHOD_COUNT {len(abi.methods)}",

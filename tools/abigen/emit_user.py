@@ -58,11 +58,14 @@ def syscalls_h(abi: Abi) -> str:
     """gen/sel/syscalls.h"""
     lines = banner("syscalls.yaml", "System calls. `words` are the message words that travel in registers (all of them, always).")
     lines += ["#pragma once", "", "#include <stdint.h>", "", '#include "gen/abi.h"', "",
-              "typedef uint64_t sel_cap_t; /* slot of the own CNode; 0 = none */", "typedef uint32_t sel_err_t; /* SEL_ERROR_x */"]
+              "typedef uint64_t sel_cap_t; /* slot of the own CNode; 0 = none */", "typedef uint32_t sel_err_t; /* SEL_ERROR_x */",
+              "", "#ifdef __aarch64__"]
     for call in abi.syscalls:
         errors = ", ".join(call.errors) or "none"
         lines += ["", f"/** System call {call.number}. Errors: {errors}. */"] + _syscall(abi, call)
-    return join(lines)
+    lines += ["", "#else /* host-run unit tests bring their own kernel */"]
+    lines += [f"sel_err_t sel_{call.name}({', '.join(_syscall_parameters(call)) or 'void'});" for call in abi.syscalls]
+    return join(lines + ["#endif"])
 
 
 def _parameter(arg: Argument, method: Method) -> str:
