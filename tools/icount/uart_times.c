@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * QEMU plugin: counts executed instructions and records the count at each byte written to a UART's data register.
+ * The n-th record belongs to the n-th byte of the serial output, so that any text on the console gets an exact time.
+ *
+ *   -plugin uart_times.so,out=FILE[,address=0x9000000]
+ *
+ * FILE receives little-endian 64-bit counts, the last one being the total at exit. It measures, it never changes the run.
+ * The plugin interface's few prototypes are declared here (QEMU 7.2, docs/devel/tcg-plugins; interface versions 1 to 4):
+ * Debian's packages do not carry its header.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint64_t qemu_plugin_id_t;
+typedef uint32_t qemu_plugin_meminfo_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_plugin_hwaddr;
+
+typedef struct qemu_info {
+    const char *target_name;
+    struct {
+        int min;
+        int current;
+    } version;
+} qemu_info_t;
+
+enum qemu_plugin_cb_flags {
+    QEMU_PLUGIN_CB_NO_REGS,
+};
+
+enum qemu_plugin_mem_rw {
+    QEMU_PLUGIN_MEM_WRITE = 2,
+};
+
+typedef void (*insn_callback_t)(unsigned int cpu, void *data);
+typedef void (*mem_callback_t)(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data);
+typedef void (*translate_callback_t)(qemu_plugin_id_t id, struct qemu_plugin_tb *block);
+typedef void (*exit_callback_t)(qemu_plugin_id_t id, void *data);
+
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, translate_callback_t callback);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_callback_t callback, void *data);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, insn_callback_t callback,
+                                            enum qemu_plugin_cb_flags flags, void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, mem_callback_t callback,
+                                      enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw, void *data);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
+struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info, uint64_t address);
+bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *address);
+uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *address);
+int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv);
+
+#ifndef PLUGIN_VERSION
+#define PLUGIN_VERSION 1
+#endif
+__attribute__((visibility("default"))) int qemu_plugin_version = PLUGIN_VERSION;
+
+static uint64_t executed;
+static uint64_t uart_address = 0x09000000;
+static FILE *out;
+
+static void record(void)
+{
+    fwrite(&executed, sizeof(executed), 1, out);
+    fflush(out);
+}
+
+static void count_instruction(unsigned int cpu, void *data)
+{
+    (void)cpu;
+    (void)data;
+    executed++;
+}
+
+static void see_store(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    (void)cpu;
+    (void)data;
+    if ((address & 0xfff) != (uart_address & 0xfff)) {
+        return;
+    }
+    struct qemu_plugin_hwaddr *physical = qemu_plugin_get_hwaddr(info, address);
+    if (physical != NULL && qemu_plugin_hwaddr_is_io(physical) &&
+        qemu_plugin_hwaddr_phys_addr(physical) == uart_address) {
+        record();
+    }
+}
+
+static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
+{
+    (void)id;
+    size_t count = qemu_plugin_tb_n_insns(block);
+    for (size_t i = 0; i < count; i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, count_instruction, QEMU_PLUGIN_CB_NO_REGS, NULL);
+        qemu_plugin_register_vcpu_mem_cb(insn, see_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_WRITE, NULL);
+    }
+}
+
+static void finish(qemu_plugin_id_t id, void *data)
+{
+    (void)id;
+    (void)data;
+    record();
+    fclose(out);
+}
+
+__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
+                                                                int argc, char **argv)
+{
+    (void)info;
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "out=", 4) == 0) {
+            out = fopen(argv[i] + 4, "wb");
+        } else if (strncmp(argv[i], "address=", 8) == 0) {
+            uart_address = strtoull(argv[i] + 8, NULL, 0);
+        } else {
+            fprintf(stderr, "uart_times: unknown argument '%s'; known: out=FILE, address=NUMBER\n", argv[i]);
+            return -1;
+        }
+    }
+    if (out == NULL) {
+        fprintf(stderr, "uart_times: cannot open the file of out=; give out=FILE\n");
+        return -1;
+    }
+    qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
+    qemu_plugin_register_atexit_cb(id, finish, NULL);
+    return 0;
+}
