@@ -3,7 +3,9 @@
  * SchedContext: the right to processor time. A sporadic server: at most `budget` ticks in any window of `period` ticks.
  *
  * Invariant B1: the refills' amounts sum to `budget` at all times (time is neither created nor lost).
- * Invariant B2: refills are ordered by release time and do not overlap.
+ * Invariant B2: refills are ordered by release time and do not overlap (round robin, budget = period: one slice in two parts).
+ * Invariant B3: a context has at most one home; lent_to is set only while its home is a Notification; home_thread.home_context,
+ *               notification.context and lent_to.lent_context point back.
  */
 #pragma once
 
@@ -24,15 +26,17 @@ struct refill {
 };
 
 struct sched_context {
-    struct heap_node release_node;   /* in the release heap while out of budget and wanted */
+    struct heap_node release_node;   /* first; in the release heap while out of budget and wanted */
     struct tcb *thread;              /* who runs on it now (T1) */
     struct tcb *home_thread;         /* or */
     struct notification *home_notification;
+    struct tcb *lent_to;             /* whom the home Notification woke with it, until that thread waits again */
     struct reply *reply_top;         /* call chain it was donated along */
     uint64_t budget;                 /* ticks; 0 = not configured */
     uint64_t period;
     uint64_t consumed;               /* ticks since configuration */
     uint64_t badge;
+    uint64_t refill_min;             /* ticks: a shorter head refill joins the next */
     uint16_t core;
     uint8_t refill_max;
     uint8_t refill_head;
@@ -43,14 +47,48 @@ struct sched_context {
 
 _Static_assert(sizeof(struct sched_context) <= 1 << OBJECT_BITS_SCHED_CONTEXT, "a SchedContext must fit its object size");
 
-/** Hand the context to `thread` (which has none); queues it if it is READY and there is budget, else into the release heap. */
+/**
+ * Hand the idle context to `thread`; queues it if it is READY and there is budget, else into the release heap.
+ * A thread that runs on its home context may be given another: its own then waits and comes back in sched_context_take.
+ */
 void sched_context_give(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
 
-/** Take the context from its thread, which leaves the ready queue. Charges it if it is running. */
+/** Take the context from its thread, if any, which leaves the ready queue or goes on with its own home context if that is idle. */
 void sched_context_take(struct sched_context *context) REQUIRES(kernel_lock);
 
-/** The chain broke: give it back to its home (thread, or notification = nobody). */
+/** A Notification wakes the passive `thread` with its context. */
+void sched_context_lend(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
+
+/** `thread` waits again, stops or dies: a context lent to it is its Notification's again (at once, or when its call chain ends). */
+void sched_context_unlend(struct tcb *thread) REQUIRES(kernel_lock);
+
+/** The chain broke (H6): give it back to its home thread or to whom it was lent; without these it becomes idle. */
 void sched_context_return_home(struct sched_context *context) REQUIRES(kernel_lock);
+
+/** Whether the thread runs on a context whose chain broke: not its home, not lent to it, not on top of a call it serves. */
+bool sched_context_is_stray(const struct tcb *thread) REQUIRES(kernel_lock);
+
+/** The thread dies: no context keeps it as home, user or borrower. */
+void sched_context_forget_thread(struct tcb *thread) REQUIRES(kernel_lock);
+
+/** The Notification dies: its context has no home. */
+void sched_context_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
 
 /** Undo every binding; whoever used it is passive from now on. */
 void sched_context_destroy(struct sched_context *context) REQUIRES(kernel_lock);
+
+/* --- invocations --- */
+
+struct sched_context_bind_op {
+    struct sched_context *context;
+    struct tcb *thread;                  /* or */
+    struct notification *notification;
+};
+
+struct sched_context_unbind_op {
+    struct sched_context *context;
+};
+
+struct sched_context_consumed_op {
+    const struct sched_context *context;
+};

@@ -3,6 +3,7 @@
  * Timer: an absolute deadline delivered to a Notification. User level has time without hardware of its own.
  *
  * Invariant M1: `node` is in percpu.timers exactly while is_set.
+ * Invariant M2: a Timer is on its Notification's list exactly while `notification` is not NULL; unbound, it is not set.
  */
 #pragma once
 
@@ -15,7 +16,7 @@
 
 struct notification;
 
-/** What sits in percpu.timers: a user's Timer or a waiting guest's own timer; `expire` by kind. */
+/** What sits in percpu.timers: a user's Timer or a waiting guest's own timer; expiry by kind. */
 enum timer_kind {
     TIMER_OBJECT,
     TIMER_GUEST,
@@ -31,13 +32,38 @@ struct timer {
     struct timer_event event;    /* first */
     struct notification *notification;
     uint64_t badge;
+    struct timer *next;          /* in notification->timers */
+    struct timer *prev;
 };
+
+_Static_assert(sizeof(struct timer) <= 1 << OBJECT_BITS_TIMER, "a Timer must fit its object size");
 
 /** Set or replace a deadline (ticks). */
 void timer_event_set(struct timer_event *event, uint64_t deadline) REQUIRES(kernel_lock);
 void timer_event_cancel(struct timer_event *event) REQUIRES(kernel_lock);
-/** Deliver everything due at `now`; at most a bounded number a call, the timer fires again for the rest. */
+/** Deliver everything due at `now`; a bounded number a call, the hardware timer fires again for the rest. */
 void timer_expire(uint64_t now) REQUIRES(kernel_lock);
-/** Bound Notification died. */
-void timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
+/** Bound Notification dies: unbind its Timers; PREEMPTED after a bounded number when an interrupt waits. */
+enum progress timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
 void timer_destroy(struct timer *timer) REQUIRES(kernel_lock);
+
+/* --- invocations --- */
+
+struct timer_bind_op {
+    struct timer *timer;
+    struct notification *notification;
+    uint64_t badge;
+};
+
+struct timer_unbind_op {
+    struct timer *timer;
+};
+
+struct timer_set_op {
+    struct timer *timer;
+    uint64_t deadline;
+};
+
+struct timer_cancel_op {
+    struct timer *timer;
+};

@@ -2,7 +2,9 @@
 /*
  * The scheduler: ready queues, budgets' enforcement, the hardware timer. Fixed priorities, FIFO within one.
  *
- * Invariant Q1: a READY thread with a context whose head refill is released is queued or current; nobody else is.
+ * Invariant Q1: a READY thread with a context is exactly one of: queued; current; waiting for its context's release (is_released).
+ *               Nobody else is queued, and no other context is in the release heap.
+ * Invariant Q2: the context being charged (percpu.context) is not in the release heap.
  */
 #pragma once
 
@@ -17,7 +19,7 @@ struct sched_context;
 /** Set the thread READY and queue it if it has time (at the tail of its priority). */
 void sched_make_ready(struct tcb *tcb) REQUIRES(kernel_lock);
 
-/** The thread stops being READY (its new state is set by the caller afterwards). */
+/** Take the thread out of the ready queue or release heap; the caller sets its new state afterwards. */
 void sched_block(struct tcb *tcb) REQUIRES(kernel_lock);
 
 /** Wake a blocked thread with system-call status `status` in its context. */
@@ -35,5 +37,11 @@ void sched_timer_tick(void) REQUIRES(kernel_lock);
 /** Choose who runs next, charge and switch contexts of time, program the timer. Returns NULL for idle. Every kernel exit calls it. */
 struct tcb *sched_pick(void) REQUIRES(kernel_lock);
 
-/** Charge the running context up to now (before its refills are read or changed). */
-void sched_charge(void) REQUIRES(kernel_lock);
+/** The thread dies: it is neither queued nor current any more. Its context has been taken already. */
+void sched_forget(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** The context dies: it is not charged any more. It has no thread. */
+void sched_forget_context(struct sched_context *context) REQUIRES(kernel_lock);
+
+/** Budget or period changed: the whole budget is usable from now on, and what was in use before is forgotten. */
+void sched_restart_context(struct sched_context *context) REQUIRES(kernel_lock);

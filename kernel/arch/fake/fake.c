@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The host-run imitation of a machine behind arch/arch.h: registers, time, interrupts, console. Page tables are in vspace.c,
+ * guests in vcpu.c. It keeps the contract honest: nothing here is a hook that generic code could not ask of a real machine.
+ */
+#include "kernel/arch/fake/fake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/object/tcb.h"
+#include "kernel/sched/sched.h"
+#include "kernel/smp/percpu.h"
+
+#define CLOCK_HZ_DEFAULT 62500000
+#define CLOCK_START      1000000
+
+#define PSTATE_NATIVE_MASK 0xf0000000ul      /* NZCV */
+#define REG_PSTATE         33
+
+struct fake_machine fake;
+
+void fake_reset(void)
+{
+    fake = (struct fake_machine){
+        .clock = CLOCK_START,
+        .clock_hz = CLOCK_HZ_DEFAULT,
+        .timer_deadline = UINT64_MAX,
+        .preempt_irq = FAKE_IRQ_EDGE,
+        .vcpu_next_state = THREAD_READY,
+    };
+    for (uint64_t irq = 0; irq < FAKE_IRQ_FIRST_FREE; irq++) {
+        fake.irq[irq].is_unmasked = true;
+    }
+    fake.irq[FAKE_IRQ_EDGE].is_edge = true;
+}
+
+/* --- registers --- */
+
+uint64_t arch_register_get(const struct arch_context *context, uint64_t index)
+{
+    return context->reg[index];
+}
+
+void arch_register_set(struct arch_context *context, uint64_t index, uint64_t value, bool is_guest)
+{
+    context->reg[index] = index == REG_PSTATE && !is_guest ? value & PSTATE_NATIVE_MASK : value;
+}
+
+void arch_context_init(struct arch_context *context)
+{
+    *context = (struct arch_context){0};
+}
+
+void arch_scrub_result(struct arch_context *context)
+{
+    memset(&context->reg[4], 0, 5 * sizeof(uint64_t));
+    context->reg[16] = 0;
+    context->reg[17] = 0;
+}
+
+void arch_skip_instruction(struct tcb *tcb)
+{
+    tcb->registers.reg[FAKE_REG_PC] += FAKE_INSTRUCTION_BYTES;
+}
+
+/* --- switching --- */
+
+void arch_switch_to(struct tcb *next)
+{
+    fake.running = next;
+    fake.switch_count++;
+}
+
+void arch_fpu_release(struct tcb *tcb)
+{
+    if (percpu()->fpu_owner == tcb) {
+        percpu()->fpu_owner = NULL;
+    }
+}
+
+/* --- memory --- */
+
+void arch_zero(uint64_t address, uint64_t length)
+{
+    memset((void *)address, 0, length);
+    fake.zeroed_bytes += length;
+}
+
+void arch_cache(uint64_t operation, uint64_t address, uint64_t length)
+{
+    fake.cache_operation = operation;
+    fake.cache_address = address;
+    fake.cache_length = length;
+    fake.cache_count++;
+}
+
+/* --- time --- */
+
+uint64_t arch_clock(void)
+{
+    return fake.clock;
+}
+
+uint64_t arch_clock_hz(void)
+{
+    return fake.clock_hz;
+}
+
+void arch_timer_set(uint64_t deadline)
+{
+    fake.timer_deadline = deadline;
+    fake.timer_set_count++;
+}
+
+/* --- interrupts --- */
+
+void fake_irq_raise(uint64_t irq)
+{
+    struct fake_irq *line = &fake.irq[irq];
+    if (line->state == FAKE_IRQ_INACTIVE) {
+        line->state = FAKE_IRQ_PENDING;
+    } else if (line->state == FAKE_IRQ_ACTIVE) {
+        line->state = FAKE_IRQ_ACTIVE_PENDING;
+    }
+}
+
+void fake_irq_lower(uint64_t irq)
+{
+    struct fake_irq *line = &fake.irq[irq];
+    if (line->is_edge) {
+        return;
+    }
+    if (line->state == FAKE_IRQ_PENDING) {
+        line->state = FAKE_IRQ_INACTIVE;
+    } else if (line->state == FAKE_IRQ_ACTIVE_PENDING) {
+        line->state = FAKE_IRQ_ACTIVE;
+    }
+}
+
+/** The timer's line is a level: high exactly while the deadline has passed. */
+static void timer_line_update(void)
+{
+    if (fake.clock >= fake.timer_deadline) {
+        fake_irq_raise(FAKE_IRQ_TIMER);
+    } else {
+        fake_irq_lower(FAKE_IRQ_TIMER);
+    }
+}
+
+/** The first interrupt that could be taken now, or ARCH_IRQ_NONE. */
+static uint64_t irq_first(void)
+{
+    timer_line_update();
+    for (uint64_t irq = 0; irq < FAKE_IRQ_COUNT; irq++) {
+        if (fake.irq[irq].state == FAKE_IRQ_PENDING && fake.irq[irq].is_unmasked) {
+            return irq;
+        }
+    }
+    return ARCH_IRQ_NONE;
+}
+
+bool arch_irq_is_pending(void)
+{
+    fake.check_count++;
+    if (fake.preempt_after != 0) {
+        fake.preempt_after--;
+        if (fake.preempt_after == 0) {
+            fake_irq_raise(fake.preempt_irq);
+        }
+    }
+    return irq_first() != ARCH_IRQ_NONE;
+}
+
+uint64_t arch_irq_acknowledge(void)
+{
+    uint64_t irq = irq_first();
+    if (irq != ARCH_IRQ_NONE) {
+        fake.irq[irq].state = FAKE_IRQ_ACTIVE;
+    }
+    return irq;
+}
+
+void arch_irq_deactivate(uint64_t irq)
+{
+    struct fake_irq *line = &fake.irq[irq];
+    if (line->state == FAKE_IRQ_ACTIVE) {
+        line->state = FAKE_IRQ_INACTIVE;
+    } else if (line->state == FAKE_IRQ_ACTIVE_PENDING) {
+        line->state = FAKE_IRQ_PENDING;
+    }
+}
+
+void arch_irq_mask(uint64_t irq)
+{
+    fake.irq[irq].is_unmasked = false;
+}
+
+void arch_irq_unmask(uint64_t irq)
+{
+    fake.irq[irq].is_unmasked = true;
+}
+
+void arch_irq_set_trigger(uint64_t irq, bool is_edge)
+{
+    fake.irq[irq].is_edge = is_edge;
+}
+
+uint64_t arch_irq_count(void)
+{
+    return FAKE_IRQ_COUNT;
+}
+
+bool arch_irq_is_reserved(uint64_t irq)
+{
+    return irq < FAKE_IRQ_FIRST_FREE;
+}
+
+void arch_irq_reserved(uint64_t irq)
+{
+    if (irq == FAKE_IRQ_TIMER) {
+        sched_timer_tick();
+    }
+    arch_irq_deactivate(irq);
+}
+
+/* --- firmware, console, end --- */
+
+void arch_smc(const uint64_t in[8], uint64_t out[4])
+{
+    memcpy(fake.smc_in, in, sizeof(fake.smc_in));
+    memcpy(out, fake.smc_out, sizeof(fake.smc_out));
+    fake.smc_count++;
+}
+
+void arch_console_putc(char c)
+{
+    if (fake.console_length < FAKE_CONSOLE_BYTES - 1) {
+        fake.console[fake.console_length++] = c;
+    }
+}
+
+_Noreturn void arch_halt(void)
+{
+    abort();
+}

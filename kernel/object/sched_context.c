@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who owns and who uses a scheduling context. Not here: its refills (sched/refill.c), charging (sched/sched.c), and the call chains
+ * it travels along (object/reply.c).
+ */
+#include "kernel/object/sched_context.h"
+
+#include <stddef.h>
+
+#include "gen/invocations.h"
+#include "kernel/api/rules.h"
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/reply.h"
+#include "kernel/object/slot.h"
+#include "kernel/object/tcb.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/ticks.h"
+#include "kernel/smp/percpu.h"
+
+static void context_detach(struct sched_context *context) REQUIRES(kernel_lock)
+{
+    struct tcb *thread = context->thread;
+    sched_block(thread);
+    thread->context = NULL;
+    context->thread = NULL;
+}
+
+static void context_attach(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock)
+{
+    thread->context = context;
+    context->thread = thread;
+    if (thread->state == THREAD_READY) {
+        sched_make_ready(thread);
+    }
+}
+
+void sched_context_give(struct sched_context *context, struct tcb *thread)
+{
+    kassert(context->thread == NULL);
+    if (thread->context != NULL) {
+        kassert(thread->context == thread->home_context);
+        context_detach(thread->context);
+    }
+    context_attach(context, thread);
+}
+
+void sched_context_take(struct sched_context *context)
+{
+    struct tcb *thread = context->thread;
+    if (thread == NULL) {
+        return;
+    }
+    context_detach(context);
+    struct sched_context *home = thread->home_context;
+    if (home != NULL && home != context && home->thread == NULL && home->reply_top == NULL) {
+        context_attach(home, thread);
+    }
+}
+
+/** A Notification's context is idle again: pending signals may find a waiter who runs on it (H2). */
+static void context_idle_at_home(struct sched_context *context) REQUIRES(kernel_lock)
+{
+    struct notification *home = context->home_notification;
+    if (home != NULL && context->thread == NULL && home->pending != 0) {
+        notification_recheck(home);
+    }
+}
+
+void sched_context_lend(struct sched_context *context, struct tcb *thread)
+{
+    kassert(context->lent_to == NULL && thread->lent_context == NULL);
+    context->lent_to = thread;
+    thread->lent_context = context;
+    sched_context_give(context, thread);
+}
+
+void sched_context_unlend(struct tcb *thread)
+{
+    struct sched_context *context = thread->lent_context;
+    if (context == NULL) {
+        return;
+    }
+    thread->lent_context = NULL;
+    context->lent_to = NULL;
+    if (context->thread == thread) {
+        sched_context_take(context);
+        context_idle_at_home(context);
+    }
+}
+
+static void context_cut_chain(struct sched_context *context)
+{
+    if (context->reply_top != NULL) {
+        context->reply_top->context = NULL;
+        context->reply_top = NULL;
+    }
+}
+
+void sched_context_return_home(struct sched_context *context)
+{
+    struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
+    context_cut_chain(context);
+    if (owner != NULL && context->thread == owner) {
+        return;
+    }
+    sched_context_take(context);
+    if (owner != NULL) {
+        if (RULE(6) && owner->context == NULL) {
+            sched_context_give(context, owner);
+        }
+        return;
+    }
+    context_idle_at_home(context);
+}
+
+bool sched_context_is_stray(const struct tcb *thread)
+{
+    const struct sched_context *context = thread->context;
+    if (context == NULL || context->home_thread == thread || context->lent_to == thread) {
+        return false;
+    }
+    return context->reply_top == NULL || context->reply_top->server != thread;
+}
+
+/** The context has no home any more. A server that runs on it keeps it until it replies or waits, when it is stray. */
+static void context_unbind(struct sched_context *context) REQUIRES(kernel_lock)
+{
+    struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
+    if (context->home_thread != NULL) {
+        context->home_thread->home_context = NULL;
+        context->home_thread = NULL;
+    }
+    if (context->home_notification != NULL) {
+        context->home_notification->context = NULL;
+        context->home_notification = NULL;
+    }
+    if (context->lent_to != NULL) {
+        context->lent_to->lent_context = NULL;
+        context->lent_to = NULL;
+    }
+    context_cut_chain(context);
+    if (context->thread == owner) {
+        sched_context_take(context);
+    }
+}
+
+void sched_context_forget_thread(struct tcb *thread)
+{
+    sched_context_unlend(thread);
+    if (thread->home_context != NULL) {
+        context_unbind(thread->home_context);
+    }
+    if (thread->context != NULL) {
+        sched_context_return_home(thread->context);
+    }
+}
+
+void sched_context_forget_notification(struct notification *notification)
+{
+    if (notification->context != NULL) {
+        context_unbind(notification->context);
+    }
+}
+
+void sched_context_destroy(struct sched_context *context)
+{
+    context_unbind(context);
+    sched_context_take(context);
+    sched_forget_context(context);
+}
+
+/* --- invocations --- */
+
+static struct sched_context *context_of(const struct invocation *in)
+{
+    return (struct sched_context *)cap_object(in->cap);
+}
+
+err_t decode_sched_context_bind(const struct invocation *in, struct sched_context_bind_op *op, struct err_info *info)
+{
+    struct sched_context *context = context_of(in);
+    struct cap target = in->cap_slot[0]->cap;
+    *op = (struct sched_context_bind_op){.context = context};
+    if (context->budget == 0) {
+        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    }
+    if (context->home_thread != NULL || context->home_notification != NULL) {
+        return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
+    }
+    if (cap_type(target) == CAP_TYPE_TCB) {
+        op->thread = (struct tcb *)cap_object(target);
+        return op->thread->home_context == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
+    }
+    op->notification = (struct notification *)cap_object(target);
+    return op->notification->context == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
+}
+
+/** A waiting thread has time now: signals that were kept pending (H2) reach it. */
+static void thread_take_pending(struct tcb *thread) REQUIRES(kernel_lock)
+{
+    struct notification *notification = thread->state == THREAD_WAIT   ? thread->blocked_on
+                                        : thread->state == THREAD_RECV ? thread->bound_notification
+                                                                       : NULL;
+    if (notification != NULL && notification->pending != 0) {
+        notification_recheck(notification);
+    }
+}
+
+void invoke_sched_context_bind(const struct sched_context_bind_op *op)
+{
+    struct sched_context *context = op->context;
+    if (op->notification != NULL) {
+        context->home_notification = op->notification;
+        op->notification->context = context;
+        context_idle_at_home(context);
+        return;
+    }
+    context->home_thread = op->thread;
+    op->thread->home_context = context;
+    if (context->thread == NULL && op->thread->context == NULL) {
+        sched_context_give(context, op->thread);
+        thread_take_pending(op->thread);
+    }
+}
+
+err_t decode_sched_context_unbind(const struct invocation *in, struct sched_context_unbind_op *op, struct err_info *info)
+{
+    struct sched_context *context = context_of(in);
+    *op = (struct sched_context_unbind_op){.context = context};
+    if (context->home_thread == NULL && context->home_notification == NULL) {
+        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    }
+    return ERR_OK;
+}
+
+void invoke_sched_context_unbind(const struct sched_context_unbind_op *op)
+{
+    context_unbind(op->context);
+}
+
+err_t decode_sched_context_consumed(const struct invocation *in, struct sched_context_consumed_op *op, struct err_info *info)
+{
+    (void)info;
+    *op = (struct sched_context_consumed_op){.context = context_of(in)};
+    return ERR_OK;
+}
+
+void invoke_sched_context_consumed(const struct sched_context_consumed_op *op, struct result *out)
+{
+    uint64_t running = op->context == percpu()->context ? arch_clock() - percpu()->context_since : 0;
+    out->word[0] = ns_of_ticks(op->context->consumed + running);
+    out->count = 1;
+}

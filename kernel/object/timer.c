@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Timer objects and the events of percpu.timers. Programming the hardware is sched_pick's (sched/sched.c).
+ */
+#include "kernel/object/timer.h"
+
+#include <stddef.h>
+
+#include "gen/invocations.h"
+#include "kernel/api/rules.h"
+#include "kernel/arch/arch.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/slot.h"
+#include "kernel/object/vcpu.h"
+#include "kernel/smp/percpu.h"
+
+/** Work of one call before interrupts are looked at again (H9). */
+#define TIMER_EXPIRE_MAX 16
+#define TIMER_FORGET_MAX 16
+
+void timer_event_set(struct timer_event *event, uint64_t deadline)
+{
+    timer_event_cancel(event);
+    heap_insert(&percpu()->timers, &event->node, deadline);
+    event->is_set = true;
+}
+
+void timer_event_cancel(struct timer_event *event)
+{
+    if (event->is_set) {
+        heap_remove(&percpu()->timers, &event->node);
+        event->is_set = false;
+    }
+}
+
+static void event_expire(struct timer_event *event) REQUIRES(kernel_lock)
+{
+    timer_event_cancel(event);
+    if (event->kind == TIMER_GUEST) {
+        vcpu_timer_expired(event);
+        return;
+    }
+    struct timer *timer = (struct timer *)event;
+    notification_signal(timer->notification, timer->badge);
+}
+
+void timer_expire(uint64_t now)
+{
+    for (unsigned int i = 0; i < TIMER_EXPIRE_MAX; i++) {
+        struct heap_node *first = heap_first(&percpu()->timers);
+        if (first == NULL || first->key > now) {
+            return;
+        }
+        event_expire((struct timer_event *)first);
+    }
+}
+
+static void timer_unbind(struct timer *timer) REQUIRES(kernel_lock)
+{
+    timer_event_cancel(&timer->event);
+    if (timer->notification == NULL) {
+        return;
+    }
+    if (timer->prev != NULL) {
+        timer->prev->next = timer->next;
+    } else {
+        timer->notification->timers = timer->next;
+    }
+    if (timer->next != NULL) {
+        timer->next->prev = timer->prev;
+    }
+    timer->notification = NULL;
+    timer->next = NULL;
+    timer->prev = NULL;
+}
+
+enum progress timer_forget_notification(struct notification *notification)
+{
+    unsigned int forgotten_count = 0;
+    while (notification->timers != NULL) {
+        timer_unbind(notification->timers);
+        forgotten_count++;
+        if (RULE(9) && forgotten_count % TIMER_FORGET_MAX == 0 && arch_irq_is_pending()) {
+            return PREEMPTED;
+        }
+    }
+    return DONE;
+}
+
+void timer_destroy(struct timer *timer)
+{
+    timer_unbind(timer);
+}
+
+static struct timer *timer_of(const struct invocation *in)
+{
+    return (struct timer *)cap_object(in->cap);
+}
+
+err_t decode_timer_bind(const struct invocation *in, struct timer_bind_op *op, struct err_info *info)
+{
+    struct cap notification_cap = in->cap_slot[0]->cap;
+    if (timer_of(in)->notification != NULL) {
+        return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
+    }
+    *op = (struct timer_bind_op){
+        .timer = timer_of(in),
+        .notification = (struct notification *)cap_object(notification_cap),
+        .badge = notification_cap_badge(notification_cap),
+    };
+    return ERR_OK;
+}
+
+void invoke_timer_bind(const struct timer_bind_op *op)
+{
+    struct timer *timer = op->timer;
+    timer->event.kind = TIMER_OBJECT;
+    timer->notification = op->notification;
+    timer->badge = op->badge;
+    timer->prev = NULL;
+    timer->next = op->notification->timers;
+    if (timer->next != NULL) {
+        timer->next->prev = timer;
+    }
+    op->notification->timers = timer;
+}
+
+err_t decode_timer_unbind(const struct invocation *in, struct timer_unbind_op *op, struct err_info *info)
+{
+    if (timer_of(in)->notification == NULL) {
+        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    }
+    *op = (struct timer_unbind_op){.timer = timer_of(in)};
+    return ERR_OK;
+}
+
+void invoke_timer_unbind(const struct timer_unbind_op *op)
+{
+    timer_unbind(op->timer);
+}
+
+err_t decode_timer_set(const struct invocation *in, struct timer_set_op *op, struct err_info *info)
+{
+    if (timer_of(in)->notification == NULL) {
+        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    }
+    *op = (struct timer_set_op){.timer = timer_of(in), .deadline = in->arg[0]};
+    return ERR_OK;
+}
+
+void invoke_timer_set(const struct timer_set_op *op)
+{
+    timer_event_set(&op->timer->event, op->deadline);
+    if (op->deadline <= arch_clock()) {
+        event_expire(&op->timer->event);
+    }
+}
+
+err_t decode_timer_cancel(const struct invocation *in, struct timer_cancel_op *op, struct err_info *info)
+{
+    (void)info;
+    *op = (struct timer_cancel_op){.timer = timer_of(in)};
+    return ERR_OK;
+}
+
+void invoke_timer_cancel(const struct timer_cancel_op *op, struct result *out)
+{
+    out->word[0] = op->timer->event.is_set;
+    out->count = 1;
+    timer_event_cancel(&op->timer->event);
+}

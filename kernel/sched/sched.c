@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The scheduler of one core. Time is charged when the context in use changes or the timer fires, so that a system call that
+ * goes back to a thread on the same context reads no clock. Not here: how refills are kept (refill.c), who owns a context
+ * (object/sched_context.c).
+ */
+#include "kernel/sched/sched.h"
+
+#include <stddef.h>
+
+#include "kernel/arch/arch.h"
+#include "kernel/debug/trace.h"
+#include "kernel/ipc/fault.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/sched_context.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/timer.h"
+#include "kernel/sched/refill.h"
+#include "kernel/sched/ticks.h"
+#include "kernel/smp/percpu.h"
+
+/** Releases served in one timer interrupt; it comes again at once for the rest (H9). */
+#define RELEASE_MAX 16
+
+#define PRIORITY_NONE (-1)
+
+/* --- ready queues --- */
+
+static void queue_mark(struct percpu *cpu, struct tcb *tcb)
+{
+    cpu->ready_bitmap[tcb->priority / 64] |= 1ul << (tcb->priority % 64);
+    tcb->is_queued = true;
+}
+
+static void queue_insert_tail(struct percpu *cpu, struct tcb *tcb)
+{
+    struct ready_queue *queue = &cpu->ready[tcb->priority];
+    tcb->queue_next = NULL;
+    tcb->queue_prev = queue->tail;
+    if (queue->tail != NULL) {
+        queue->tail->queue_next = tcb;
+    } else {
+        queue->head = tcb;
+    }
+    queue->tail = tcb;
+    queue_mark(cpu, tcb);
+}
+
+static void queue_insert_head(struct percpu *cpu, struct tcb *tcb)
+{
+    struct ready_queue *queue = &cpu->ready[tcb->priority];
+    tcb->queue_prev = NULL;
+    tcb->queue_next = queue->head;
+    if (queue->head != NULL) {
+        queue->head->queue_prev = tcb;
+    } else {
+        queue->tail = tcb;
+    }
+    queue->head = tcb;
+    queue_mark(cpu, tcb);
+}
+
+static void queue_remove(struct percpu *cpu, struct tcb *tcb)
+{
+    struct ready_queue *queue = &cpu->ready[tcb->priority];
+    if (tcb->queue_prev != NULL) {
+        tcb->queue_prev->queue_next = tcb->queue_next;
+    } else {
+        queue->head = tcb->queue_next;
+    }
+    if (tcb->queue_next != NULL) {
+        tcb->queue_next->queue_prev = tcb->queue_prev;
+    } else {
+        queue->tail = tcb->queue_prev;
+    }
+    if (queue->head == NULL) {
+        cpu->ready_bitmap[tcb->priority / 64] &= ~(1ul << (tcb->priority % 64));
+    }
+    tcb->queue_next = NULL;
+    tcb->queue_prev = NULL;
+    tcb->is_queued = false;
+}
+
+static int queue_highest(const struct percpu *cpu)
+{
+    for (int i = PRIORITY_COUNT / 64 - 1; i >= 0; i--) {
+        if (cpu->ready_bitmap[i] != 0) {
+            return i * 64 + 63 - __builtin_clzl(cpu->ready_bitmap[i]);
+        }
+    }
+    return PRIORITY_NONE;
+}
+
+/* --- contexts waiting for release --- */
+
+static void release_insert(struct percpu *cpu, struct sched_context *context)
+{
+    heap_insert(&cpu->releases, &context->release_node, refill_release(context));
+    context->is_released = true;
+}
+
+static void release_remove(struct percpu *cpu, struct sched_context *context)
+{
+    heap_remove(&cpu->releases, &context->release_node);
+    context->is_released = false;
+}
+
+/** The context in use counts as having time until it is charged; else its head refill must be released. */
+static bool context_has_time(const struct percpu *cpu, const struct sched_context *context)
+{
+    uint64_t release = refill_release(context);
+    return context == cpu->context || release <= cpu->context_since || release <= arch_clock();
+}
+
+/** Q1 for a READY thread. */
+static void thread_enqueue(struct percpu *cpu, struct tcb *tcb)
+{
+    struct sched_context *context = tcb->context;
+    if (context == NULL || context->is_released || tcb->is_queued) {
+        return;
+    }
+    if (!context_has_time(cpu, context)) {
+        release_insert(cpu, context);
+    } else if (tcb != cpu->current) {
+        queue_insert_tail(cpu, tcb);
+    }
+}
+
+void sched_make_ready(struct tcb *tcb)
+{
+    tcb->state = THREAD_READY;
+    thread_enqueue(percpu(), tcb);
+}
+
+void sched_block(struct tcb *tcb)
+{
+    if (tcb->state != THREAD_READY) {
+        return;
+    }
+    if (tcb->is_queued) {
+        queue_remove(percpu(), tcb);
+    } else if (tcb->context != NULL && tcb->context->is_released) {
+        release_remove(percpu(), tcb->context);
+    }
+}
+
+void sched_wake(struct tcb *tcb, uint64_t status)
+{
+    arch_set_status(&tcb->registers, status);
+    sched_make_ready(tcb);
+}
+
+void sched_forget(struct tcb *tcb)
+{
+    sched_block(tcb);
+    if (percpu()->current == tcb) {
+        percpu()->current = NULL;
+    }
+}
+
+void sched_set_priority(struct tcb *tcb, uint8_t priority)
+{
+    if (tcb->is_queued) {
+        queue_remove(percpu(), tcb);
+        tcb->priority = priority;
+        queue_insert_tail(percpu(), tcb);
+    } else if (tcb->state == THREAD_RECV || tcb->state == THREAD_SEND) {
+        enum endpoint_state state = tcb->state == THREAD_RECV ? ENDPOINT_RECEIVERS : ENDPOINT_SENDERS;
+        endpoint_dequeue(tcb->blocked_on, tcb);
+        tcb->priority = priority;
+        endpoint_enqueue(tcb->blocked_on, tcb, state);
+    } else if (tcb->state == THREAD_WAIT) {
+        notification_dequeue(tcb->blocked_on, tcb);
+        tcb->priority = priority;
+        notification_enqueue(tcb->blocked_on, tcb);
+    } else {
+        tcb->priority = priority;
+    }
+}
+
+/* --- charging --- */
+
+/** Charge the context in use up to now. Whether it must stop. */
+static bool charge(struct percpu *cpu)
+{
+    uint64_t now = arch_clock();
+    uint64_t used = now - cpu->context_since;
+    cpu->context_since = now;
+    if (cpu->context == NULL) {
+        return false;
+    }
+    cpu->context->consumed += used;
+    return refill_charge(cpu->context, used, now);
+}
+
+/** Slice or budget is over: its thread goes behind its equals, to its timeout handler, or waits for the release. */
+static void context_stop(struct percpu *cpu, bool is_told) REQUIRES(kernel_lock)
+{
+    struct sched_context *context = cpu->context;
+    struct tcb *tcb = context->thread;
+    cpu->context = NULL;
+    if (tcb == NULL || tcb->state != THREAD_READY) {
+        return;
+    }
+    sched_block(tcb);
+    if (refill_release(context) <= cpu->context_since) {
+        queue_insert_tail(cpu, tcb);
+    } else if (!is_told || !fault_deliver_timeout(tcb, context->badge, ns_of_ticks(context->consumed))) {
+        release_insert(cpu, context);
+    }
+}
+
+void sched_yield(struct tcb *tcb)
+{
+    struct percpu *cpu = percpu();
+    struct sched_context *context = tcb->context;
+    if (context == NULL || context != cpu->context) {
+        return;
+    }
+    if (charge(cpu) || refill_give_up(context, cpu->context_since)) {
+        context_stop(cpu, false);
+    }
+}
+
+void sched_forget_context(struct sched_context *context)
+{
+    if (percpu()->context == context) {
+        percpu()->context = NULL;
+    }
+}
+
+void sched_restart_context(struct sched_context *context)
+{
+    struct percpu *cpu = percpu();
+    struct tcb *tcb = context->thread;
+    sched_forget_context(context);
+    if (tcb != NULL) {
+        sched_block(tcb);
+    }
+    refill_init(context, arch_clock());
+    if (tcb != NULL && tcb->state == THREAD_READY) {
+        thread_enqueue(cpu, tcb);
+    }
+}
+
+/* --- the timer --- */
+
+static void release_due(struct percpu *cpu, uint64_t now)
+{
+    for (unsigned int i = 0; i < RELEASE_MAX; i++) {
+        struct heap_node *first = heap_first(&cpu->releases);
+        if (first == NULL || first->key > now) {
+            return;
+        }
+        struct sched_context *context = (struct sched_context *)first;
+        release_remove(cpu, context);
+        thread_enqueue(cpu, context->thread);
+    }
+}
+
+void sched_timer_tick(void)
+{
+    struct percpu *cpu = percpu();
+    if (charge(cpu)) {
+        context_stop(cpu, true);
+    }
+    trace(TRACE_TIMER, cpu->context_since, cpu->timer_deadline);
+    release_due(cpu, cpu->context_since);
+    timer_expire(cpu->context_since);
+}
+
+static uint64_t earlier_key(const struct heap *heap, uint64_t deadline)
+{
+    const struct heap_node *first = heap_first(heap);
+    return first != NULL && first->key < deadline ? first->key : deadline;
+}
+
+static void timer_program(struct percpu *cpu)
+{
+    uint64_t deadline = UINT64_MAX;
+    if (cpu->context != NULL) {
+        deadline = cpu->context_since + refill_amount(cpu->context);
+    }
+    deadline = earlier_key(&cpu->releases, deadline);
+    deadline = earlier_key(&cpu->timers, deadline);
+    if (deadline != cpu->timer_deadline) {
+        cpu->timer_deadline = deadline;
+        arch_timer_set(deadline);
+    }
+}
+
+/* --- choosing --- */
+
+static bool is_runnable(const struct tcb *tcb)
+{
+    return tcb != NULL && tcb->state == THREAD_READY && tcb->context != NULL && !tcb->context->is_released;
+}
+
+/** The thread to run; it stays where it is. Among equals the current one goes on. */
+static struct tcb *choose(const struct percpu *cpu)
+{
+    int highest = queue_highest(cpu);
+    struct tcb *current = cpu->current;
+    if (is_runnable(current) && !current->is_queued && current->priority >= highest) {
+        return current;
+    }
+    return highest == PRIORITY_NONE ? NULL : cpu->ready[highest].head;
+}
+
+static void become_current(struct percpu *cpu, struct tcb *next)
+{
+    struct tcb *previous = cpu->current;
+    if (next != NULL && next->is_queued) {
+        queue_remove(cpu, next);
+    }
+    if (previous == next) {
+        return;
+    }
+    cpu->current = next;
+    if (is_runnable(previous) && !previous->is_queued) {
+        queue_insert_head(cpu, previous);
+    }
+    trace(TRACE_SWITCH, (uint64_t)previous, (uint64_t)next);
+}
+
+struct tcb *sched_pick(void)
+{
+    struct percpu *cpu = percpu();
+    struct tcb *next = choose(cpu);
+    if (next == NULL ? cpu->context != NULL : next->context != cpu->context) {
+        if (charge(cpu)) {
+            context_stop(cpu, true);
+            next = choose(cpu);
+        }
+        cpu->context = next == NULL ? NULL : next->context;
+        if (next != NULL) {
+            refill_activate(next->context, cpu->context_since);
+        }
+    }
+    become_current(cpu, next);
+    timer_program(cpu);
+    return next;
+}
