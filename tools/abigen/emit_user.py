@@ -9,9 +9,10 @@ ROLE_REGISTER = {"cap": "x0", "tag": "x1", "reply": "x2", "second": "x3",
 
 
 def _syscall_parameters(call: Syscall) -> list[str]:
+    """One order for all calls: cap, tag, reply, second, words, badge, reply_status."""
     params = []
-    for role in call.inputs + tuple(out for out in call.outputs if out not in call.inputs):
-        if role == "status":
+    for role in ("cap", "tag", "reply", "second", "message", "badge", "reply_status"):
+        if role not in call.inputs + call.outputs:
             continue
         if role == "message":
             params.append("uint64_t *words" if "message" in call.outputs else "const uint64_t *words")
