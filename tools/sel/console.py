@@ -3,7 +3,8 @@
 
 ConsoleDemux turns the UART's bytes into pieces of text with their console and
 target time; ConsoleMux addresses input. Neither does any I/O. Markers may be split
-anywhere, and the kernel may cut into the middle of somebody's text or marker.
+anywhere, and the kernel, the only writer of channel 0, may cut into the middle of
+somebody's text or marker.
 """
 
 from __future__ import annotations

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command line as a user meets it: sentences, exit codes, the last line."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from sel import build, cli, errors, guest_spec, packages, systems
+from sel.errors import BadEnvironment, BadInput, Failed
+
+Sel = Callable[..., "subprocess.CompletedProcess[str]"]
+
+BAD_INPUT = {
+    "no command": ([], "usage: ./sel COMMAND"),
+    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, test, doctor"),
+    "option before command": (["--fast"], "there is no option '--fast'"),
+    "option": (["run", "--expct", "x"], "sel run has no option --expct (did you mean '--expect'?); there are: --audit"),
+    "abbreviated": (["run", "--dry"], "sel run has no option --dry"),
+    "surplus": (["run", "linux", "minimal"], "'minimal' is one argument too many"),
+    "no value": (["run", "--expect"], "argument --expect: expected one argument"),
+    "timeout": (["run", "--timeout", "soon"], "soon is not a number of seconds"),
+    "timeout zero": (["run", "--timeout", "0"], "0 is not a number of seconds"),
+    "system": (["build", "no_such_system"], "there is no system 'no_such_system'"),
+    "spec": (["run", "./none/system.yaml"], "the spec file ./none/system.yaml does not exist"),
+    "preset": (["build", "--preset", "debgu"], "there is no preset 'debgu' (did you mean 'debug'?); there are: debug, release, test"),
+    "regex": (["run", "--expect", "a("], "is not a regular expression"),
+    "guest option alone": (["run", "--memory", "1G"], "--memory describes a guest; give --guest IMAGE"),
+    "guest and system": (["run", "linux", "--guest", "x"], "not both"),
+    "guest file": (["run", "--guest", "/none/Image"], "--guest /none/Image: there is no such file"),
+    "guest name": (["run", "--guest", "debian-12:Imag"], "did you mean 'debian-12:Image'?"),
+    "guest kind": (["run", "--guest", "/bin/true"], "an AArch64 one is needed"),
+    "memory": (["run", "--guest", "/bin/true", "--memory", "512"], "--memory 512 is not a size"),
+    "memory range": (["run", "--guest", "/bin/true", "--memory", "64G"], "--memory 64G is not possible"),
+    "address": (["run", "--guest", "/bin/true", "--load-address", "high"], "--load-address high is not a number"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input(name: str, sel: Sel) -> None:
+    arguments, words = BAD_INPUT[name]
+    done = sel(*arguments)
+    assert words in done.stdout
+    assert done.returncode == 2
+    assert done.stdout.endswith("\nsel: result=input log=-\n")
+    assert done.stderr == "" and "Traceback" not in done.stdout
+
+
+def test_help_is_no_failure(sel: Sel) -> None:
+    for arguments in (["--help"], ["run", "--help"], ["test", "--help"]):
+        done = sel(*arguments)
+        assert done.returncode == 0 and done.stdout.endswith("sel: result=ok log=-\n")
+
+
+def test_missing_qemu(sel: Sel) -> None:
+    spec = next(iter(systems.known_systems()), None)
+    if spec is None:
+        pytest.skip("no system in the tree")
+    done = sel("run", spec, SEL_QEMU="/none/qemu")
+    assert done.returncode == 3 and "apt-get install --no-install-recommends qemu-system-arm" in done.stdout
+
+
+def test_bug_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(_: list[str]) -> None:
+        raise KeyError("inner detail")
+
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    monkeypatch.setitem(cli._ACTIONS, "doctor", broken)
+    assert cli.main(["doctor"]) == 4
+    out = capsys.readouterr().out
+    log = re.search(r"^sel: result=bug log=(.+)$", out, re.MULTILINE)
+    assert log and "KeyError: 'inner detail'" in Path(log.group(1)).read_text()
+    assert "Traceback" not in out
+
+
+def test_closed_output_is_quiet(tmp_path: Path) -> None:
+    done = subprocess.run("./sel --help | true", shell=True, cwd=cli.ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_full_disk_is_the_environment() -> None:
+    error = errors.os_error_sentence(OSError(28, "No space left on device", "/build/x"), "cannot build")
+    assert isinstance(error, BadEnvironment) and str(error) == "cannot build: the disk is full (/build/x); make room and try again"
+
+
+def tool(folder: Path, name: str, body: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def fake_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A PATH in which `b` gets installed by apt-get, `a` is and `c` never will be."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    mark = tmp_path / "installed"
+    tool(folder, "dpkg-query", f'echo "a installed"; echo "c not-installed"; [ -e {mark} ] && echo "b installed"; exit 0')
+    tool(folder, "apt-cache", "exit 0")
+    tool(folder, "apt-get", f'echo "$DEBIAN_FRONTEND $*" >>{tmp_path}/calls; touch {mark}')
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return tmp_path
+
+
+def test_root_installs_after_saying_so(fake_tools: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    packages.ensure(("a", "b"), assume_yes=False)
+    assert "  apt-get install --no-install-recommends b\n" in capsys.readouterr().out
+    assert (fake_tools / "calls").read_text() == "noninteractive install --yes --quiet=2 --no-install-recommends b\n"
+
+
+def test_user_without_terminal_gets_the_line(fake_tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(BadEnvironment, match="as root run: apt-get install --no-install-recommends b c"):
+        packages.ensure(("a", "b", "c"), assume_yes=False)
+    assert not (fake_tools / "calls").exists()
+
+
+def test_user_with_yes_installs_by_sudo(fake_tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool(fake_tools / "bin", "sudo", 'exec "$@"')
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    packages.ensure(("b",), assume_yes=True)
+    assert (fake_tools / "calls").exists()
+
+
+def test_package_that_apt_does_not_install(fake_tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(BadEnvironment, match="did not install c"):
+        packages.ensure(("c",), assume_yes=False)
+
+
+def test_nothing_missing_asks_nothing(fake_tools: Path) -> None:
+    packages.ensure(("a",), assume_yes=False)
+    assert not (fake_tools / "calls").exists()
+
+
+def test_two_specs_of_one_name_do_not_share_a_folder(tmp_path: Path) -> None:
+    folders = set()
+    for parent in ("one", "two"):
+        (tmp_path / parent / "demo").mkdir(parents=True)
+        spec = tmp_path / parent / "demo" / "system.yaml"
+        spec.touch()
+        system = systems.find_system(str(spec))
+        assert re.fullmatch(r"demo-[0-9a-f]{8}", system.name)
+        assert systems.find_system(str(spec.parent)) == system
+        folders.add(system.build_folder("debug"))
+    assert len(folders) == 2
+
+
+FAILURES = [
+    ("x.yaml:12:7: error SEL-S014: process 'a': budget 20ms", BadInput, "x.yaml:12:7: error SEL-S014: process 'a': budget 20ms"),
+    ("kernel/a.c:3:4: error: expected ';'\nFAILED: a.o", Failed, "FAILED: a.o"),
+    ("cp: write error: No space left on device", BadEnvironment, "the disk is full"),
+]
+
+
+@pytest.mark.parametrize(("output", "kind", "words"), FAILURES)
+def test_build_failures_are_sorted(output: str, kind: type[errors.SelError], words: str, tmp_path: Path) -> None:
+    with pytest.raises(kind) as error:
+        build._explain_failure(output, "the build", tmp_path / "log")
+    assert words in str(error.value) and error.value.log == tmp_path / "log"
+
+
+@pytest.mark.parametrize(("text", "size"), [("512M", 512 << 20), ("1G", 1 << 30), ("2048K", 2 << 20), ("64MiB", 64 << 20)])
+def test_memory_sizes(text: str, size: int) -> None:
+    assert guest_spec.parse_memory(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "M", "1T", "-5M", "3M", "1.5G", "1M"])
+def test_refused_memory_sizes(text: str) -> None:
+    with pytest.raises(BadInput):
+        guest_spec.parse_memory(text)

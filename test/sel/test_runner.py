@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The test runner's own test: a failing, a hanging, a silent and a crashing case are all red."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from sel import testing
+
+PYTHON_CASES = {
+    "failing": ("def test_x():\n    assert 1 == 2\n", 1),
+    "erring": ("import pytest\n@pytest.fixture\ndef f():\n    raise OSError('x')\ndef test_x(f):\n    pass\n", 1),
+    "hanging": ("import time\ndef test_x():\n    time.sleep(100)\n", 1),
+    "crashing": ("import os\ndef test_x():\n    os.abort()\n", 1),
+    "leaving": ("import os\ndef test_x():\n    os._exit(0)\n", 1),
+    "silent": ("VALUE = 1\n", 1),
+    "unreadable": ("def test_x(:\n", 1),
+}
+
+
+@pytest.mark.parametrize("name", PYTHON_CASES)
+def test_bad_python_case_is_red(name: str, tmp_path: Path) -> None:
+    body, failed = PYTHON_CASES[name]
+    folder = tmp_path / "test"
+    folder.mkdir()
+    (folder / "test_bad.py").write_text(body)
+    report = tmp_path / "report.xml"
+    code = testing.run_pytest(folder, report, tmp_path / "log", limit_s=3)
+    count = testing.judge(name, code, report)
+    assert count.failed >= failed and count.passed == 0
+
+
+def test_good_python_cases_are_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "test"
+    folder.mkdir()
+    (folder / "test_good.py").write_text("import pytest\ndef test_a():\n    assert 2 == 2\ndef test_b():\n    assert 3 > 2\ndef test_c():\n    pytest.skip('x')\n")
+    report = tmp_path / "report.xml"
+    count = testing.judge("good", testing.run_pytest(folder, report, tmp_path / "log"), report)
+    assert (count.passed, count.failed, count.skipped) == (2, 0, 1)
+
+
+CTEST_CASES = {
+    "failing": "echo wrong; exit 1",
+    "hanging": "echo begin; sleep 100",
+    "silent": "exit 0",
+    "crashing": "echo begin; kill -SEGV $$",
+}
+
+
+def ctest(tmp_path: Path, **cases: str) -> testing.Count:
+    lines = []
+    for name, body in cases.items():
+        script = tmp_path / f"{name}.sh"
+        script.write_text(f"#!/bin/sh\n{body}\n")
+        script.chmod(0o755)
+        lines.append(f'add_test({name} "{script}")')
+    (tmp_path / "CTestTestfile.cmake").write_text("\n".join(lines) + "\n")
+    report = tmp_path / "ctest.xml"
+    command = ["ctest", "--test-dir", str(tmp_path), "--timeout", "2", "--no-tests=error", "--output-junit", str(report)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return testing.judge("unit", done.returncode, report, needs_output=True)
+
+
+@pytest.mark.parametrize("name", CTEST_CASES)
+def test_bad_program_is_red(name: str, tmp_path: Path) -> None:
+    count = ctest(tmp_path, good="echo 1 test passed", **{name: CTEST_CASES[name]})
+    assert (count.passed, count.failed) == (1, 1)
+
+
+def test_no_programs_are_red(tmp_path: Path) -> None:
+    assert ctest(tmp_path).failed == 1
+
+
+def test_runner_that_ends_badly_without_a_failed_case_is_red(tmp_path: Path) -> None:
+    report = tmp_path / "r.xml"
+    report.write_text('<testsuite><testcase name="a"/></testsuite>')
+    assert testing.judge("x", 3, report).failed == 1
+    assert testing.judge("x", 0, report).failed == 0
+
+
+@pytest.mark.parametrize("text", ["", "<testsuite>", "<testsuite/>"])
+def test_report_without_cases_is_red(text: str, tmp_path: Path) -> None:
+    report = tmp_path / "r.xml"
+    report.write_text(text)
+    assert testing.judge("x", 0, report).failed == 1
+
+
+def test_runner_that_hangs_is_ended(tmp_path: Path) -> None:
+    assert testing._call(["sleep", "100"], tmp_path / "log", limit_s=1) == 124
+
+
+def test_parts_are_found_by_their_folders(tmp_path: Path) -> None:
+    for name in ("capdl", "system", "unit", "guest/lib"):
+        (tmp_path / "test" / name).mkdir(parents=True)
+    (tmp_path / "test/system/test_ipc.py").touch()
+    (tmp_path / "test/capdl/test_loader.py").touch()
+    (tmp_path / "test/guest/lib/helper.py").touch()
+    assert testing.known_parts(tmp_path) == ["capdl", "system"]
+    (tmp_path / "CMakePresets.json").touch()
+    (tmp_path / "tools/checks").mkdir(parents=True)
+    (tmp_path / "tools/checks/run").touch()
+    assert testing.known_parts(tmp_path) == ["checks", "unit", "capdl", "system"]
+
+
+def test_unknown_part(sel: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = sel("test", "sele")
+    assert done.returncode == 2 and "did you mean 'sel'?" in done.stdout

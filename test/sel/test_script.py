@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Scripts: parsing of --expect and --send, their order, what matches when."""
+
+from __future__ import annotations
+
+import pytest
+from sel.console import Piece
+from sel.errors import BadInput
+from sel.logs import Console
+from sel.script import Expect, ScriptState, Send, parse_steps, unescape
+
+CONSOLES = [Console(0, "kernel"), Console(1, "linux", True), Console(2, "heartbeat")]
+
+
+def state(*steps: tuple[str, str]) -> ScriptState:
+    return ScriptState(parse_steps(list(steps), CONSOLES, front=1))
+
+
+def test_console_names_are_split_off() -> None:
+    expect, send, plain = parse_steps([("expect", "heartbeat:tick: \\d+"), ("send", "kernel:x"), ("expect", "login: ")], CONSOLES, 1)
+    assert isinstance(expect, Expect) and expect.channel == 2 and expect.pattern.pattern == b"tick: \\d+"
+    assert isinstance(send, Send) and send.channel == 0
+    assert isinstance(plain, Expect) and plain.channel is None and plain.pattern.pattern == b"login: "
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("ls", b"ls\r"), ("ls\\n", b"ls\r"), ("ls\n", b"ls\r"), ("a\\tb\\\\n\\c", b"a\tb\\n"), ("\\x03", b"\x03"),
+        ("", b"\r"), ("y\\c", b"y"), ("\\e[A\\c", b"\x1b[A"), ("caf\u00e9\\c", "caf\u00e9".encode()), ("a\nb", b"a\rb\r"),
+    ],
+)
+def test_escapes_and_enter(text: str, sent: bytes) -> None:
+    assert unescape(text) == sent
+
+
+def test_bad_regex_is_a_sentence() -> None:
+    with pytest.raises(BadInput, match=r"--expect 'a\(' is not a regular expression: .*character 2"):
+        state(("expect", "a("))
+
+
+def test_steps_pass_in_order_only() -> None:
+    script = state(("expect", "prompt"), ("send", "go"), ("expect", "done"))
+    script.take(Piece(1, b"done", None))
+    assert script.advance() == [] and script.done_count == 0
+    script.take(Piece(1, b" prompt", None))
+    assert [s.data for s in script.advance()] == [b"go\r"] and script.done_count == 2
+    script.take(Piece(1, b" done", None))
+    script.advance()
+    assert script.current() is None
+
+
+def test_text_is_matched_once() -> None:
+    script = state(("expect", "ready"), ("expect", "ready"))
+    script.take(Piece(1, b"ready\n", None))
+    script.advance()
+    assert script.done_count == 1
+    script.take(Piece(1, b"ready\n", None))
+    script.advance()
+    assert script.current() is None
+
+
+def test_other_console_does_not_match_a_named_one() -> None:
+    script = state(("expect", "linux:hello"))
+    script.take(Piece(2, b"hello", None))
+    script.advance()
+    assert script.done_count == 0
+
+
+def test_earlier_text_of_another_console_still_counts() -> None:
+    script = state(("expect", "linux:prompt"), ("expect", "heartbeat:tick"))
+    script.take(Piece(2, b"tick\n", None))
+    script.take(Piece(1, b"prompt", None))
+    script.advance()
+    assert script.current() is None
+
+
+def test_match_across_pieces_without_carriage_returns_and_colours() -> None:
+    script = state(("expect", "^all \\w+$"))
+    for part in (b"x\r\n\x1b[", b"1mall g", b"ood\x1b[0m\r", b"\n"):
+        script.take(Piece(1, part, None))
+    script.advance()
+    assert script.current() is None

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs against a fake QEMU: every end of a run, logs, screen, input."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from sel import machine, session
+from sel.errors import BadEnvironment, Failed
+from sel.logs import Console, Logs, new_run_folder
+from sel.screen import Screen
+from sel.script import parse_steps
+
+CONSOLES = [Console(0, "kernel"), Console(1, "linux", True), Console(2, "heartbeat")]
+
+
+class Run:
+    """One run of a fake QEMU and what it left."""
+
+    def __init__(self, qemu: Path, tmp_path: Path, steps: list[tuple[str, str]], timeout_s: float | None) -> None:
+        self.folder, self._alive = new_run_folder(tmp_path)
+        self.shown = tmp_path / "shown"
+        self.machine = machine.Machine([str(qemu)], self.folder / "qemu.stderr")
+        logs = Logs(self.folder, CONSOLES)
+        descriptor = os.open(self.shown, os.O_RDWR | os.O_CREAT)
+        screen = Screen(descriptor, CONSOLES, None)
+        settings = session.Settings(1, parse_steps(steps, CONSOLES, 1), timeout_s)
+        try:
+            session.Session(self.machine, logs, screen, settings).run()
+        finally:
+            self.machine.kill()
+            screen.finish()
+            logs.close()
+            self._alive.close()
+            os.close(descriptor)
+
+    def log(self, console: str) -> str:
+        return (self.folder / f"{console}.log").read_text()
+
+
+@pytest.fixture
+def run(make_qemu: Callable[[str], Path], tmp_path: Path) -> Callable[..., Run]:
+    def start(body: str, *steps: tuple[str, str], timeout_s: float | None = 20) -> Run:
+        return Run(make_qemu(body), tmp_path, list(steps), timeout_s)
+
+    return start
+
+
+GOOD = r"""
+say("early\n\x1e[1@1234567]Linux \x1b[1mboots\x1b[0m\r\n\x1e[2@2000000]tick\n\x1e[1@2500000]~ # ")
+got = line()
+assert got == "\x1e[1]uname\r", repr(got)
+say("uname\r\n\x1e[1@3000000]Linux guest\r\n\x1e[0@4000000]sel: system off\n\x1e[<]")
+"""
+
+
+def test_script_logs_and_screen(run: Callable[..., Run]) -> None:
+    done = run(GOOD, ("expect", "linux:# $"), ("send", "uname"), ("expect", "^Linux guest$"), ("expect", "kernel:system off"))
+    assert done.log("linux") == "[    1.234567] Linux boots\n[    2.500000] ~ # uname\n[    3.000000] Linux guest\n"
+    assert done.log("heartbeat") == "[    2.000000] tick\n"
+    assert done.log("kernel") == "[            ] early\n[    4.000000] sel: system off\n"
+    assert (done.folder / "uart.raw").read_bytes().startswith(b"early\n\x1e[1@1234567]")
+    shown = done.shown.read_text()
+    assert "heartbeat | tick\n" in shown and "linux     | Linux boots\n" in shown
+
+
+def test_power_off_without_a_script_is_a_good_end(run: Callable[..., Run]) -> None:
+    run('say("hello\\n")')
+
+
+def ends(run: Callable[..., Run], words: str, body: str, *steps: tuple[str, str], timeout_s: float | None = 20) -> str:
+    with pytest.raises(Failed) as error:
+        run(body, *steps, timeout_s=timeout_s)
+    assert words in str(error.value)
+    return str(error.value)
+
+
+def test_hanging_system_ends_by_its_timeout(run: Callable[..., Run]) -> None:
+    said = ends(run, "--expect 'never' did not appear within 1 seconds (1 of 2 steps were done)", 'say("\\x1e[1@5]one\\ntwo\\n"); time.sleep(100)', ("expect", "one"), ("expect", "never"), timeout_s=1)
+    assert said.endswith("the last lines of console linux were:\n  one\n  two")
+
+
+def test_running_on_is_not_what_was_asked(run: Callable[..., Run]) -> None:
+    ends(run, "the system was still running after 1 seconds", 'say("x\\n"); time.sleep(100)', timeout_s=1)
+
+
+def test_silent_system(run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SILENCE_LIMIT_S", 1.0)
+    ends(run, "has not said a word", "time.sleep(100)", timeout_s=None)
+
+
+def test_silent_power_off(run: Callable[..., Run]) -> None:
+    ends(run, "switched off without having said a word", "")
+
+
+def test_early_power_off(run: Callable[..., Run]) -> None:
+    ends(run, "the system switched off before --expect 'prompt'; the last lines of console linux were:\n  bye", 'say("\\x1e[1]bye\\n")', ("expect", "prompt"))
+
+
+def test_kernel_panic_that_halts(run: Callable[..., Run]) -> None:
+    said = ends(run, "the kernel panicked", r'say("\x1e[1]text \x1e[0@9]x0 = 5\nsel: kernel panic\n"); time.sleep(100)', ("expect", "prompt"))
+    assert "  x0 = 5\n  sel: kernel panic" in said
+
+
+def test_kernel_panic_that_powers_off(run: Callable[..., Run]) -> None:
+    ends(run, "the kernel panicked", r'say("\x1e[0@9]sel: kernel panic\n")', ("expect", "panic"), ("expect", "prompt"))
+
+
+def test_guest_that_says_panic_is_only_a_guest(run: Callable[..., Run]) -> None:
+    run(r'say("\x1e[1]sel: kernel panic\n")')
+
+
+def test_crashing_qemu(run: Callable[..., Run]) -> None:
+    ends(run, "QEMU was ended by SIGSEGV", 'say("x\\n"); os.kill(os.getpid(), signal.SIGSEGV)')
+
+
+def test_failing_qemu_with_its_complaint(run: Callable[..., Run]) -> None:
+    ends(run, "QEMU ended with code 3: qemu: no such device", 'sys.stderr.write("qemu: no such device\\n"); sys.exit(3)')
+
+
+def test_last_send_gets_time_to_show(run: Callable[..., Run]) -> None:
+    done = run(r'say("\x1e[1]# "); line(); time.sleep(0.5); say("\x1e[1]late\n"); time.sleep(100)', ("expect", "#"), ("send", "go"))
+    assert "late" in done.log("linux")
+
+
+def test_long_input_is_not_lost(run: Callable[..., Run]) -> None:
+    body = r"""
+    time.sleep(0.3)
+    got = line()
+    say("\x1e[1]got %d\n" % len(got))
+    """
+    run(body, ("send", "x" * 200_000), ("expect", "got 200005"))
+
+
+def test_two_runs_have_folders_of_their_own(run: Callable[..., Run], tmp_path: Path) -> None:
+    first = run('say("1\\n")')
+    time.sleep(1.1)
+    second = run('say("2\\n")')
+    assert first.folder != second.folder and first.log("kernel") != second.log("kernel")
+    assert (tmp_path / "log" / "kernel.log").read_text() == second.log("kernel")
+
+
+def test_old_runs_go_but_living_ones_stay(tmp_path: Path) -> None:
+    folder, alive = new_run_folder(tmp_path)
+    old = folder.with_name("20000101-000000-1")
+    folder.rename(old)
+    for day in range(15):
+        (tmp_path / "runs" / f"200101{day:02}-000000-1").mkdir()
+    _, second = new_run_folder(tmp_path)
+    left = {path.name for path in (tmp_path / "runs").iterdir()}
+    assert old.name in left and "20010100-000000-1" not in left and "20010114-000000-1" in left
+    alive.close()
+    second.close()
+
+
+def test_qemu_dies_with_sel(make_qemu: Callable[[str], Path], tmp_path: Path) -> None:
+    qemu = make_qemu(f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(100)")
+    code = f"import sys, time; sys.path.insert(0, {str(Path(machine.__file__).parents[1])!r})\nfrom pathlib import Path\nfrom sel.machine import Machine\nm = Machine([{str(qemu)!r}], Path({str(tmp_path / 'err')!r}))\ntime.sleep(100)"
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    pid_file = tmp_path / "pid"
+    assert wait_for(lambda: pid_file.exists() and pid_file.read_text() != "")
+    pid = int(pid_file.read_text())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    assert wait_for(lambda: not is_running(pid))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    """Wait for something that another process does; give up after many tries."""
+    for _ in range(400):
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_qemu_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "qemu-fake"
+    monkeypatch.setenv("SEL_QEMU", str(fake))
+    with pytest.raises(BadEnvironment, match="is not installed"):
+        machine.checked_qemu()
+    for text, words in [("QEMU emulator version 5.2.0 (Debian)", "version 5.2, too old: 7.2"), ("hello", "does not tell a version")]:
+        fake.write_text(f"#!/bin/sh\necho '{text}'\n")
+        fake.chmod(0o755)
+        with pytest.raises(BadEnvironment, match=words):
+            machine.checked_qemu()
+    fake.write_text("#!/bin/sh\necho 'QEMU emulator version 10.0.2'\n")
+    assert machine.checked_qemu() == str(fake)
