@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 from typing import Callable
 
 import pytest
-from sel import machine, session
+from sel import audit, machine, session
+from sel.audit import AuditWatch
 from sel.errors import BadEnvironment, Failed
 from sel.logs import Console, Logs, new_run_folder
 from sel.screen import Screen
@@ -24,14 +27,14 @@ CONSOLES = [Console(0, "kernel"), Console(1, "linux", True), Console(2, "heartbe
 class Run:
     """One run of a fake QEMU and what it left."""
 
-    def __init__(self, qemu: Path, tmp_path: Path, steps: list[tuple[str, str]], timeout_s: float | None) -> None:
+    def __init__(self, qemu: Path, tmp_path: Path, steps: list[tuple[str, str]], timeout_s: float | None, watch: AuditWatch | None) -> None:
         self.folder, self._alive = new_run_folder(tmp_path)
         self.shown = tmp_path / "shown"
         self.machine = machine.Machine([str(qemu)], self.folder / "qemu.stderr")
         logs = Logs(self.folder, CONSOLES)
         descriptor = os.open(self.shown, os.O_RDWR | os.O_CREAT)
         screen = Screen(descriptor, CONSOLES, None)
-        settings = session.Settings(1, parse_steps(steps, CONSOLES, 1), timeout_s)
+        settings = session.Settings(1, parse_steps(steps, CONSOLES, 1), timeout_s, audit=watch)
         try:
             session.Session(self.machine, logs, screen, settings).run()
         finally:
@@ -47,8 +50,8 @@ class Run:
 
 @pytest.fixture
 def run(make_qemu: Callable[[str], Path], tmp_path: Path) -> Callable[..., Run]:
-    def start(body: str, *steps: tuple[str, str], timeout_s: float | None = 20) -> Run:
-        return Run(make_qemu(body), tmp_path, list(steps), timeout_s)
+    def start(body: str, *steps: tuple[str, str], timeout_s: float | None = 20, watch: AuditWatch | None = None) -> Run:
+        return Run(make_qemu(body), tmp_path, list(steps), timeout_s, watch)
 
     return start
 
@@ -137,6 +140,58 @@ def test_long_input_is_not_lost(run: Callable[..., Run]) -> None:
     say("\x1e[1]got %d\n" % len(got))
     """
     run(body, ("send", "x" * 200_000), ("expect", "got 200005"))
+
+
+AUDIT = r"""
+say("\x1e[0@5]roottask: audit: process echo slot 7: extra capability ENDPOINT\n" * %d)
+say("roottask: audit: 20 capabilities and 9 mappings compared, %d differences\n\x1e[<]")
+time.sleep(100)
+"""
+
+
+def test_audit_alone_ends_with_its_last_line(run: Callable[..., Run], capsys: pytest.CaptureFixture[str]) -> None:
+    watch = AuditWatch()
+    run(AUDIT % (0, 0), watch=watch)
+    watch.judge()
+    assert "20 capabilities, 9 mappings" in capsys.readouterr().out
+
+
+def test_audit_that_finds_something_is_a_failure(run: Callable[..., Run]) -> None:
+    watch = AuditWatch()
+    run(AUDIT % (2, 2), watch=watch)
+    with pytest.raises(Failed) as error:
+        watch.judge()
+    assert str(error.value).count("slot 7: extra capability ENDPOINT") == 2 and "2 differences" in str(error.value)
+
+
+def test_audit_that_never_came_is_a_failure() -> None:
+    with pytest.raises(Failed, match="ended before the audit did"):
+        AuditWatch().judge()
+
+
+@pytest.mark.parametrize("crc", [0, 1])
+def test_audit_flag_in_an_image(tmp_path: Path, crc: int) -> None:
+    sys.path.insert(0, str(audit.ROOT))
+    from capdl import spec_format
+
+    spec = spec_format.SpecFile(header={item.name: 0 for item in spec_format.HEADER.fields if item.name not in ("magic", "version", "total_bytes")})
+    body = spec.write().ljust(4096, b"\0")
+    words = [audit.PAYLOAD_MAGIC, 8192, crc and zlib.crc32(body), *[0] * 5, 4096, len(body), 0, 0, 0, 0]
+    # The magic also stands in the kernel's code, not at a page.
+    kernel = struct.pack("<QQ", 1, audit.PAYLOAD_MAGIC).ljust(8192, b"\0")
+    image = tmp_path / "image.bin"
+    image.write_bytes(kernel + struct.pack("<14Q", *words).ljust(4096, b"\0") + body)
+    before = image.read_bytes()
+    audit.set_flag(image)
+    after = image.read_bytes()
+    changed = [at for at in range(len(before)) if before[at] != after[at]]
+    names = [item.name for item in spec_format.HEADER.fields]
+    offset = struct.calcsize(spec_format.HEADER.code[: 1 + names.index("flags")])
+    assert [at for at in changed if at >= 12288] == [12288 + offset]
+    if crc:
+        assert struct.unpack_from("<Q", after, 8192 + 16)[0] == zlib.crc32(after[12288:])
+    else:
+        assert len(changed) == 1
 
 
 def test_two_runs_have_folders_of_their_own(run: Callable[..., Run], tmp_path: Path) -> None:

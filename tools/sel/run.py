@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sel import gdb, machine, packages
+from sel import audit, gdb, machine, packages
 from sel.build import build_lock, build_system
 from sel.errors import BadInput, Failed, SelError
 from sel.guest_spec import GuestOptions, write_guest_system
@@ -76,6 +76,8 @@ def run(options: RunOptions) -> Path | None:
             return build / "build.log"
         folder, alive = new_run_folder(build)
         image = _own_image(Path(plan.run_file["image"]), folder)
+        if options.audit:
+            audit.set_flag(image)
     try:
         _boot(qemu, image, folder, plan, options)
     except SelError as error:
@@ -125,13 +127,13 @@ def _own_image(image: Path, folder: Path) -> Path:
 def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions) -> None:
     is_interactive = not plan.steps and not options.gdb and sys.stdin.isatty() and sys.stdout.isatty()
     port = gdb.socket_for(folder) if options.gdb else None
-    arguments = [*plan.run_file["machine"], *(["-append", "audit"] if options.audit else [])]
-    command = machine.command_line(qemu, arguments, image, port)
+    command = machine.command_line(qemu, plan.run_file["machine"], image, port)
     (folder / "qemu.command").write_text(shlex.join(command) + "\n", encoding="utf-8")
     sys.stdout.flush()
     logs = Logs(folder, plan.consoles)
     screen = Screen(sys.stdout.fileno(), plan.consoles, plan.front if is_interactive else None)
-    settings = Settings(plan.front, plan.steps, _timeout(options, plan))
+    settings = Settings(plan.front, plan.steps, _timeout(options, plan, is_interactive))
+    settings.audit = audit.AuditWatch() if options.audit else None
     qemu_process = machine.Machine(command, folder / "qemu.stderr")
     try:
         if port is not None:
@@ -144,10 +146,13 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
         qemu_process.kill()
         screen.finish()
         logs.close()
+    if settings.audit is not None:
+        settings.audit.judge()
 
 
-def _timeout(options: RunOptions, plan: Plan) -> float | None:
-    if options.timeout_s is None and plan.steps and not options.gdb:
+def _timeout(options: RunOptions, plan: Plan, is_interactive: bool) -> float | None:
+    has_an_end = bool(plan.steps) or options.audit
+    if options.timeout_s is None and has_an_end and not is_interactive and not options.gdb:
         return DEFAULT_SCRIPT_TIMEOUT_S
     return options.timeout_s
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable
 
+from sel.audit import AuditWatch
 from sel.console import KERNEL, ConsoleDemux, ConsoleMux, Piece
 from sel.errors import Failed
 from sel.logs import Logs
@@ -42,6 +43,7 @@ class Settings:
     keyboard: int | None = None
     waits_for_gdb: bool = False
     should_end: Callable[[], bool] = lambda: False
+    audit: AuditWatch | None = None
 
 
 class Session:
@@ -110,6 +112,8 @@ class Session:
         self.screen.write(piece)
         self.script.take(piece)
         if piece.channel == KERNEL:
+            if self.settings.audit is not None:
+                self.settings.audit.take(piece.data)
             self._kernel_tail = (self._kernel_tail + piece.data)[-4096:]
             if PANIC in self._kernel_tail and self._panicked_at is None:
                 self._panicked_at = time.monotonic()
@@ -173,9 +177,12 @@ class Session:
             self._last_output = time.monotonic()
 
     def _is_finished(self) -> bool:
-        """Tell whether the script is through and its last input had its effect."""
-        if not self.script.steps or self.script.current() is not None or self._panicked_at is not None:
+        """Tell whether the script (or an audit alone) is through and its last input had its effect."""
+        if self._panicked_at is not None or self.script.current() is not None:
             return False
+        if not self.script.steps:
+            audit = self.settings.audit
+            return audit is not None and audit.is_complete() and self.settings.keyboard is None
         if not self.script.ends_with_send():
             return True
         return not self._pending and time.monotonic() - self._last_output > SETTLED_S
