@@ -15,7 +15,7 @@ static size_t used_bytes;
 void *sbrk(ptrdiff_t change)
 {
     const uintptr_t end = sel_spec.heap_base + used_bytes;
-    if (change < 0 ? (size_t)-change > used_bytes : (size_t)change > sel_spec.heap_size - used_bytes) {
+    if (change < 0 ? 0 - (size_t)change > used_bytes : (size_t)change > sel_spec.heap_size - used_bytes) {
         errno = ENOMEM;
         return (void *)-1;
     }
