@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See fake_services.h. Register indices are checked: a VMM that asks for one out of bounds fails its test. */
+#include "test/unit/vmm/fake_services.h"
+
+struct fake_services fake;
+
+void fake_reset(unsigned entry_count)
+{
+    memset(&fake, 0, sizeof(fake));
+    fake.output_room = FAKE_CONSOLE_BYTES;
+    fake.info.entry_count = entry_count;
+}
+
+void fake_type(const char *text)
+{
+    size_t size = strlen(text);
+    assert_true(fake.input_count + size <= FAKE_CONSOLE_BYTES);
+    memcpy(&fake.input[fake.input_count], text, size);
+    fake.input_count += size;
+}
+
+uint64_t services_read_thread_register(unsigned index)
+{
+    assert_true(index < THREAD_REG_COUNT);
+    return fake.thread[index];
+}
+
+void services_write_thread_registers(unsigned first, unsigned count, const uint64_t *values)
+{
+    assert_true(first + count <= THREAD_REG_COUNT);
+    memcpy(&fake.thread[first], values, count * sizeof(values[0]));
+}
+
+uint64_t services_read_vcpu_register(unsigned index)
+{
+    assert_true(index < VCPU_REG_COUNT);
+    return fake.vcpu[index];
+}
+
+void services_write_vcpu_register(unsigned index, uint64_t value)
+{
+    assert_true(index < VCPU_REG_COUNT);
+    fake.vcpu[index] = value;
+}
+
+void services_reset_vcpu(void)
+{
+    memset(fake.vcpu, 0, sizeof(fake.vcpu));
+    fake.reset_count++;
+}
+
+void services_vcpu_info(struct vcpu_info *out)
+{
+    *out = fake.info;
+}
+
+uint64_t services_set_interrupts(const uint64_t words[2])
+{
+    memcpy(fake.set_words, words, sizeof(fake.set_words));
+    fake.set_count++;
+    return fake.found_state;
+}
+
+void services_configure_timer(unsigned timer, uint32_t intid, uint8_t priority, bool is_enabled,
+                              bool is_group1)
+{
+    assert_true(timer < 2);
+    unsigned call_count = fake.timer[timer].call_count + 1;
+    fake.timer[timer] = (struct fake_timer){intid, priority, is_enabled, is_group1, call_count};
+}
+
+bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *ipa,
+                        uint64_t *fault)
+{
+    (void)is_write;
+    (void)is_el0;
+    *ipa = address + fake.translate_offset;
+    *fault = fake.translate_fault;
+    return fake.translate_fault == 0;
+}
+
+bool services_console_put(uint8_t byte)
+{
+    if (fake.output_room == 0) {
+        return false;
+    }
+    fake.output[fake.output_count++ % FAKE_CONSOLE_BYTES] = byte;
+    fake.output_room--;
+    return true;
+}
+
+bool services_console_get(uint8_t *byte)
+{
+    if (fake.input_taken == fake.input_count) {
+        return false;
+    }
+    *byte = fake.input[fake.input_taken++];
+    return true;
+}
+
+void services_console_flush(void)
+{
+    fake.flush_count++;
+}
+
+void services_clean_cache(uintptr_t address, size_t size)
+{
+    (void)address;
+    (void)size;
+}
+
+void services_zero(uintptr_t address, size_t size)
+{
+    memset((void *)address, 0, size);
+}
+
+void services_report_end(enum guest_end end, const struct guest_stop *stop)
+{
+    (void)end;
+    (void)stop;
+    fake.end_count++;
+}
+
+void services_report_reset(void)
+{
+}
+
+void services_power_off_machine(void)
+{
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel, the console and the supervisor as the VMM's unit tests see them: plain data a test sets and inspects. `fake_guest`
+ * is also a small model of a CPU interface: it holds list registers and can acknowledge and end interrupts as a guest would.
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gen/abi.h"
+#include "vmm/services.h"
+
+enum {
+    FAKE_CONSOLE_BYTES = 64,
+};
+
+struct fake_timer {
+    uint32_t intid;
+    uint8_t priority;
+    bool is_enabled;
+    bool is_group1;
+    unsigned call_count;
+};
+
+struct fake_services {
+    uint64_t thread[THREAD_REG_COUNT];
+    uint64_t vcpu[VCPU_REG_COUNT];
+    unsigned reset_count;
+    struct vcpu_info info;
+    uint64_t set_words[2];
+    unsigned set_count;
+    uint64_t found_state; /* what services_set_interrupts answers */
+    struct fake_timer timer[2];
+    uint64_t translate_offset; /* IPA = VA + offset */
+    uint64_t translate_fault;  /* not 0: every translation fails with this PAR */
+    uint8_t output[FAKE_CONSOLE_BYTES];
+    size_t output_count;
+    size_t output_room;
+    uint8_t input[FAKE_CONSOLE_BYTES];
+    size_t input_count;
+    size_t input_taken;
+    unsigned flush_count;
+    unsigned end_count;
+};
+
+extern struct fake_services fake;
+
+/** All zero, room for output, `entry_count` list registers. */
+void fake_reset(unsigned entry_count);
+
+/** Bytes that wait at the console for the guest. */
+void fake_type(const char *text);

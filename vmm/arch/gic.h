@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The guest's GICv3 (IHI 0069): state of every interrupt, shared by distributor (gic_distributor.c), redistributor
+ * (gic_redistributor.c), software-generated interrupts (gic_sgi.c) and the list registers (gic_lists.c). One CPU, one security state
+ * (GICD_CTLR.DS = 1), no LPIs, affinity routing always on: what QEMU's virt board shows a guest at EL1.
+ * Invariant: an interrupt is in at most one list register, and `entry` is what the kernel holds as of the last exit.
+ * The two timers' interrupts are the kernel's: only their configuration is kept here, they never enter a list register of ours.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    GIC_INTERRUPT_COUNT = 288, /* 16 SGIs, 16 PPIs, 256 SPIs */
+    GIC_PRIVATE_COUNT = 32,
+    GIC_BANK_COUNT = GIC_INTERRUPT_COUNT / 32,
+    GIC_ENTRY_MAX = 4,
+    GIC_TIMER_COUNT = 2,
+    GIC_INTID_TIMER_VIRTUAL = 27,
+    GIC_INTID_TIMER_PHYSICAL = 30,
+};
+
+/* One bit an interrupt. */
+typedef uint32_t gic_bitmap[GIC_BANK_COUNT];
+
+struct gic_timer_config {
+    uint8_t priority;
+    bool is_enabled;
+    bool is_group1;
+};
+
+struct gic {
+    uint32_t group_enables; /* GICD_CTLR bits 0 and 1 */
+    uint32_t waker;
+    gic_bitmap enabled;
+    gic_bitmap latch; /* pending by an edge, an SGI or software; a level line is not in here */
+    gic_bitmap active;
+    gic_bitmap line;
+    gic_bitmap is_edge;
+    gic_bitmap is_group1;
+    uint8_t priority[GIC_INTERRUPT_COUNT];
+    uint64_t route[GIC_INTERRUPT_COUNT];
+
+    unsigned entry_count;
+    uint32_t entry[GIC_ENTRY_MAX]; /* list registers as in abi's list_register; 0 = empty */
+    bool is_dirty;                 /* state changed: the list registers must be chosen anew */
+    bool has_spilled;              /* more interrupts wanted a list register than there are */
+
+    uint64_t timer_state;                           /* lr_state of the last exit, timers' fields */
+    struct gic_timer_config timer[GIC_TIMER_COUNT]; /* what the kernel was told */
+};
+
+/** Reset values; entry_count: list registers the kernel leaves to the VMM (0..4). Tells the kernel the timers' configuration. */
+void gic_reset(struct gic *gic, unsigned entry_count);
+
+/** A device's line. Edges are latched for edge-triggered interrupts. */
+void gic_set_line(struct gic *gic, unsigned intid, bool is_high);
+
+/** Bitmap helpers; intid < GIC_INTERRUPT_COUNT. */
+bool gic_test(const gic_bitmap map, unsigned intid);
+void gic_assign(gic_bitmap map, unsigned intid, bool value);
+
+/** Pending as the guest sees it: latch, or a high level-triggered line. bank < GIC_BANK_COUNT. */
+uint32_t gic_pending_bank(const struct gic *gic, unsigned bank);
+
+/** Interrupts of this bank that belong to the kernel (the timers). */
+uint32_t gic_kernel_bank(unsigned bank);
+
+/** After a change of enable, group, priority or GICD_CTLR: tell the kernel what the timers' interrupts are now. */
+void gic_update_timers(struct gic *gic);
+
+/** MMIO; offset inside the frame, size 1, 2, 4 or 8, offset aligned to size. Reserved registers are RAZ/WI. */
+uint64_t gic_distributor_read(struct gic *gic, uint64_t offset, unsigned size);
+void gic_distributor_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value);
+uint64_t gic_redistributor_read(struct gic *gic, uint64_t offset, unsigned size);
+void gic_redistributor_write(struct gic *gic, uint64_t offset, unsigned size, uint64_t value);
+
+/** ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1. `is_group1`: the group the register generates. */
+void gic_send_sgi(struct gic *gic, uint64_t value, bool is_group1);
+
+/** Take over what the guest did to its interrupts since the list registers were set: lr_state of an exit. */
+void gic_sync(struct gic *gic, uint64_t lr_state);
+
+/** Choose list registers if something changed. True: `words` (two entries each) must be given to the kernel. */
+bool gic_refill(struct gic *gic, uint64_t words[2]);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See undecoded.h. Order of effects as on hardware without speculation: all elements are translated first, so that a fault leaves
+ * registers and memory as they were; then accesses in ascending order, then write-back. At most two elements a call.
+ */
+#include "vmm/arch/undecoded.h"
+
+#include <string.h>
+
+#include "gen/abi.h"
+#include "vmm/arch/decode.h"
+#include "vmm/arch/inject.h"
+#include "vmm/bits.h"
+#include "vmm/services.h"
+#include "vmm/vmm.h"
+
+enum {
+    REGISTER_31 = 31,
+    PSTATE_IS_AARCH32 = 1 << 4,
+    OPTION_UXTW = 2,
+    OPTION_SXTW = 6,
+};
+
+struct cpu_view {
+    uint64_t pc;
+    uint64_t pstate;
+    uint64_t far;
+};
+
+static bool is_el0(const struct cpu_view *cpu)
+{
+    return bits_get(cpu->pstate, 2, 2) == 0;
+}
+
+/* EL1 with SPSel set uses SP_EL1, everything else here SP_EL0. */
+static unsigned stack_register(const struct cpu_view *cpu)
+{
+    return bits_get(cpu->pstate, 0, 4) == 5 ? VCPU_REG_SP_EL1 : VCPU_REG_SP_EL0;
+}
+
+static uint64_t read_general(unsigned index)
+{
+    return index == REGISTER_31 ? 0 : services_read_thread_register(index);
+}
+
+static void write_general(unsigned index, uint64_t value)
+{
+    if (index != REGISTER_31) {
+        services_write_thread_registers(index, 1, &value);
+    }
+}
+
+static uint64_t read_base(const struct cpu_view *cpu, unsigned index)
+{
+    return index == REGISTER_31 ? services_read_vcpu_register(stack_register(cpu))
+                                : services_read_thread_register(index);
+}
+
+static void write_base(const struct cpu_view *cpu, unsigned index, uint64_t value)
+{
+    if (index == REGISTER_31) {
+        services_write_vcpu_register(stack_register(cpu), value);
+    } else {
+        services_write_thread_registers(index, 1, &value);
+    }
+}
+
+static uint64_t index_value(const struct decoded_access *access)
+{
+    uint64_t value = read_general(access->index_register);
+    if (access->index_option == OPTION_UXTW) {
+        value = (uint32_t)value;
+    } else if (access->index_option == OPTION_SXTW) {
+        value = (uint64_t)bits_sign_extend(value, 32);
+    }
+    return value << access->index_shift;
+}
+
+static uint64_t access_address(const struct cpu_view *cpu, const struct decoded_access *access)
+{
+    switch (access->index) {
+    case DECODE_LITERAL:
+        return cpu->pc + (uint64_t)access->offset;
+    case DECODE_POST:
+        return read_base(cpu, access->base);
+    case DECODE_REGISTER:
+        return read_base(cpu, access->base) + index_value(access);
+    default:
+        return read_base(cpu, access->base) + (uint64_t)access->offset;
+    }
+}
+
+static bool is_in_ram(const struct vmm *vmm, uint64_t address, unsigned size)
+{
+    const struct sel_guest *guest = vmm->guest;
+    return address >= guest->ram_base && guest->ram_size >= size &&
+           address - guest->ram_base <= guest->ram_size - size;
+}
+
+static bool element_read(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t *value)
+{
+    if (is_in_ram(vmm, ipa, size)) {
+        *value = 0;
+        memcpy(value, (const void *)(uintptr_t)ipa, size);
+        return true;
+    }
+    return board_read(&vmm->board, ipa, size, value);
+}
+
+static bool element_write(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t value)
+{
+    if (is_in_ram(vmm, ipa, size)) {
+        memcpy((void *)(uintptr_t)ipa, &value, size);
+        return true;
+    }
+    return board_write(&vmm->board, ipa, size, value);
+}
+
+static uint64_t extend(const struct decoded_access *access, uint64_t value)
+{
+    uint64_t extended =
+        access->is_signed ? (uint64_t)bits_sign_extend(value, 8 * access->size) : value;
+    return access->is_64bit ? extended : (uint32_t)extended;
+}
+
+static bool carry_out(struct vmm *vmm, const struct decoded_access *access, const uint64_t ipa[2])
+{
+    for (unsigned i = 0; i < access->count; i++) {
+        uint64_t value;
+        bool is_done;
+        if (access->is_write) {
+            is_done = element_write(vmm, ipa[i], access->size, read_general(access->target[i]));
+        } else {
+            is_done = element_read(vmm, ipa[i], access->size, &value);
+        }
+        if (!is_done) {
+            return false;
+        }
+        if (!access->is_write) {
+            write_general(access->target[i], extend(access, value));
+        }
+    }
+    return true;
+}
+
+static void write_back(const struct cpu_view *cpu, const struct decoded_access *access,
+                       uint64_t address)
+{
+    if (access->index == DECODE_PRE) {
+        write_base(cpu, access->base, address);
+    } else if (access->index == DECODE_POST) {
+        write_base(cpu, access->base, address + (uint64_t)access->offset);
+    }
+}
+
+/* The kernel hands the instruction over where it could read it; else look at the guest's own view of its code. */
+static bool fetch(const struct vmm *vmm, const uint64_t in[8], const struct cpu_view *cpu,
+                  uint32_t *instruction)
+{
+    uint64_t ipa, fault;
+    if (exit_has_instruction(in[0])) {
+        *instruction = (uint32_t)in[FAULT_VM_EXIT_WORD_INSTRUCTION];
+        return true;
+    }
+    if (!services_translate(cpu->pc, false, is_el0(cpu), &ipa, &fault) ||
+        !is_in_ram(vmm, ipa, sizeof(*instruction))) {
+        return false;
+    }
+    memcpy(instruction, (const void *)(uintptr_t)ipa, sizeof(*instruction));
+    return true;
+}
+
+static bool translate_elements(const struct cpu_view *cpu, const struct decoded_access *access,
+                               uint64_t address, uint64_t ipa[2], uint64_t out[8])
+{
+    for (unsigned i = 0; i < access->count; i++) {
+        uint64_t element = address + i * access->size;
+        uint64_t fault;
+        if (!services_translate(element, access->is_write, is_el0(cpu), &ipa[i], &fault)) {
+            struct abort_site site = {
+                .pstate = cpu->pstate, .address = element, .is_write = access->is_write};
+            reply_translation_abort(out, &site, fault);
+            return false;
+        }
+    }
+    return true;
+}
+
+void undecoded_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
+{
+    struct cpu_view cpu = {
+        .pc = in[FAULT_VM_EXIT_WORD_PC],
+        .pstate = in[FAULT_VM_EXIT_WORD_PSTATE],
+        .far = in[FAULT_VM_EXIT_WORD_FAR],
+    };
+    struct abort_site site = {
+        .pstate = cpu.pstate, .address = cpu.far, .is_write = exit_is_write(in[0])};
+    struct decoded_access access;
+    uint32_t instruction;
+    uint64_t ipa[2];
+    bool is_known = !(cpu.pstate & PSTATE_IS_AARCH32) && !exit_is_table_walk(in[0]) &&
+                    fetch(vmm, in, &cpu, &instruction) && decode_access(instruction, &access);
+    if (!is_known) {
+        reply_external_abort(out, &site);
+        return;
+    }
+    uint64_t address = access_address(&cpu, &access);
+    if (!translate_elements(&cpu, &access, address, ipa, out)) {
+        return;
+    }
+    if (!carry_out(vmm, &access, ipa)) {
+        reply_external_abort(out, &site);
+        return;
+    }
+    write_back(&cpu, &access, address);
+    reply_resume(out, in[0], VERB_STEP);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The VMM's one thread. It loads its guest, starts it, gives its scheduling context back, and from then on only waits on the
+ * guest's exit Endpoint: exits arrive with the guest's own time, device signals with the bound Notification's (docs/design/vmm.md).
+ */
+#include <string.h>
+
+#include "gen/abi.h"
+#include "gen/roottask_spec.h"
+#include "gen/sel/invocations.h"
+#include "sel/sel.h"
+#include "vmm/console_link.h"
+#include "vmm/load.h"
+#include "vmm/vmm.h"
+
+static struct vmm vmm;
+
+/* What the loop received last, and what it answers next. */
+struct exchange {
+    uint64_t tag;
+    uint64_t badge;
+    uint64_t words[MESSAGE_REGISTER_WORDS];
+};
+
+static void load(bool is_first)
+{
+    load_memory(vmm.guest, is_first);
+    vmm_reset(&vmm);
+    load_registers(vmm.guest);
+}
+
+static void end_guest(enum guest_end end)
+{
+    services_report_end(end, end == GUEST_STOPPED_BY_ERROR ? &vmm.stop : NULL);
+    if (end == GUEST_POWERED_OFF && vmm.guest->power_off == SEL_GUEST_SYSTEM_OFF) {
+        services_power_off_machine();
+    }
+}
+
+/* Length 8 always: the kernel takes verbs from word 0; without RESUME the guest stays stopped. */
+static void answer_exit(struct exchange *exchange)
+{
+    uint64_t out[MESSAGE_REGISTER_WORDS] = {0};
+    switch (vmm_exit(&vmm, exchange->words, out)) {
+    case EXIT_RESULT_REPLY:
+        break;
+    case EXIT_RESULT_RESTART:
+        services_report_reset();
+        load(false);
+        out[0] = VERB_RESUME | VERB_SET_INTERRUPTS;
+        break;
+    case EXIT_RESULT_POWER_OFF:
+        end_guest(GUEST_POWERED_OFF);
+        break;
+    case EXIT_RESULT_STOP:
+        end_guest(GUEST_STOPPED_BY_ERROR);
+        break;
+    }
+    memcpy(exchange->words, out, sizeof(out));
+    exchange->tag = tag_make(0, MESSAGE_REGISTER_WORDS, 0);
+}
+
+/* A fault that is no exit (a thread the spec started without a VCPU, say) leaves the guest stopped. */
+static void answer_fault(struct exchange *exchange)
+{
+    vmm.stop = (struct guest_stop){
+        .cause = "its thread faulted", .exit_word = exchange->tag, .pc = exchange->words[0]};
+    end_guest(GUEST_STOPPED_BY_ERROR);
+    exchange->words[0] = 0;
+    exchange->tag = tag_make(0, 1, 0);
+}
+
+static sel_err_t receive_first(struct exchange *exchange)
+{
+    const uint64_t ready[MESSAGE_REGISTER_WORDS] = {0};
+    sel_err_t send_status = SEL_ERROR_OK;
+    if (!sel_spec.is_passive) {
+        return sel_recv(vmm.guest->exit_endpoint_cap, &exchange->tag, sel_spec.reply_cap,
+                        exchange->words, &exchange->badge);
+    }
+    memcpy(exchange->words, ready, sizeof(ready));
+    exchange->tag = tag_make(SPEC_SUPERVISOR_READY, 0, 0);
+    return sel_nb_send_recv(sel_spec.supervisor_cap, &exchange->tag, sel_spec.reply_cap,
+                            vmm.guest->exit_endpoint_cap, exchange->words, &exchange->badge,
+                            &send_status);
+}
+
+static sel_err_t serve(struct exchange *exchange)
+{
+    sel_cap_t endpoint = vmm.guest->exit_endpoint_cap;
+    sel_err_t reply_status = SEL_ERROR_OK;
+    if (tag_notification(exchange->tag)) {
+        vmm_poll_devices(&vmm);
+        return sel_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words,
+                        &exchange->badge);
+    }
+    if (tag_kernel(exchange->tag) && tag_label(exchange->tag) == FAULT_VM_EXIT) {
+        answer_exit(exchange);
+    } else {
+        answer_fault(exchange);
+    }
+    return sel_reply_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words,
+                          &exchange->badge, &reply_status);
+}
+
+int main(void)
+{
+    struct exchange exchange = {0};
+    vmm.guest = &sel_guest;
+    const char *problem = load_check(vmm.guest);
+    if (problem != NULL) {
+        sel_panic(problem);
+    }
+    console_link_open();
+    load(true);
+    if (sel_tcb_resume(vmm.guest->tcb_cap) != SEL_ERROR_OK) {
+        sel_panic("the guest's thread cannot be started");
+    }
+    sel_err_t status = receive_first(&exchange);
+    while (status == SEL_ERROR_OK) {
+        status = serve(&exchange);
+    }
+    sel_panic("the guest's Endpoint is gone");
+}
