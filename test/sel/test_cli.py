@@ -33,7 +33,7 @@ BAD_INPUT = {
     "guest and system": (["run", "linux", "--guest", "x"], "not both"),
     "guest file": (["run", "--guest", "/none/Image"], "--guest /none/Image: there is no such file"),
     "guest name": (["run", "--guest", "debian-12:Imag"], "did you mean 'debian-12:Image'?"),
-    "guest kind": (["run", "--guest", "/bin/true"], "an AArch64 one is needed"),
+    "guest kind": (["run", "--guest", str(cli.ROOT / ".ci/run")], "is a script; an arm64 Linux Image"),
     "memory": (["run", "--guest", "/bin/true", "--memory", "512"], "--memory 512 is not a size"),
     "memory range": (["run", "--guest", "/bin/true", "--memory", "64G"], "--memory 64G is not possible"),
     "address": (["run", "--guest", "/bin/true", "--load-address", "high"], "--load-address high is not a number"),
@@ -113,10 +113,11 @@ def test_root_installs_after_saying_so(fake_tools: Path, monkeypatch: pytest.Mon
     assert (fake_tools / "calls").read_text() == "noninteractive install --yes --quiet=2 --no-install-recommends b\n"
 
 
-def test_user_without_terminal_gets_the_line(fake_tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_without_terminal_gets_the_line(fake_tools: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(BadEnvironment, match="as root run: apt-get install --no-install-recommends b c"):
+    with pytest.raises(BadEnvironment, match="run the line above as root"):
         packages.ensure(("a", "b", "c"), assume_yes=False)
+    assert "\n  apt-get install --no-install-recommends b c\n" in capsys.readouterr().out
     assert not (fake_tools / "calls").exists()
 
 

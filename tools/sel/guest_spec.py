@@ -59,89 +59,73 @@ def parse_address(text: str) -> int:
 
 
 def write_guest_system(options: GuestOptions) -> System:
-    """Check the image and write the spec of a system around it."""
+    """Look at the image and write the spec of a system around it."""
     memory_bytes = parse_memory(options.memory)
     address = None if options.load_address is None else parse_address(options.load_address)
-    image_path = _resolved(options.image, "--guest")
-    image = images.inspect(image_path, memory_bytes, address)
-    initrd_path = None if options.initrd is None else _resolved(options.initrd, "--initrd")
-    if initrd_path is not None:
-        _check_initrd(initrd_path, image, memory_bytes)
-    if image.kind != "linux" and (options.initrd is not None):
-        raise BadInput(f"--initrd is for Linux Images; {image_path} is {_KINDS[image.kind]}")
-    text = spec_text(image, initrd_path, options.cmdline, memory_bytes)
+    path = _resolved(options.image, "--guest")
+    kind = images.kind_of(path)
+    if address is not None and kind != images.RAW:
+        raise BadInput(
+            f"--load-address is for raw binaries; {path} is {images.KINDS[kind]}, which says itself where it goes"
+        )
+    initrd = None if options.initrd is None else _resolved(options.initrd, "--initrd")
+    text = spec_text(kind, path, address, initrd, options.cmdline, memory_bytes)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    folder = ROOT / "build" / "guest" / f"{re.sub(r'[^A-Za-z0-9_-]', '_', image_path.stem)}-{digest}"
-    spec = folder / "system.yaml"
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", path.stem)
+    spec = ROOT / "build" / "guest" / f"{name}-{digest}" / "system.yaml"
+    _write_if_changed(spec, text)
+    print(f"sel: {path} is {images.KINDS[kind]}; its system is {spec}", flush=True)
+    return system_of_path(spec)
+
+
+def _write_if_changed(spec: Path, text: str) -> None:
+    """Leave an equal file alone, so that nothing is built again."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        spec.parent.mkdir(parents=True, exist_ok=True)
         if not spec.exists() or spec.read_text(encoding="utf-8") != text:
             spec.write_text(text, encoding="utf-8")
     except OSError as error:
         raise os_error_sentence(error, f"cannot write {spec}") from None
-    print(f"sel: {image_path} is {_KINDS[image.kind]}, loaded at {image.load_address:#x}; spec: {spec}", flush=True)
-    return system_of_path(spec)
-
-
-_KINDS = {"linux": "a Linux Image", "elf": "an ELF file", "raw": "a raw binary"}
 
 
 def _resolved(text: str, option: str) -> Path:
-    if fetch.is_name(text):
-        return fetch.resolve(text)
+    """Return the file that a name or a path means."""
     path = Path(text)
-    if not path.exists() and ":" in text and "/" not in text:
-        fetch.resolve(text)
+    if fetch.is_name(text) or (not path.exists() and ":" in text and "/" not in text):
+        return fetch.resolve(text)
     if not path.exists():
         raise BadInput(f"{option} {text}: there is no such file; check the path")
     return path.resolve()
 
 
-def _check_initrd(path: Path, image: images.Image, memory_bytes: int) -> None:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            stream.read(1)
-    except OSError as error:
-        raise BadInput(f"--initrd {path} cannot be read: {error.strerror}") from None
-    if size == 0:
-        raise BadInput(f"--initrd {path} is empty; was its download or build interrupted?")
-    if image.memory_bytes + size > memory_bytes:
-        raise BadInput(
-            f"--initrd {path} ({size >> 20}M) and the image ({image.memory_bytes >> 20}M) do not fit into "
-            f"--memory {memory_bytes >> 20}M; give more"
-        )
-
-
-def spec_text(image: images.Image, initrd: Path | None, cmdline: str | None, memory_bytes: int) -> str:
+def spec_text(
+    kind: str, path: Path, address: int | None, initrd: Path | None, cmdline: str | None, memory_bytes: int
+) -> str:
     """Return the spec of a one-guest system."""
-    if image.kind == "linux":
-        parts = [f"kernel: {_quoted(image.path)}"]
-    elif image.kind == "elf":
-        parts = [f"elf: {_quoted(image.path)}"]
-    else:
-        parts = [f"raw: {_quoted(image.path)}", f"load: {image.load_address:#x}"]
+    image = [f"{kind}: {_quoted(path)}"]
+    if address is not None:
+        image.append(f"load: {address:#x}")
     if initrd is not None:
-        parts.append(f"initrd: {_quoted(initrd)}")
+        image.append(f"initrd: {_quoted(initrd)}")
     if cmdline is not None:
-        parts.append(f"cmdline: {_quoted(cmdline)}")
-    image_lines = "\n".join(f"      {part}" for part in parts)
+        image.append(f"cmdline: {_quoted(cmdline)}")
+    image_lines = "\n".join(f"      {line}" for line in image)
     return f"""# Written by `sel run --guest`: one guest and the console server.
 version: 1
 board: qemu-virt-aarch64
+console: {{server: console, front: guest}}
 processes:
   console:
     source: components/pl011_console
     devices: [uart0]
-    serves: {{tty: {{protocol: console, separates_clients: true}}}}
-    time: {{priority: 200, passive: true}}
+    time: {{priority: 200, budget: 2ms, period: 10ms}}
 guests:
   guest:
     image:
 {image_lines}
     memory: {memory_bytes >> 20}M
-    devices: {{uart0: console.tty}}
     time: {{priority: 100, budget: 10ms, period: 10ms}}
+    power_off: system_off
 """
 
 

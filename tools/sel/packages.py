@@ -76,7 +76,7 @@ def ensure(names: tuple[str, ...], assume_yes: bool) -> None:
     elif _user_agrees(assume_yes):
         _install(["sudo"], absent)
     else:
-        raise BadEnvironment(f"packages are missing; as root run: {line}")
+        raise BadEnvironment("packages are missing; run the line above as root, then this command again")
     still = missing(names)
     if still:
         raise BadEnvironment(f"apt-get did not install {' '.join(still)}; run by hand: {line}")
