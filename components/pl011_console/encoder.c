@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Output side of the console protocol: see encoder.h.
+ * Invariant: a byte of text is only added together with the marker and the escape it needs.
+ */
+#include "components/pl011_console/encoder.h"
+
+#include "sel/format.h"
+
+#define RS               0x1e
+#define MARKER_BYTES_MAX 40 /* RS [ 10 digits @ 20 digits ] and a NUL, with room */
+
+_Static_assert(MARKER_BYTES_MAX + 2 <= ENCODER_PER_BYTE, "a marker, a byte and its double");
+
+size_t encoder_room(struct encoder *encoder)
+{
+    if (encoder->taken == encoder->filled) {
+        encoder->taken = 0;
+        encoder->filled = 0;
+    }
+    return ENCODER_BYTES - encoder->filled;
+}
+
+static void add(struct encoder *encoder, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        encoder->bytes[encoder->filled++] = (uint8_t)bytes[i];
+    }
+}
+
+static void add_marker(struct encoder *encoder, uint32_t channel, uint64_t time_us)
+{
+    char bytes[MARKER_BYTES_MAX];
+    struct sel_text marker = sel_text_start(bytes, sizeof(bytes));
+
+    sel_text_char(&marker, RS);
+    sel_text_char(&marker, '[');
+    sel_text_decimal(&marker, channel);
+    sel_text_char(&marker, '@');
+    sel_text_decimal(&marker, time_us);
+    sel_text_char(&marker, ']');
+    add(encoder, bytes, marker.length);
+    encoder->channel = channel;
+    encoder->needs_marker = false;
+}
+
+static void put_byte(struct encoder *encoder, struct encoder_stream *stream, char byte,
+                     uint64_t time_us)
+{
+    if (encoder->needs_marker || !stream->is_inside_line || encoder->channel != stream->channel) {
+        add_marker(encoder, stream->channel, time_us);
+    }
+    add(encoder, &byte, 1);
+    if (byte == RS) {
+        /* Doubled, and a marker before what follows: `RS RS [` would read as text that a kernel message cut. */
+        add(encoder, &byte, 1);
+        encoder->needs_marker = true;
+    }
+    stream->is_inside_line = byte != '\n';
+}
+
+size_t encoder_put(struct encoder *encoder, struct encoder_stream *stream, const void *bytes,
+                   size_t size, uint64_t time_us)
+{
+    const char *text = bytes;
+    size_t count = 0;
+
+    while (count < size && encoder_room(encoder) >= ENCODER_PER_BYTE) {
+        put_byte(encoder, stream, text[count++], time_us);
+    }
+    return count;
+}
+
+bool encoder_peek(const struct encoder *encoder, uint8_t *byte)
+{
+    if (encoder->taken == encoder->filled) {
+        return false;
+    }
+    *byte = encoder->bytes[encoder->taken];
+    return true;
+}
+
+void encoder_advance(struct encoder *encoder)
+{
+    encoder->taken++;
+}

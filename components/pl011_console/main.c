@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The console server's process: the UART of the spec's device `uart`, its interrupt, and the turns of the server (server.h).
+ * It sleeps when no ring has text and the UART has no input; while the UART is full it sleeps until there is room.
+ */
+#include "components/pl011_console/pl011.h"
+#include "components/pl011_console/server.h"
+#include "sel/sel.h"
+
+#define RECEIVE_MAX 64 /* bytes of input in one turn */
+
+SEL_USES_REGION(uart);
+SEL_USES_CAP(uart_irq);
+SEL_USES_BIT(uart_irq);
+
+static struct console_server server;
+static struct pl011 uart;
+
+static bool receive(void)
+{
+    uint8_t byte = 0;
+    uint32_t count = 0;
+
+    while (count < RECEIVE_MAX && pl011_read(&uart, &byte)) {
+        console_server_receive(&server, byte);
+        count++;
+    }
+    return count > 0;
+}
+
+/** Send what the UART takes. False if it is full before all is out. */
+static bool transmit(void)
+{
+    uint8_t byte = 0;
+
+    while (encoder_peek(&server.encoder, &byte)) {
+        if (!pl011_write(&uart, byte)) {
+            return false;
+        }
+        encoder_advance(&server.encoder);
+    }
+    return true;
+}
+
+/** One turn. True if there may be more to do at once. */
+static bool take_turn(void)
+{
+    bool has_received = receive();
+    bool has_collected = console_server_collect(&server, sel_clock_ns() / SEL_NS_PER_US);
+    bool is_all_out = transmit();
+
+    pl011_wait_for_room(&uart, !is_all_out);
+    return has_received || (has_collected && is_all_out);
+}
+
+int main(void)
+{
+    if (console_server_size(sel_console_server.client_count) > sel_spec.heap_size) {
+        sel_panic("its heap is too small for the channels of all clients");
+    }
+    console_server_start(&server, &sel_console_server,
+                         (struct console_channel *)sel_spec.heap_base);
+    pl011_start(&uart, sel_region_uart.base);
+    for (;;) {
+        if (take_turn()) {
+            continue;
+        }
+        uint64_t bits = sel_event_wait();
+        if ((bits & sel_bit_uart_irq) != 0) {
+            pl011_clear_interrupts(&uart);
+            if (sel_irq_handler_acknowledge(sel_cap_uart_irq) != SEL_ERROR_OK) {
+                sel_panic("the UART's interrupt is gone");
+            }
+        }
+    }
+}
