@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * No lock in the miniature.
+ */
+#pragma once
+
+#define REQUIRES(lock)
