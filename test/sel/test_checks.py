@@ -121,7 +121,7 @@ def test_conditional_in_a_body(tmp_path: Path) -> None:
     assert places(text.check_conditionals(tree(tmp_path, {"a.c": body}))) == [("a.c", 6)]
 
 
-@pytest.mark.parametrize("words", ["TO" "DO later", "FIX" "ME", "this is a HA" "CK", "not imple" "mented", "good for n" "ow", "a place" "holder", "stubbed o" "ut", "a tempo" "rary fix"])
+@pytest.mark.parametrize("words", ["TO" "DO later", "FIX" "ME", "this is a HA" "CK", "not imple" "mented", "good for n" "ow", "a place" "holder for it", "stubbed o" "ut", "a tempo" "rary fix"])
 def test_open_end(tmp_path: Path, words: str) -> None:
     assert places(text.check_open_ends(tree(tmp_path, {"a.c": f"int a;\n/* {words} */\n"}))) == [("a.c", 2)]
 

@@ -15,7 +15,7 @@ MAX_FUNCTION_LINES = 60
 
 #: Spelled in two halves, so that this file does not draw its own finding.
 _OPEN_ENDS = re.compile(
-    r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|\b(?:not |un)imple" r"mented\b|\bfor n" r"ow\b|\bplace" r"holder\b"
+    r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|\b(?:not |un)imple" r"mented\b|\bfor n" r"ow\b|\bplace" r"holder (?:for|until|value|code|implem)"
     r"|\bstub(?:bed)? o" r"ut\b|\btempo" r"rary (?:fix|solution|workaround)\b"
 )
 _TEXT_SUFFIXES = (*CODE_SUFFIXES, ".md", ".yaml", ".cmake", ".txt", ".json", ".j2", ".lds", ".dts", ".sh")

@@ -25,8 +25,8 @@ from sel.systems import System
 SHOWN_STEPS = 60
 
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] ")
-#: A finding in the user's spec: `spec.yaml:3:5: error[id]: ...` of capdl.
-_SPEC_ERROR = re.compile(r"^(?:sel: |capdl: )?(\S.*?:\d+:\d+: error.*)$", re.MULTILINE)
+#: A finding in the user's spec: `system.yaml:3:5: error SEL-S014: ...` of capdl.
+_SPEC_ERROR = re.compile(r"^(?:capdl: )?(\S.*\berror SEL-[A-Z]\d+: .*)$", re.MULTILINE)
 
 
 def child_environment() -> dict[str, str]:
@@ -155,18 +155,13 @@ def _explain_failure(output: str, what: str, log: Path) -> None:
     """Raise the error that a failed build stands for."""
     if "No space left on device" in output:
         raise BadEnvironment(f"{what} failed: the disk is full; make room and run again", log)
-    findings = list(dict.fromkeys(_SPEC_ERROR.findall(_without_compiler_errors(output))))
+    findings = list(dict.fromkeys(_SPEC_ERROR.findall(output)))
     if findings:
         raise BadInput("\n".join(findings), log)
     sentences = re.findall(r"^sel: (.+)$", output, re.MULTILINE)
     shown = _interesting(output)
     lead = f"{sentences[-1]}\n" if sentences else ""
     raise Failed(f"{lead}{what} failed:\n{shown}", log)
-
-
-def _without_compiler_errors(output: str) -> str:
-    """Drop the errors of C files: they have the same shape as a spec's."""
-    return "\n".join(line for line in output.splitlines() if not re.match(r"\S+\.(c|h|S|ld):\d+", line))
 
 
 def _interesting(output: str) -> str:

@@ -22,7 +22,7 @@ from sel.errors import BadInput, Failed, SelError, nearest
 CTEST_LIMIT_S = 120
 PYTEST_LIMIT_S = 300
 #: No part may take longer: what hangs beyond its own limits ends here.
-PART_LIMIT_S = 1500
+PART_LIMIT_S = 1200
 JOBS = 2
 
 #: Parts in the order in which a failure is cheapest to learn.
