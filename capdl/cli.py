@@ -1,14 +1,71 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The tool's commands. Exit codes as `sel` has them: 0 done, 1 failed, 2 the input is wrong, 3 the environment."""
+"""capdl: from a system's spec file to the image that boots it.
+
+check SPEC; plan SPEC, emit and pack (the build's three steps); fdt SPEC GUEST (a guest's device
+tree); schema, spec-header and platform-header (generated files).
+Exit codes as `sel` has them: 0 done, 1 failed, 2 the input is wrong, 3 the environment.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from capdl import spec_format
+from capdl import abi as abi_file
+from capdl import build, check, guest_fdt, language, platform, spec_format
+from capdl.diagnostics import SpecError
 from capdl.files import write_if_changed
+from capdl.model import System
+from capdl.platform import PlatformError
+
+
+def _abi(arguments: argparse.Namespace) -> abi_file.Abi:
+    return abi_file.load(arguments.abi) if arguments.abi else abi_file.load_default()
+
+
+def _system(arguments: argparse.Namespace) -> System:
+    return check.load_system(arguments.spec, str(arguments.spec), _abi(arguments).limits())
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    system = _system(arguments)
+    print(f"{arguments.spec}: {len(system.processes)} processes and VMMs, {len(system.guests)} guests")
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    build.plan(_system(arguments), _abi(arguments), arguments.out)
+    return 0
+
+
+def _emit(arguments: argparse.Namespace) -> int:
+    build.emit(arguments.plan, arguments.elf, arguments.out, _abi(arguments), arguments.audit)
+    return 0
+
+
+def _pack(arguments: argparse.Namespace) -> int:
+    build.pack(arguments.system, arguments.kernel, arguments.out)
+    return 0
+
+
+def _fdt(arguments: argparse.Namespace) -> int:
+    system = _system(arguments)
+    guest = next((guest for guest in system.guests if guest.name == arguments.guest), None)
+    if guest is None:
+        names = ", ".join(guest.name for guest in system.guests) or "(none)"
+        print(f"{arguments.spec}: there is no guest '{arguments.guest}'; guests of this system: {names}", file=sys.stderr)
+        return 2
+    write_if_changed(arguments.out, guest_fdt.build(guest.memory, guest.cmdline, guest.placement.initrd))
+    return 0
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    text = json.dumps(language.json_schema(_abi(arguments).limits()), indent=2) + "\n"
+    write_if_changed(arguments.out, text)
+    return 0
 
 
 def _spec_header(arguments: argparse.Namespace) -> int:
@@ -16,17 +73,49 @@ def _spec_header(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _platform_header(arguments: argparse.Namespace) -> int:
+    write_if_changed(arguments.out, platform.header_text(platform.load(arguments.platform)))
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    top = argparse.ArgumentParser(prog="capdl", description=__doc__)
+    top = argparse.ArgumentParser(prog="capdl", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("spec-header", help="write gen/roottask_spec.h")
-    command.add_argument("--out", type=Path, required=True)
-    command.set_defaults(run=_spec_header)
+
+    def command(name: str, run: object, text: str, *paths: str, out: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text)
+        made.set_defaults(run=run)
+        made.add_argument("--abi", type=Path, help="gen/abi.json; by default made from libsel/abi")
+        for path in paths:
+            made.add_argument(path, type=Path, **({"required": True} if path.startswith("--") else {}))
+        if out:
+            made.add_argument("--out", type=Path, required=True)
+        return made
+
+    command("check", _check, "check a spec", "spec", out=False)
+    command("plan", _plan, "write plan.json, plan.cmake and the processes' sel_spec.c", "spec")
+    command("emit", _emit, "write system.cdl, system.json and spec.bin", "--plan", "--elf").add_argument("--audit", action="store_true")
+    command("pack", _pack, "write image.bin and run.json", "--system", "--kernel")
+    command("fdt", _fdt, "write a guest's device tree", "spec").add_argument("guest")
+    command("schema", _schema, "write the JSON schema of a spec")
+    command("spec-header", _spec_header, "write gen/roottask_spec.h")
+    command("platform-header", _platform_header, "write gen/platform.h", "--platform")
     return top
 
 
 def main(words: Sequence[str]) -> int:
     """Run one command."""
     arguments = parser().parse_args(words)
-    return arguments.run(arguments)
+    try:
+        return arguments.run(arguments)
+    except SpecError as error:
+        for diagnostic in error.diagnostics:
+            print(diagnostic, file=sys.stderr)
+        return 2
+    except PlatformError as error:
+        print(f"capdl: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"capdl: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 3

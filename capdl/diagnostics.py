@@ -31,6 +31,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S015": ("{key} is {value}, it must be {low} to {high}", "choose a value in that range"),
     "SEL-S016": ("'{value}' is not a possible {key}{nearest}", "choose one of: {permitted}"),
     "SEL-S017": ("version is {value}, this tool reads version {known}", "write `version: {known}`"),
+    "SEL-S018": ("the name '{name}' is reserved", "choose another; reserved are: {reserved}"),
     # Names that must exist or must be unique.
     "SEL-S020": ("there is no board '{board}'{nearest}", "choose one of: {permitted}"),
     "SEL-S021": ("there is no process '{name}'{nearest}", "processes of this system: {permitted}"),
@@ -51,7 +52,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S035": ("it uses its own service '{name}'", "call the function directly; a process cannot Call itself"),
     "SEL-S036": ("{count} events, devices, timers and doorbells need a bit each of its Notification, which has 64", "spread them over two processes"),
     "SEL-S037": ("{key} is {size}, it must be a multiple of {unit}", "write {rounded}"),
-    "SEL-S038": ("the budgets of priority {priority} and above add up to {percent}% of the processor: this one is never sure of its time", "lower budgets to a sum of at most 100%"),
     "SEL-S039": ("'{name}' reads or writes the region twice", "name it once, under `writes` if it writes"),
     "SEL-S040": ("nobody {verb} the region", "add at least one name to `{key}`"),
     "SEL-S041": ("a guest cannot take part in a shared region yet", "name processes only"),

@@ -414,7 +414,7 @@ def _process_keys(limits: Limits) -> Keys:
     ))
 
 
-AUTHORITY = ("cnode", "tcb", "vspace", "sched_context", "sched_control", "irq_control", "console", "inspect")
+AUTHORITY = ("cnode", "tcb", "vspace", "sched_context", "sched_control", "irq_control", "console")
 
 
 def _guest_keys(limits: Limits) -> Keys:

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the values of a spec mean together; makes the model of a spec without faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from capdl import check_guest, language, platform, yaml_source
+from capdl.diagnostics import Place, Reporter, listing, nearest
+from capdl.language import Limits, Struct, Value
+from capdl.model import Process, Shared, System, Time
+from capdl.quantity import size_text, time_text
+
+PROJECT = Path(__file__).resolve().parent.parent
+NOTIFICATION_BITS = 64
+PROCESS_COUNT_MAX = 1024
+REGION_WINDOW = 48 << 20
+SYSTEM_NAMES = ("device", "image", "kernel", "roottask", "shared")
+RESERVED_NAMES = ("notification", "reply", "supervisor", "console", "timer", "smc", "exits", "guest_tcb", "guest_vcpu", "guest_vspace", *language.AUTHORITY)
+
+
+class Checker:
+    """Checks one spec; every method reports and goes on."""
+
+    def __init__(self, spec: Path, shown: str, board: str | None):
+        self.spec = spec
+        self.shown = shown
+        self.reporter = Reporter()
+        self.forced_board = board
+        self.seen: dict[str, tuple[str, Place]] = {}
+
+    def run(self, limits: Limits) -> System:
+        """Check everything."""
+        tree = yaml_source.load(self.spec, self.shown, self.reporter)
+        context = language.Context(self.reporter, "", "the spec")
+        top = language.system_keys(limits).check(tree, context)
+        self.reporter.stop_if_any()
+        self._version(top)
+        system = System(self.spec.parent.name if self.spec.name == "system.yaml" else self.spec.stem, self.spec, self._board(top))
+        self._names(top)
+        for name, value in _items(top["processes"]):
+            system.processes.append(self._process(name, value, top, system))
+        for name, value in _items(top["guests"]):
+            self._guest(name, value, system)
+        for name, value in _items(top["shared"]):
+            system.shared.append(self._shared(name, value, top))
+        self._console(top, system)
+        self._local_names(system, top)
+        if len(system.processes) > PROCESS_COUNT_MAX:
+            self.add("SEL-S045", top["processes"].place, count=len(system.processes), bound=PROCESS_COUNT_MAX)
+        self.reporter.stop_if_any()
+        system.files.append(self.spec)
+        return system
+
+    def add(self, id: str, place: Place, subject: str = "", **values: object) -> None:
+        """Report."""
+        self.reporter.add(id, place, subject, **values)
+
+    def _version(self, top: Struct) -> None:
+        version = top["version"]
+        if version.data != language.SCHEMA_VERSION:
+            self.add("SEL-S017", version.place, value=version.data, known=language.SCHEMA_VERSION)
+            self.reporter.stop_if_any()
+
+    def _board(self, top: Struct) -> platform.Platform:
+        boards = sorted(path.parent.name for path in (PROJECT / "platform").glob("*/platform.yaml"))
+        value = top["board"]
+        name = self.forced_board or value.data
+        if name not in boards:
+            self.add("SEL-S020", value.place, board=name[:60], nearest=nearest(name, boards), permitted=listing(boards))
+            self.reporter.stop_if_any()
+        return platform.load(PROJECT / "platform" / name)
+
+    def _names(self, top: Struct) -> None:
+        """Processes, guests and shared regions share one space of names."""
+        for kind, key in (("process", "processes"), ("guest", "guests"), ("shared region", "shared")):
+            for name, value in _items(top[key]):
+                if name in SYSTEM_NAMES:
+                    self.add("SEL-S018", value.place, f"{kind} '{name}'", name=name, reserved=listing(SYSTEM_NAMES))
+                if name in self.seen:
+                    first_kind, first = self.seen[name]
+                    self.add("SEL-S025", value.place, f"{kind} '{name}'", name=name, kind=first_kind, first_line=first.line)
+                else:
+                    self.seen[name] = (kind, value.place)
+        for name, value in _items(top["guests"]):
+            taken = self.seen.get(f"vmm_{name}")
+            if taken:
+                self.add("SEL-S025", value.place, f"guest '{name}'", name=f"vmm_{name}", kind=taken[0], first_line=taken[1].line)
+        if not top["processes"].data and not top["guests"].data:
+            self.add("SEL-S029", top.place)
+
+    def time(self, value: Value, subject: str, may_be_passive: bool) -> Time:
+        """Check `time`."""
+        keys: Struct = value.data
+        budget, period = keys["budget"], keys["period"]
+        is_passive = keys.get_data("passive") and may_be_passive
+        for key in ("budget", "period"):
+            other = period if key == "budget" else budget
+            if not keys[key].given and (not is_passive or other.given):
+                self.add("SEL-S032", value.place, subject, key=key)
+        if budget.given and period.given and budget.data > period.data:
+            self.add("SEL-S014", budget.place, subject, budget=time_text(budget.data), period=time_text(period.data))
+        return Time(keys.get_data("priority"), budget.data, period.data, is_passive, keys.get_data("refills") or 0)
+
+    def whole_pages(self, keys: Struct, key: str, subject: str) -> int:
+        """A size that must be a multiple of a page."""
+        size = keys.get_data(key)
+        if size % 4096:
+            self.add("SEL-S037", keys[key].place, subject, key=key, size=size_text(size), unit="4K", rounded=size_text(-(-size // 4096) * 4096))
+        return size
+
+    def source(self, value: Value, subject: str) -> Path:
+        """Find a component's folder: beside the spec or in the project."""
+        candidates = [self.spec.parent / value.data, PROJECT / value.data]
+        folder = next((path for path in candidates if path.is_dir()), None)
+        if folder is None:
+            self.add("SEL-S030", value.place, subject, path=value.data[:200])
+            return candidates[0]
+        if not (folder / "CMakeLists.txt").is_file():
+            self.add("SEL-S031", value.place, subject, path=value.data[:200], name=folder.name)
+        return folder.resolve()
+
+    def _process(self, name: str, value: Value, top: Struct, system: System) -> Process:
+        keys: Struct = value.data
+        subject = f"process '{name}'"
+        process = Process(
+            name=name,
+            source=self.source(keys["source"], subject),
+            time=self.time(keys["time"], subject, True),
+            stack=self.whole_pages(keys, "stack", subject),
+            heap=self.whole_pages(keys, "heap", subject),
+            has_fpu=keys.get_data("fpu"),
+            devices=tuple(self._devices(keys, subject, system)),
+            serves=tuple(name for name, _ in _items(keys["serves"])),
+            uses=tuple(self._references(keys, "uses", "serves", "SEL-S022", name, top)),
+            events=tuple(event.data for event in keys.get_data("events")),
+            signals=tuple(self._references(keys, "signals", "events", "SEL-S026", name, top)),
+            has_timer=keys.get_data("timer"),
+            smc=tuple(item.data for item in keys.get_data("smc")),
+            untyped=tuple(self._powers(keys, subject)),
+            authority=tuple(item.data for item in keys.get_data("authority")),
+            free_slots=keys.get_data("free_slots"),
+            may_power_off=keys.get_data("may_power_off"),
+        )
+        self._passive(process, keys, subject)
+        return process
+
+    def _powers(self, keys: Struct, subject: str) -> list[int]:
+        """Sizes of Untypeds are powers of two."""
+        sizes = []
+        for item in keys.get_data("untyped"):
+            if item.data & (item.data - 1):
+                rounded = 1 << item.data.bit_length()
+                self.add("SEL-S037", item.place, subject, key="untyped", size=size_text(item.data), unit="itself doubled from 4K on", rounded=size_text(rounded))
+            sizes.append(item.data)
+        return sizes
+
+    def _passive(self, process: Process, keys: Struct, subject: str) -> None:
+        """A passive process must be reachable by somebody's time."""
+        time = process.time
+        if not time.is_passive:
+            return
+        place = keys["time"].place
+        wakers = [word for word, there in (("devices", process.devices), ("events", process.events), ("a timer", process.has_timer)) if there]
+        if time.budget_ns is None and wakers:
+            self.add("SEL-S034", place, subject, what=" and ".join(wakers))
+        elif time.budget_ns is None and not process.serves:
+            self.add("SEL-S033", place, subject)
+
+    def _devices(self, keys: Struct, subject: str, system: System) -> list[platform.Device]:
+        devices = []
+        for item in keys.get_data("devices"):
+            device = system.platform.devices.get(item.data)
+            if device is None:
+                known = system.platform.devices
+                self.add("SEL-S023", item.place, subject, name=item.data, nearest=nearest(item.data, known), permitted=listing(known))
+                continue
+            owner = self.seen.get(f"device {item.data}")
+            if owner:
+                self.add("SEL-S024", item.place, subject, name=item.data, first=owner[0])
+                continue
+            self.seen[f"device {item.data}"] = (subject.split("'")[1], item.place)
+            devices.append(device)
+        return devices
+
+    def _references(self, keys: Struct, key: str, target_key: str, id: str, own: str, top: Struct) -> list[tuple[str, str, str]]:
+        """`uses` and `signals`: local name -> (process, name there)."""
+        found = []
+        processes = dict(_items(top["processes"]))
+        for local, value in _items(keys[key]):
+            server, name = value.data
+            subject = f"process '{own}'"
+            if server not in processes:
+                self.add("SEL-S021", value.place, subject, name=server, nearest=nearest(server, processes), permitted=listing(processes))
+                continue
+            offered = processes[server].data.get_data(target_key)
+            names = [item if isinstance(item, str) else item.data for item in offered]
+            if name not in names:
+                self.add(id, value.place, subject, server=server, name=name, nearest=nearest(name, names), permitted=listing(names))
+                continue
+            if server == own and key == "uses":
+                self.add("SEL-S035", value.place, subject, name=name)
+            found.append((local, server, name))
+        return found
+
+    def _guest(self, name: str, value: Value, system: System) -> None:
+        keys: Struct = value.data
+        subject = f"guest '{name}'"
+        time = self.time(keys["time"], subject, False)
+        guest = check_guest.guest(self, name, keys, time, subject)
+        if guest is None:
+            return
+        system.guests.append(guest)
+        system.files.extend(guest.image_files)
+        system.processes.append(check_guest.vmm(self, guest, keys))
+
+    def _shared(self, name: str, value: Value, top: Struct) -> Shared:
+        keys: Struct = value.data
+        subject = f"shared region '{name}'"
+        processes, guests = dict(_items(top["processes"])), dict(_items(top["guests"]))
+        seen: set[str] = set()
+        members: dict[str, list[str]] = {"writes": [], "reads": []}
+        for key, verb in (("writes", "writes"), ("reads", "reads")):
+            for item in keys.get_data(key):
+                if item.data in guests:
+                    self.add("SEL-S041", item.place, subject)
+                elif item.data not in processes:
+                    self.add("SEL-S021", item.place, subject, name=item.data, nearest=nearest(item.data, processes), permitted=listing(processes))
+                elif item.data in seen:
+                    self.add("SEL-S039", item.place, subject, name=item.data)
+                seen.add(item.data)
+                members[key].append(item.data)
+            if not keys.get_data(key) and (key == "writes" or len(members["writes"]) < 2):
+                self.add("SEL-S040", value.place, subject, verb=verb, key=key)
+        size = self.whole_pages(keys, "size", subject)
+        return Shared(name, size, tuple(members["writes"]), tuple(members["reads"]), keys.get_data("doorbell"))
+
+    def _console(self, top: Struct, system: System) -> None:
+        processes = [name for name, _ in _items(top["processes"])]
+        guests = [name for name, _ in _items(top["guests"])]
+        console = top["console"].data
+        server = console["server"] if console else None
+        if server is not None and server.given:
+            if server.data not in processes:
+                self.add("SEL-S021", server.place, "console", name=server.data, nearest=nearest(server.data, processes), permitted=listing(processes))
+            elif not any(device.name in system.platform.console_devices for device in system.get_process(server.data).devices):
+                self.add("SEL-S043", server.place, "console", server=server.data)
+            system.console_server = server.data
+        front = console["front"] if console else None
+        if front is not None and front.given:
+            if front.data not in processes + guests:
+                self.add("SEL-S044", front.place, "console", name=front.data, permitted=listing(guests + processes))
+            system.front = front.data
+        else:
+            system.front = next(iter(guests + processes), None)
+
+    def _local_names(self, system: System, top: Struct) -> None:
+        """Inside a process every name means one thing; its Notification has 64 bits; its window has an end."""
+        places = {name: value.place for name, value in (*_items(top["processes"]), *_items(top["guests"]))}
+        for process in system.processes:
+            place = places[process.guest or process.name]
+            shared = [region for region in system.shared if process.name in region.writers + region.readers]
+            self._unique(process, shared, place)
+            bits = len(process.events) + sum(len(device.interrupts) for device in process.devices) + process.has_timer
+            bits += sum(region.has_doorbell for region in shared) + 1
+            if process.name == system.console_server:
+                bits += len(system.processes) + len(system.guests)
+            if bits > NOTIFICATION_BITS:
+                self.add("SEL-S036", place, f"process '{process.name}'", count=bits)
+            total = sum(region.size for region in shared)
+            if total > REGION_WINDOW:
+                self.add("SEL-S042", place, f"process '{process.name}'", name=process.name, size=size_text(total), bound=size_text(REGION_WINDOW))
+
+    def _unique(self, process: Process, shared: list[Shared], place: Place) -> None:
+        names = [(name, "a service") for name in process.serves]
+        names += [(name, "a used service") for name, _, _ in process.uses]
+        names += [(name, "an event") for name in process.events]
+        names += [(name, "a signal") for name, _, _ in process.signals]
+        names += [(device.name, "a device") for device in process.devices]
+        names += [(region.name, "a shared region") for region in shared]
+        first: dict[str, str] = dict.fromkeys(RESERVED_NAMES, "a word of the language")
+        for name, kind in names:
+            if name in first:
+                self.add("SEL-S027", place, f"process '{process.name}'", name=name, first=first[name], second=kind)
+            first.setdefault(name, kind)
+
+
+def _items(value: Value) -> list[tuple[str, Value]]:
+    """Entries of a Table value, which may be absent."""
+    return list(value.data.items()) if value.data else []
+
+
+def load_system(spec: Path, shown: str, limits: Limits, board: str | None = None) -> System:
+    """Load and check a spec; raises SpecError with every fault found."""
+    return Checker(spec, shown, board).run(limits)

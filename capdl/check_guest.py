@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Checks of a guest: its image, where it lies in memory, and the process that is its VMM."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capdl import guest_fdt, guest_image
+from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
+from capdl.language import Struct, Value
+from capdl.model import Guest, Process, Time
+from capdl.quantity import at_least, size_text
+
+if TYPE_CHECKING:
+    from capdl.check import Checker
+
+CMDLINE_BYTES_MAX = 2047
+KINDS = ("kernel", "raw", "elf")
+
+
+def _range(start: int, end: int) -> str:
+    return f"{start:#x}..{end - 1:#x}"
+
+
+class _Images:
+    """Finds and reads the image files of one guest."""
+
+    def __init__(self, checker: Checker, subject: str):
+        self.checker = checker
+        self.subject = subject
+        self.files: list[Path] = []
+
+    def find(self, value: Value) -> Path | None:
+        """A named image or a file relative to the spec."""
+        sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+        try:
+            from sel import fetch
+            from sel.errors import SelError
+        finally:
+            sys.path.pop(0)
+        text = value.data
+        if fetch.is_name(text):
+            try:
+                return Path(fetch.resolve(text))
+            except SelError as error:
+                self.checker.add("SEL-S061", value.place, self.subject, name=text, reason=str(error).rstrip("."))
+                return None
+        path = self.checker.spec.parent / text
+        if not path.is_file():
+            self.checker.add("SEL-S052", value.place, self.subject, path=text[:200], names=", ".join(fetch.NAMES))
+            return None
+        return path.resolve()
+
+    def read(self, value: Value, convert: Callable[[bytes], bytes] = bytes) -> bytes | None:
+        """The bytes of an image; None was reported."""
+        path = self.find(value)
+        if path is None:
+            return None
+        self.files.append(path)
+        try:
+            return convert(guest_image.read(path))
+        except ImageError as error:
+            self.refuse(error, value)
+            return None
+
+    def refuse(self, error: ImageError, value: Value) -> None:
+        """Report an ImageError at the key that named the image."""
+        self.checker.add(error.id, value.place, self.subject, path=value.data[:200], **error.values)
+
+
+def _kind(checker: Checker, image: Struct, subject: str) -> str | None:
+    """Exactly one of kernel, raw and elf; the others' keys are absent."""
+    given = [kind for kind in KINDS if image[kind].given]
+    if len(given) != 1:
+        found = " and ".join(f"`{kind}`" for kind in given) if given else "none of them"
+        checker.add("SEL-S050", image.place, subject, found=found)
+        return None
+    kind = given[0]
+    for key, goes_with in (("load", ("raw",)), ("initrd", ("kernel", "raw"))):
+        if image[key].given and kind not in goes_with:
+            checker.add("SEL-S051", image[key].place, subject, key=key, needs="` or `".join(goes_with))
+    return kind
+
+
+def _place(checker: Checker, images: _Images, image: Struct, kind: str, memory: int) -> Placement | None:
+    """Read the images and place them as QEMU would."""
+    initrd = images.read(image["initrd"]) if image["initrd"].given else None
+    data = images.read(image[kind], guest_image.unpack)
+    if data is None or (image["initrd"].given and initrd is None):
+        return None
+    try:
+        if kind == "kernel":
+            return guest_image.place_linux(data, initrd, memory)
+        if kind == "elf":
+            return guest_image.place_elf(data)
+        return _place_raw(checker, images.subject, image, data, initrd, memory)
+    except ImageError as error:
+        images.refuse(error, image[kind])
+        return None
+
+
+def _place_raw(checker: Checker, subject: str, image: Struct, data: bytes, initrd: bytes | None, memory: int) -> Placement | None:
+    """Check `load`, then place."""
+    load = image["load"]
+    if load.given:
+        if load.data % 4:
+            checker.add("SEL-S062", load.place, subject, address=hex(load.data), unit=4, rounded=hex(load.data & ~3))
+            return None
+        if not RAM_BASE <= load.data < RAM_BASE + memory:
+            checker.add("SEL-S059", load.place, subject, address=hex(load.data), range=_range(RAM_BASE, RAM_BASE + memory))
+            return None
+    return guest_image.place_raw(data, load.data if load.given else None, initrd, memory)
+
+
+def _fits(checker: Checker, subject: str, image: Value, pieces: list[Piece], memory: int) -> None:
+    """Every piece lies in RAM and none over another."""
+    end = RAM_BASE + memory
+    for piece in pieces:
+        if piece.address < RAM_BASE:
+            checker.add("SEL-S059", image.place, subject, address=hex(piece.address), range=_range(RAM_BASE, end))
+        elif piece.end > end:
+            needed = at_least(piece.end - RAM_BASE)
+            checker.add("SEL-S057", image.place, subject, what=piece.what, needed=size_text(piece.memory_size), address=hex(piece.address), end=hex(end), remedy=needed)
+    ordered = sorted(pieces, key=lambda piece: piece.address)
+    for first, second in zip(ordered, ordered[1:]):
+        if first.end > second.address:
+            checker.add(
+                "SEL-S058", image.place, subject,
+                first=first.what, first_range=_range(first.address, first.end), second=second.what, second_range=_range(second.address, second.end),
+            )
+
+
+def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str) -> Guest | None:
+    """Check a guest; None was reported."""
+    memory = checker.whole_pages(keys, "memory", subject)
+    image: Struct = keys["image"].data
+    kind = _kind(checker, image, subject)
+    cmdline = image["cmdline"]
+    size = len(cmdline.data.encode("utf-8"))
+    if size > CMDLINE_BYTES_MAX:
+        checker.add("SEL-S060", cmdline.place, subject, size=size, bound=CMDLINE_BYTES_MAX)
+    if kind is None:
+        return None
+    images = _Images(checker, subject)
+    placement = _place(checker, images, image, kind, memory)
+    if placement is None:
+        return None
+    placement = _with_tree(placement, memory, cmdline.data)
+    _fits(checker, subject, image[kind], list(placement.pieces), memory)
+    return Guest(name, memory, time, placement, cmdline.data, keys.get_data("power_off"), keys.get_data("fpu"), tuple(images.files))
+
+
+def _with_tree(placement: Placement, memory: int, cmdline: str) -> Placement:
+    """Add the device tree where the loader would put it."""
+    if placement.dtb_address is None:
+        return placement
+    tree = guest_fdt.build(memory, cmdline, placement.initrd)
+    if not placement.through_stub and len(tree) > placement.dtb_room:
+        return placement
+    piece = Piece("the device tree", placement.dtb_address, tree, len(tree))
+    return Placement((*placement.pieces, piece), placement.entry, placement.initrd, placement.dtb_address, placement.dtb_room, placement.through_stub)
+
+
+def vmm(checker: Checker, guest: Guest, keys: Struct) -> Process:
+    """The VMM of a guest."""
+    given = keys["vmm"].data
+    subject = f"guest '{guest.name}'"
+    time = Time(min(guest.time.priority + 1, 254), 1_000_000, 10_000_000, True, 0)
+    source, stack, heap = Value("vmm", keys.place), 16 << 10, 0
+    if given:
+        source = given["source"]
+        stack = checker.whole_pages(given, "stack", subject)
+        heap = checker.whole_pages(given, "heap", subject)
+        if given["time"].given:
+            own = checker.time(given["time"], subject, False)
+            time = Time(own.priority, own.budget_ns, own.period_ns, True, own.refills)
+    return Process(
+        name=f"vmm_{guest.name}", source=checker.source(source, subject), time=time, stack=stack, heap=heap,
+        has_fpu=False, has_timer=True, may_power_off=guest.power_off == "system_off", guest=guest.name,
+    )

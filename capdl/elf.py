@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Linked programs: their segments as pages, their functions as symbols."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+from capdl.diagnostics import Place, SpecError, make
+from capdl.layout import PAGE, round_up
+
+_EXECUTE, _WRITE = 1, 2
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A loadable segment; address is page aligned, head bytes of the first page are zero."""
+
+    index: int
+    address: int
+    head: int
+    file_offset: int
+    file_size: int
+    memory_size: int
+    is_writable: bool
+    is_executable: bool
+
+    @property
+    def data_pages(self) -> int:
+        """Pages that hold bytes of the file."""
+        return round_up(self.head + self.file_size, PAGE) // PAGE if self.file_size else 0
+
+    @property
+    def pages(self) -> int:
+        """All pages."""
+        return round_up(self.head + self.memory_size, PAGE) // PAGE
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A function."""
+
+    address: int
+    size: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """A linked program."""
+
+    path: Path
+    entry: int
+    segments: tuple[Segment, ...]
+    symbols: tuple[Symbol, ...]
+    globals: dict[str, int]
+
+    def segment_bytes(self, segment: Segment) -> bytes:
+        """The segment's bytes, from the start of its first page."""
+        with self.path.open("rb") as file:
+            file.seek(segment.file_offset)
+            return bytes(segment.head) + file.read(segment.file_size)
+
+
+def load(path: Path) -> Program:
+    """Read a linked AArch64 program."""
+    place = Place(str(path))
+    if not path.is_file():
+        raise SpecError([make("SEL-E001", place, path=path.name)])
+    try:
+        with path.open("rb") as file:
+            elf = ELFFile(file)
+            if elf["e_machine"] != "EM_AARCH64" or elf["e_type"] != "ET_EXEC":
+                raise SpecError([make("SEL-E002", place, path=path.name, reason=f"it is {elf['e_machine']}, {elf['e_type']}")])
+            return Program(path, elf["e_entry"], tuple(_segments(elf)), *_symbols(elf))
+    except ELFError as error:
+        raise SpecError([make("SEL-E002", place, path=path.name, reason=str(error) or "no ELF file")]) from error
+
+
+def _segments(elf: ELFFile) -> list[Segment]:
+    found = []
+    for index, header in enumerate(elf.iter_segments()):
+        if header["p_type"] != "PT_LOAD" or not header["p_memsz"]:
+            continue
+        head = header["p_vaddr"] % PAGE
+        found.append(Segment(
+            index, header["p_vaddr"] - head, head, header["p_offset"], header["p_filesz"], header["p_memsz"],
+            bool(header["p_flags"] & _WRITE), bool(header["p_flags"] & _EXECUTE),
+        ))
+    return found
+
+
+def _symbols(elf: ELFFile) -> tuple[tuple[Symbol, ...], dict[str, int]]:
+    table = elf.get_section_by_name(".symtab")
+    functions: dict[int, Symbol] = {}
+    names: dict[str, int] = {}
+    if isinstance(table, SymbolTableSection):
+        for symbol in table.iter_symbols():
+            if symbol["st_shndx"] == "SHN_UNDEF" or not symbol.name or symbol.name.startswith("$"):
+                continue
+            names[symbol.name] = symbol["st_value"]
+            if symbol["st_info"]["type"] == "STT_FUNC":
+                known = functions.get(symbol["st_value"])
+                if known is None or symbol.name < known.name:
+                    functions[symbol["st_value"]] = Symbol(symbol["st_value"], symbol["st_size"], symbol.name)
+    return tuple(functions[address] for address in sorted(functions)), names

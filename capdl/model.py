@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A checked system: plain data without places, what plan.py works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from capdl.guest_image import Placement
+from capdl.platform import Device, Platform
+
+
+@dataclass(frozen=True)
+class Time:
+    """Priority and processor time; budget None for a passive process without time of its own."""
+
+    priority: int
+    budget_ns: int | None
+    period_ns: int | None
+    is_passive: bool
+    refills: int
+
+
+@dataclass(frozen=True)
+class Process:
+    """A native process, a VMM too."""
+
+    name: str
+    source: Path
+    time: Time
+    stack: int
+    heap: int
+    has_fpu: bool
+    devices: tuple[Device, ...] = ()
+    serves: tuple[str, ...] = ()
+    uses: tuple[tuple[str, str, str], ...] = ()
+    events: tuple[str, ...] = ()
+    signals: tuple[tuple[str, str, str], ...] = ()
+    has_timer: bool = False
+    smc: tuple[int, ...] = ()
+    untyped: tuple[int, ...] = ()
+    authority: tuple[str, ...] = ()
+    free_slots: int = 16
+    may_power_off: bool = False
+    guest: str | None = None
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A guest and what it boots."""
+
+    name: str
+    memory: int
+    time: Time
+    placement: Placement
+    cmdline: str
+    power_off: str
+    has_fpu: bool
+    image_files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A shared region."""
+
+    name: str
+    size: int
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    has_doorbell: bool
+
+
+@dataclass
+class System:
+    """The whole system."""
+
+    name: str
+    spec: Path
+    platform: Platform
+    processes: list[Process] = field(default_factory=list)
+    guests: list[Guest] = field(default_factory=list)
+    shared: list[Shared] = field(default_factory=list)
+    console_server: str | None = None
+    front: str | None = None
+    files: list[Path] = field(default_factory=list)
+
+    def get_process(self, name: str) -> Process:
+        """A process by name."""
+        return next(process for process in self.processes if process.name == name)

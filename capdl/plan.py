@@ -1,0 +1,541 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""From the checked model to the plan: every object, capability and mapping that does not depend on linked programs.
+
+The plan is plain data (plan.json): emit.py adds what the ELF files decide. Objects are named
+`PART.what`; a capability or mapping names its object. Slots of processes are fixed here,
+because sel_spec.c is compiled from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from capdl import layout
+from capdl.abi import Abi
+from capdl.guest_image import RAM_BASE, Placement
+from capdl.model import Guest, Process, Shared, System
+from capdl.platform import Device
+
+INIT_BUDGET_NS = 1_000_000
+INIT_PERIOD_NS = 10_000_000
+POWER_OFF_FUNCTION = 0x84000008
+RING_HEADER_BYTES = 128
+
+
+@dataclass
+class Object:
+    """`count` objects of one type; Frames at a fixed address have one."""
+
+    name: str
+    type: str
+    part: str
+    size_bits: int
+    count: int = 1
+    address: int | None = None
+    intid: int | None = None
+    is_edge: bool = False
+
+
+@dataclass
+class Cap:
+    """`count` capabilities to consecutive objects in consecutive slots of a CNode."""
+
+    cnode: str
+    slot: int
+    name: str
+    object: str
+    rights: list[str]
+    badge: int = 0
+    count: int = 1
+    move: bool = False
+
+
+@dataclass
+class Map:
+    """`count` Frames of an object, from `first` on, mapped at consecutive addresses."""
+
+    vspace: str
+    address: int
+    object: str
+    rights: list[str]
+    first: int = 0
+    count: int = 1
+    attribute: str = "NORMAL"
+
+
+@dataclass
+class Thread:
+    """A TCB's set-up; pc is filled in by emit for native threads."""
+
+    name: str
+    part: str
+    flags: list[str]
+    priority: int
+    tcb: str
+    cnode: str
+    vspace: str
+    context: str | None
+    home: str | None
+    budget_ns: int
+    period_ns: int
+    refills: int
+    fault: str
+    has_fpu: bool
+    buffer: str | None = None
+    buffer_address: int = 0
+    sp: int = 0
+    notification: str | None = None
+    vcpu: str | None = None
+    process: str | None = None
+
+
+@dataclass
+class Names:
+    """What sel_spec.c of a process defines."""
+
+    caps: dict[str, int] = field(default_factory=dict)
+    bits: dict[str, int] = field(default_factory=dict)
+    regions: dict[str, tuple[int, int, bool]] = field(default_factory=dict)
+    badges: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Link:
+    """One side of a console connection."""
+
+    output: tuple[int, int]
+    input: tuple[int, int]
+    peer_cap: int
+    own_bit: int
+
+
+@dataclass
+class PlannedProcess:
+    """A process as CMake and sel_spec.c need it."""
+
+    name: str
+    part: str
+    folder: str
+    component: str
+    index: int
+    base: int
+    stack: int
+    heap: int
+    has_fpu: bool
+    is_passive: bool
+    channel: int
+    names: Names = field(default_factory=Names)
+    slot_count: int = 0
+    first_free_slot: int = 1
+    free_slots: int = 16
+    console: Link | None = None
+    clients: list[dict[str, Any]] = field(default_factory=list)
+    guest: str | None = None
+    console_kind: str = "NONE"
+    may_power_off: bool = False
+
+
+@dataclass
+class PlannedGuest:
+    """A guest as the VMM's data needs it; images come from the pieces' files."""
+
+    name: str
+    vmm: str
+    memory: int
+    entry: int
+    power_off: str
+    has_fpu: bool
+    pieces: list[dict[str, Any]]
+    console: Link | None = None
+    channel: int = 0
+
+
+@dataclass
+class Plan:
+    """Everything."""
+
+    name: str
+    board: str
+    consoles: list[dict[str, Any]] = field(default_factory=list)
+    front: str | None = None
+    front_channel: int = 0
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    processes: list[PlannedProcess] = field(default_factory=list)
+    guests: list[PlannedGuest] = field(default_factory=list)
+    objects: list[Object] = field(default_factory=list)
+    caps: list[Cap] = field(default_factory=list)
+    maps: list[Map] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    irq_binds: list[dict[str, Any]] = field(default_factory=list)
+    timer_binds: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For plan.json."""
+        return asdict(self)
+
+    def get_process(self, name: str) -> PlannedProcess:
+        """A process by name."""
+        return next(process for process in self.processes if process.name == name)
+
+
+class Planner:
+    """Builds the plan of one system."""
+
+    def __init__(self, system: System, abi: Abi):
+        self.system = system
+        self.abi = abi
+        self.plan = Plan(system.name, system.platform.name)
+        self.region_at: dict[str, int] = {}
+        self.images: dict[str, bytes] = {}
+
+    def run(self) -> Plan:
+        """Plan everything, in an order that only depends on the spec."""
+        self._consoles()
+        self._parts()
+        self._roottask()
+        for index, process in enumerate(self.system.processes):
+            self._process(index + 1, process)
+        for guest in self.system.guests:
+            self._guest(guest)
+        for process in self.system.processes:
+            self._caps(process)
+        for region in self.system.shared:
+            self._shared(region)
+        self._console_links()
+        for process in self.system.processes:
+            self._finish(process)
+        return self.plan
+
+    # Objects and capabilities ------------------------------------------------------------------
+
+    def _object(self, name: str, type: str, part: str, size_bits: int | None = None, count: int = 1) -> str:
+        bits = self.abi.object_bits(type) if size_bits is None else size_bits
+        self.plan.objects.append(Object(name, type, part, bits, count))
+        return name
+
+    def _cap(self, process: str, name: str, object: str, rights: tuple[str, ...], badge: int = 0, count: int = 1, move: bool = False) -> int:
+        """Give a process a capability under a name; returns its slot."""
+        planned = self.plan.get_process(process)
+        slot = planned.first_free_slot
+        planned.first_free_slot += count
+        planned.names.caps[name] = slot
+        self.plan.caps.append(Cap(f"{process}.cnode", slot, name, object, list(rights), badge, count, move))
+        return slot
+
+    def _bit(self, process: str, name: str) -> int:
+        """Give a process a bit of its Notification under a name."""
+        bits = self.plan.get_process(process).names.bits
+        bits[name] = 1 << len(bits)
+        return bits[name]
+
+    # The system's frame ------------------------------------------------------------------------
+
+    def _consoles(self) -> None:
+        names = [(guest.name, True) for guest in self.system.guests]
+        names += [(process.name, False) for process in self.system.processes if not process.guest]
+        names += [(process.name, False) for process in self.system.processes if process.guest]
+        self.plan.consoles = [{"index": 0, "name": "kernel", "guest": False}]
+        self.plan.consoles += [{"index": index + 1, "name": name, "guest": is_guest} for index, (name, is_guest) in enumerate(names)]
+        has_server = self.system.console_server is not None
+        self.plan.front = self.system.front if has_server else "kernel"
+        self.plan.front_channel = self._channel(self.plan.front or "kernel")
+
+    def _channel(self, name: str) -> int:
+        return next(entry["index"] for entry in self.plan.consoles if entry["name"] == name)
+
+    def _parts(self) -> None:
+        self.plan.parts = [{"name": "roottask", "flags": []}, {"name": "shared", "flags": []}]
+        for process in self.system.processes:
+            if process.guest:
+                continue
+            flags = ["RESTARTABLE"] + (["MAY_POWER_OFF"] if process.may_power_off else [])
+            self.plan.parts.append({"name": process.name, "flags": flags})
+        for guest in self.system.guests:
+            flags = ["RESTARTABLE"] + (["MAY_POWER_OFF"] if guest.power_off == "system_off" else [])
+            self.plan.parts.append({"name": guest.name, "flags": flags})
+
+    def _roottask(self) -> None:
+        self._object("roottask.fault", "ENDPOINT", "roottask")
+        self._object("roottask.reply", "REPLY", "roottask")
+
+    # Processes ---------------------------------------------------------------------------------
+
+    def _process(self, index: int, process: Process) -> None:
+        """Objects, memory and thread of a process."""
+        name, part, base = process.name, process.guest or process.name, layout.window(index)
+        planned = PlannedProcess(
+            name, part, str(process.source), process.source.name, index, base, process.stack, process.heap, process.has_fpu,
+            process.time.is_passive, self._channel(name), free_slots=process.free_slots, guest=process.guest, may_power_off=process.may_power_off,
+        )
+        self.plan.processes.append(planned)
+        self._object(f"{name}.tcb", "TCB", part)
+        self._object(f"{name}.context", "SCHED_CONTEXT", part)
+        self._object(f"{name}.notification", "NOTIFICATION", part)
+        if process.serves or process.guest:
+            self._object(f"{name}.reply", "REPLY", part)
+        for service in process.serves:
+            self._object(f"{name}.{service}", "ENDPOINT", part)
+        if process.has_timer:
+            self._object(f"{name}.timer", "TIMER", part)
+        for number, size in enumerate(process.untyped):
+            self._object(f"{name}.untyped{number}", "UNTYPED", part, layout.bits_for(size))
+        self._memory(process, part, base)
+        self._thread(process, part, base)
+
+    def _memory(self, process: Process, part: str, base: int) -> None:
+        """IPC buffer, stack, heap."""
+        name, vspace, rights = process.name, f"{process.name}.vspace", ["READ", "WRITE"]
+        for what, size, address in (
+            ("ipc_buffer", layout.PAGE, base + layout.IPC_BUFFER),
+            ("stack", process.stack, base + layout.STACK_TOP - process.stack),
+            ("heap", process.heap, base + layout.HEAP),
+        ):
+            if size:
+                count = size // layout.PAGE
+                self._object(f"{name}.{what}", "FRAME", part, 12, count)
+                self.plan.maps.append(Map(vspace, address, f"{name}.{what}", rights, 0, count))
+
+    def _thread(self, process: Process, part: str, base: int) -> None:
+        name, time = process.name, process.time
+        flags = ["START"] + (["PASSIVE"] if time.is_passive else [])
+        has_own_time = time.budget_ns is not None
+        self.plan.threads.append(Thread(
+            name, part, flags, time.priority, f"{name}.tcb", f"{name}.cnode", f"{name}.vspace", f"{name}.context",
+            f"{name}.notification" if time.is_passive and has_own_time else None,
+            time.budget_ns or INIT_BUDGET_NS, time.period_ns or INIT_PERIOD_NS, time.refills, "roottask.fault", process.has_fpu,
+            f"{name}.ipc_buffer", base + layout.IPC_BUFFER, base + layout.STACK_TOP, f"{name}.notification", None, name,
+        ))
+
+    def _caps(self, process: Process) -> None:
+        """The capabilities of a process, in an order that never changes for what is there already."""
+        name = process.name
+        planned = self.plan.get_process(name)
+        self._cap(name, "notification", f"{name}.notification", ("READ", "WRITE"))
+        if process.serves or process.guest:
+            self._cap(name, "reply", f"{name}.reply", (), move=True)
+        if process.time.is_passive or process.may_power_off or process.guest:
+            self._cap(name, "supervisor", "roottask.fault", ("WRITE",), badge=self._thread_badge(name))
+        if self.system.console_server is None or "console" in process.authority:
+            self._cap(name, "console", "kernel.console", ())
+            planned.console_kind = "KERNEL"
+        for service in process.serves:
+            self._cap(name, service, f"{name}.{service}", ("READ",))
+        for local, server, service in process.uses:
+            badge = self._client_badge(name, local, server, service)
+            self._cap(name, local, f"{server}.{service}", ("WRITE", "GRANT"), badge=badge)
+        for event in process.events:
+            self._bit(name, event)
+        for local, target, event in process.signals:
+            self._cap(name, local, f"{target}.notification", ("WRITE",), badge=1 << self._event_index(target, event))
+        for device in process.devices:
+            self._device(process, device)
+        self._extras(process)
+        if process.guest:
+            self._vmm_caps(process.guest, name)
+
+    def _thread_badge(self, name: str) -> int:
+        return next(index for index, thread in enumerate(self.plan.threads) if thread.name == name) + 1
+
+    def _client_badge(self, client: str, local: str, server: str, service: str) -> int:
+        """Clients of a service are numbered from 1 in the order of the spec."""
+        number = 0
+        for process in self.system.processes:
+            for other_local, other_server, other_service in process.uses:
+                if (other_server, other_service) == (server, service):
+                    number += 1
+                    if (process.name, other_local) == (client, local):
+                        self.plan.get_process(server).names.badges[f"{service}_{client}_{local}"] = number
+                        return number
+        raise KeyError(client)
+
+    def _event_index(self, process: str, event: str) -> int:
+        """Events come first among a process's bits, in the order of the spec."""
+        return self.system.get_process(process).events.index(event)
+
+    def _device(self, process: Process, device: Device) -> None:
+        """Registers mapped, interrupts bound to the Notification."""
+        name, planned = process.name, self.plan.get_process(process.name)
+        address = planned.base + layout.DEVICES + self.region_at.setdefault(f"{name}.devices", 0)
+        for number, (physical, size) in enumerate(device.registers):
+            count = layout.round_up(size, layout.PAGE) // layout.PAGE
+            frame = f"{device.name}.registers{number or ''}"
+            self.plan.objects.append(Object(frame, "FRAME", "device", 12, count, address=physical))
+            self.plan.maps.append(Map(f"{name}.vspace", address, frame, ["READ", "WRITE"], 0, count, "DEVICE"))
+            planned.names.regions[f"{device.name}{number or ''}"] = (address, count * layout.PAGE, True)
+            address += (count + 1) * layout.PAGE
+        self.region_at[f"{name}.devices"] = address - planned.base - layout.DEVICES
+        for number, interrupt in enumerate(device.interrupts):
+            local = f"{device.name}_irq{number or ''}"
+            handler = f"{device.name}.irq{number or ''}"
+            self.plan.objects.append(Object(handler, "IRQ_HANDLER", "device", 0, intid=interrupt.intid, is_edge=interrupt.is_edge))
+            self._cap(name, local, handler, ())
+            self.plan.irq_binds.append({"handler": handler, "notification": f"{name}.notification", "badge": self._bit(name, local)})
+
+    def _extras(self, process: Process) -> None:
+        name = process.name
+        if process.has_timer:
+            self._cap(name, "timer", f"{name}.timer", ())
+            self.plan.timer_binds.append({"timer": f"{name}.timer", "notification": f"{name}.notification", "badge": self._bit(name, "timer")})
+        for number, function in enumerate(process.smc):
+            self._cap(name, f"smc{number or ''}", "kernel.smc", (), badge=function)
+        for number, _ in enumerate(process.untyped):
+            self._cap(name, f"untyped{number or ''}", f"{name}.untyped{number}", (), move=True)
+        objects = {"cnode": f"{name}.cnode", "tcb": f"{name}.tcb", "vspace": f"{name}.vspace", "sched_context": f"{name}.context"}
+        for authority in process.authority:
+            if authority in objects:
+                self._cap(name, authority, objects[authority], ("READ", "WRITE", "GRANT", "INSPECT"))
+            elif authority != "console":
+                self._cap(name, authority, f"kernel.{authority}", (), move=authority == "irq_control")
+
+    # Guests ------------------------------------------------------------------------------------
+
+    def _guest(self, guest: Guest) -> None:
+        """Objects of a guest; its VMM is planned already."""
+        name, vmm = guest.name, f"vmm_{guest.name}"
+        self._object(f"{name}.tcb", "TCB", name)
+        self._object(f"{name}.vcpu", "VCPU", name)
+        self._object(f"{name}.context", "SCHED_CONTEXT", name)
+        self._object(f"{name}.exits", "ENDPOINT", name)
+        self._object(f"{name}.cnode", "CNODE", name, self.abi.bits_min("CNODE"))
+        address = RAM_BASE
+        for what, bits, count in self._ram(guest):
+            self._object(f"{name}.{what}", "FRAME", name, bits, count)
+            self.plan.maps.append(Map(f"{name}.vspace", address, f"{name}.{what}", ["READ", "WRITE", "EXECUTE"], 0, count))
+            self.plan.maps.append(Map(f"{vmm}.vspace", address, f"{name}.{what}", ["READ", "WRITE"], 0, count))
+            address += count << bits
+        self.plan.threads.append(Thread(
+            name, name, ["GUEST"], guest.time.priority, f"{name}.tcb", f"{name}.cnode", f"{name}.vspace", f"{name}.context", None,
+            guest.time.budget_ns or 0, guest.time.period_ns or 0, guest.time.refills, f"{name}.exits", guest.has_fpu, vcpu=f"{name}.vcpu",
+        ))
+        placement = guest.placement
+        pieces = self._pieces(placement)
+        self.plan.guests.append(PlannedGuest(
+            name, vmm, guest.memory, placement.entry, guest.power_off, guest.has_fpu, pieces, channel=self._channel(name),
+        ))
+
+    def _pieces(self, placement: Placement) -> list[dict[str, Any]]:
+        """Images by rising address in the guest; in the VMM small ones lie page by page, then large ones at blocks."""
+        pieces = sorted((piece for piece in placement.pieces if piece.data), key=lambda piece: piece.address)
+        address = layout.IMAGE_BASE
+        at: dict[int, int] = {}
+        for is_large in (False, True):
+            unit = layout.BLOCK if is_large else layout.PAGE
+            address = layout.round_up(address, unit)
+            for index, piece in enumerate(pieces):
+                if layout.is_large_image(len(piece.data)) == is_large:
+                    at[index] = address
+                    address += layout.round_up(len(piece.data), unit)
+        found = []
+        for index, piece in enumerate(pieces):
+            name = f"images/{hashlib.sha256(piece.data).hexdigest()}.bin"
+            self.images[name] = piece.data
+            found.append({"what": piece.what, "address": piece.address, "size": len(piece.data), "vmm_address": at[index], "file": name})
+        return found
+
+    @staticmethod
+    def _ram(guest: Guest) -> list[tuple[str, int, int]]:
+        """2 MiB Frames as far as they go, then 4 KiB ones."""
+        large, rest = divmod(guest.memory, layout.BLOCK)
+        runs = [("ram", 21, large), ("ram_tail", 12, rest // layout.PAGE)]
+        return [run for run in runs if run[2]]
+
+    def _vmm_caps(self, guest_name: str, vmm: str) -> None:
+        self._cap(vmm, "exits", f"{guest_name}.exits", ("READ",))
+        self._cap(vmm, "guest_tcb", f"{guest_name}.tcb", ())
+        self._cap(vmm, "guest_vcpu", f"{guest_name}.vcpu", ())
+        self._cap(vmm, "guest_vspace", f"{guest_name}.vspace", ())
+
+    # Shared regions and consoles ---------------------------------------------------------------
+
+    def _shared(self, region: Shared) -> None:
+        count = region.size // layout.PAGE
+        self._object(f"shared.{region.name}", "FRAME", "shared", 12, count)
+        members = [(name, True) for name in region.writers] + [(name, False) for name in region.readers]
+        for name, is_writer in members:
+            planned = self.plan.get_process(name)
+            key = f"{name}.shared"
+            address = planned.base + layout.SHARED + self.region_at.setdefault(key, 0)
+            self.region_at[key] += layout.round_up(region.size, layout.PAGE) + layout.PAGE
+            rights = ["READ", "WRITE"] if is_writer else ["READ"]
+            self.plan.maps.append(Map(f"{name}.vspace", address, f"shared.{region.name}", rights, 0, count))
+            planned.names.regions[region.name] = (address, region.size, is_writer)
+        if region.has_doorbell:
+            self._doorbells(region.name, [name for name, _ in members])
+
+    def _doorbells(self, region: str, members: list[str]) -> None:
+        """Each member has a bit; with two members the other's capability is `REGION_doorbell`, else `REGION_doorbell_MEMBER`."""
+        bits = {name: self._bit(name, region) for name in members}
+        for name in members:
+            for other in members:
+                if other != name:
+                    local = f"{region}_doorbell" if len(members) == 2 else f"{region}_doorbell_{other}"
+                    self._cap(name, local, f"{other}.notification", ("WRITE",), badge=bits[other])
+
+    def _console_links(self) -> None:
+        server = self.system.console_server
+        if server is None:
+            return
+        for entry in self.plan.consoles[1:]:
+            name = entry["name"]
+            if name == server:
+                continue
+            owner = f"vmm_{name}" if entry["guest"] else name
+            self._console_link(server, owner, entry)
+
+    def _console_link(self, server: str, owner: str, entry: dict[str, Any]) -> None:
+        """A pair of rings between owner and server, for one channel."""
+        name, is_guest = entry["name"], entry["guest"]
+        output_bytes, pages = (16384 + RING_HEADER_BYTES, 6) if is_guest else (4096 + RING_HEADER_BYTES, 2)
+        frame = self._object(f"shared.console_{name}", "FRAME", "shared", 12, pages)
+        input_bytes = pages * layout.PAGE - output_bytes
+        addresses = {}
+        for side in (owner, server):
+            planned = self.plan.get_process(side)
+            key = f"{side}.rings"
+            addresses[side] = planned.base + layout.RINGS + self.region_at.setdefault(key, 0)
+            self.region_at[key] += pages * layout.PAGE
+            self.plan.maps.append(Map(f"{side}.vspace", addresses[side], frame, ["READ", "WRITE"], 0, pages))
+        owner_bit = self._bit(owner, "guest_console" if is_guest else "console")
+        server_bit = self._bit(server, f"console_{name}")
+        to_server = self._cap(owner, "guest_console" if is_guest else "console_peer", f"{server}.notification", ("WRITE",), badge=server_bit)
+        to_owner = self._cap(server, f"console_{name}", f"{owner}.notification", ("WRITE",), badge=owner_bit)
+        first, second = (addresses[owner], output_bytes), (addresses[owner] + output_bytes, input_bytes)
+        link = Link(first, second, to_server, owner_bit)
+        if is_guest:
+            next(guest for guest in self.plan.guests if guest.name == name).console = link
+        else:
+            planned = self.plan.get_process(name)
+            planned.console = link
+            planned.console_kind = "RING"
+        base = addresses[server]
+        back = Link((base + output_bytes, input_bytes), (base, output_bytes), to_owner, server_bit)
+        self.plan.get_process(server).clients.append({"name": name, "channel": entry["index"], "guest": is_guest, "link": back})
+
+    def _finish(self, process: Process) -> None:
+        """The CNode's size is known when all its capabilities are."""
+        planned = self.plan.get_process(process.name)
+        slot_bits_to_size = layout.bits_for(self.abi.limit("SLOT_BYTES"))
+        slots = planned.first_free_slot + planned.free_slots
+        size_bits = max(layout.bits_for(slots) + slot_bits_to_size, self.abi.bits_min("CNODE"))
+        planned.slot_count = 1 << (size_bits - slot_bits_to_size)
+        self._object(f"{process.name}.cnode", "CNODE", process.guest or process.name, size_bits)
+
+
+def make(system: System, abi: Abi) -> tuple[Plan, dict[str, bytes]]:
+    """Plan a checked system; also the guests' images by the file name the plan gives them."""
+    planner = Planner(system, abi)
+    return planner.run(), planner.images
+
+
+def from_dict(data: dict[str, Any]) -> Plan:
+    """Read plan.json back."""
+    plan = Plan(**{**data, "processes": [], "guests": [], "objects": [], "caps": [], "maps": [], "threads": []})
+    plan.objects = [Object(**item) for item in data["objects"]]
+    plan.caps = [Cap(**item) for item in data["caps"]]
+    plan.maps = [Map(**item) for item in data["maps"]]
+    plan.threads = [Thread(**item) for item in data["threads"]]
+    plan.processes = [PlannedProcess(**item) for item in data["processes"]]
+    plan.guests = [PlannedGuest(**item) for item in data["guests"]]
+    return plan

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Writes an expansion for people (system.cdl, capDL's vocabulary) and for tools (system.json)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from capdl.expand import Expansion, Made
+from capdl.plan import Plan
+from capdl.quantity import size_text, time_text
+
+_TYPES = {
+    "UNTYPED": "ut", "CNODE": "cnode", "TCB": "tcb", "ENDPOINT": "ep", "NOTIFICATION": "notification", "REPLY": "reply", "SCHED_CONTEXT": "sc",
+    "TIMER": "timer", "VSPACE": "vspace", "VSPACE_GUEST": "guest_vspace", "FRAME": "frame", "VCPU": "vcpu",
+}
+_LETTERS = {"READ": "R", "WRITE": "W", "GRANT": "G", "EXECUTE": "X", "INSPECT": "I"}
+
+
+def _rights(names: list[str]) -> str:
+    return "".join(_LETTERS[name] for name in names)
+
+
+def _runs(expansion: Expansion) -> list[tuple[Made, int]]:
+    """Objects by name with their whole count."""
+    counts: dict[str, int] = {}
+    first: dict[str, Made] = {}
+    for made in expansion.made:
+        counts[made.name] = counts.get(made.name, 0) + made.count
+        first.setdefault(made.name, made)
+    return [(first[name], counts[name]) for name in sorted(first)]
+
+
+def _object_lines(plan: Plan, expansion: Expansion) -> list[str]:
+    lines = []
+    for made, count in _runs(expansion):
+        size = f" ({size_text(1 << made.size_bits)})" if made.type in ("FRAME", "UNTYPED", "CNODE", "VSPACE", "VSPACE_GUEST") else ""
+        part = expansion.untypeds[made.untyped]["part"]
+        many = f"[{count}]" if count > 1 else ""
+        lines.append(f"{made.name}{many} = {_TYPES[made.type]}{size} in {part}")
+    for item in sorted(expansion.fixed, key=lambda item: item.name):
+        many = f"[{item.count}]" if item.count > 1 else ""
+        where = f"paddr {item.address:#x}" if item.kind == "DEVICE" else "payload"
+        lines.append(f"{item.name}{many} = frame ({size_text(1 << item.size_bits)}, {where})")
+    for irq in sorted(expansion.irqs, key=lambda item: item["name"]):
+        lines.append(f"{irq['name']} = irq ({irq['intid']}, {'edge' if irq['is_edge'] else 'level'})")
+    return lines
+
+
+def _untyped_lines(expansion: Expansion) -> list[str]:
+    return [f"{item['part']}.ut{item['piece']} = ut ({size_text(1 << item['size_bits'])})" for item in sorted(expansion.untypeds, key=lambda item: (item["part"], item["piece"]))]
+
+
+def _cap_text(row: dict[str, Any]) -> str:
+    words = [_rights(row["rights"])] if row["rights"] else []
+    if row["badge"]:
+        words.append(f"badge: {row['badge']:#x}")
+    if row["move"]:
+        words.append("moved")
+    many = f"[{row['first']}..{row['first'] + row['count'] - 1}]" if row["count"] > 1 else ""
+    return f"{row['object']}{many}" + (f" ({', '.join(words)})" if words else "")
+
+
+def _cnode_lines(expansion: Expansion) -> list[str]:
+    lines = []
+    for cnode in sorted({row["cnode"] for row in expansion.caps if row["cnode"]}):
+        lines.append(f"{cnode} {{")
+        lines += [f"  {row['slot']}: {row['name']} = {_cap_text(row)}" for row in sorted((row for row in expansion.caps if row["cnode"] == cnode), key=lambda row: row["slot"])]
+        lines.append("}")
+    lines.append("roottask.cnode {")
+    lines += [f"  {row['name']} = {_cap_text(row)}" for row in sorted((row for row in expansion.caps if not row["cnode"]), key=lambda row: row["name"])]
+    lines.append("}")
+    return lines
+
+
+def _vspace_lines(expansion: Expansion) -> list[str]:
+    lines = []
+    for vspace in sorted({row["vspace"] for row in expansion.maps}):
+        lines.append(f"{vspace} {{")
+        for row in sorted((row for row in expansion.maps if row["vspace"] == vspace), key=lambda row: row["address"]):
+            many = f"[{row['first']}..{row['first'] + row['count'] - 1}]" if row["count"] > 1 else ""
+            attribute = "" if row["attribute"] == "NORMAL" else f", {row['attribute'].lower()}"
+            lines.append(f"  {row['address']:#x}: {row['object']}{many} ({_rights(row['rights'])}{attribute})")
+        lines.append("}")
+    return lines
+
+
+def _tcb_lines(expansion: Expansion) -> list[str]:
+    lines = []
+    for row in sorted(expansion.threads, key=lambda row: row["tcb"]):
+        sched = expansion.scheds[row["sched"]]
+        lines += [f"{row['tcb']} {{", f"  cspace: {row['cnode']}", f"  vspace: {row['vspace']}"]
+        if row["buffer"]:
+            lines.append(f"  ipc_buffer: {row['buffer']} at {row['buffer_address']:#x}")
+        lines += [f"  fault_ep: {row['fault']}", f"  sc: {sched['context']} (budget: {time_text(sched['budget_ns'])}, period: {time_text(sched['period_ns'])})"]
+        if sched["home"]:
+            lines.append(f"  sc_home: {sched['home']}")
+        for key in ("notification", "vcpu"):
+            if row[key]:
+                lines.append(f"  bound_{key}: {row[key]}")
+        lines.append(f"  priority: {row['priority']}")
+        lines.append(f"  features: {'fpu' if row['has_fpu'] else 'none'}")
+        lines.append("}")
+    return lines
+
+
+def _bind_lines(expansion: Expansion) -> list[str]:
+    lines = [f"{row['handler']} -> {row['object']} (badge: {row['badge']:#x})" for row in expansion.irq_binds]
+    lines += [f"{row['timer']} -> {row['object']} (badge: {row['badge']:#x})" for row in expansion.timer_binds]
+    return sorted(lines)
+
+
+def cdl_text(plan: Plan, expansion: Expansion) -> str:
+    """Return system.cdl: no slot of the roottask and no payload address, so that it changes only where the system does."""
+    sections = (
+        ("objects", _object_lines(plan, expansion)), ("untypeds", _untyped_lines(expansion)), ("cnodes", _cnode_lines(expansion)),
+        ("vspaces", _vspace_lines(expansion)), ("threads", _tcb_lines(expansion)), ("signals", _bind_lines(expansion)),
+    )
+    lines = [f"-- Generated by capdl from the spec of system {plan.name}; do not edit.", "arch aarch64"]
+    for name, content in sections:
+        lines += ["", f"{name} {{"] + [f"  {line}" for line in content] + ["}"]
+    return "\n".join(lines) + "\n"
+
+
+def json_text(plan: Plan, expansion: Expansion, facts: dict[str, Any], folder: Path) -> str:
+    """Return system.json: the whole expansion, with slots and offsets; files are relative to folder."""
+    source = f"generated by capdl from the spec of system {plan.name}"
+    data = {"source": source, "name": plan.name, "board": plan.board, "parts": plan.parts, **asdict(expansion), **facts}
+    for chunk in data["chunks"]:
+        chunk["file"] = os.path.relpath(chunk["file"], folder)
+    return json.dumps(data, indent=1) + "\n"

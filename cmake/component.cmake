@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Components and the processes made of them. A component is compiled once; each process links it with its own sel_spec.c at its own address.
+
+# sel_component(NAME x SOURCES a.c b.c [FPU] [INCLUDES dir...]): the one call of a component's CMakeLists.txt.
+# FPU: its code may use floating point and SIMD; its process then needs `fpu: true` in the spec.
+function(sel_component)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "FPU" "NAME" "SOURCES;INCLUDES")
+    if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SOURCES)
+        message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR}: write sel_component(NAME x SOURCES x.c [FPU] [INCLUDES dir])")
+    endif()
+    string(MD5 id "${CMAKE_CURRENT_SOURCE_DIR}")
+    string(SUBSTRING "${id}" 0 6 id)
+    set(target "component_${arg_NAME}_${id}")
+    add_library(${target} OBJECT ${arg_SOURCES})
+    if(arg_FPU)
+        set_target_properties(${target} PROPERTIES SEL_FPU TRUE)
+    endif()
+    target_include_directories(${target} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" ${arg_INCLUDES})
+    target_link_libraries(${target} PRIVATE sel_flags sel_build)
+    add_dependencies(${target} abi_gen)
+    set_property(GLOBAL PROPERTY "SEL_COMPONENT_${CMAKE_CURRENT_SOURCE_DIR}" ${target})
+endfunction()
+
+# sel_plan_input(FILE): a file whose change makes a new plan.
+function(sel_plan_input file)
+    set_property(DIRECTORY "${CMAKE_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+endfunction()
+
+# sel_guest(NAME VMM PROCESS): noted only; a guest has no program of ours.
+function(sel_guest name)
+endfunction()
+
+# sel_process(NAME COMPONENT c FOLDER f BASE b [FPU]): one ELF file at its own address. Called by plan.cmake.
+function(sel_process name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "FPU" "COMPONENT;FOLDER;BASE" "")
+    get_property(target GLOBAL PROPERTY "SEL_COMPONENT_${arg_FOLDER}")
+    if(NOT target)
+        string(MD5 id "${arg_FOLDER}")
+        add_subdirectory("${arg_FOLDER}" "${CMAKE_BINARY_DIR}/component/${arg_COMPONENT}-${id}")
+        get_property(target GLOBAL PROPERTY "SEL_COMPONENT_${arg_FOLDER}")
+    endif()
+    if(NOT target)
+        message(FATAL_ERROR "${arg_FOLDER}/CMakeLists.txt: it must call sel_component(NAME ${arg_COMPONENT} SOURCES ...)")
+    endif()
+    sel_program(${name} ${target} ${arg_BASE} "${CMAKE_BINARY_DIR}/gen/${name}/sel_spec.c")
+    set_property(GLOBAL APPEND PROPERTY SEL_PROGRAMS "${CMAKE_BINARY_DIR}/elf/${name}.elf")
+    set_property(GLOBAL APPEND PROPERTY SEL_PROGRAM_TARGETS "process_${name}")
+endfunction()
+
+# sel_program(NAME OBJECTS BASE SOURCES...): link objects and sources at BASE into elf/NAME.elf.
+function(sel_program name objects base)
+    add_executable(process_${name} ${ARGN} $<TARGET_OBJECTS:${objects}>)
+    set_target_properties(process_${name} PROPERTIES
+        OUTPUT_NAME "${name}.elf" RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/elf" LINK_DEPENDS "${SEL_PROCESS_LD}")
+    target_link_libraries(process_${name} PRIVATE sel_flags sel_build sel_process)
+    target_link_options(process_${name} PRIVATE "-Wl,--defsym=SEL_BASE=${base}")
+    add_dependencies(process_${name} abi_gen)
+endfunction()
