@@ -141,8 +141,9 @@ static void context_unbind(struct sched_context *context) REQUIRES(kernel_lock)
         context->lent_to = NULL;
     }
     context_cut_chain(context);
-    if (context->thread == owner) {
+    if (owner != NULL && context->thread == owner) {
         sched_context_take(context);
+        tcb_time_changed(owner);
     }
 }
 
@@ -167,7 +168,11 @@ void sched_context_forget_notification(struct notification *notification)
 void sched_context_destroy(struct sched_context *context)
 {
     context_unbind(context);
-    sched_context_take(context);
+    struct tcb *user = context->thread;
+    if (user != NULL) {
+        sched_context_take(context);
+        tcb_time_changed(user);
+    }
     sched_forget_context(context);
 }
 
@@ -197,17 +202,6 @@ err_t decode_sched_context_bind(const struct invocation *in, struct sched_contex
     return op->notification->context == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
 }
 
-/** A waiting thread has time now: signals that were kept pending (H2) reach it. */
-static void thread_take_pending(struct tcb *thread) REQUIRES(kernel_lock)
-{
-    struct notification *notification = thread->state == THREAD_WAIT   ? thread->blocked_on
-                                        : thread->state == THREAD_RECV ? thread->bound_notification
-                                                                       : NULL;
-    if (notification != NULL && notification->pending != 0) {
-        notification_recheck(notification);
-    }
-}
-
 void invoke_sched_context_bind(const struct sched_context_bind_op *op)
 {
     struct sched_context *context = op->context;
@@ -221,7 +215,7 @@ void invoke_sched_context_bind(const struct sched_context_bind_op *op)
     op->thread->home_context = context;
     if (context->thread == NULL && op->thread->context == NULL) {
         sched_context_give(context, op->thread);
-        thread_take_pending(op->thread);
+        tcb_time_changed(op->thread);
     }
 }
 

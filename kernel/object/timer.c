@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "gen/invocations.h"
-#include "kernel/api/rules.h"
+#include "kernel/api/preempt.h"
 #include "kernel/arch/arch.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/slot.h"
@@ -80,7 +80,7 @@ enum progress timer_forget_notification(struct notification *notification)
     while (notification->timers != NULL) {
         timer_unbind(notification->timers);
         forgotten_count++;
-        if (RULE(9) && forgotten_count % TIMER_FORGET_MAX == 0 && arch_irq_is_pending()) {
+        if (forgotten_count % TIMER_FORGET_MAX == 0 && preemption_point()) {
             return PREEMPTED;
         }
     }

@@ -262,10 +262,13 @@ static void release_due(struct percpu *cpu, uint64_t now)
 void sched_timer_tick(void)
 {
     struct percpu *cpu = percpu();
+    trace(TRACE_TIMER, arch_clock(), cpu->timer_deadline);
+    /* The line is a level: off until sched_pick programs the next deadline, or the interrupt would never end. */
+    cpu->timer_deadline = UINT64_MAX;
+    arch_timer_set(UINT64_MAX);
     if (charge(cpu)) {
         context_stop(cpu, true);
     }
-    trace(TRACE_TIMER, cpu->context_since, cpu->timer_deadline);
     release_due(cpu, cpu->context_since);
     timer_expire(cpu->context_since);
 }

@@ -160,6 +160,11 @@ static uint64_t irq_first(void)
     return ARCH_IRQ_NONE;
 }
 
+bool fake_irq_is_waiting(void)
+{
+    return irq_first() != ARCH_IRQ_NONE;
+}
+
 bool arch_irq_is_pending(void)
 {
     fake.check_count++;

@@ -68,3 +68,5 @@ void fake_reset(void);
 /** The device raises its line (an edge, or a level that stays until fake_irq_lower). */
 void fake_irq_raise(uint64_t irq);
 void fake_irq_lower(uint64_t irq);
+/** Whether the processor would take an interrupt now. Unlike arch_irq_is_pending() it counts nothing. */
+bool fake_irq_is_waiting(void);

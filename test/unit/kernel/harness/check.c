@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All invariants of the kernel's state (kernel/README.md names them), over every object that a capability of the world names.
+ * Each check cites its invariant; what it reports is the first broken one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "kernel/object/cap.h"
+#include "kernel/object/vspace.h"
+#include "test/unit/kernel/harness/world.h"
+
+#define QUEUE_MAX 100000
+
+struct tally {
+    uint64_t queued_count;      /* threads that say they are in a ready queue */
+    uint64_t release_count;     /* contexts that say they are in the release heap */
+    uint64_t timer_count;       /* Timers that say they are set */
+};
+
+/* --- threads --- */
+
+static bool is_on_list(const struct reply *reply)
+{
+    for (const struct reply *at = reply->server->serving; at != NULL; at = at->serving_next) {
+        if (at == reply) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** Q1, and T2 for the ready queue. */
+static void check_ready(const struct tcb *tcb, struct tally *tally)
+{
+    bool is_current = percpu()->current == tcb;
+    bool is_waiting = tcb->context != NULL && tcb->context->is_released;
+    if (tcb->state == THREAD_READY && tcb->context != NULL) {
+        assert_int_equal(tcb->is_queued + (is_current && !tcb->is_queued && !is_waiting) + is_waiting, 1);
+    } else {
+        assert_false(tcb->is_queued);
+        assert_false(is_waiting);
+    }
+    tally->queued_count += tcb->is_queued;
+}
+
+static void check_waiting(const struct tcb *tcb)
+{
+    switch (tcb->state) {
+    case THREAD_RECV:
+        assert_int_equal(((struct endpoint *)tcb->blocked_on)->state, ENDPOINT_RECEIVERS);
+        assert_true(tcb->reply == NULL || (tcb->reply->server == tcb && tcb->reply->caller == NULL));
+        break;
+    case THREAD_SEND:
+        assert_int_equal(((struct endpoint *)tcb->blocked_on)->state, ENDPOINT_SENDERS);
+        assert_null(tcb->reply);
+        break;
+    case THREAD_REPLY:
+        assert_non_null(tcb->reply);
+        assert_ptr_equal(tcb->reply->caller, tcb);
+        break;
+    case THREAD_WAIT:
+        assert_int_equal(tcb->is_passive_waiter, tcb->context == NULL);
+        break;
+    default:
+        assert_null(tcb->reply);
+    }
+    bool is_linked = tcb->state == THREAD_RECV || tcb->state == THREAD_SEND || tcb->state == THREAD_WAIT;
+    assert_int_equal(tcb->blocked_on != NULL, is_linked);
+    assert_int_equal(tcb->peer_next != NULL, is_linked);
+}
+
+static void check_tcb(const struct tcb *tcb, struct tally *tally)
+{
+    struct cap cspace = tcb->slot[TCB_SLOT_CSPACE].cap;
+    assert_true(tcb->context == NULL || tcb->context->thread == tcb);                                   /* T1 */
+    assert_true(tcb->home_context == NULL || tcb->home_context->home_thread == tcb);                    /* B3 */
+    assert_true(tcb->lent_context == NULL || tcb->lent_context->lent_to == tcb);
+    assert_true(tcb->bound_notification == NULL || tcb->bound_notification->bound == tcb);
+    if (cap_type(cspace) == CAP_TYPE_CNODE) {                                                           /* T3 */
+        assert_int_equal((uint64_t)tcb->cspace_slots, cap_object(cspace));
+        assert_int_equal(tcb->cspace_count, 1ul << cnode_cap_slot_bits(cspace));
+    } else {
+        assert_int_equal(tcb->cspace_count, 0);
+    }
+    for (const struct reply *reply = tcb->serving; reply != NULL; reply = reply->serving_next) {        /* R3 */
+        assert_ptr_equal(reply->server, tcb);
+        assert_non_null(reply->caller);
+    }
+    check_ready(tcb, tally);
+    check_waiting(tcb);
+}
+
+/* --- contexts and timers --- */
+
+static void check_refills(const struct sched_context *context)
+{
+    uint64_t sum = 0;
+    const struct refill *before = NULL;
+    for (uint64_t i = 0; i < context->refill_count; i++) {
+        const struct refill *refill = &context->refill[(context->refill_head + i) % SEL_LIMIT_REFILL_COUNT_MAX];
+        sum += refill->amount;
+        if (before != NULL && context->budget != context->period) {
+            assert_true(before->release + before->amount <= refill->release);                           /* B2 */
+        }
+        before = refill;
+    }
+    assert_int_equal(sum, context->budget);                                                             /* B1 */
+    assert_true(context->refill_count <= context->refill_max);
+}
+
+static void check_chain(const struct sched_context *context)
+{
+    const struct reply *top = context->reply_top;
+    if (top == NULL) {
+        return;
+    }
+    assert_ptr_equal(top->context, context);                                                            /* R2 */
+    assert_null(top->above);
+    unsigned int depth = 0;
+    for (const struct reply *reply = top; reply != NULL; reply = reply->below) {
+        assert_true(reply == top || reply->context == NULL);
+        assert_true(reply->below == NULL || reply->below->above == reply);
+        assert_non_null(reply->caller);
+        assert_true(depth++ < QUEUE_MAX);
+    }
+}
+
+static void check_context(const struct sched_context *context, struct tally *tally)
+{
+    assert_true(context->thread == NULL || context->thread->context == context);                        /* T1 */
+    assert_true(context->home_thread == NULL || context->home_notification == NULL);                    /* B3 */
+    assert_true(context->home_thread == NULL || context->home_thread->home_context == context);
+    assert_true(context->home_notification == NULL || context->home_notification->context == context);
+    assert_true(context->lent_to == NULL || context->lent_to->lent_context == context);
+    assert_true(context->lent_to == NULL || context->home_notification != NULL);
+    assert_false(context->is_released && percpu()->context == context);                                 /* Q2 */
+    tally->release_count += context->is_released;
+    if (context->budget != 0) {
+        check_refills(context);
+    }
+    check_chain(context);
+}
+
+static void check_timer(const struct timer *timer, struct tally *tally)
+{
+    bool is_listed = false;
+    assert_true(timer->notification != NULL || !timer->event.is_set);                                   /* M2 */
+    for (const struct timer *at = timer->notification == NULL ? NULL : timer->notification->timers; at != NULL; at = at->next) {
+        is_listed = is_listed || at == timer;
+        assert_true(at->next == NULL || at->next->prev == at);
+    }
+    assert_int_equal(is_listed, timer->notification != NULL);
+    tally->timer_count += timer->event.is_set;
+}
+
+/* --- where threads meet --- */
+
+/** E1, N2, W1: order, state and back pointers of a queue. Returns whether it is empty. */
+static bool check_queue(const struct thread_queue *queue, const void *object, uint8_t first_state, uint8_t other_state)
+{
+    const struct tcb *before = NULL;
+    unsigned int count = 0;
+    for (const struct tcb *tcb = queue->head; tcb != NULL; tcb = thread_queue_next(tcb)) {
+        assert_ptr_equal(tcb->blocked_on, object);
+        assert_true(tcb->state == first_state || tcb->state == other_state);
+        assert_true(before == NULL || before->priority >= tcb->priority);
+        assert_int_equal(tcb->is_leader, before == NULL || before->priority != tcb->priority);
+        assert_true(count++ < QUEUE_MAX);
+        before = tcb;
+    }
+    return count == 0;
+}
+
+static void check_endpoint(const struct endpoint *endpoint)
+{
+    uint8_t state = endpoint->state == ENDPOINT_SENDERS ? THREAD_SEND : THREAD_RECV;
+    bool is_empty = check_queue(&endpoint->queue, endpoint, state, state);
+    assert_int_equal(endpoint->state == ENDPOINT_IDLE, is_empty);                                       /* E2 */
+}
+
+static void check_notification(const struct notification *notification)
+{
+    bool is_empty = check_queue(&notification->queue, notification, THREAD_WAIT, THREAD_WAIT);
+    check_queue(&notification->passive, notification, THREAD_WAIT, THREAD_WAIT);
+    assert_true(notification->pending == 0 || is_empty);                                                /* N1 */
+    assert_true(notification->bound == NULL || notification->bound->bound_notification == notification);
+    assert_true(notification->context == NULL || notification->context->home_notification == notification);
+    bool can_lend = notification->context != NULL && notification->context->thread == NULL && notification->context->lent_to == NULL;
+    assert_true(notification->pending == 0 || !can_lend || notification->passive.head == NULL);         /* H2 is no excuse then */
+}
+
+static void check_reply(const struct reply *reply)
+{
+    if (reply->caller != NULL) {
+        assert_int_equal(reply->caller->state, THREAD_REPLY);                                           /* R1 */
+        assert_ptr_equal(reply->caller->reply, reply);
+        assert_non_null(reply->server);
+        assert_true(is_on_list(reply));                                                                 /* R3 */
+    } else {
+        assert_null(reply->context);
+        assert_null(reply->below);
+        assert_null(reply->above);
+        assert_true(reply->server == NULL || (reply->server->state == THREAD_RECV && reply->server->reply == reply));
+    }
+    assert_true(reply->context == NULL || reply->context->reply_top == reply);                          /* R2 */
+}
+
+/** V1: what is free is on the list, once. */
+static void check_vspace(const struct vspace *vspace)
+{
+    uint64_t count = 0;
+    for (uint64_t table = vspace->free_tables; table != 0; table = *(const uint64_t *)table) {
+        assert_true(count++ < vspace->table_count);
+    }
+    assert_int_equal(count, vspace->free_count);
+}
+
+/* --- the core --- */
+
+static void check_ready_queues(const struct tally *tally)
+{
+    uint64_t count = 0;
+    for (unsigned int priority = 0; priority < PRIORITY_COUNT; priority++) {
+        const struct ready_queue *queue = &percpu()->ready[priority];
+        bool is_marked = (percpu()->ready_bitmap[priority / 64] >> (priority % 64) & 1) != 0;
+        assert_int_equal(is_marked, queue->head != NULL);
+        const struct tcb *before = NULL;
+        for (const struct tcb *tcb = queue->head; tcb != NULL; tcb = tcb->queue_next) {
+            assert_true(tcb->is_queued && tcb->state == THREAD_READY && tcb->priority == priority);
+            assert_ptr_equal(tcb->queue_prev, before);
+            before = tcb;
+            count++;
+        }
+        assert_ptr_equal(queue->tail, before);
+    }
+    assert_int_equal(count, tally->queued_count);
+}
+
+/** How many nodes a heap has, each linked and ordered. */
+static uint64_t check_heap(const struct heap *heap)
+{
+    uint64_t count = 0;
+    const struct heap_node *from = NULL;
+    for (const struct heap_node *node = heap->root; node != NULL;) {
+        const struct heap_node *next = node->parent;
+        if (from == node->parent) {
+            count++;
+            assert_true(node->parent == NULL || node->parent->key <= node->key);
+            next = node->left != NULL ? node->left : node->right != NULL ? node->right : node->parent;
+        } else if (from == node->left && node->right != NULL) {
+            next = node->right;
+        }
+        from = node;
+        node = next;
+    }
+    return count;
+}
+
+static void check_capability(const struct slot *slot, struct tally *tally)
+{
+    void *object = (void *)cap_object(slot->cap);
+    switch (cap_type(slot->cap)) {
+    case CAP_TYPE_TCB:
+        check_tcb(object, tally);
+        break;
+    case CAP_TYPE_ENDPOINT:
+        check_endpoint(object);
+        break;
+    case CAP_TYPE_NOTIFICATION:
+        check_notification(object);
+        break;
+    case CAP_TYPE_REPLY:
+        check_reply(object);
+        break;
+    case CAP_TYPE_SCHED_CONTEXT:
+        check_context(object, tally);
+        break;
+    case CAP_TYPE_TIMER:
+        check_timer(object, tally);
+        break;
+    case CAP_TYPE_VSPACE:
+        check_vspace(object);
+        break;
+    default:
+        break;
+    }
+}
+
+/** S1, and the objects of one derivation list, each once (the capabilities of an object are neighbours). */
+static void check_list(const struct slot *first, struct tally *tally)
+{
+    assert_null(first->prev);
+    for (const struct slot *slot = first; slot != NULL; slot = slot->next) {
+        assert_false(slot_is_empty(slot));
+        assert_true(slot->next == NULL || slot->next->prev == slot);
+        if (slot->prev == NULL || !cap_is_same_object(slot->prev->cap, slot->cap)) {
+            check_capability(slot, tally);
+        }
+    }
+}
+
+void world_check(void)
+{
+    struct tally tally = {0};
+    for (unsigned int i = 1; i < 1u << WORLD_CNODE_BITS; i++) {
+        if (!slot_is_empty(&world.slots[i]) && world.slots[i].prev == NULL) {
+            check_list(&world.slots[i], &tally);
+        }
+    }
+    check_ready_queues(&tally);
+    assert_int_equal(check_heap(&percpu()->releases), tally.release_count);
+    assert_int_equal(check_heap(&percpu()->timers), tally.timer_count);
+}
