@@ -5,7 +5,7 @@
 include_guard(GLOBAL)
 
 get_filename_component(SEL_SOURCE_ROOT "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
-file(GLOB ABI_INPUTS CONFIGURE_DEPENDS
+file(GLOB ABI_INPUTS
     "${CMAKE_CURRENT_LIST_DIR}/*.yaml" "${SEL_SOURCE_ROOT}/tools/abigen/*.py")
 
 set(ABI_OUTPUTS)
