@@ -17,6 +17,7 @@ from capdl.model import System
 from capdl.plan import Plan
 
 ROOT_SLOT_BITS_MIN = 12
+ROOTTASK_SLOTS = 8  # besides one a page of spec.bin: the topmost slots are the roottask's own
 
 
 def plan(system: System, abi: Abi, out: Path) -> None:
@@ -64,7 +65,7 @@ def expand(made: Plan, abi: Abi, programs: dict[str, elf.Program], roottask: elf
     base, file_size, memory_size, writable = expander.roottask_memory()
     facts = {
         "entry": roottask.entry, "base": base, "file_size": file_size, "memory_size": memory_size, "writable": writable,
-        "spec_offset": expansion.spec_offset, "spec_size": size, "slot_bits": max(layout.bits_for(expansion.slots_end), ROOT_SLOT_BITS_MIN),
+        "spec_offset": expansion.spec_offset, "spec_size": size, "slot_bits": max(layout.bits_for(expansion.slots_end + size // layout.PAGE + ROOTTASK_SLOTS), ROOT_SLOT_BITS_MIN),
     }
     return expansion, spec, facts
 

@@ -16,7 +16,7 @@ NOTIFICATION_BITS = 64
 PROCESS_COUNT_MAX = 1024
 REGION_WINDOW = 48 << 20
 SYSTEM_NAMES = ("device", "image", "kernel", "roottask", "shared")
-RESERVED_NAMES = ("notification", "reply", "supervisor", "console", "timer", "smc", "exits", "guest_tcb", "guest_vcpu", "guest_vspace", *language.AUTHORITY)
+RESERVED_NAMES = ("notification", "reply", "supervisor", "console", "timer", "smc", "exits", "guest_tcb", "guest_vcpu", "guest_console", *language.AUTHORITY)
 
 
 class Checker:
@@ -167,9 +167,10 @@ class Checker:
         elif time.budget_ns is None and not process.serves:
             self.add("SEL-S033", place, subject)
 
-    def _devices(self, keys: Struct, subject: str, system: System) -> list[platform.Device]:
+    def _devices(self, keys: Struct, subject: str, system: System) -> list[tuple[str, platform.Device]]:
+        """Local name and device."""
         devices = []
-        for item in keys.get_data("devices"):
+        for local, item in _items(keys["devices"]):
             device = system.platform.devices.get(item.data)
             if device is None:
                 known = system.platform.devices
@@ -180,7 +181,7 @@ class Checker:
                 self.add("SEL-S024", item.place, subject, name=item.data, first=owner[0])
                 continue
             self.seen[f"device {item.data}"] = (subject.split("'")[1], item.place)
-            devices.append(device)
+            devices.append((local, device))
         return devices
 
     def _references(self, keys: Struct, key: str, target_key: str, id: str, own: str, top: Struct) -> list[tuple[str, str, str]]:
@@ -243,7 +244,7 @@ class Checker:
         if server is not None and server.given:
             if server.data not in processes:
                 self.add("SEL-S021", server.place, "console", name=server.data, nearest=nearest(server.data, processes), permitted=listing(processes))
-            elif not any(device.name in system.platform.console_devices for device in system.get_process(server.data).devices):
+            elif not any(device.name in system.platform.console_devices for _, device in system.get_process(server.data).devices):
                 self.add("SEL-S043", server.place, "console", server=server.data)
             system.console_server = server.data
         front = console["front"] if console else None
@@ -261,7 +262,7 @@ class Checker:
             place = places[process.guest or process.name]
             shared = [region for region in system.shared if process.name in region.writers + region.readers]
             self._unique(process, shared, place)
-            bits = len(process.events) + sum(len(device.interrupts) for device in process.devices) + process.has_timer
+            bits = len(process.events) + sum(len(device.interrupts) for _, device in process.devices) + process.has_timer
             bits += sum(region.has_doorbell for region in shared) + 1
             if process.name == system.console_server:
                 bits += len(system.processes) + len(system.guests)
@@ -276,7 +277,7 @@ class Checker:
         names += [(name, "a used service") for name, _, _ in process.uses]
         names += [(name, "an event") for name in process.events]
         names += [(name, "a signal") for name, _, _ in process.signals]
-        names += [(device.name, "a device") for device in process.devices]
+        names += [(name, "a device") for name, _ in process.devices]
         names += [(region.name, "a shared region") for region in shared]
         first: dict[str, str] = dict.fromkeys(RESERVED_NAMES, "a word of the language")
         for name, kind in names:

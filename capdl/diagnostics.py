@@ -56,7 +56,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S040": ("nobody {verb} the region", "add at least one name to `{key}`"),
     "SEL-S041": ("a guest cannot take part in a shared region yet", "name processes only"),
     "SEL-S042": ("the regions, rings and stacks of '{name}' need {size}, its window has {bound}", "make them smaller"),
-    "SEL-S043": ("the console server '{server}' owns no UART", "give it a device such as `devices: [uart0]`"),
+    "SEL-S043": ("the console server '{server}' owns no UART", "give it one, for example `devices: {{uart: uart0}}`"),
     "SEL-S044": ("'{name}' has no console to be put in front", "choose one of: {permitted}"),
     "SEL-S045": ("{count} processes and VMMs, the address space has room for {bound}", "use fewer"),
     # Guests and their images.

@@ -400,7 +400,7 @@ def _process_keys(limits: Limits) -> Keys:
         Key("stack", size(4 * KIB, 512 * KIB, "16K"), "stack of its thread", default=16 * KIB),
         Key("heap", size(0, 64 * MIB, "64K"), "memory for malloc", default=0),
         Key("fpu", Bool(), "may use floating point and SIMD", default=False),
-        Key("devices", List(Name()), "devices of the board: registers and interrupt", default=()),
+        Key("devices", Table(Name(), "device"), "devices of the board, registers and interrupt: `local_name: device`", default=()),
         Key("serves", Table(service, "service"), "services: an Endpoint each", default=()),
         Key("uses", Table(Path(), "use"), "services of others: `local_name: process.service`", default=()),
         Key("events", List(Name()), "events others may signal: a bit of its Notification each", default=()),

@@ -31,7 +31,7 @@ class Process:
     stack: int
     heap: int
     has_fpu: bool
-    devices: tuple[Device, ...] = ()
+    devices: tuple[tuple[str, Device], ...] = ()
     serves: tuple[str, ...] = ()
     uses: tuple[tuple[str, str, str], ...] = ()
     events: tuple[str, ...] = ()

@@ -329,8 +329,8 @@ class Planner:
             self._bit(name, event)
         for local, target, event in process.signals:
             self._cap(name, local, f"{target}.notification", ("WRITE",), badge=1 << self._event_index(target, event))
-        for device in process.devices:
-            self._device(process, device)
+        for local, device in process.devices:
+            self._device(process, local, device)
         self._extras(process)
         if process.guest:
             self._vmm_caps(process.guest, name)
@@ -354,7 +354,7 @@ class Planner:
         """Events come first among a process's bits, in the order of the spec."""
         return self.system.get_process(process).events.index(event)
 
-    def _device(self, process: Process, device: Device) -> None:
+    def _device(self, process: Process, local: str, device: Device) -> None:
         """Registers mapped, interrupts bound to the Notification."""
         name, planned = process.name, self.plan.get_process(process.name)
         address = planned.base + layout.DEVICES + self.region_at.setdefault(f"{name}.devices", 0)
@@ -363,15 +363,15 @@ class Planner:
             frame = f"{device.name}.registers{number or ''}"
             self.plan.objects.append(Object(frame, "FRAME", "device", 12, count, address=physical))
             self.plan.maps.append(Map(f"{name}.vspace", address, frame, ["READ", "WRITE"], 0, count, "DEVICE"))
-            planned.names.regions[f"{device.name}{number or ''}"] = (address, count * layout.PAGE, True)
+            planned.names.regions[f"{local}{number or ''}"] = (address, count * layout.PAGE, True)
             address += (count + 1) * layout.PAGE
         self.region_at[f"{name}.devices"] = address - planned.base - layout.DEVICES
         for number, interrupt in enumerate(device.interrupts):
-            local = f"{device.name}_irq{number or ''}"
+            irq = f"{local}_irq{number or ''}"
             handler = f"{device.name}.irq{number or ''}"
             self.plan.objects.append(Object(handler, "IRQ_HANDLER", "device", 0, intid=interrupt.intid, is_edge=interrupt.is_edge))
-            self._cap(name, local, handler, ())
-            self.plan.irq_binds.append({"handler": handler, "notification": f"{name}.notification", "badge": self._bit(name, local)})
+            self._cap(name, irq, handler, ())
+            self.plan.irq_binds.append({"handler": handler, "notification": f"{name}.notification", "badge": self._bit(name, irq)})
 
     def _extras(self, process: Process) -> None:
         name = process.name
@@ -445,7 +445,6 @@ class Planner:
         self._cap(vmm, "exits", f"{guest_name}.exits", ("READ",))
         self._cap(vmm, "guest_tcb", f"{guest_name}.tcb", ())
         self._cap(vmm, "guest_vcpu", f"{guest_name}.vcpu", ())
-        self._cap(vmm, "guest_vspace", f"{guest_name}.vspace", ())
 
     # Shared regions and consoles ---------------------------------------------------------------
 

@@ -103,7 +103,6 @@ struct sel_guest {
     bool has_fpu;
     uint64_t tcb_cap;    /* guest's thread */
     uint64_t vcpu_cap;
-    uint64_t vspace_cap;
     uint64_t exit_endpoint_cap; /* READ: exits arrive here */
     uint64_t timer_cap;  /* Timer bound to the own Notification */
     uint64_t timer_bit;

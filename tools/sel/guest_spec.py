@@ -117,7 +117,8 @@ console: {{server: console, front: guest}}
 processes:
   console:
     source: components/pl011_console
-    devices: [uart0]
+    devices: {{uart: uart0}}
+    heap: 16K
     time: {{priority: 200, budget: 2ms, period: 10ms}}
 guests:
   guest:
