@@ -2,7 +2,7 @@
 /*
  * Endpoint: where threads meet. A queue of senders or of receivers, never both.
  *
- * Invariant E1: all queued threads are in the state `state` names, ordered by priority, FIFO within one.
+ * Invariant E1: all queued threads are in the state `state` names; their queue is ordered by priority, FIFO within one.
  * Invariant E2: state is IDLE exactly while the queue is empty.
  */
 #pragma once
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernel/api/invocation.h"
+#include "kernel/object/thread_queue.h"
 #include "kernel/smp/lock.h"
 
 struct tcb;
@@ -21,8 +22,7 @@ enum endpoint_state {
 };
 
 struct endpoint {
-    struct tcb *head;
-    struct tcb *tail;
+    struct thread_queue queue;
     uint64_t state;              /* enum endpoint_state */
     struct tcb *cancel_next;     /* cancel_badged_sends: where a preempted walk goes on */
     uint64_t cancel_badge;
@@ -34,8 +34,10 @@ void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_
 /** Take a queued thread out. */
 void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb) REQUIRES(kernel_lock);
 
-/** A queued thread's priority changed. */
-void endpoint_requeue(struct endpoint *endpoint, struct tcb *tcb) REQUIRES(kernel_lock);
+/** Cancel all sends queued with `badge`; each sender returns CANCELLED. PREEMPTED: call again. */
+enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge) REQUIRES(kernel_lock);
 
 /** Wake everyone with PEER_DIED (H5); PREEMPTED after a bounded number when an interrupt waits. */
 enum progress endpoint_destroy(struct endpoint *endpoint) REQUIRES(kernel_lock);
+
+_Static_assert(sizeof(struct endpoint) <= 1 << OBJECT_BITS_ENDPOINT, "an Endpoint must fit its object size");

@@ -3,31 +3,46 @@
  * Notification: a word of signal bits that threads can wait on. May be bound to one thread's Recv, may lend a context.
  *
  * Invariant N1: `pending` is zero while a thread that could run waits.
- * Invariant N2: waiters are queued by priority, FIFO within one.
+ * Invariant N2: waiters are queued by priority, FIFO within one; threads without a context in `passive`, the others in `queue`.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/api/invocation.h"
+#include "kernel/object/thread_queue.h"
 #include "kernel/smp/lock.h"
 
 struct tcb;
 struct sched_context;
+struct timer;
 
 struct notification {
     uint64_t pending;
-    struct tcb *head;                /* waiters */
-    struct tcb *tail;
+    struct thread_queue queue;       /* waiters with time */
+    struct thread_queue passive;     /* waiters without */
     struct tcb *bound;               /* thread whose Recv also takes the signals */
     struct sched_context *context;   /* lent to a passive thread it wakes; home of that context */
+    struct timer *timers;            /* bound Timers, linked through them */
 };
 
 /** Add `badge` to the signal bits and wake who can run (H2). Also used by timers and interrupts. */
 void notification_signal(struct notification *notification, uint64_t badge) REQUIRES(kernel_lock);
+
+/** Deliver pending bits to a waiter that can run now: called whenever a waiter or the Notification may have got time. */
+void notification_recheck(struct notification *notification) REQUIRES(kernel_lock);
+
+/** Whether bits are pending that `tcb`, which runs, may take instead of waiting: it keeps its time or is lent some. */
+bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait) REQUIRES(kernel_lock);
+
+/** The running thread takes the pending bits, with a lent context if it has no other time. */
+uint64_t notification_take(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
 
 void notification_enqueue(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
 void notification_dequeue(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
 
 /** Wake waiters with PEER_DIED (H5), unbind thread and context. */
 enum progress notification_destroy(struct notification *notification) REQUIRES(kernel_lock);
+
+_Static_assert(sizeof(struct notification) <= 1 << OBJECT_BITS_NOTIFICATION, "a Notification must fit its object size");

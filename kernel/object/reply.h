@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/api/invocation.h"
@@ -24,17 +25,35 @@ struct reply {
     struct reply *above;
     struct reply *serving_next;      /* in server->serving */
     struct reply *serving_prev;
-    uint64_t flags;                  /* bit 0: a context was donated through this object */
 };
 
-/** Bind caller and server at a Call; donates the caller's context when the server has none. */
+/** The server, about to wait, offers `reply` (NULL: none) to the next caller; undone by reply_withdraw. */
+void reply_offer(struct reply *reply, struct tcb *server) REQUIRES(kernel_lock);
+void reply_withdraw(struct tcb *server) REQUIRES(kernel_lock);
+
+/** Whether the object can be offered by `server`: it holds no caller and nobody else offers it. */
+bool reply_is_free(const struct reply *reply) REQUIRES(kernel_lock);
+
+/** Bind caller (blocked) and server at a Call, state REPLY; donates the caller's context when the server has none. */
 void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server) REQUIRES(kernel_lock);
 
 /** The answer: empty the object, give the context back if this was the top. Returns the caller, or NULL if gone (H4). */
 struct tcb *reply_pop(struct reply *reply) REQUIRES(kernel_lock);
 
-/** One side died: wake the caller with PEER_DIED now, or when its context comes home (H3, H6). */
+/** The caller goes (cancelled or dead): empty the object. A context it donated comes home later (H6). */
+void reply_forget_caller(struct reply *reply) REQUIRES(kernel_lock);
+
+/** The answer will not come: wake the caller with PEER_DIED (H3), with its context if the server has it. */
 void reply_break(struct reply *reply) REQUIRES(kernel_lock);
 
 /** The last capability went: break if it holds a caller, withdraw it from a receiver that offers it. */
 void reply_destroy(struct reply *reply) REQUIRES(kernel_lock);
+
+/** Whether `tcb` would still have time of its own while it waits, `answered` (or NULL) once replied to. */
+bool reply_keeps_time(const struct tcb *tcb, const struct reply *answered) REQUIRES(kernel_lock);
+
+/**
+ * H6: the thread gives up a context that does not belong to it any more: it goes to the server at the top of its chain, else home.
+ * With `waits` it is about to block: what a Notification lent it goes back too.
+ */
+void reply_settle_context(struct tcb *tcb, bool waits) REQUIRES(kernel_lock);

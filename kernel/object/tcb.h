@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "kernel/api/invocation.h"
+#include "kernel/arch/arch.h"
 #include "kernel/arch/arch_context.h"
 #include "kernel/object/slot.h"
 #include "kernel/smp/lock.h"
@@ -54,14 +55,17 @@ struct tcb {
 
     struct sched_context *context;      /* time it runs on now, or NULL: passive */
     struct sched_context *home_context; /* whose home this thread is, or NULL */
+    struct sched_context *lent_context; /* lent by a Notification until this thread waits again, or NULL */
     struct notification *bound_notification;
     struct vcpu *vcpu;
     struct reply *reply;                /* RECV: the Reply it offers; REPLY: the one it waits on; else NULL */
     struct reply *serving;              /* head of the list of Reply objects whose callers this thread owes an answer */
     void *blocked_on;                   /* endpoint or notification by state */
 
-    struct tcb *queue_next;             /* ready queue or endpoint/notification queue */
+    struct tcb *queue_next;             /* ready queue, or leaders of an endpoint's/notification's queue (thread_queue.h) */
     struct tcb *queue_prev;
+    struct tcb *peer_next;              /* waiting: ring of those with the same priority */
+    struct tcb *peer_prev;
 
     uint64_t badge;                     /* SEND: of the capability used */
     uint64_t fault_label;               /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
@@ -75,7 +79,8 @@ struct tcb {
     bool is_queued;                     /* in its ready queue */
     bool is_call;                       /* SEND: wants a reply */
     bool can_grant;                     /* SEND: capabilities may travel */
-    bool has_lent_context;              /* runs on a Notification's context */
+    bool is_leader;                     /* first of its priority in a thread_queue */
+    bool is_passive_waiter;             /* WAIT: in notification.passive */
 
     struct arch_fpu_state fpu;
 };
@@ -85,11 +90,89 @@ _Static_assert(sizeof(struct tcb) <= 1 << OBJECT_BITS_TCB, "a TCB must fit its o
 /** The TCB that `slot` (one of its five) lies in; for capabilities with `bound` set. */
 struct tcb *tcb_of_slot(struct slot *slot);
 
+/** Fill one of the TCB's own, empty slots with a copy of the capability in `source`. */
+void tcb_slot_set(struct tcb *tcb, enum tcb_slot index, struct slot *source) REQUIRES(kernel_lock);
+
+/** The same for the IPC buffer, `offset` bytes into the Frame. */
+void tcb_set_buffer(struct tcb *tcb, struct slot *source, uint64_t offset) REQUIRES(kernel_lock);
+
 /** Slot `slot` (bound) is about to be emptied: forget what mirrors it; a thread without CSpace or VSpace stops. */
 void tcb_slot_cleared(struct slot *slot) REQUIRES(kernel_lock);
 
-/** Stop the thread: out of every queue, pending IPC cancelled (status CANCELLED), callers it owes an answer get PEER_DIED. */
-void tcb_suspend(struct tcb *tcb) REQUIRES(kernel_lock);
+/** A blocked thread got a context or lost it outside of IPC: it may be able to take pending signals now. */
+void tcb_time_changed(struct tcb *tcb) REQUIRES(kernel_lock);
 
-/** Destroy: suspend and undo every binding. Its slots are emptied by destroy.c. */
-void tcb_destroy(struct tcb *tcb) REQUIRES(kernel_lock);
+/** Stop the thread: out of every queue, its own pending IPC cancelled (status CANCELLED). Callers go on waiting for its answer. */
+void tcb_stop(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** Stop it for good: callers it owes an answer get PEER_DIED too (H10). PREEMPTED: call again. */
+enum progress tcb_suspend(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** Destroy: suspend and undo every binding. Its slots are emptied by destroy.c. PREEMPTED: call again. */
+enum progress tcb_destroy(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/* --- invocations --- */
+
+struct tcb_configure_op {
+    struct tcb *tcb;
+    struct slot *cspace;
+    struct slot *vspace;
+    struct slot *buffer;        /* NULL: none */
+    uint64_t buffer_offset;
+};
+
+struct tcb_set_priority_op {
+    struct tcb *tcb;
+    uint8_t priority;
+    uint8_t max_priority;
+};
+
+struct tcb_set_fault_handler_op {
+    struct tcb *tcb;
+    struct slot *endpoint;      /* NULL: none */
+};
+
+struct tcb_set_timeout_handler_op {
+    struct tcb *tcb;
+    struct slot *endpoint;      /* NULL: none */
+};
+
+struct tcb_read_registers_op {
+    const struct tcb *tcb;
+    uint64_t first;
+    uint64_t count;
+};
+
+struct tcb_write_registers_op {
+    struct tcb *tcb;
+    uint64_t first;
+    uint64_t count;
+    uint64_t word[ARCH_REGISTER_COUNT];
+};
+
+struct tcb_suspend_op {
+    struct tcb *tcb;
+};
+
+struct tcb_resume_op {
+    struct tcb *tcb;
+};
+
+struct tcb_bind_notification_op {
+    struct tcb *tcb;
+    struct notification *notification;
+};
+
+struct tcb_unbind_notification_op {
+    struct tcb *tcb;
+};
+
+struct tcb_bind_vcpu_op {
+    struct tcb *tcb;
+    struct vcpu *vcpu;
+};
+
+struct tcb_set_features_op {
+    struct tcb *tcb;
+    uint8_t features;
+};

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Synchronous IPC.
+ */
+#include "kernel/ipc/ipc.h"
+
+#include <stddef.h>
+
+#include "gen/abi.h"
+#include "kernel/api/preempt.h"
+#include "kernel/api/rules.h"
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+#include "kernel/debug/trace.h"
+#include "kernel/ipc/fault.h"
+#include "kernel/ipc/transfer.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/reply.h"
+#include "kernel/object/tcb.h"
+#include "kernel/sched/sched.h"
+
+/** A context that has run out of budget is of no use to a timeout's handler. */
+static bool can_donate(const struct tcb *sender)
+{
+    return sender->context != NULL && sender->fault_label != FAULT_TIMEOUT;
+}
+
+/** Whether a receiver with or without time, with or without a Reply object, can take what `sender` sends (H1). */
+static err_t serve_error(const struct tcb *sender, bool has_time, bool has_reply)
+{
+    if (!sender->is_call) {
+        return has_time || !RULE(1) ? ERR_OK : ERR_NO_TIME;
+    }
+    if (!has_reply) {
+        return has_time ? ERR_CANCELLED : ERR_NO_TIME;
+    }
+    return has_time || can_donate(sender) ? ERR_OK : ERR_NO_TIME;
+}
+
+static err_t send_now(struct tcb *sender, struct endpoint *endpoint, struct tcb *receiver) REQUIRES(kernel_lock)
+{
+    struct reply *reply = receiver->reply;
+    err_t error = serve_error(sender, receiver->context != NULL, reply != NULL);
+    if (error != ERR_OK) {
+        return error;
+    }
+    endpoint_dequeue(endpoint, receiver);
+    reply_withdraw(receiver);
+    transfer_message(sender, receiver, sender->badge, sender->can_grant);
+    if (sender->is_call) {
+        sched_block(sender);
+        reply_push(reply, sender, receiver);
+    }
+    sched_wake(receiver, ERR_OK);
+    return ERR_OK;
+}
+
+err_t ipc_send(struct tcb *sender, const struct ipc_send *send)
+{
+    struct endpoint *endpoint = send->endpoint;
+
+    trace(TRACE_IPC, (uint64_t)endpoint, send->badge);
+    sender->badge = send->badge;
+    sender->is_call = send->is_call;
+    sender->can_grant = send->can_grant;
+    if (endpoint->state == ENDPOINT_RECEIVERS) {
+        return send_now(sender, endpoint, endpoint->queue.head);
+    }
+    if (!send->is_blocking) {
+        return ERR_WOULD_BLOCK;
+    }
+    sched_block(sender);
+    sender->state = THREAD_SEND;
+    endpoint_enqueue(endpoint, sender, ENDPOINT_SENDERS);
+    return ERR_OK;
+}
+
+enum progress ipc_refuse_unservable(struct endpoint *endpoint, const struct tcb *tcb, const struct reply *reply,
+                                    const struct reply *answered)
+{
+    if (endpoint->state != ENDPOINT_SENDERS) {
+        return DONE;
+    }
+    bool has_time = reply_keeps_time(tcb, answered);
+    while (endpoint->state == ENDPOINT_SENDERS) {
+        struct tcb *sender = endpoint->queue.head;
+        err_t error = serve_error(sender, has_time, reply != NULL);
+        if (error == ERR_OK) {
+            return DONE;
+        }
+        endpoint_dequeue(endpoint, sender);
+        fault_wake(sender, error);
+        if (preemption_point()) {
+            return PREEMPTED;
+        }
+    }
+    return DONE;
+}
+
+static void receive_from(struct tcb *sender, struct tcb *tcb, struct reply *reply) REQUIRES(kernel_lock)
+{
+    endpoint_dequeue(sender->blocked_on, sender);
+    transfer_message(sender, tcb, sender->badge, sender->can_grant);
+    if (!sender->is_call) {
+        sched_wake(sender, ERR_OK);
+        return;
+    }
+    if (!reply_keeps_time(tcb, NULL)) {
+        reply_settle_context(tcb, true);
+    }
+    reply_push(reply, sender, tcb);
+}
+
+static void receive_wait(struct tcb *tcb, struct endpoint *endpoint, struct reply *reply) REQUIRES(kernel_lock)
+{
+    reply_settle_context(tcb, true);
+    sched_block(tcb);
+    tcb->state = THREAD_RECV;
+    reply_offer(reply, tcb);
+    endpoint_enqueue(endpoint, tcb, ENDPOINT_RECEIVERS);
+}
+
+err_t ipc_receive(struct tcb *tcb, struct endpoint *endpoint, struct reply *reply, bool is_blocking)
+{
+    struct notification *notification = tcb->bound_notification;
+    if (notification != NULL && notification_can_take(notification, tcb, is_blocking)) {
+        transfer_notification(tcb);
+        arch_set_badge(&tcb->registers, notification_take(notification, tcb));
+        return ERR_OK;
+    }
+    if (endpoint->state == ENDPOINT_SENDERS) {
+        receive_from(endpoint->queue.head, tcb, reply);
+        return ERR_OK;
+    }
+    if (!is_blocking) {
+        return ERR_WOULD_BLOCK;
+    }
+    receive_wait(tcb, endpoint, reply);
+    return ERR_OK;
+}
+
+err_t ipc_reply(struct tcb *server, struct reply *reply, bool can_grant)
+{
+    struct tcb *caller = reply_pop(reply);
+    if (caller == NULL) {
+        return ERR_PEER_DIED;
+    }
+    if (caller->fault_label != 0) {
+        fault_complete(caller, server);
+    } else {
+        transfer_message(server, caller, 0, can_grant);
+        sched_wake(caller, ERR_OK);
+    }
+    reply_settle_context(server, false);
+    return ERR_OK;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Message transfer.
+ */
+#include "kernel/ipc/transfer.h"
+
+#include <stddef.h>
+
+#include "gen/abi.h"
+#include "kernel/arch/arch.h"
+#include "kernel/object/cap.h"
+#include "kernel/object/cnode.h"
+#include "kernel/object/slot.h"
+#include "kernel/object/tcb.h"
+
+void transfer_words(struct tcb *receiver, const uint64_t *word, uint64_t length)
+{
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+        arch_message_set(&receiver->registers, i, i < length ? word[i] : 0);
+    }
+}
+
+void transfer_notification(struct tcb *receiver)
+{
+    transfer_words(receiver, NULL, 0);
+    arch_set_tag(&receiver->registers, TAG_NOTIFICATION);
+}
+
+static void transfer_fault(const struct tcb *sender, struct tcb *receiver) REQUIRES(kernel_lock)
+{
+    transfer_words(receiver, sender->fault_word, sender->fault_length);
+    arch_set_tag(&receiver->registers, tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL);
+}
+
+/** Words 8..; returns the length that arrives. */
+static uint64_t transfer_long(const struct tcb *sender, struct tcb *receiver, uint64_t length)
+{
+    if (length <= MESSAGE_REGISTER_WORDS || sender->buffer == NULL || receiver->buffer == NULL) {
+        return length < MESSAGE_REGISTER_WORDS ? length : MESSAGE_REGISTER_WORDS;
+    }
+    for (uint64_t i = MESSAGE_REGISTER_WORDS; i < length; i++) {
+        receiver->buffer[IPC_BUFFER_MESSAGE + i] = sender->buffer[IPC_BUFFER_MESSAGE + i];
+    }
+    return length;
+}
+
+/** One capability: a copy into the receiver's slot `index`. False if there is nothing to copy or no room. */
+static bool transfer_cap(struct tcb *sender, struct tcb *receiver, uint64_t cptr, uint64_t index) REQUIRES(kernel_lock)
+{
+    struct slot *source = cnode_lookup(sender, cptr);
+    if (source == NULL || !cap_is_copyable(source->cap) || index >= receiver->cspace_count) {
+        return false;
+    }
+    struct slot *dest = &receiver->cspace_slots[index];
+    if (!slot_is_empty(dest)) {
+        return false;
+    }
+    slot_insert(dest, cap_copy(source->cap), source);
+    return true;
+}
+
+/** Capabilities go in order until one cannot; returns how many arrived. */
+static uint64_t transfer_caps(struct tcb *sender, struct tcb *receiver, uint64_t count) REQUIRES(kernel_lock)
+{
+    if (sender->buffer == NULL || receiver->buffer == NULL) {
+        return 0;
+    }
+    uint64_t first = receiver->buffer[IPC_BUFFER_RECEIVE_INDEX];
+    if (first == 0 || first >= receiver->cspace_count) {
+        return 0;
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        if (!transfer_cap(sender, receiver, sender->buffer[IPC_BUFFER_CAPS + i], first + i)) {
+            return i;
+        }
+        receiver->buffer[IPC_BUFFER_CAPS + i] = cap_badge(receiver->cspace_slots[first + i].cap);
+    }
+    return count;
+}
+
+void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, bool can_grant)
+{
+    arch_set_badge(&receiver->registers, badge);
+    if (sender->fault_label != 0) {
+        transfer_fault(sender, receiver);
+        return;
+    }
+    uint64_t tag = arch_syscall_tag(&sender->registers);
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+        arch_message_set(&receiver->registers, i, arch_message_get(&sender->registers, i));
+    }
+    uint64_t length = transfer_long(sender, receiver, tag_length(tag));
+    uint64_t caps = can_grant && tag_caps(tag) != 0 ? transfer_caps(sender, receiver, tag_caps(tag)) : 0;
+    arch_set_tag(&receiver->registers, tag_make(tag_label(tag), length, caps));
+}

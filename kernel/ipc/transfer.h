@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What travels in a message: eight words in registers, the rest and capabilities through IPC buffers.
+ * Not here: who talks to whom (ipc/ipc.h).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/smp/lock.h"
+
+struct tcb;
+
+/**
+ * Deliver `sender`'s message (its registers and buffer, or its fault) with `badge` into the registers and buffer of `receiver`;
+ * capabilities only with `can_grant`. Does not wake anybody.
+ */
+void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, bool can_grant) REQUIRES(kernel_lock);
+
+/** The empty message that says: a bound Notification was signalled. Its bits are the badge, set by the caller. */
+void transfer_notification(struct tcb *receiver) REQUIRES(kernel_lock);
+
+/** A message made by the kernel: `length` words, the other registers zero. */
+void transfer_words(struct tcb *receiver, const uint64_t *word, uint64_t length) REQUIRES(kernel_lock);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capabilities by value, and the parent rule of the derivation list.
+ */
+#include "kernel/object/cap.h"
+
+#include "kernel/object/vspace.h"
+
+/* A VSpace's first two pages (header, root table) are not in its pool. */
+#define VSPACE_OWN_PAGES 2
+
+static uint64_t vspace_size_bits(const struct vspace *vspace)
+{
+    uint64_t pages = vspace->table_count + VSPACE_OWN_PAGES;
+    return OBJECT_BITS_FRAME_0 + 63 - (uint64_t)__builtin_clzll(pages);
+}
+
+static uint64_t frame_size_bits(struct cap cap)
+{
+    static const uint8_t bits[] = {OBJECT_BITS_FRAME_0, OBJECT_BITS_FRAME_1, OBJECT_BITS_FRAME_2};
+    return bits[frame_cap_size(cap)];
+}
+
+static uint64_t cnode_size_bits(uint64_t slot_bits)
+{
+    return slot_bits + (uint64_t)__builtin_ctz(SEL_LIMIT_SLOT_BYTES);
+}
+
+uint64_t cap_size_bits(struct cap cap)
+{
+    switch (cap_type(cap)) {
+    case CAP_TYPE_UNTYPED:
+        return untyped_cap_size_bits(cap);
+    case CAP_TYPE_CNODE:
+        return cnode_size_bits(cnode_cap_slot_bits(cap));
+    case CAP_TYPE_TCB:
+        return OBJECT_BITS_TCB;
+    case CAP_TYPE_ENDPOINT:
+        return OBJECT_BITS_ENDPOINT;
+    case CAP_TYPE_NOTIFICATION:
+        return OBJECT_BITS_NOTIFICATION;
+    case CAP_TYPE_REPLY:
+        return OBJECT_BITS_REPLY;
+    case CAP_TYPE_SCHED_CONTEXT:
+        return OBJECT_BITS_SCHED_CONTEXT;
+    case CAP_TYPE_TIMER:
+        return OBJECT_BITS_TIMER;
+    case CAP_TYPE_VSPACE:
+        return vspace_size_bits((const struct vspace *)cap_object(cap));
+    case CAP_TYPE_FRAME:
+        return frame_size_bits(cap);
+    case CAP_TYPE_VCPU:
+        return OBJECT_BITS_VCPU;
+    default:
+        return 0;
+    }
+}
+
+/** Whether the capability stands for memory, which lies in some Untyped. */
+static bool cap_has_memory(struct cap cap)
+{
+    uint64_t type = cap_type(cap);
+    return type == CAP_TYPE_ZOMBIE || (type != CAP_TYPE_NULL && type <= CAP_TYPE_VCPU && type != CAP_TYPE_SCHED_CONTROL);
+}
+
+bool cap_is_same_object(struct cap a, struct cap b)
+{
+    if (cap_type(a) != cap_type(b)) {
+        return false;
+    }
+    switch (cap_type(a)) {
+    case CAP_TYPE_NULL:
+    case CAP_TYPE_UNTYPED:
+        return false;
+    case CAP_TYPE_SCHED_CONTROL:
+        return sched_control_cap_core(a) == sched_control_cap_core(b);
+    case CAP_TYPE_IRQ_HANDLER:
+        return irq_handler_cap_irq(a) == irq_handler_cap_irq(b);
+    default:
+        return cap_object(a) == cap_object(b);
+    }
+}
+
+/** D1. Objects never straddle: a start inside is an object inside, except that a later Untyped might be the larger one. */
+static bool cap_lies_inside(struct cap untyped, struct cap cap)
+{
+    uint64_t start = cap_object(untyped);
+    uint64_t offset = cap_object(cap) - start;
+    if (!cap_has_memory(cap) || cap_object(cap) < start || offset >= UINT64_C(1) << untyped_cap_size_bits(untyped)) {
+        return false;
+    }
+    return cap_type(cap) != CAP_TYPE_UNTYPED || untyped_cap_size_bits(cap) <= untyped_cap_size_bits(untyped);
+}
+
+bool cap_is_parent(struct cap a, struct cap b)
+{
+    if (cap_type(a) == CAP_TYPE_UNTYPED) {
+        return cap_lies_inside(a, b);
+    }
+    if (cap_type(a) == CAP_TYPE_IRQ_CONTROL) {
+        return cap_type(b) == CAP_TYPE_IRQ_HANDLER;
+    }
+    if (!cap_is_same_object(a, b) || cap_original(a) == 0) {
+        return false;
+    }
+    return cap_badge(a) == 0 || (cap_badge(a) == cap_badge(b) && cap_original(b) == 0);
+}
+
+bool cap_is_copyable(struct cap cap)
+{
+    switch (cap_type(cap)) {
+    case CAP_TYPE_NULL:
+    case CAP_TYPE_UNTYPED:
+    case CAP_TYPE_REPLY:
+    case CAP_TYPE_IRQ_CONTROL:
+    case CAP_TYPE_ZOMBIE:
+        return false;
+    default:
+        return true;
+    }
+}
+
+struct cap cap_copy(struct cap cap)
+{
+    struct cap copy = cap_set_bound(cap_set_original(cap, 0), 0);
+    return cap_type(cap) == CAP_TYPE_FRAME ? frame_cap_set_mapped(copy, 0) : copy;
+}
+
+struct cap cap_restrict(struct cap cap, uint64_t rights)
+{
+    return cap_type(cap) == CAP_TYPE_UNTYPED ? cap : cap_set_rights(cap, cap_rights(cap) & rights);
+}
+
+bool cap_has_badge(struct cap cap)
+{
+    uint64_t type = cap_type(cap);
+    return type == CAP_TYPE_ENDPOINT || type == CAP_TYPE_NOTIFICATION || type == CAP_TYPE_SMC;
+}
+
+/* Badges and SMC functions are all of word 1 (caps.yaml). */
+uint64_t cap_badge(struct cap cap)
+{
+    return cap_has_badge(cap) ? cap.word1 : 0;
+}
+
+struct cap cap_set_badge(struct cap cap, uint64_t badge)
+{
+    cap.word1 = badge;
+    return cap_set_original(cap, 1);
+}

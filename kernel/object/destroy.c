@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Deletion. What dies with its last capability dies flat: a CNode only joins the list of dying CNodes, a TCB's own slots never hold TCBs.
+ *
+ * Invariant D4: a dying CNode sits as ZOMBIE in its own slot 0, and is on the list, until its other slots are empty.
+ */
+#include "kernel/object/destroy.h"
+
+#include <stddef.h>
+
+#include "kernel/api/preempt.h"
+#include "kernel/object/cap.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/frame.h"
+#include "kernel/object/irq.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/reply.h"
+#include "kernel/object/sched_context.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/timer.h"
+#include "kernel/object/vcpu.h"
+#include "kernel/object/vspace.h"
+
+/* CNodes are at least this aligned: the ZOMBIE's link leaves these bits out. */
+#define ZOMBIE_NEXT_SHIFT OBJECT_BITS_CNODE_MIN
+
+/** Slot 0 of the first dying CNode, or NULL. */
+static struct slot *dying_first;
+
+/** The object whose last capability is `cap` goes; not for CNodes. */
+static enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
+{
+    void *object = (void *)cap_object(cap);
+    switch (cap_type(cap)) {
+    case CAP_TYPE_TCB:
+        return tcb_destroy(object);
+    case CAP_TYPE_ENDPOINT:
+        return endpoint_destroy(object);
+    case CAP_TYPE_NOTIFICATION:
+        return notification_destroy(object);
+    case CAP_TYPE_REPLY:
+        reply_destroy(object);
+        return DONE;
+    case CAP_TYPE_SCHED_CONTEXT:
+        sched_context_destroy(object);
+        return DONE;
+    case CAP_TYPE_TIMER:
+        timer_destroy(object);
+        return DONE;
+    case CAP_TYPE_VSPACE:
+        vspace_destroy(object);
+        return DONE;
+    case CAP_TYPE_VCPU:
+        vcpu_destroy(object);
+        return DONE;
+    case CAP_TYPE_IRQ_HANDLER:
+        irq_destroy(irq_handler_cap_irq(cap));
+        return DONE;
+    default:
+        return DONE;
+    }
+}
+
+/** The capability itself, no longer needed, leaves its slot. */
+static void slot_clear(struct slot *slot) REQUIRES(kernel_lock)
+{
+    if (cap_type(slot->cap) == CAP_TYPE_FRAME) {
+        frame_destroy(slot->cap);
+    }
+    slot_remove(slot);
+}
+
+/** The last capability of a CNode moves into the CNode itself: the CNode is dying. */
+static void cnode_condemn(struct slot *slot) REQUIRES(kernel_lock)
+{
+    struct slot *slots = (struct slot *)cap_object(slot->cap);
+    uint64_t count = UINT64_C(1) << cnode_cap_slot_bits(slot->cap);
+    uint64_t next = (uint64_t)dying_first >> ZOMBIE_NEXT_SHIFT;
+    slot_move(&slots[0], slot, zombie_cap_make((uint64_t)slots, 0, count, next));
+    dying_first = &slots[0];
+}
+
+static bool is_bound(struct cap cap)
+{
+    return cap_type(cap) != CAP_TYPE_UNTYPED && cap_bound(cap) != 0;
+}
+
+/** Empty one slot, whatever it holds but the slots of a dying TCB. */
+static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
+{
+    if (slot_is_empty(slot)) {
+        return DONE;
+    }
+    bool is_last = slot_is_last(slot);
+    if (is_last && destroy_object(slot->cap) == PREEMPTED) {
+        return PREEMPTED;
+    }
+    if (is_bound(slot->cap)) {
+        tcb_slot_cleared(slot);
+    }
+    if (is_last && cap_type(slot->cap) == CAP_TYPE_CNODE) {
+        cnode_condemn(slot);
+    } else {
+        slot_clear(slot);
+    }
+    return DONE;
+}
+
+static enum progress destroy_tcb_slots(struct tcb *tcb) REQUIRES(kernel_lock)
+{
+    for (enum tcb_slot i = 0; i < TCB_SLOT_COUNT; i++) {
+        if (destroy_flat(&tcb->slot[i]) == PREEMPTED) {
+            return PREEMPTED;
+        }
+    }
+    return DONE;
+}
+
+enum progress destroy_slot(struct slot *slot)
+{
+    if (cap_type(slot->cap) == CAP_TYPE_TCB && slot_is_last(slot)) {
+        struct tcb *tcb = (struct tcb *)cap_object(slot->cap);
+        if (tcb_destroy(tcb) == PREEMPTED || destroy_tcb_slots(tcb) == PREEMPTED) {
+            return PREEMPTED;
+        }
+    }
+    return destroy_flat(slot);
+}
+
+/** The first dying CNode is empty but for its ZOMBIE. */
+static void dying_bury(void) REQUIRES(kernel_lock)
+{
+    struct slot *zombie = dying_first;
+    dying_first = (struct slot *)(zombie_cap_next(zombie->cap) << ZOMBIE_NEXT_SHIFT);
+    slot_remove(zombie);
+}
+
+enum progress destroy_dying(void)
+{
+    while (dying_first != NULL) {
+        struct slot *zombie = dying_first;
+        uint64_t remaining = zombie_cap_remaining(zombie->cap) - 1;
+        if (remaining == 0) {
+            dying_bury();
+            continue;
+        }
+        if (destroy_slot(&zombie[remaining]) == PREEMPTED) {
+            return PREEMPTED;
+        }
+        zombie->cap = zombie_cap_set_remaining(zombie->cap, remaining);
+        if (preemption_point()) {
+            return PREEMPTED;
+        }
+    }
+    return DONE;
+}
+
+enum progress destroy_children(struct slot *slot)
+{
+    while (slot_has_children(slot)) {
+        bool is_dying = cap_type(slot->next->cap) == CAP_TYPE_ZOMBIE;
+        enum progress progress = is_dying ? destroy_dying() : destroy_slot(slot->next);
+        if (progress == PREEMPTED || preemption_point()) {
+            return PREEMPTED;
+        }
+    }
+    return destroy_dying();
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Endpoint: its queue. Who may meet whom and what travels is ipc/ipc.c.
+ */
+#include "kernel/object/endpoint.h"
+
+#include <stddef.h>
+
+#include "kernel/api/preempt.h"
+#include "kernel/api/rules.h"
+#include "kernel/ipc/fault.h"
+#include "kernel/object/reply.h"
+#include "kernel/object/tcb.h"
+
+void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state)
+{
+    tcb->blocked_on = endpoint;
+    thread_queue_insert(&endpoint->queue, tcb);
+    endpoint->state = state;
+}
+
+void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb)
+{
+    if (endpoint->cancel_next == tcb) {
+        endpoint->cancel_next = thread_queue_next(tcb);
+    }
+    thread_queue_remove(&endpoint->queue, tcb);
+    tcb->blocked_on = NULL;
+    if (endpoint->queue.head == NULL) {
+        endpoint->state = ENDPOINT_IDLE;
+    }
+}
+
+/** Where a preempted walk for the same badge stopped, else the first sender. */
+static struct tcb *cancel_first(const struct endpoint *endpoint, uint64_t badge)
+{
+    if (endpoint->state != ENDPOINT_SENDERS) {
+        return NULL;
+    }
+    return endpoint->cancel_badge == badge && endpoint->cancel_next != NULL ? endpoint->cancel_next : endpoint->queue.head;
+}
+
+enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge)
+{
+    struct tcb *tcb = cancel_first(endpoint, badge);
+    endpoint->cancel_badge = badge;
+    while (tcb != NULL) {
+        struct tcb *next = thread_queue_next(tcb);
+        endpoint->cancel_next = next;
+        if (tcb->badge == badge) {
+            endpoint_dequeue(endpoint, tcb);
+            fault_wake(tcb, ERR_CANCELLED);
+        }
+        tcb = next;
+        if (tcb != NULL && preemption_point()) {
+            return PREEMPTED;
+        }
+    }
+    endpoint->cancel_badge = 0;
+    endpoint->cancel_next = NULL;
+    return DONE;
+}
+
+enum progress endpoint_destroy(struct endpoint *endpoint)
+{
+    while (endpoint->queue.head != NULL) {
+        struct tcb *tcb = endpoint->queue.head;
+        if (tcb->state == THREAD_RECV) {
+            reply_withdraw(tcb);
+        }
+        endpoint_dequeue(endpoint, tcb);
+        if (RULE(5)) {
+            fault_wake(tcb, ERR_PEER_DIED);
+        }
+        if (preemption_point()) {
+            return PREEMPTED;
+        }
+    }
+    return DONE;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Notification: signal bits and those who wait for them.
+ */
+#include "kernel/object/notification.h"
+
+#include <stddef.h>
+
+#include "kernel/api/preempt.h"
+#include "kernel/api/rules.h"
+#include "kernel/ipc/transfer.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/irq.h"
+#include "kernel/object/reply.h"
+#include "kernel/object/sched_context.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/timer.h"
+#include "kernel/sched/sched.h"
+
+static struct thread_queue *queue_of(struct notification *notification, const struct tcb *tcb)
+{
+    return tcb->is_passive_waiter ? &notification->passive : &notification->queue;
+}
+
+void notification_enqueue(struct notification *notification, struct tcb *tcb)
+{
+    tcb->blocked_on = notification;
+    tcb->is_passive_waiter = tcb->context == NULL;
+    thread_queue_insert(queue_of(notification, tcb), tcb);
+}
+
+void notification_dequeue(struct notification *notification, struct tcb *tcb)
+{
+    thread_queue_remove(queue_of(notification, tcb), tcb);
+    tcb->blocked_on = NULL;
+    tcb->is_passive_waiter = false;
+}
+
+/** Whether the Notification has a context that nobody uses. */
+static bool can_lend(const struct notification *notification)
+{
+    const struct sched_context *context = notification->context;
+    return context != NULL && context->thread == NULL && context->lent_to == NULL;
+}
+
+/** The bound thread, if it waits in Recv. */
+static struct tcb *bound_receiver(const struct notification *notification)
+{
+    struct tcb *bound = notification->bound;
+    return bound != NULL && bound->state == THREAD_RECV ? bound : NULL;
+}
+
+/** Who gets the pending bits now, or NULL: nobody waits who could run (H2). */
+static struct tcb *taker(const struct notification *notification)
+{
+    struct tcb *bound = bound_receiver(notification);
+    if (notification->queue.head != NULL) {
+        return notification->queue.head;
+    }
+    if (bound != NULL && bound->context != NULL) {
+        return bound;
+    }
+    if (RULE(2) && !can_lend(notification)) {
+        return NULL;
+    }
+    return notification->passive.head != NULL ? notification->passive.head : bound;
+}
+
+void notification_recheck(struct notification *notification)
+{
+    struct tcb *tcb = notification->pending != 0 ? taker(notification) : NULL;
+    if (tcb == NULL) {
+        return;
+    }
+    if (tcb->state == THREAD_RECV) {
+        endpoint_dequeue(tcb->blocked_on, tcb);
+        reply_withdraw(tcb);
+        transfer_notification(tcb);
+    } else {
+        notification_dequeue(notification, tcb);
+    }
+    arch_set_badge(&tcb->registers, notification->pending);
+    notification->pending = 0;
+    if (tcb->context == NULL && can_lend(notification)) {
+        sched_context_lend(notification->context, tcb);
+    }
+    sched_wake(tcb, ERR_OK);
+}
+
+void notification_signal(struct notification *notification, uint64_t badge)
+{
+    notification->pending |= badge;
+    notification_recheck(notification);
+}
+
+bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait)
+{
+    if (notification->pending == 0 || !would_wait) {
+        return notification->pending != 0;
+    }
+    return reply_keeps_time(tcb, NULL) || can_lend(notification) || (tcb->context != NULL && tcb->context == notification->context);
+}
+
+uint64_t notification_take(struct notification *notification, struct tcb *tcb)
+{
+    uint64_t bits = notification->pending;
+    notification->pending = 0;
+    if (can_lend(notification) && !reply_keeps_time(tcb, NULL)) {
+        reply_settle_context(tcb, true);
+        if (tcb->context == NULL) {
+            sched_context_lend(notification->context, tcb);
+        }
+    }
+    return bits;
+}
+
+static enum progress wake_all(struct notification *notification, struct thread_queue *queue) REQUIRES(kernel_lock)
+{
+    while (queue->head != NULL) {
+        struct tcb *tcb = queue->head;
+        notification_dequeue(notification, tcb);
+        if (RULE(5)) {
+            sched_wake(tcb, ERR_PEER_DIED);
+        }
+        if (preemption_point()) {
+            return PREEMPTED;
+        }
+    }
+    return DONE;
+}
+
+enum progress notification_destroy(struct notification *notification)
+{
+    if (wake_all(notification, &notification->queue) == PREEMPTED ||
+        wake_all(notification, &notification->passive) == PREEMPTED ||
+        timer_forget_notification(notification) == PREEMPTED) {
+        return PREEMPTED;
+    }
+    irq_forget_notification(notification);
+    sched_context_forget_notification(notification);
+    if (notification->bound != NULL) {
+        notification->bound->bound_notification = NULL;
+        notification->bound = NULL;
+    }
+    return DONE;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Queue of threads that wait on an object: by priority, FIFO within one, every operation bounded by the number of priorities (H9).
+ * Two levels: the oldest threads of each priority ("leaders") form a list by tcb.queue_next/queue_prev, highest first;
+ * the threads of one priority form a ring by tcb.peer_next/peer_prev that starts at the leader.
+ *
+ * Invariant W1: a thread is in at most one queue; out of all queues its four links are NULL.
+ */
+#pragma once
+
+struct tcb;
+
+struct thread_queue {
+    struct tcb *head;    /* oldest thread of the highest priority, or NULL */
+};
+
+void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb);
+
+/** Take out `tcb`, which is in `queue`. */
+void thread_queue_remove(struct thread_queue *queue, struct tcb *tcb);
+
+/** The one behind `tcb`, or NULL: with `head` a walk in the order of service. */
+struct tcb *thread_queue_next(const struct tcb *tcb);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Untyped: memory not yet made into objects. All of the kernel's memory comes from here, by Retype.
+ *
+ * Invariant U1: in [free, zeroed) an Untyped of RAM is known to be zero; all children lie below `free`.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "kernel/api/invocation.h"
+#include "kernel/object/slot.h"
+#include "kernel/smp/lock.h"
+
+/* `free` and `zeroed` count units of 32 bytes in 32 bits: an Untyped can be no larger, and no smaller than a cache line. */
+#define UNTYPED_UNIT_BITS     5
+#define UNTYPED_SIZE_BITS_MIN 6
+#define UNTYPED_SIZE_BITS_MAX 36
+
+struct untyped_retype_op {
+    struct slot *slot;           /* of the Untyped */
+    struct slot *dest;           /* first of `count` */
+    uint64_t object_type;
+    uint64_t size_bits;
+    uint64_t count;
+    uint64_t start;              /* bytes from the Untyped's beginning, of the first object */
+    bool starts_anew;            /* what was here is gone: nothing is known to be zero */
+};
+
+/**
+ * Make one object of OBJECT_TYPE_x in memory (zeroed, unless a Frame, an Untyped or of a kind other than RAM) and return its original
+ * capability with all rights. An Untyped's `zeroed` is 0.
+ */
+struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t size_bits, uint64_t kind) REQUIRES(kernel_lock);
