@@ -184,12 +184,12 @@ def test_format(tmp_path: Path) -> None:
 
 def compiled(tmp_path: Path, files: dict[str, str]) -> Tree:
     made = tree(tmp_path, files)
-    (tmp_path / "build").mkdir(exist_ok=True)
+    (tmp_path / "build/host").mkdir(parents=True, exist_ok=True)
     database = [
         {"directory": str(tmp_path), "file": str(tmp_path / name), "command": f"clang-19 -I{tmp_path} -Wall -Werror -MD -MF x.d -o x.o -c {tmp_path / name}"}
         for name in files if name.endswith(".c")
     ]
-    (tmp_path / "build/compile_commands.json").write_text(json.dumps(database))
+    (tmp_path / "build/host/compile_commands.json").write_text(json.dumps(database))
     return Tree(made.root)
 
 

@@ -49,25 +49,25 @@ class Command:
 
 
 def compile_commands(tree: Tree) -> list[Command]:
-    """Return the commands of every build below build/; the first build of a source wins."""
+    """Return the commands of the builds there are; the first build of a source wins."""
     found: dict[str, Command] = {}
-    databases = sorted((tree.root / "build").glob("**/compile_commands.json"), key=_build_rank)
-    for path in databases:
+    root = tree.root.resolve()
+    for path in _databases(tree):
         for entry in json.loads(path.read_text(encoding="utf-8")):
             source = Path(entry["directory"], entry["file"]).resolve()
-            if not source.is_relative_to(tree.root.resolve()):
-                continue
-            name = str(source.relative_to(tree.root.resolve()))
-            if name.startswith("build/") or name in found:
-                continue
-            arguments = entry.get("arguments") or shlex.split(entry["command"])
-            found[name] = Command(name, tuple(arguments), entry["directory"], path.parent)
+            name = str(source.relative_to(root)) if source.is_relative_to(root) else "build/"
+            if not name.startswith("build/") and name not in found and source.exists():
+                arguments = entry.get("arguments") or shlex.split(entry["command"])
+                found[name] = Command(name, tuple(arguments), entry["directory"], path.parent)
     return [found[name] for name in sorted(found)]
 
 
-def _build_rank(path: Path) -> tuple[bool, str]:
-    """Look at target builds before the host's, which compiles the same files for the tests."""
-    return "host" in path.parts, str(path)
+def _databases(tree: Tree) -> list[Path]:
+    """Return the compile_commands.json of the tree's own systems, then that of the host's tests."""
+    systems = sorted(path.parent.name for path in (tree.root / "systems").glob("*/system.yaml"))
+    folders = [f"{name}/debug" for name in ("linux", *systems)] + ["host"]
+    paths = [tree.root / "build" / folder / "compile_commands.json" for folder in dict.fromkeys(folders)]
+    return [path for path in paths if path.exists()]
 
 
 def _flags(command: Command) -> list[str]:

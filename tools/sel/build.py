@@ -12,6 +12,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -103,7 +104,7 @@ def _run(command: list[str], stream: BinaryIO, log: Path, what: str) -> None:
     try:
         process = subprocess.Popen(
             command, cwd=ROOT, env=child_environment(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
         )
     except FileNotFoundError:
         raise BadEnvironment(f"{command[0]} is not installed; run ./sel doctor") from None
@@ -114,7 +115,8 @@ def _run(command: list[str], stream: BinaryIO, log: Path, what: str) -> None:
     finally:
         progress.finish()
         if process.poll() is None:
-            process.terminate()
+            # An interruption: ninja removes what it has half made, the compilers end with it.
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait()
     if process.returncode != 0:
         _explain_failure("".join(output), what, log)
@@ -136,7 +138,7 @@ class Progress:
     def take(self, line: str) -> None:
         """Look at one line of output."""
         match = _STEP.match(line)
-        if match is None:
+        if match is None or match.group(1) == "0":
             return
         if int(match.group(2)) <= SHOWN_STEPS:
             print(line.rstrip(), flush=True)
