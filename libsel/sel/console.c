@@ -64,7 +64,8 @@ static bool loss_is_told(void)
 /* Sleep until the console server has made room; false if it cannot tell. */
 static bool room_came(void)
 {
-    return !output_queue.ring.is_broken && sel_spec.console.own_bit != 0 && sel_event_wait_for(sel_spec.console.own_bit);
+    return !output_queue.ring.is_broken && sel_spec.console.own_bit != 0 &&
+           sel_event_wait_for(sel_spec.console.own_bit);
 }
 
 static void output_to_ring(const char *bytes, size_t size)

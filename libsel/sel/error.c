@@ -54,13 +54,15 @@ static void print_type(struct sel_text *text, uint64_t type)
         return;
     }
     const char first = name[0];
-    const bool is_vowel = first == 'E' || first == 'I' || first == 'U' || first == 'e' || (first == 'S' && name[1] == 'M');
+    const bool is_vowel =
+        first == 'E' || first == 'I' || first == 'U' || first == 'e' || (first == 'S' && name[1] == 'M');
     sel_text_string(text, is_vowel ? "an " : "a ");
     sel_text_string(text, name);
 }
 
 /* The types an argument takes: those of the method's table if they are several, else the one the kernel named. */
-static void print_types(struct sel_text *text, const struct sel_error_info *info, const struct sel_method_text *method, uint64_t type)
+static void print_types(struct sel_text *text, const struct sel_error_info *info, const struct sel_method_text *method,
+                        uint64_t type)
 {
     const uint64_t argument = info->detail[0];
     const bool is_known = method != NULL && argument > 0 && argument <= method->argument_count;
@@ -94,7 +96,8 @@ static void print_rights(struct sel_text *text, uint64_t rights)
     }
 }
 
-static void print_detail(struct sel_text *text, const struct sel_error_info *info, const struct sel_method_text *method, const char *place)
+static void print_detail(struct sel_text *text, const struct sel_error_info *info, const struct sel_method_text *method,
+                         const char *place)
 {
     const uint64_t value = info->detail[(place[0] - '0') % 3];
     switch (place[1]) {

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <unistd.h>
 
 #include "sel/spec.h"
+#include <unistd.h>
 
 static size_t used_bytes;
 

@@ -13,7 +13,8 @@
 
 static sel_err_t refuse(uint32_t invocation, sel_err_t error, uint64_t argument, uint64_t given, uint64_t bound)
 {
-    sel_last_error = (struct sel_error_info){.invocation = invocation, .error = error, .detail = {argument, given, bound}};
+    sel_last_error =
+        (struct sel_error_info){.invocation = invocation, .error = error, .detail = {argument, given, bound}};
     return error;
 }
 
@@ -45,7 +46,8 @@ static void put_word(uint64_t *words, uint64_t index, uint64_t value)
     }
 }
 
-sel_err_t sel_invoke_words(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, const uint64_t *tail, uint64_t tail_count)
+sel_err_t sel_invoke_words(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, const uint64_t *tail,
+                           uint64_t tail_count)
 {
     const uint64_t total = tail_count > MESSAGE_WORDS_MAX ? tail_count : count + tail_count;
     const sel_err_t error = check_length(invocation, total);
@@ -58,7 +60,8 @@ sel_err_t sel_invoke_words(sel_cap_t cap, uint32_t invocation, uint64_t *words, 
     return sel_invoke(cap, invocation, words, total);
 }
 
-sel_err_t sel_invoke_bytes(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, const void *tail, uint64_t length)
+sel_err_t sel_invoke_bytes(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, const void *tail,
+                           uint64_t length)
 {
     const uint64_t tail_count = length / 8 + (length % 8 != 0);
     const uint64_t total = tail_count > MESSAGE_WORDS_MAX ? tail_count : count + tail_count;
@@ -75,7 +78,8 @@ sel_err_t sel_invoke_bytes(sel_cap_t cap, uint32_t invocation, uint64_t *words, 
     return sel_invoke(cap, invocation, words, total);
 }
 
-sel_err_t sel_invoke_read(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, uint64_t *results, uint64_t result_count)
+sel_err_t sel_invoke_read(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, uint64_t *results,
+                          uint64_t result_count)
 {
     sel_err_t error = sel_invoke(cap, invocation, words, count);
     if (error != SEL_ERROR_OK) {

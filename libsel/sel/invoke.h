@@ -13,10 +13,13 @@
 sel_err_t sel_invoke(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count);
 
 /** `count` words, then `tail_count` more from `tail`; what exceeds the registers goes through the IPC buffer. */
-sel_err_t sel_invoke_words(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, const uint64_t *tail, uint64_t tail_count);
+sel_err_t sel_invoke_words(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, const uint64_t *tail,
+                           uint64_t tail_count);
 
 /** The same with `length` bytes as the tail, packed little-endian, the last word filled with zeros. */
-sel_err_t sel_invoke_bytes(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, const void *tail, uint64_t length);
+sel_err_t sel_invoke_bytes(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, const void *tail,
+                           uint64_t length);
 
 /** `count` words in, exactly `result_count` words out to `results`. */
-sel_err_t sel_invoke_read(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, uint64_t *results, uint64_t result_count);
+sel_err_t sel_invoke_read(sel_cap_t cap, uint32_t invocation, uint64_t *words, uint64_t count, uint64_t *results,
+                          uint64_t result_count);

@@ -6,12 +6,12 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "gen/abi.h"
 #include "sel/console.h"
 #include "sel/format.h"
 #include "sel/spec.h"
+#include <unistd.h>
 
 #define PANIC_BYTES 160
 

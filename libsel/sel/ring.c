@@ -22,7 +22,8 @@ static bool ring_open(struct sel_ring *ring, void *base, size_t size, bool is_wr
     while (ring->capacity < CAPACITY_MAX && (size_t)ring->capacity * 2 <= space) {
         ring->capacity *= 2;
     }
-    ring->position = atomic_load_explicit(is_writer ? &ring->shared->written : &ring->shared->consumed, memory_order_relaxed);
+    ring->position =
+        atomic_load_explicit(is_writer ? &ring->shared->written : &ring->shared->consumed, memory_order_relaxed);
     return true;
 }
 

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <gen/sel/invocations.h>
+#include <gen/sel/syscalls.h>
 #include <sel/console.h>
 #include <sel/error.h>
 #include <sel/event.h>
@@ -16,6 +18,3 @@
 #include <sel/server.h>
 #include <sel/spec.h>
 #include <sel/time.h>
-
-#include <gen/sel/invocations.h>
-#include <gen/sel/syscalls.h>

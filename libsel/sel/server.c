@@ -8,7 +8,8 @@
 
 /* `message` was received with `error`; goes on until receiving fails. A caller that died meanwhile is no error (H4).
  * Bits that a library function kept aside while it waited are handed over like a received notification. */
-static sel_err_t serve(sel_cap_t endpoint, sel_cap_t reply, sel_handler handler, void *context, struct sel_message *message, sel_err_t error)
+static sel_err_t serve(sel_cap_t endpoint, sel_cap_t reply, sel_handler handler, void *context,
+                       struct sel_message *message, sel_err_t error)
 {
     while (error == SEL_ERROR_OK) {
         const bool has_answer = handler(context, message);
@@ -35,10 +36,12 @@ sel_err_t sel_server_loop(sel_cap_t endpoint, sel_cap_t reply, sel_handler handl
     return serve(endpoint, reply, handler, context, &message, error);
 }
 
-sel_err_t sel_passive_server_loop(sel_cap_t supervisor, uint64_t ready_tag, sel_cap_t endpoint, sel_cap_t reply, sel_handler handler, void *context)
+sel_err_t sel_passive_server_loop(sel_cap_t supervisor, uint64_t ready_tag, sel_cap_t endpoint, sel_cap_t reply,
+                                  sel_handler handler, void *context)
 {
     struct sel_message message = {.tag = ready_tag};
     sel_err_t send_status;
-    const sel_err_t error = sel_nb_send_recv(supervisor, &message.tag, reply, endpoint, message.words, &message.badge, &send_status);
+    const sel_err_t error =
+        sel_nb_send_recv(supervisor, &message.tag, reply, endpoint, message.words, &message.badge, &send_status);
     return serve(endpoint, reply, handler, context, &message, error);
 }

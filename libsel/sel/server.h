@@ -26,4 +26,5 @@ sel_err_t sel_server_loop(sel_cap_t endpoint, sel_cap_t reply, sel_handler handl
  * The same for a passive server: first tells the supervisor, by `ready_tag`, that it serves from now on, in the same system
  * call that starts to receive, so that it is never without time and not yet waiting.
  */
-sel_err_t sel_passive_server_loop(sel_cap_t supervisor, uint64_t ready_tag, sel_cap_t endpoint, sel_cap_t reply, sel_handler handler, void *context);
+sel_err_t sel_passive_server_loop(sel_cap_t supervisor, uint64_t ready_tag, sel_cap_t endpoint, sel_cap_t reply,
+                                  sel_handler handler, void *context);

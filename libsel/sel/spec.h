@@ -38,24 +38,24 @@ struct sel_console_link {
     size_t output_size;    /* bytes of memory, ring header included */
     uintptr_t input_base;  /* ring this side reads */
     size_t input_size;
-    uint64_t peer_cap;     /* badged Notification capability: signal after writing or making room */
-    uint64_t own_bit;      /* bit of the own Notification the peer signals */
+    uint64_t peer_cap; /* badged Notification capability: signal after writing or making room */
+    uint64_t own_bit;  /* bit of the own Notification the peer signals */
 };
 
 struct sel_spec {
     const char *process_name;
     enum sel_console_kind console_kind;
-    uint32_t console_channel;    /* its number in the console protocol */
-    uint64_t console_cap;        /* SEL_CONSOLE_KERNEL */
+    uint32_t console_channel;        /* its number in the console protocol */
+    uint64_t console_cap;            /* SEL_CONSOLE_KERNEL */
     struct sel_console_link console; /* SEL_CONSOLE_RING */
     uintptr_t heap_base;
     size_t heap_size;
     uint64_t cnode_slot_count;
-    uint64_t first_free_slot;    /* this and all above are empty, for received capabilities */
-    uint64_t notification_cap;   /* the process's own Notification (READ), bound to its thread; 0 = it has none */
-    uint64_t reply_cap;          /* Reply object, 0 = it serves nothing */
-    uint64_t supervisor_cap;     /* messages to the roottask (SUPERVISOR_... of roottask_spec.h), 0 = none */
-    bool is_passive;             /* must send SUPERVISOR_READY by nb_send_recv when it starts to serve */
+    uint64_t first_free_slot;  /* this and all above are empty, for received capabilities */
+    uint64_t notification_cap; /* the process's own Notification (READ), bound to its thread; 0 = it has none */
+    uint64_t reply_cap;        /* Reply object, 0 = it serves nothing */
+    uint64_t supervisor_cap;   /* messages to the roottask (SUPERVISOR_... of roottask_spec.h), 0 = none */
+    bool is_passive;           /* must send SUPERVISOR_READY by nb_send_recv when it starts to serve */
     bool has_fpu;
 };
 
@@ -93,18 +93,18 @@ struct sel_guest {
     const char *name;
     uint64_t ram_base;
     uint64_t ram_size;
-    uint64_t entry;      /* pc at the first instruction */
-    uint64_t x[4];       /* x0..x3 at the first instruction */
+    uint64_t entry; /* pc at the first instruction */
+    uint64_t x[4];  /* x0..x3 at the first instruction */
     uint32_t piece_count;
     const struct sel_guest_piece *pieces; /* kernel, initrd, device tree; ascending, disjoint, inside RAM */
     uint32_t cpu_count;
     uint32_t timer_frequency_hz; /* 0 = the machine's */
     enum sel_guest_power_off power_off;
     bool has_fpu;
-    uint64_t tcb_cap;    /* guest's thread */
+    uint64_t tcb_cap; /* guest's thread */
     uint64_t vcpu_cap;
     uint64_t exit_endpoint_cap; /* READ: exits arrive here */
-    uint64_t timer_cap;  /* Timer bound to the own Notification */
+    uint64_t timer_cap;         /* Timer bound to the own Notification */
     uint64_t timer_bit;
     struct sel_console_link console; /* the guest's UART */
 };

@@ -9,7 +9,8 @@
 #include "sel/ipc.h"
 #include "sel/process.h"
 
-#define TLS_OFFSET 64u /* process.ld aligns the variables to 64 bytes, so they begin at the first multiple of it behind the head */
+#define TLS_OFFSET                                                                                                     \
+    64u /* process.ld aligns the variables to 64 bytes, so they begin at the first multiple of it behind the head */
 
 extern char sel_tls_image[];
 extern char sel_tls_image_end[];

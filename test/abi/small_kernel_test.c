@@ -10,15 +10,25 @@
 #include "gen/caps.h"
 #include "gen/error_text.h"
 #include "gen/invocations.h"
-#include "kernel/object/lamp.h"
+#include "test/abi/small_kernel/kernel/object/lamp.h"
 
-_Static_assert(CAP_TYPE_LAMP == 3 && CAP_TYPE_COUNT == 10 && OBJECT_BITS_LAMP == 6 && OBJECT_BITS_BOX_MIN == 7 && OBJECT_BITS_BOX_MAX == 9, "types");
-_Static_assert(SEL_RIGHT_WRITE == 2 && SEL_RIGHT_ALL == 3 && SEL_LIMIT_LEVEL_MAX == 15 && LAMP_COLOUR_RED == 4, "constants");
-_Static_assert(SYSCALL_WAIT == 5 && METHOD_LAMP_WRITE == 3 && METHOD_COUNT_LAMP == 3 && INVOCATION_LAMP_GET == 0x302, "calls");
-_Static_assert(FAULT_BROKEN == 6 && FAULT_BROKEN_LENGTH == 2 && FAULT_BROKEN_WORD_CAUSE == 1 && EXIT_DARK == 1, "messages");
-_Static_assert(VERB_RELIGHT == 1ll << 33 && THREAD_REG_PC == 1 && THREAD_REG_COUNT == 2 && INITIAL_SLOT_LAMP == 2, "lists");
-_Static_assert(BOOT_INFO_MAGIC_VALUE == 0x1122334455667788 && BOOT_INFO_LAMPS == 1 && BOOT_UNTYPED_SIZE == 1 && BOOT_UNTYPED_WORDS == 2, "boot");
-_Static_assert(sizeof(struct sel_ipc_buffer) == 128 && offsetof(struct sel_ipc_buffer, caps) == 96 && IPC_BUFFER_CAPS == 12, "buffer");
+_Static_assert(CAP_TYPE_LAMP == 3 && CAP_TYPE_COUNT == 10 && OBJECT_BITS_LAMP == 6 && OBJECT_BITS_BOX_MIN == 7 &&
+                   OBJECT_BITS_BOX_MAX == 9,
+               "types");
+_Static_assert(SEL_RIGHT_WRITE == 2 && SEL_RIGHT_ALL == 3 && SEL_LIMIT_LEVEL_MAX == 15 && LAMP_COLOUR_RED == 4,
+               "constants");
+_Static_assert(SYSCALL_WAIT == 5 && METHOD_LAMP_WRITE == 3 && METHOD_COUNT_LAMP == 3 && INVOCATION_LAMP_GET == 0x302,
+               "calls");
+_Static_assert(FAULT_BROKEN == 6 && FAULT_BROKEN_LENGTH == 2 && FAULT_BROKEN_WORD_CAUSE == 1 && EXIT_DARK == 1,
+               "messages");
+_Static_assert(VERB_RELIGHT == 1ll << 33 && THREAD_REG_PC == 1 && THREAD_REG_COUNT == 2 && INITIAL_SLOT_LAMP == 2,
+               "lists");
+_Static_assert(BOOT_INFO_MAGIC_VALUE == 0x1122334455667788 && BOOT_INFO_LAMPS == 1 && BOOT_UNTYPED_SIZE == 1 &&
+                   BOOT_UNTYPED_WORDS == 2,
+               "boot");
+_Static_assert(sizeof(struct sel_ipc_buffer) == 128 && offsetof(struct sel_ipc_buffer, caps) == 96 &&
+                   IPC_BUFFER_CAPS == 12,
+               "buffer");
 _Static_assert(ERR_TOO_BRIGHT == 7 && SEL_ERROR_COUNT == 8, "errors");
 
 err_t decode_lamp_set(const struct invocation *in, struct lamp_set_op *op, struct err_info *info)
@@ -82,7 +92,8 @@ static void check_caps(void)
 static void check_words(void)
 {
     assert(tag_make(7, 12, 1) == (7 << 16 | 1 << 4 | 12));
-    assert(tag_label(tag_make(7, 12, 1)) == 7 && tag_length(tag_make(7, 12, 1)) == 12 && tag_caps(tag_make(7, 12, 1)) == 1);
+    assert(tag_label(tag_make(7, 12, 1)) == 7 && tag_length(tag_make(7, 12, 1)) == 12 &&
+           tag_caps(tag_make(7, 12, 1)) == 1);
     assert(TAG_KERNEL == 0x80);
     assert(exit_lamp(0xf000000000000001) == 15 && exit_reason(0xf000000000000001) == 1);
     assert(exit_set_lamp(0x5000000000000002, 0xa) == 0xa000000000000002);
@@ -91,13 +102,17 @@ static void check_words(void)
 
 static void check_table(void)
 {
-    assert(invocation_method_count(CAP_TYPE_LAMP) == 3 && invocation_method_count(CAP_TYPE_BOX) == 0 && invocation_method_count(1000) == 0);
-    assert(invocation_find(CAP_TYPE_LAMP, 0) == NULL && invocation_find(CAP_TYPE_LAMP, 4) == NULL && invocation_find(CAP_TYPE_BOX, 1) == NULL);
+    assert(invocation_method_count(CAP_TYPE_LAMP) == 3 && invocation_method_count(CAP_TYPE_BOX) == 0 &&
+           invocation_method_count(1000) == 0);
+    assert(invocation_find(CAP_TYPE_LAMP, 0) == NULL && invocation_find(CAP_TYPE_LAMP, 4) == NULL &&
+           invocation_find(CAP_TYPE_BOX, 1) == NULL);
     const struct invocation_desc *set = invocation_find(CAP_TYPE_LAMP, 1);
-    assert(set->id == INVOCATION_LAMP_SET && set->arg_count == 2 && set->needs == 0 && !set->is_preemptible && set->cap_arg_count == 1);
+    assert(set->id == INVOCATION_LAMP_SET && set->arg_count == 2 && set->needs == 0 && !set->is_preemptible &&
+           set->cap_arg_count == 1);
     assert(set->cap_arg[0].argument == 1 && set->cap_arg[0].is_optional && set->cap_arg[0].rights == SEL_RIGHT_WRITE);
     assert(set->cap_arg[0].types == (1u << 9 | 1u << 3) && set->cap_arg[0].expected == CAP_TYPE_BOX);
-    assert(invocation_find(CAP_TYPE_LAMP, 2)->needs == SEL_RIGHT_READ && invocation_find(CAP_TYPE_LAMP, 2)->arg_count == 0);
+    assert(invocation_find(CAP_TYPE_LAMP, 2)->needs == SEL_RIGHT_READ &&
+           invocation_find(CAP_TYPE_LAMP, 2)->arg_count == 0);
     assert(invocation_find(CAP_TYPE_LAMP, 3)->arg_count == 1 && invocation_find(CAP_TYPE_LAMP, 3)->is_preemptible);
 }
 
@@ -107,7 +122,8 @@ static void check_dispatch(void)
     struct result out = {0};
     enum progress progress = DONE;
     assert(invocation_find(CAP_TYPE_LAMP, 1)->run(&(struct invocation){.level = 9}, &info, &out, &progress) == ERR_OK);
-    assert(invocation_find(CAP_TYPE_LAMP, 1)->run(&(struct invocation){.level = 16}, &info, &out, &progress) == ERR_TOO_BRIGHT);
+    assert(invocation_find(CAP_TYPE_LAMP, 1)->run(&(struct invocation){.level = 16}, &info, &out, &progress) ==
+           ERR_TOO_BRIGHT);
     assert(info.bound == 15 && progress == DONE); /* refused: nothing was invoked */
     assert(invocation_find(CAP_TYPE_LAMP, 2)->run(&(struct invocation){0}, &info, &out, &progress) == ERR_OK);
     assert(out.level == 9 && progress == DONE);

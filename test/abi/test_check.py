@@ -20,9 +20,9 @@ FAULTS = {
     "unknown argument type": ("objects.yaml", "name: level, type: word", "name: level, type: float", 4,
                               "objects.lamp.0.args.0.type: 'float' is not one of word, words, cap, index, bits, count, rights, address, object_type"),
     "duplicate number": ("errors.yaml", "number: 7", "number: 5", 9, "number 5 is used already at line 8"),
-    "duplicate name": ("caps.yaml", "name: BOX", "name: LAMP", 12, "name LAMP is used already at line 11"),
-    "overlap": ("caps.yaml", "low: 32, width: 32", "low: 11, width: 32", 11, "field serial overlaps level at word 1 bit 11"),
-    "overlap with a common field": ("caps.yaml", "word: 1, low: 8", "word: 0, low: 4", 11, "field level overlaps type at word 0 bit 4"),
+    "duplicate name": ("caps.yaml", "name: BOX", "name: LAMP", 13, "name LAMP is used already at line 12"),
+    "overlap": ("caps.yaml", "low: 32, width: 32", "low: 11, width: 32", 12, "field serial overlaps level at word 1 bit 11"),
+    "overlap with a common field": ("caps.yaml", "word: 1, low: 8", "word: 0, low: 4", 12, "field level overlaps type at word 0 bit 4"),
     "beyond the word": ("messages.yaml", "low: 60, width: 4", "low: 60, width: 5", 9, "field lamp ends beyond bit 63"),
     "unknown error": ("objects.yaml", "errors: [TOO_BRIGHT], text", "errors: [TOO_DARK], text", 4, "set: there is no error TOO_DARK"),
     "unknown error of a call": ("syscalls.yaml", "[INVALID_CAP, RIGHTS]", "[NONE]", 19, "call: there is no error NONE"),
@@ -44,7 +44,7 @@ FAULTS = {
     "register count": ("syscalls.yaml", "registers: [x9, x18]", "registers: [x9]", 4, "1 registers for 2 words"),
     "boot words": ("limits.yaml", "untyped_offset: 4", "untyped_offset: 1", 11, "2 words do not fit before word 1"),
     "register twice": ("messages.yaml", "[x0, pc]", "[x0, x0]", 18, "register x0 is listed twice"),
-    "field missing": ("caps.yaml", "name: object, word", "name: thing, word", 5, "the common field 'object' is missing"),
+    "field missing": ("caps.yaml", "name: object, word", "name: thing, word", 6, "the common field 'object' is missing"),
 }
 
 
@@ -64,7 +64,7 @@ def test_duplicate_keys_are_errors(small: Path, capsys: pytest.CaptureFixture[st
     path = small / "caps.yaml"
     path.write_text(path.read_text() + "rights: []\n")
     assert main(["check", "--abi", str(small)]) == 2
-    assert f"{path}:15:" in capsys.readouterr().err
+    assert f"{path}:16:" in capsys.readouterr().err
 
 
 def test_missing_and_unreadable_files(small: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from abigen.__main__ import main
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "test/abi"
 CLANG = ["clang-19", "-std=gnu11", "-Wall", "-Wextra", "-Werror"]
-HOST = ["-I", str(HERE / "small_kernel")]
+HOST = ["-I", str(HERE / "small_kernel"), "-I", str(ROOT)]
 AARCH64 = ["--target=aarch64-none-elf", "-ffreestanding"]
 
 
@@ -78,7 +78,7 @@ def test_json_has_the_numbers(small: Path, tmp_path: Path) -> None:
     """What Python tools read."""
     generate(small, tmp_path)
     abi = json.loads((tmp_path / "gen/abi.json").read_text())
-    assert abi["rights"] == {"READ": 1, "WRITE": 2}
+    assert abi["rights"] == {"READ": 1, "WRITE": 2, "SWITCH": 2}
     assert abi["cap_types"]["BOX"]["object_bits"] == {"min": 7, "max": 9}
     assert abi["constants"]["lamp_colour"]["RED"] == 4
     assert abi["objects"]["lamp"]["set"]["args"][1]["caps"] == ["BOX", "LAMP"]

@@ -37,7 +37,8 @@ int main(void)
     errno = 0;
     printf("too much: %s, ENOMEM %d\n", malloc(1 << 20) == NULL ? "refused" : "given", errno == ENOMEM);
     const uint64_t before = sel_clock_ns();
-    printf("clock %s, %lu Hz\n", sel_clock_ns() >= before ? "forward" : "backward", (unsigned long)sel_clock_frequency_hz());
+    printf("clock %s, %lu Hz\n", sel_clock_ns() >= before ? "forward" : "backward",
+           (unsigned long)sel_clock_frequency_hz());
     if (sel_timer_set_ns(6, before) != SEL_ERROR_OK) {
         sel_perror("timer");
     }

@@ -23,8 +23,9 @@ int main(void)
     struct sel_ring reader;
     static _Alignas(64) char memory[1024];
     bool wake = false;
-    if (!sel_ring_open_writer(&writer, memory, sizeof(memory)) || !sel_ring_open_reader(&reader, memory, sizeof(memory)) ||
-        sel_ring_write(&writer, area, 300, &wake) != 300 || sel_ring_read(&reader, copy, 300, &wake) != 300) {
+    if (!sel_ring_open_writer(&writer, memory, sizeof(memory)) ||
+        !sel_ring_open_reader(&reader, memory, sizeof(memory)) || sel_ring_write(&writer, area, 300, &wake) != 300 ||
+        sel_ring_read(&reader, copy, 300, &wake) != 300) {
         return 8;
     }
     if (sel_timer_set_ns(6, sel_clock_ns()) != SEL_ERROR_OK) {

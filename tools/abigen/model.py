@@ -189,5 +189,8 @@ class Abi:
         return next(cap for cap in self.cap_types if cap.name == name)
 
     def rights_mask(self, names: tuple[str, ...]) -> int:
-        """The mask of the named rights."""
-        return sum(1 << right.bit for right in self.rights if right.name in names)
+        """The mask of the named rights; two may share a bit."""
+        mask = 0
+        for right in self.rights:
+            mask |= (1 << right.bit) if right.name in names else 0
+        return mask

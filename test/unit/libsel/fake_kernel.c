@@ -60,17 +60,21 @@ sel_err_t sel_call(sel_cap_t cap, uint64_t *tag, uint64_t *words)
     return give(take((struct fake_call){.syscall = SYSCALL_CALL, .cap = cap, .tag = *tag}, words), tag, words, NULL);
 }
 
-sel_err_t sel_reply_recv(sel_cap_t cap, uint64_t *tag, sel_cap_t reply, uint64_t *words, uint64_t *badge, sel_err_t *reply_status)
+sel_err_t sel_reply_recv(sel_cap_t cap, uint64_t *tag, sel_cap_t reply, uint64_t *words, uint64_t *badge,
+                         sel_err_t *reply_status)
 {
-    const struct fake_answer *answer = take((struct fake_call){.syscall = SYSCALL_REPLY_RECV, .cap = cap, .reply = reply, .tag = *tag}, words);
+    const struct fake_answer *answer =
+        take((struct fake_call){.syscall = SYSCALL_REPLY_RECV, .cap = cap, .reply = reply, .tag = *tag}, words);
     *reply_status = answer->reply_status;
     return give(answer, tag, words, badge);
 }
 
-sel_err_t sel_nb_send_recv(sel_cap_t cap, uint64_t *tag, sel_cap_t reply, sel_cap_t second, uint64_t *words, uint64_t *badge, sel_err_t *reply_status)
+sel_err_t sel_nb_send_recv(sel_cap_t cap, uint64_t *tag, sel_cap_t reply, sel_cap_t second, uint64_t *words,
+                           uint64_t *badge, sel_err_t *reply_status)
 {
-    const struct fake_answer *answer =
-        take((struct fake_call){.syscall = SYSCALL_NB_SEND_RECV, .cap = cap, .reply = reply, .second = second, .tag = *tag}, words);
+    const struct fake_answer *answer = take(
+        (struct fake_call){.syscall = SYSCALL_NB_SEND_RECV, .cap = cap, .reply = reply, .second = second, .tag = *tag},
+        words);
     *reply_status = answer->reply_status;
     return give(answer, tag, words, badge);
 }

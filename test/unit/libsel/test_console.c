@@ -18,8 +18,12 @@ static int use_rings(void **state)
     fake_reset(state);
     fake_spec.console_kind = SEL_CONSOLE_RING;
     fake_spec.notification_cap = 9;
-    fake_spec.console = (struct sel_console_link){.output_base = (uintptr_t)output, .output_size = sizeof(output), .input_base = (uintptr_t)input,
-                                                  .input_size = sizeof(input), .peer_cap = 12, .own_bit = 0};
+    fake_spec.console = (struct sel_console_link){.output_base = (uintptr_t)output,
+                                                  .output_size = sizeof(output),
+                                                  .input_base = (uintptr_t)input,
+                                                  .input_size = sizeof(input),
+                                                  .peer_cap = 12,
+                                                  .own_bit = 0};
     assert_true(sel_ring_open_reader(&server_in, output, sizeof(output)));
     assert_true(sel_ring_open_writer(&server_out, input, sizeof(input)));
     return 0;

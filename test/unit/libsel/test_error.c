@@ -33,8 +33,9 @@ static void argument_zero_is_the_invoked_capability(void **state)
 static void types_have_names(void **state)
 {
     (void)state;
-    expect((struct sel_error_info){INVOCATION_TCB_CONFIGURE, SEL_ERROR_WRONG_TYPE, {3, CAP_TYPE_ENDPOINT, CAP_TYPE_FRAME}},
-           "tcb_configure: argument 3 (buffer): the capability is an Endpoint, a Frame is needed");
+    expect(
+        (struct sel_error_info){INVOCATION_TCB_CONFIGURE, SEL_ERROR_WRONG_TYPE, {3, CAP_TYPE_ENDPOINT, CAP_TYPE_FRAME}},
+        "tcb_configure: argument 3 (buffer): the capability is an Endpoint, a Frame is needed");
     expect((struct sel_error_info){INVOCATION_CNODE_COPY, SEL_ERROR_SLOT_OCCUPIED, {1, 7, CAP_TYPE_SMC}},
            "cnode_copy: argument 1 (index): slot 7 already holds an SMC");
 }
@@ -42,8 +43,9 @@ static void types_have_names(void **state)
 static void alternatives_are_all_named(void **state)
 {
     (void)state;
-    expect((struct sel_error_info){INVOCATION_SCHED_CONTEXT_BIND, SEL_ERROR_WRONG_TYPE, {1, CAP_TYPE_CNODE, CAP_TYPE_TCB}},
-           "sched_context_bind: argument 1 (target): the capability is a CNode, a TCB or a Notification is needed");
+    expect(
+        (struct sel_error_info){INVOCATION_SCHED_CONTEXT_BIND, SEL_ERROR_WRONG_TYPE, {1, CAP_TYPE_CNODE, CAP_TYPE_TCB}},
+        "sched_context_bind: argument 1 (target): the capability is a CNode, a TCB or a Notification is needed");
 }
 
 static void nonsense_from_below_is_survived(void **state)

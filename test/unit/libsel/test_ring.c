@@ -2,11 +2,11 @@
 /*
  * The shared ring: order, bounds, wake-ups, and a peer that lies.
  */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "test/unit/libsel/fake_kernel.h"
+#include <pthread.h>
 
 #define HEADER   sizeof(struct sel_ring_shared)
 #define CAPACITY 64u

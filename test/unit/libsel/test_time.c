@@ -51,8 +51,8 @@ static void sleeping_sets_the_timer_and_keeps_other_bits(void **state)
     (void)state;
     fake_ticks = 100;
     fake_spec.notification_cap = 9;
-    fake_answers[1] = (struct fake_answer){.badge = 2};      /* somebody else's bit */
-    fake_answers[2] = (struct fake_answer){.badge = 4 | 8};  /* the timer's and another */
+    fake_answers[1] = (struct fake_answer){.badge = 2};     /* somebody else's bit */
+    fake_answers[2] = (struct fake_answer){.badge = 4 | 8}; /* the timer's and another */
     fake_answers[3] = (struct fake_answer){.error = SEL_ERROR_PEER_DIED};
     fake_answer_count = 4;
     assert_false(sel_sleep_until(5, 4, 200)); /* the counter stands still: the timer is set again, and that fails */
