@@ -7,9 +7,11 @@
 #include <stdint.h>
 
 #include "sel/spec.h"
-#include <unistd.h>
 
 static size_t used_bytes;
+
+/* unistd.h names its parameter with a reserved identifier. */
+void *sbrk(ptrdiff_t change);
 
 /** More memory for malloc, or (void *)-1 with ENOMEM. */
 void *sbrk(ptrdiff_t change)

@@ -69,6 +69,7 @@ sel_err_t sel_reply_recv(sel_cap_t cap, uint64_t *tag, sel_cap_t reply, uint64_t
     return give(answer, tag, words, badge);
 }
 
+/* The system call has as many registers. NOLINTNEXTLINE(readability-function-size) */
 sel_err_t sel_nb_send_recv(sel_cap_t cap, uint64_t *tag, sel_cap_t reply, sel_cap_t second, uint64_t *words,
                            uint64_t *badge, sel_err_t *reply_status)
 {
