@@ -46,6 +46,8 @@ void timer_expire(uint64_t now) REQUIRES(kernel_lock);
 /** Bound Notification dies: unbind its Timers; PREEMPTED after a bounded number when an interrupt waits. */
 enum progress timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
 void timer_destroy(struct timer *timer) REQUIRES(kernel_lock);
+/** A guest's timer event, out of the heap already, came due (object/vcpu.c). */
+void vcpu_timer_expired(struct timer_event *event) REQUIRES(kernel_lock);
 
 /* --- invocations --- */
 
