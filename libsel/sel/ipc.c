@@ -31,3 +31,23 @@ bool sel_message_set_word(struct sel_message *message, uint64_t index, uint64_t 
     sel_ipc_buffer->message[index] = value;
     return true;
 }
+
+bool sel_message_add_cap(struct sel_message *message, sel_cap_t cap)
+{
+    const uint64_t count = tag_caps(message->tag);
+    if (sel_ipc_buffer == NULL || count >= MESSAGE_CAPS_MAX) {
+        return false;
+    }
+    sel_ipc_buffer->caps[count] = cap;
+    message->tag = tag_make(tag_label(message->tag), tag_length(message->tag), count + 1);
+    return true;
+}
+
+bool sel_receive_caps_at(sel_cap_t index)
+{
+    if (sel_ipc_buffer == NULL) {
+        return false;
+    }
+    sel_ipc_buffer->receive_index = index;
+    return true;
+}

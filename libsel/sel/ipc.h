@@ -27,6 +27,15 @@ uint64_t sel_message_word(const struct sel_message *message, uint64_t index);
 /** Set word `index` of a message about to be sent; false if that needs an IPC buffer and there is none, or beyond the bound. */
 bool sel_message_set_word(struct sel_message *message, uint64_t index, uint64_t value);
 
+/**
+ * Let the capability in slot `cap` travel with `message` (at most MESSAGE_CAPS_MAX; the endpoint capability used needs GRANT).
+ * False without an IPC buffer or beyond the bound.
+ */
+bool sel_message_add_cap(struct sel_message *message, sel_cap_t cap);
+
+/** Accept capabilities from now on into the empty slots `index`.. of the own CNode, one after the other; 0 = none. False without an IPC buffer. */
+bool sel_receive_caps_at(sel_cap_t index);
+
 /** Call `cap` with `message`; the answer replaces it. */
 static inline sel_err_t sel_call_message(sel_cap_t cap, struct sel_message *message)
 {

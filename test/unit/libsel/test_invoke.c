@@ -113,6 +113,23 @@ static void long_message_words_are_reached_by_index(void **state)
     assert_int_equal(sel_message_word(&message, 120), 0);
 }
 
+static void capabilities_travel_by_the_buffer(void **state)
+{
+    (void)state;
+    struct sel_message message = {.tag = tag_make(3, 2, 0)};
+    assert_false(sel_message_add_cap(&message, 40));
+    assert_false(sel_receive_caps_at(50));
+    sel_ipc_buffer = &buffer;
+    for (uint64_t i = 0; i < MESSAGE_CAPS_MAX; i++) {
+        assert_true(sel_message_add_cap(&message, 40 + i));
+    }
+    assert_false(sel_message_add_cap(&message, 44));
+    assert_int_equal(message.tag, tag_make(3, 2, MESSAGE_CAPS_MAX));
+    assert_int_equal(buffer.caps[3], 43);
+    assert_true(sel_receive_caps_at(50));
+    assert_int_equal(buffer.receive_index, 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +140,7 @@ int main(void)
         cmocka_unit_test_setup(long_results_come_from_both_places, fake_reset),
         cmocka_unit_test_setup(without_a_buffer_long_lists_are_refused_here, fake_reset),
         cmocka_unit_test_setup(bytes_are_packed_little_endian, fake_reset),
+        cmocka_unit_test_setup(capabilities_travel_by_the_buffer, fake_reset),
         cmocka_unit_test_setup(long_message_words_are_reached_by_index, fake_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
