@@ -37,8 +37,7 @@ static bool read_slot(sel_cap_t cnode, uint64_t index, struct live *live)
     uint64_t size_bits = 0;
 
     *live = (struct live){0};
-    if (sel_cnode_inspect(cnode, index, &word0, &word1, &live->object, &size_bits) !=
-        SEL_ERROR_OK) {
+    if (sel_cnode_inspect(cnode, index, &word0, &word1, &live->object, &size_bits) != SEL_ERROR_OK) {
         return false;
     }
     live->type = INSPECT_TYPE(word0);
@@ -47,8 +46,7 @@ static bool read_slot(sel_cap_t cnode, uint64_t index, struct live *live)
     return true;
 }
 
-static const struct spec_capability *expected_capability(const struct spec *spec, uint32_t cnode,
-                                                         uint64_t index)
+static const struct spec_capability *expected_capability(const struct spec *spec, uint32_t cnode, uint64_t index)
 {
     for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_CAPABILITY); i++) {
         const struct spec_capability *row = &spec->capability[i];
@@ -65,8 +63,7 @@ static const char *object_name(const struct spec *spec, uint64_t object)
     struct live own;
 
     for (uint32_t slot = 1; slot < spec->header->slots_end; slot++) {
-        if (read_slot(INITIAL_SLOT_CNODE, slot, &own) && own.type != CAP_TYPE_NULL &&
-            own.object == object) {
+        if (read_slot(INITIAL_SLOT_CNODE, slot, &own) && own.type != CAP_TYPE_NULL && own.object == object) {
             return spec_slot_name(spec, slot);
         }
     }
@@ -74,23 +71,22 @@ static const char *object_name(const struct spec *spec, uint64_t object)
 }
 
 /** A moved capability left nothing to compare with but the kind of object that the spec made in its old slot. */
-static void compare_moved(struct audit *audit, struct audit_place place,
-                          const struct spec_capability *row, const struct live *live)
+static void compare_moved(struct audit *audit, struct audit_place place, const struct spec_capability *row,
+                          const struct live *live)
 {
     const struct spec *spec = audit->spec;
 
     for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_OBJECT); i++) {
         const struct spec_object *object = &spec->object[i];
-        if (row->source >= object->slot && row->source - object->slot < object->count &&
-            live->type != object->type) {
-            audit_say_capability(audit, place, "other object", live->type,
-                                 object_name(spec, live->object), live->rights);
+        if (row->source >= object->slot && row->source - object->slot < object->count && live->type != object->type) {
+            audit_say_capability(audit, place, "other object", live->type, object_name(spec, live->object),
+                                 live->rights);
         }
     }
 }
 
-static void compare_with_row(struct audit *audit, struct audit_place place,
-                             const struct spec_capability *row, const struct live *live)
+static void compare_with_row(struct audit *audit, struct audit_place place, const struct spec_capability *row,
+                             const struct live *live)
 {
     const char *name = spec_string(audit->spec, row->name);
     struct live source;
@@ -106,8 +102,8 @@ static void compare_with_row(struct audit *audit, struct audit_place place,
     }
     if (!read_slot(INITIAL_SLOT_CNODE, row->source, &source) || live->type != source.type ||
         live->object != source.object) {
-        audit_say_capability(audit, place, "other object", live->type,
-                             object_name(audit->spec, live->object), live->rights);
+        audit_say_capability(audit, place, "other object", live->type, object_name(audit->spec, live->object),
+                             live->rights);
         return;
     }
     uint64_t badge = row->badge != 0 ? row->badge : source.badge;
@@ -119,8 +115,7 @@ static void compare_with_row(struct audit *audit, struct audit_place place,
         audit_say_capability(audit, place, "wider right", live->type, name, live->rights & ~rights);
     }
     if ((rights & ~live->rights) != 0) {
-        audit_say_capability(audit, place, "narrower right", live->type, name,
-                             rights & ~live->rights);
+        audit_say_capability(audit, place, "narrower right", live->type, name, rights & ~live->rights);
     }
 }
 
@@ -135,8 +130,8 @@ static void audit_slot(struct audit *audit, struct audit_place place, uint32_t c
         compare_with_row(audit, place, row, &live);
     } else if (live.type != CAP_TYPE_NULL) {
         audit->capability_count++;
-        audit_say_capability(audit, place, "extra capability", live.type,
-                             object_name(audit->spec, live.object), live.rights);
+        audit_say_capability(audit, place, "extra capability", live.type, object_name(audit->spec, live.object),
+                             live.rights);
     }
 }
 
@@ -165,15 +160,13 @@ void audit_system(struct audit *audit, const struct spec *spec)
     }
 }
 
-static bool is_expected_own(const struct spec *spec, const struct boot_memory *memory,
-                            uint64_t slot)
+static bool is_expected_own(const struct spec *spec, const struct boot_memory *memory, uint64_t slot)
 {
     if (slot < memory->first_free_slot) {
         return give_up_keeps_initial(spec, slot);
     }
     if (slot >= spec->header->slots_end) {
-        return slot >=
-               memory->spec_first_slot; /* the pages of spec.bin, the names in fault reports */
+        return slot >= memory->spec_first_slot; /* the pages of spec.bin, the names in fault reports */
     }
     return give_up_leaves(spec, slot);
 }
@@ -186,15 +179,13 @@ void audit_own(struct audit *audit, const struct boot_memory *memory)
 
     for (place.position = 1; place.position < memory->slot_count; place.position++) {
         bool is_expected = is_expected_own(spec, memory, place.position);
-        bool is_present =
-            read_slot(INITIAL_SLOT_CNODE, place.position, &live) && live.type != CAP_TYPE_NULL;
+        bool is_present = read_slot(INITIAL_SLOT_CNODE, place.position, &live) && live.type != CAP_TYPE_NULL;
         audit->capability_count += is_present;
         if (is_present && !is_expected) {
             audit_say_capability(audit, place, "extra capability", live.type,
                                  spec_slot_name(spec, (uint32_t)place.position), live.rights);
         } else if (!is_present && is_expected) {
-            audit_say(audit, place, "missing capability",
-                      spec_slot_name(spec, (uint32_t)place.position));
+            audit_say(audit, place, "missing capability", spec_slot_name(spec, (uint32_t)place.position));
         }
     }
     audit_say_total(audit);

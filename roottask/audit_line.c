@@ -78,8 +78,8 @@ void audit_say(struct audit *audit, struct audit_place place, const char *what, 
     finish(audit, &line);
 }
 
-void audit_say_capability(struct audit *audit, struct audit_place place, const char *what,
-                          uint64_t type, const char *name, uint64_t rights)
+void audit_say_capability(struct audit *audit, struct audit_place place, const char *what, uint64_t type,
+                          const char *name, uint64_t rights)
 {
     char bytes[REPORT_LINE_MAX];
     struct sel_text line = sel_text_start(bytes, sizeof(bytes));
@@ -87,17 +87,15 @@ void audit_say_capability(struct audit *audit, struct audit_place place, const c
     add_place(&line, place);
     sel_text_string(&line, what);
     sel_text_string(&line, " ");
-    sel_text_string(&line, type < CAP_TYPE_COUNT && sel_type_text[type] != NULL
-                               ? sel_type_text[type]
-                               : "unknown");
+    sel_text_string(&line, type < CAP_TYPE_COUNT && sel_type_text[type] != NULL ? sel_type_text[type] : "unknown");
     sel_text_string(&line, " ");
     sel_text_string(&line, name);
     add_rights(&line, rights, type == CAP_TYPE_FRAME);
     finish(audit, &line);
 }
 
-void audit_say_mapping(struct audit *audit, struct audit_place place, const char *what,
-                       const char *name, uint64_t rights)
+void audit_say_mapping(struct audit *audit, struct audit_place place, const char *what, const char *name,
+                       uint64_t rights)
 {
     char bytes[REPORT_LINE_MAX];
     struct sel_text line = sel_text_start(bytes, sizeof(bytes));

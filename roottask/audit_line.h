@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The audit's lines, "audit: process NAME slot 12: extra capability ENDPOINT echo (READ WRITE)", and what they share
+ * The audit's lines, "audit: process NAME slot 12: extra capability Endpoint echo (READ WRITE)", and what they share
  * between capabilities (audit.c) and mappings (audit_space.c).
  */
 #pragma once
@@ -24,12 +24,12 @@ const char *audit_owner_of_vspace(const struct spec *spec, uint32_t vspace);
 void audit_say(struct audit *audit, struct audit_place place, const char *what, const char *name);
 
 /** The same with the capability's type and rights. */
-void audit_say_capability(struct audit *audit, struct audit_place place, const char *what,
-                          uint64_t type, const char *name, uint64_t rights);
+void audit_say_capability(struct audit *audit, struct audit_place place, const char *what, uint64_t type,
+                          const char *name, uint64_t rights);
 
 /** The same for a mapping: its rights. */
-void audit_say_mapping(struct audit *audit, struct audit_place place, const char *what,
-                       const char *name, uint64_t rights);
+void audit_say_mapping(struct audit *audit, struct audit_place place, const char *what, const char *name,
+                       uint64_t rights);
 
 /** "audit: N capabilities and M mappings compared, K differences" */
 void audit_say_total(const struct audit *audit);

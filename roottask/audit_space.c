@@ -23,26 +23,25 @@ struct live_mapping {
 /** The first mapping at or above `address`. */
 static bool read_mapping(uint32_t vspace, uint64_t address, struct live_mapping *live)
 {
-    return sel_vspace_inspect(vspace, address, &live->address, &live->physical, &live->size_bits,
-                              &live->rights) == SEL_ERROR_OK;
+    return sel_vspace_inspect(vspace, address, &live->address, &live->physical, &live->size_bits, &live->rights) ==
+           SEL_ERROR_OK;
 }
 
-static const struct spec_mapping *expected_mapping(const struct spec *spec, uint32_t vspace,
-                                                   uint64_t address)
+static const struct spec_mapping *expected_mapping(const struct spec *spec, uint32_t vspace, uint64_t address)
 {
     for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_MAPPING); i++) {
         const struct spec_mapping *row = &spec->mapping[i];
         uint64_t bytes = (uint64_t)row->count << row->size_bits;
-        if (row->vspace_slot == vspace && (row->flags & SPEC_AUDIT_PLANTED) == 0 &&
-            address >= row->vaddr && address - row->vaddr < bytes) {
+        if (row->vspace_slot == vspace && (row->flags & SPEC_AUDIT_PLANTED) == 0 && address >= row->vaddr &&
+            address - row->vaddr < bytes) {
             return row;
         }
     }
     return NULL;
 }
 
-static void compare_with_row(struct audit *audit, struct audit_place place,
-                             const struct spec_mapping *row, const struct live_mapping *live)
+static void compare_with_row(struct audit *audit, struct audit_place place, const struct spec_mapping *row,
+                             const struct live_mapping *live)
 {
     uint64_t index = (live->address - row->vaddr) >> row->size_bits;
     uint32_t slot = row->frame_slot + (uint32_t)index;
@@ -51,8 +50,8 @@ static void compare_with_row(struct audit *audit, struct audit_place place,
     uint64_t physical = 0;
     uint64_t size_bits = 0;
 
-    if (sel_frame_address(slot, &physical, &size_bits) != SEL_ERROR_OK ||
-        physical != live->physical || size_bits != live->size_bits) {
+    if (sel_frame_address(slot, &physical, &size_bits) != SEL_ERROR_OK || physical != live->physical ||
+        size_bits != live->size_bits) {
         audit_say_mapping(audit, place, "mapping of other memory than", name, rights);
         return;
     }
@@ -60,12 +59,28 @@ static void compare_with_row(struct audit *audit, struct audit_place place,
         audit_say_mapping(audit, place, "mapping with another memory attribute", name, rights);
     }
     if ((rights & ~(uint64_t)row->rights) != 0) {
-        audit_say_mapping(audit, place, "wider right of mapping", name,
-                          rights & ~(uint64_t)row->rights);
+        audit_say_mapping(audit, place, "wider right of mapping", name, rights & ~(uint64_t)row->rights);
     }
     if ((row->rights & ~rights) != 0) {
         audit_say_mapping(audit, place, "narrower right of mapping", name, row->rights & ~rights);
     }
+}
+
+/** Name of the memory at a physical address, by the Frames the spec maps anywhere. */
+static const char *memory_name(const struct spec *spec, uint64_t wanted)
+{
+    uint64_t physical = 0;
+    uint64_t size_bits = 0;
+
+    for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_MAPPING); i++) {
+        const struct spec_mapping *row = &spec->mapping[i];
+        for (uint32_t slot = row->frame_slot; slot < row->frame_slot + row->count; slot++) {
+            if (sel_frame_address(slot, &physical, &size_bits) == SEL_ERROR_OK && physical == wanted) {
+                return spec_slot_name(spec, slot);
+            }
+        }
+    }
+    return "of unknown memory";
 }
 
 static void audit_live_mappings(struct audit *audit, struct audit_place place, uint32_t vspace)
@@ -78,7 +93,8 @@ static void audit_live_mappings(struct audit *audit, struct audit_place place, u
         place.position = live.address;
         audit->mapping_count++;
         if (row == NULL) {
-            audit_say_mapping(audit, place, "extra mapping", "", INSPECT_RIGHTS(live.rights));
+            audit_say_mapping(audit, place, "extra mapping", memory_name(audit->spec, live.physical),
+                              INSPECT_RIGHTS(live.rights));
         } else {
             compare_with_row(audit, place, row, &live);
         }
@@ -94,8 +110,7 @@ static void audit_missing_mappings(struct audit *audit, struct audit_place place
     for (uint32_t i = 0; i < row->count; i++) {
         place.position = row->vaddr + ((uint64_t)i << row->size_bits);
         if (!read_mapping(vspace, place.position, &live) || live.address != place.position) {
-            audit_say(audit, place, "missing mapping",
-                      spec_slot_name(audit->spec, row->frame_slot + i));
+            audit_say(audit, place, "missing mapping", spec_slot_name(audit->spec, row->frame_slot + i));
         }
     }
 }

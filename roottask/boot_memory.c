@@ -46,16 +46,14 @@ struct boot_untyped *boot_memory_find_ram(struct boot_memory *memory, uint64_t s
     for (uint32_t i = 0; i < memory->count; i++) {
         struct boot_untyped *untyped = &memory->untyped[i];
         uint64_t start = aligned_next(untyped, size_bits);
-        if (untyped->kind == UNTYPED_KIND_RAM && start < untyped->end &&
-            untyped->end - start >= 1ull << size_bits) {
+        if (untyped->kind == UNTYPED_KIND_RAM && start < untyped->end && untyped->end - start >= 1ull << size_bits) {
             return untyped;
         }
     }
     return NULL;
 }
 
-struct boot_untyped *boot_memory_find_address(struct boot_memory *memory, uint64_t physical,
-                                              bool is_device)
+struct boot_untyped *boot_memory_find_address(struct boot_memory *memory, uint64_t physical, bool is_device)
 {
     uint64_t kind = is_device ? UNTYPED_KIND_DEVICE : UNTYPED_KIND_PRELOADED;
 
@@ -74,8 +72,7 @@ struct boot_untyped *boot_memory_find_spec(struct boot_memory *memory)
 
     for (uint32_t i = 0; i < memory->count; i++) {
         struct boot_untyped *untyped = &memory->untyped[i];
-        if (untyped->kind == UNTYPED_KIND_PRELOADED &&
-            untyped->physical != memory->payload_physical &&
+        if (untyped->kind == UNTYPED_KIND_PRELOADED && untyped->physical != memory->payload_physical &&
             (lowest == NULL || untyped->physical < lowest->physical)) {
             lowest = untyped;
         }
@@ -83,11 +80,10 @@ struct boot_untyped *boot_memory_find_spec(struct boot_memory *memory)
     return lowest;
 }
 
-sel_err_t boot_untyped_take(struct boot_untyped *untyped, uint64_t type, uint64_t size_bits,
-                            uint64_t slot, uint64_t count)
+sel_err_t boot_untyped_take(struct boot_untyped *untyped, uint64_t type, uint64_t size_bits, uint64_t slot,
+                            uint64_t count)
 {
-    sel_err_t error =
-        sel_untyped_retype(untyped->slot, type, size_bits, INITIAL_SLOT_CNODE, slot, count);
+    sel_err_t error = sel_untyped_retype(untyped->slot, type, size_bits, INITIAL_SLOT_CNODE, slot, count);
 
     if (error == SEL_ERROR_OK) {
         untyped->next = aligned_next(untyped, size_bits) + (count << size_bits);
@@ -104,13 +100,11 @@ static uint64_t piece_bits(uint64_t start, uint64_t end)
     return alignment < bits ? alignment : bits;
 }
 
-sel_err_t boot_memory_skip_to(struct boot_memory *memory, struct boot_untyped *untyped,
-                              uint64_t physical)
+sel_err_t boot_memory_skip_to(struct boot_memory *memory, struct boot_untyped *untyped, uint64_t physical)
 {
     while (untyped->next < physical && memory->skip_slot < memory->skip_end) {
         sel_err_t error =
-            boot_untyped_take(untyped, OBJECT_TYPE_UNTYPED, piece_bits(untyped->next, physical),
-                              memory->skip_slot, 1);
+            boot_untyped_take(untyped, OBJECT_TYPE_UNTYPED, piece_bits(untyped->next, physical), memory->skip_slot, 1);
         if (error != SEL_ERROR_OK) {
             return error;
         }

@@ -27,7 +27,7 @@ struct boot_memory {
     uint64_t first_free_slot;
     uint64_t slot_count;
     uint64_t spec_first_slot; /* the pages of spec.bin occupy the own slots from here to the end */
-    uint64_t skip_slot; /* own slots for Untypeds that only fill gaps: [skip_slot, skip_end) */
+    uint64_t skip_slot;       /* own slots for Untypeds that only fill gaps: [skip_slot, skip_end) */
     uint64_t skip_end;
     struct boot_untyped untyped[BOOT_UNTYPED_MAX];
 };
@@ -39,16 +39,14 @@ bool boot_memory_read(struct boot_memory *memory, const uint64_t *boot_info);
 struct boot_untyped *boot_memory_find_ram(struct boot_memory *memory, uint64_t size_bits);
 
 /** Memory not used yet that contains `physical`, or NULL. `is_device` tells which kind is wanted: device or preloaded. */
-struct boot_untyped *boot_memory_find_address(struct boot_memory *memory, uint64_t physical,
-                                              bool is_device);
+struct boot_untyped *boot_memory_find_address(struct boot_memory *memory, uint64_t physical, bool is_device);
 
 /** The preloaded memory at the lowest address: spec.bin is at its start. NULL if there is none. */
 struct boot_untyped *boot_memory_find_spec(struct boot_memory *memory);
 
 /** Retype one object and follow the Untyped's next address. */
-sel_err_t boot_untyped_take(struct boot_untyped *untyped, uint64_t type, uint64_t size_bits,
-                            uint64_t slot, uint64_t count);
+sel_err_t boot_untyped_take(struct boot_untyped *untyped, uint64_t type, uint64_t size_bits, uint64_t slot,
+                            uint64_t count);
 
 /** Fill the gap up to `physical` with Untypeds. `next` stays below it if the skip slots run out. */
-sel_err_t boot_memory_skip_to(struct boot_memory *memory, struct boot_untyped *untyped,
-                              uint64_t physical);
+sel_err_t boot_memory_skip_to(struct boot_memory *memory, struct boot_untyped *untyped, uint64_t physical);

@@ -32,8 +32,7 @@ static bool construct_untypeds(const struct spec *spec, struct boot_memory *memo
             report_no_memory(part, row->size_bits);
             return false;
         }
-        sel_err_t error =
-            boot_untyped_take(boot, OBJECT_TYPE_UNTYPED, row->size_bits, row->slot, 1);
+        sel_err_t error = boot_untyped_take(boot, OBJECT_TYPE_UNTYPED, row->size_bits, row->slot, 1);
         if (!report_unless_ok(error, "make the memory of", part)) {
             return false;
         }
@@ -73,32 +72,27 @@ bool construct_objects(const struct spec *spec, struct boot_memory *memory)
 
 /** Make as many of the Frames from `physical` on as lie in one boot Untyped; 0 = none, the reason was said. */
 static uint32_t construct_frame_run(const struct spec *spec, struct boot_memory *memory,
-                                    const struct spec_fixed_frame *row, uint64_t physical,
-                                    uint32_t made)
+                                    const struct spec_fixed_frame *row, uint64_t physical, uint32_t made)
 {
     const char *name = spec_string(spec, row->name);
-    struct boot_untyped *boot =
-        boot_memory_find_address(memory, physical, row->kind == SPEC_FIXED_DEVICE);
+    struct boot_untyped *boot = boot_memory_find_address(memory, physical, row->kind == SPEC_FIXED_DEVICE);
 
     if (boot == NULL || boot->end - physical < 1ull << row->size_bits) {
         report_refusal("make", name, "the kernel gave no such memory at its address");
         return 0;
     }
-    if (!report_unless_ok(boot_memory_skip_to(memory, boot, physical), "reach the address of",
-                          name)) {
+    if (!report_unless_ok(boot_memory_skip_to(memory, boot, physical), "reach the address of", name)) {
         return 0;
     }
     if (boot->next != physical) {
-        report_refusal("reach the address of", name,
-                       "the spec has too few slots for the gaps before it");
+        report_refusal("reach the address of", name, "the spec has too few slots for the gaps before it");
         return 0;
     }
     uint64_t room = (boot->end - physical) >> row->size_bits;
     uint64_t count = row->count - made;
     count = count < room ? count : room;
     count = count < SEL_LIMIT_RETYPE_COUNT_MAX ? count : SEL_LIMIT_RETYPE_COUNT_MAX;
-    sel_err_t error = boot_untyped_take(boot, OBJECT_TYPE_FRAME, row->size_bits,
-                                        (uint64_t)row->slot + made, count);
+    sel_err_t error = boot_untyped_take(boot, OBJECT_TYPE_FRAME, row->size_bits, (uint64_t)row->slot + made, count);
     return report_unless_ok(error, "make", name) ? (uint32_t)count : 0;
 }
 
@@ -135,8 +129,7 @@ static bool construct_capability_row(const struct spec *spec, const struct spec_
     } else if (row->badge == 0) {
         error = sel_cnode_copy(cnode, row->index, INITIAL_SLOT_CNODE, row->source, rights);
     } else {
-        error =
-            sel_cnode_mint(cnode, row->index, INITIAL_SLOT_CNODE, row->source, rights, row->badge);
+        error = sel_cnode_mint(cnode, row->index, INITIAL_SLOT_CNODE, row->source, rights, row->badge);
     }
     return report_unless_ok(error, "give", spec_string(spec, row->name));
 }
@@ -145,8 +138,8 @@ bool construct_capabilities(const struct spec *spec)
 {
     for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_IRQ_HANDLER); i++) {
         const struct spec_irq_handler *row = &spec->irq_handler[i];
-        sel_err_t error = sel_irq_control_get(INITIAL_SLOT_IRQ_CONTROL, row->intid, row->trigger,
-                                              INITIAL_SLOT_CNODE, row->slot);
+        sel_err_t error =
+            sel_irq_control_get(INITIAL_SLOT_IRQ_CONTROL, row->intid, row->trigger, INITIAL_SLOT_CNODE, row->slot);
         if (!report_unless_ok(error, "get the interrupt", spec_string(spec, row->name))) {
             return false;
         }
@@ -159,18 +152,18 @@ bool construct_capabilities(const struct spec *spec)
     return true;
 }
 
-static bool copy_page(const struct spec *spec, const struct window *window, sel_cap_t source,
-                      sel_cap_t target, uint32_t length)
+static bool copy_page(const struct spec *spec, const struct window *window, sel_cap_t source, sel_cap_t target,
+                      uint32_t length)
 {
     const char *name = spec_slot_name(spec, (uint32_t)target);
-    sel_err_t error = sel_frame_map(source, INITIAL_SLOT_VSPACE, window->source, SEL_RIGHT_READ,
-                                    FRAME_ATTRIBUTE_NORMAL);
+    sel_err_t error =
+        sel_frame_map(source, INITIAL_SLOT_VSPACE, window->source, SEL_RIGHT_READ, FRAME_ATTRIBUTE_NORMAL);
 
     if (!report_unless_ok(error, "read the contents of", name)) {
         return false;
     }
-    error = sel_frame_map(target, INITIAL_SLOT_VSPACE, window->target,
-                          SEL_RIGHT_READ | SEL_RIGHT_WRITE, FRAME_ATTRIBUTE_NORMAL);
+    error = sel_frame_map(target, INITIAL_SLOT_VSPACE, window->target, SEL_RIGHT_READ | SEL_RIGHT_WRITE,
+                          FRAME_ATTRIBUTE_NORMAL);
     if (!report_unless_ok(error, "fill", name)) {
         return false;
     }
@@ -206,8 +199,7 @@ static bool construct_mapping_row(const struct spec *spec, const struct spec_map
     }
     for (uint32_t i = 0; i < row->count; i++) {
         uint64_t address = row->vaddr + ((uint64_t)i << row->size_bits);
-        sel_err_t error =
-            sel_frame_map(row->frame_slot + i, row->vspace_slot, address, rights, row->attribute);
+        sel_err_t error = sel_frame_map(row->frame_slot + i, row->vspace_slot, address, rights, row->attribute);
         if (!report_unless_ok(error, "map", spec_slot_name(spec, row->frame_slot))) {
             return false;
         }

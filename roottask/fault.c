@@ -109,8 +109,7 @@ static void add_cause(struct sel_text *text, const struct fault_message *fault)
     }
 }
 
-static void add_place(struct sel_text *text, const struct spec *spec,
-                      const struct spec_thread *thread, uint64_t pc)
+static void add_place(struct sel_text *text, const struct spec *spec, const struct spec_thread *thread, uint64_t pc)
 {
     const struct spec_symbol *symbol = spec_find_symbol(spec, thread, pc);
 
@@ -135,11 +134,10 @@ bool fault_is_exit(const struct fault_message *fault, bool *is_abort)
     return *is_abort || ESR_BRK_NUMBER(esr) == PROCESS_BRK_EXIT;
 }
 
-void fault_describe(struct sel_text *text, const struct spec *spec,
-                    const struct spec_thread *thread, const struct fault_message *fault)
+void fault_describe(struct sel_text *text, const struct spec *spec, const struct spec_thread *thread,
+                    const struct fault_message *fault)
 {
-    uint64_t pc =
-        fault->label == FAULT_TIMEOUT ? fault->words[FAULT_TIMEOUT_WORD_PC] : fault->words[0];
+    uint64_t pc = fault->label == FAULT_TIMEOUT ? fault->words[FAULT_TIMEOUT_WORD_PC] : fault->words[0];
 
     sel_text_string(text, "roottask: fault: process ");
     sel_text_string(text, spec_string(spec, thread->name));
@@ -170,8 +168,7 @@ static void add_register_name(struct sel_text *text, uint32_t index)
     }
 }
 
-void fault_describe_registers(struct sel_text *text, const uint64_t *registers, uint32_t first,
-                              uint32_t count)
+void fault_describe_registers(struct sel_text *text, const uint64_t *registers, uint32_t first, uint32_t count)
 {
     sel_text_string(text, "roottask:  ");
     for (uint32_t i = first; i < first + count && i < THREAD_REG_COUNT; i++) {

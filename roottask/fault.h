@@ -20,9 +20,8 @@ struct fault_message {
 bool fault_is_exit(const struct fault_message *fault, bool *is_abort);
 
 /** "roottask: fault: process NAME: cause, pc 0x.. function+0x.., address 0x.., esr 0x..\n" */
-void fault_describe(struct sel_text *text, const struct spec *spec,
-                    const struct spec_thread *thread, const struct fault_message *fault);
+void fault_describe(struct sel_text *text, const struct spec *spec, const struct spec_thread *thread,
+                    const struct fault_message *fault);
 
 /** The line that shows registers [first, first + count) of THREAD_REG_COUNT, from all of them. */
-void fault_describe_registers(struct sel_text *text, const uint64_t *registers, uint32_t first,
-                              uint32_t count);
+void fault_describe_registers(struct sel_text *text, const uint64_t *registers, uint32_t first, uint32_t count);

@@ -17,9 +17,8 @@ static bool delete_slot(uint64_t slot, const char *name)
 
 bool give_up_keeps_initial(const struct spec *spec, uint64_t slot)
 {
-    static const uint8_t body[] = {INITIAL_SLOT_CNODE,   INITIAL_SLOT_TCB,
-                                   INITIAL_SLOT_VSPACE,  INITIAL_SLOT_SCHED_CONTEXT,
-                                   INITIAL_SLOT_CONSOLE, INITIAL_SLOT_BUFFER_FRAME};
+    static const uint8_t body[] = {INITIAL_SLOT_CNODE,         INITIAL_SLOT_TCB,     INITIAL_SLOT_VSPACE,
+                                   INITIAL_SLOT_SCHED_CONTEXT, INITIAL_SLOT_CONSOLE, INITIAL_SLOT_BUFFER_FRAME};
 
     for (size_t i = 0; i < sizeof(body); i++) {
         if (body[i] == slot) {
@@ -42,8 +41,7 @@ static bool is_made(const struct spec *spec, uint64_t slot)
         }
     }
     for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_FIXED_FRAME); i++) {
-        if (slot >= spec->fixed_frame[i].slot &&
-            slot - spec->fixed_frame[i].slot < spec->fixed_frame[i].count) {
+        if (slot >= spec->fixed_frame[i].slot && slot - spec->fixed_frame[i].slot < spec->fixed_frame[i].count) {
             return true;
         }
     }
@@ -63,8 +61,7 @@ static bool is_made(const struct spec *spec, uint64_t slot)
 static bool is_moved(const struct spec *spec, uint64_t slot)
 {
     for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_CAPABILITY); i++) {
-        if ((spec->capability[i].flags & SPEC_CAPABILITY_MOVE) != 0 &&
-            spec->capability[i].source == slot) {
+        if ((spec->capability[i].flags & SPEC_CAPABILITY_MOVE) != 0 && spec->capability[i].source == slot) {
             return true;
         }
     }

@@ -49,9 +49,8 @@ static bool construct(const struct spec *spec)
     struct window window = {.source = base, .target = base + WINDOW_PAGE_BYTES};
 
     return construct_objects(spec, &boot_memory) && construct_fixed_frames(spec, &boot_memory) &&
-           construct_capabilities(spec) && construct_contents(spec, &window) &&
-           construct_mappings(spec) && threads_give_time(spec) && threads_configure(spec) &&
-           threads_bind_signals(spec);
+           construct_capabilities(spec) && construct_contents(spec, &window) && construct_mappings(spec) &&
+           threads_give_time(spec) && threads_configure(spec) && threads_bind_signals(spec);
 }
 
 static bool give_up_audited(const struct spec *spec)
@@ -87,8 +86,8 @@ static _Noreturn void power_off(sel_cap_t smc)
     uint64_t results[4];
 
     report_string("sel: system off");
-    sel_err_t error = sel_smc_call(smc, PSCI_SYSTEM_OFF, 0, 0, 0, 0, 0, 0, 0, &results[0],
-                                   &results[1], &results[2], &results[3]);
+    sel_err_t error =
+        sel_smc_call(smc, PSCI_SYSTEM_OFF, 0, 0, 0, 0, 0, 0, 0, &results[0], &results[1], &results[2], &results[3]);
     (void)report_unless_ok(error, "power off", "the machine");
     for (;;) {
         (void)sel_tcb_suspend(INITIAL_SLOT_TCB);
@@ -98,8 +97,7 @@ static _Noreturn void power_off(sel_cap_t smc)
 static bool prepare(struct spec *spec, const uint64_t *boot_info)
 {
     if (!boot_memory_read(&boot_memory, boot_info)) {
-        report_string(
-            "roottask: the kernel's boot information is not what this roottask was built for");
+        report_string("roottask: the kernel's boot information is not what this roottask was built for");
         return false;
     }
     return spec_file_open(spec, &boot_memory, (uintptr_t)SEL_BASE + SPEC_OFFSET);

@@ -74,12 +74,10 @@ const char *spec_slot_name(const struct spec *spec, uint32_t slot)
 
 static bool symbol_contains(const struct spec_symbol *symbol, uint64_t address)
 {
-    return address >= symbol->vaddr &&
-           (symbol->size == 0 || address - symbol->vaddr < symbol->size);
+    return address >= symbol->vaddr && (symbol->size == 0 || address - symbol->vaddr < symbol->size);
 }
 
-const struct spec_symbol *spec_find_symbol(const struct spec *spec,
-                                           const struct spec_thread *thread, uint64_t address)
+const struct spec_symbol *spec_find_symbol(const struct spec *spec, const struct spec_thread *thread, uint64_t address)
 {
     uint32_t low = thread->first_symbol;
     uint32_t high = low + thread->symbol_count;

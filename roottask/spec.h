@@ -49,8 +49,7 @@ struct spec_problem {
 };
 
 /** Check all of spec.bin and make `spec` a view of it. False: `problem` says what is wrong, `spec` must not be used. */
-bool spec_open(struct spec *spec, const void *bytes, const struct spec_limits *limits,
-               struct spec_problem *problem);
+bool spec_open(struct spec *spec, const void *bytes, const struct spec_limits *limits, struct spec_problem *problem);
 
 /** Name of a table, for people. */
 const char *spec_table_name(uint32_t table);
@@ -66,5 +65,4 @@ const char *spec_string(const struct spec *spec, uint32_t offset);
 const char *spec_slot_name(const struct spec *spec, uint32_t slot);
 
 /** Function of the thread's process that contains `address`, or NULL. */
-const struct spec_symbol *spec_find_symbol(const struct spec *spec,
-                                           const struct spec_thread *thread, uint64_t address);
+const struct spec_symbol *spec_find_symbol(const struct spec *spec, const struct spec_thread *thread, uint64_t address);

@@ -16,10 +16,10 @@ enum rule_kind {
     RULE_USED_SLOTS,     /* first of `count` own slots; argument = offset of the count */
     RULE_INDEX,          /* row of table `argument` */
     RULE_OPTIONAL_INDEX, /* row of table `argument` plus 1, or 0 */
-    RULE_ROWS, /* first of `count` rows of a table; the count follows the field; argument = table */
-    RULE_AT_MOST,    /* a number up to `argument` */
-    RULE_FRAME_BITS, /* 12, 21 or 30 */
-    RULE_COUNT,      /* 1 or more */
+    RULE_ROWS,           /* first of `count` rows of a table; the count follows the field; argument = table */
+    RULE_AT_MOST,        /* a number up to `argument` */
+    RULE_FRAME_BITS,     /* 12, 21 or 30 */
+    RULE_COUNT,          /* 1 or more */
 };
 
 struct rule {
@@ -32,9 +32,8 @@ struct rule {
 };
 
 #define WIDTH(table, member) sizeof(((struct spec_##table *)0)->member)
-#define FIELD(enumerator, table, member, kind, argument)                                           \
-    {SPEC_TABLE_##enumerator, kind,     offsetof(struct spec_##table, member),                     \
-     WIDTH(table, member),    argument, #member}
+#define FIELD(enumerator, table, member, kind, argument)                                                               \
+    {SPEC_TABLE_##enumerator, kind, offsetof(struct spec_##table, member), WIDTH(table, member), argument, #member}
 
 static const struct rule rules[] = {
     FIELD(PART, part, name, RULE_STRING, 0),
@@ -85,10 +84,8 @@ static const struct rule rules[] = {
     FIELD(SYMBOL, symbol, name, RULE_STRING, 0),
 };
 
-_Static_assert(offsetof(struct spec_part, untyped_count) ==
-                       offsetof(struct spec_part, first_untyped) + 4 &&
-                   offsetof(struct spec_thread, symbol_count) ==
-                       offsetof(struct spec_thread, first_symbol) + 4,
+_Static_assert(offsetof(struct spec_part, untyped_count) == offsetof(struct spec_part, first_untyped) + 4 &&
+                   offsetof(struct spec_thread, symbol_count) == offsetof(struct spec_thread, first_symbol) + 4,
                "RULE_ROWS finds the count behind the first");
 
 static const struct {
@@ -129,14 +126,10 @@ struct check {
     struct spec_problem *problem;
 };
 
-static bool refuse(const struct check *check, const char *sentence, const char *field,
-                   uint64_t given, uint64_t bound)
+static bool refuse(const struct check *check, const char *sentence, const char *field, uint64_t given, uint64_t bound)
 {
-    *check->problem = (struct spec_problem){.sentence = sentence,
-                                            .table = SPEC_TABLE_COUNT,
-                                            .field = field,
-                                            .given = given,
-                                            .bound = bound};
+    *check->problem = (struct spec_problem){
+        .sentence = sentence, .table = SPEC_TABLE_COUNT, .field = field, .given = given, .bound = bound};
     return false;
 }
 
@@ -149,8 +142,8 @@ static uint64_t read_number(const uint8_t *bytes, uint8_t width)
 }
 
 /** `count` slots from `first` lie in [low, slots_end). */
-static bool check_slots(const struct check *check, const struct rule *rule, uint64_t first,
-                        uint64_t count, uint64_t low)
+static bool check_slots(const struct check *check, const struct rule *rule, uint64_t first, uint64_t count,
+                        uint64_t low)
 {
     uint64_t end = check->header->slots_end;
 
@@ -163,8 +156,7 @@ static bool check_slots(const struct check *check, const struct rule *rule, uint
     return true;
 }
 
-static bool check_rows(const struct check *check, const struct rule *rule, uint64_t first,
-                       uint64_t count)
+static bool check_rows(const struct check *check, const struct rule *rule, uint64_t first, uint64_t count)
 {
     uint64_t end = check->header->tables[rule->argument].count;
 
@@ -179,11 +171,9 @@ static bool check_number(const struct check *check, const struct rule *rule, uin
     switch (rule->kind) {
     case RULE_STRING:
         return (value >= sizeof(*check->header) && value < check->header->total_bytes) ||
-               refuse(check, "the string lies outside spec.bin", rule->field, value,
-                      check->header->total_bytes);
+               refuse(check, "the string lies outside spec.bin", rule->field, value, check->header->total_bytes);
     case RULE_AT_MOST:
-        return value <= rule->argument ||
-               refuse(check, "the number is too large", rule->field, value, rule->argument);
+        return value <= rule->argument || refuse(check, "the number is too large", rule->field, value, rule->argument);
     case RULE_FRAME_BITS:
         return value == 12 || value == 21 || value == 30 ||
                refuse(check, "no such Frame size (12, 21 or 30 bits)", rule->field, value, 30);
@@ -210,8 +200,7 @@ static bool check_field(const struct check *check, const struct rule *rule, cons
     case RULE_USED_SLOTS:
         return check_slots(check, rule, value, slot_count(rule, row), 1);
     case RULE_NEW_SLOTS:
-        return check_slots(check, rule, value, slot_count(rule, row),
-                           check->limits->first_free_slot);
+        return check_slots(check, rule, value, slot_count(rule, row), check->limits->first_free_slot);
     case RULE_INDEX:
         return check_rows(check, rule, value, 1);
     case RULE_OPTIONAL_INDEX:
@@ -245,10 +234,9 @@ static bool check_directory(const struct check *check)
     for (uint32_t i = 0; i < SPEC_TABLE_COUNT; i++) {
         const struct spec_directory_entry *entry = &check->header->tables[i];
         uint64_t bytes = (uint64_t)entry->count * tables[i].row_size;
-        if (entry->offset % 8 != 0 || entry->offset < sizeof(*check->header) ||
-            entry->offset > total || bytes > total - entry->offset) {
-            return refuse(check, "a table lies outside spec.bin", tables[i].name,
-                          entry->offset + bytes, total);
+        if (entry->offset % 8 != 0 || entry->offset < sizeof(*check->header) || entry->offset > total ||
+            bytes > total - entry->offset) {
+            return refuse(check, "a table lies outside spec.bin", tables[i].name, entry->offset + bytes, total);
         }
     }
     return true;
@@ -256,8 +244,6 @@ static bool check_directory(const struct check *check)
 
 static bool check_size(const struct check *check)
 {
-    uint64_t total = check->header->total_bytes;
-
     if (check->limits->available_bytes < sizeof(*check->header)) {
         return refuse(check, "spec.bin is cut off", "total_bytes", check->limits->available_bytes,
                       sizeof(*check->header));
@@ -266,13 +252,11 @@ static bool check_size(const struct check *check)
         return refuse(check, "this is no spec.bin", "magic", check->header->magic, SPEC_MAGIC);
     }
     if (check->header->version != SPEC_VERSION) {
-        return refuse(check, "spec.bin was made for another roottask", "version",
-                      check->header->version, SPEC_VERSION);
+        return refuse(check, "spec.bin was made for another roottask", "version", check->header->version, SPEC_VERSION);
     }
-    if (total > check->limits->available_bytes || total <= sizeof(*check->header) ||
-        total % 8 != 0) {
-        return refuse(check, "spec.bin is cut off", "total_bytes", total,
-                      check->limits->available_bytes);
+    uint64_t total = check->header->total_bytes;
+    if (total > check->limits->available_bytes || total <= sizeof(*check->header) || total % 8 != 0) {
+        return refuse(check, "spec.bin is cut off", "total_bytes", total, check->limits->available_bytes);
     }
     if (check->base[total - 1] != 0) {
         return refuse(check, "the strings do not end", "total_bytes", check->base[total - 1], 0);
@@ -290,14 +274,13 @@ static bool check_header(const struct check *check)
         return refuse(check, "the roottask's CNode is too small", "slots_end", header->slots_end,
                       check->limits->slot_end);
     }
-    if (header->skip_count != 0 && !check_slots(check, &own, header->skip_slot, header->skip_count,
-                                                check->limits->first_free_slot)) {
+    if (header->skip_count != 0 &&
+        !check_slots(check, &own, header->skip_slot, header->skip_count, check->limits->first_free_slot)) {
         return false;
     }
     return check_slots(check, &own, header->fault_endpoint_slot, 1, 1) &&
            check_slots(check, &own, header->reply_slot, 1, 1) &&
-           check_slots(check, &own, header->power_off_slot, 1, 1) &&
-           check_number(check, &name, header->system_name);
+           check_slots(check, &own, header->power_off_slot, 1, 1) && check_number(check, &name, header->system_name);
 }
 
 /** A capability row that goes to the own CNode fills a new slot; the pages of a copy lie in slots of their own. */
@@ -308,8 +291,7 @@ static bool check_computed_slots(const struct check *check, const struct spec *s
 
     for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_CAPABILITY); i++) {
         const struct spec_capability *row = &spec->capability[i];
-        if (row->cnode == 0 &&
-            !check_slots(check, &index, row->index, 1, check->limits->first_free_slot)) {
+        if (row->cnode == 0 && !check_slots(check, &index, row->index, 1, check->limits->first_free_slot)) {
             check->problem->table = SPEC_TABLE_CAPABILITY;
             check->problem->row = i;
             return false;
@@ -355,8 +337,7 @@ static void fill_view(struct spec *spec, const struct check *check)
     };
 }
 
-bool spec_open(struct spec *spec, const void *bytes, const struct spec_limits *limits,
-               struct spec_problem *problem)
+bool spec_open(struct spec *spec, const void *bytes, const struct spec_limits *limits, struct spec_problem *problem)
 {
     struct check check = {.base = bytes, .header = bytes, .limits = limits, .problem = problem};
 

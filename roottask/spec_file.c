@@ -15,8 +15,7 @@
 #define PAGE_BYTES (1u << PAGE_BITS)
 
 /** Map page `index` of spec.bin behind the pages mapped before. `next` is its physical address. */
-static bool map_page(struct boot_memory *memory, uint64_t physical, uint64_t index,
-                     uintptr_t address)
+static bool map_page(struct boot_memory *memory, uint64_t physical, uint64_t index, uintptr_t address)
 {
     struct boot_untyped *boot = boot_memory_find_address(memory, physical, false);
     uint64_t slot = memory->slot_count - 1 - index;
@@ -29,8 +28,8 @@ static bool map_page(struct boot_memory *memory, uint64_t physical, uint64_t ind
     if (!report_unless_ok(error, "make a page of", "spec.bin")) {
         return false;
     }
-    error = sel_frame_map(slot, INITIAL_SLOT_VSPACE, address + index * PAGE_BYTES, SEL_RIGHT_READ,
-                          FRAME_ATTRIBUTE_NORMAL);
+    error =
+        sel_frame_map(slot, INITIAL_SLOT_VSPACE, address + index * PAGE_BYTES, SEL_RIGHT_READ, FRAME_ATTRIBUTE_NORMAL);
     memory->spec_first_slot = slot;
     return report_unless_ok(error, "map", "spec.bin");
 }

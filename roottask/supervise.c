@@ -57,8 +57,7 @@ static void report_registers(const struct spec_thread *thread)
     }
 }
 
-static void handle_fault(const struct spec *spec, const struct spec_thread *thread,
-                         const struct fault_message *fault)
+static void handle_fault(const struct spec *spec, const struct spec_thread *thread, const struct fault_message *fault)
 {
     const char *name = spec_string(spec, thread->name);
     bool is_abort = false;
@@ -67,8 +66,7 @@ static void handle_fault(const struct spec *spec, const struct spec_thread *thre
         uint64_t status = 0;
         if (is_abort) {
             report_exit("aborted", name, 0);
-        } else if (sel_tcb_read_registers(thread->tcb_slot, THREAD_REG_X0, 1, &status) ==
-                   SEL_ERROR_OK) {
+        } else if (sel_tcb_read_registers(thread->tcb_slot, THREAD_REG_X0, 1, &status) == SEL_ERROR_OK) {
             report_exit("status", name, status);
         }
         return;
@@ -81,8 +79,7 @@ static void handle_fault(const struct spec *spec, const struct spec_thread *thre
 }
 
 /** A message of a process; anything it may not say is ignored but for a line. */
-static bool handle_message(const struct spec *spec, const struct spec_thread *thread,
-                           uint64_t label, uint64_t word)
+static bool handle_message(const struct spec *spec, const struct spec_thread *thread, uint64_t label, uint64_t word)
 {
     const struct spec_part *part = &spec->part[thread->part];
     const char *part_name = spec_string(spec, part->name);

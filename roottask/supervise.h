@@ -11,5 +11,4 @@
 void supervise(const struct spec *spec);
 
 /** Handle one message; what supervise does for each. False: the machine is to be powered off. */
-bool supervise_message(const struct spec *spec, uint64_t badge, uint64_t tag,
-                       const uint64_t *words);
+bool supervise_message(const struct spec *spec, uint64_t badge, uint64_t tag, const uint64_t *words);
