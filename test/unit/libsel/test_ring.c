@@ -232,6 +232,49 @@ static void two_threads_see_one_stream(void **state)
     assert_int_equal(sel_ring_used(&pair.reader), 0);
 }
 
+static atomic_bool is_over;
+
+/* A peer that stores anything anywhere in the shared memory, all the time. */
+static void *scribble(void *memory)
+{
+    struct sel_ring_shared *target = memory;
+    uint32_t value = 1;
+    while (!atomic_load(&is_over)) {
+        value = value * 1664525 + 1013904223;
+        atomic_store(&target->written, value >> (value % 32));
+        atomic_store(&target->consumed, value >> (value % 29));
+    }
+    return NULL;
+}
+
+static void a_scribbling_peer_reaches_nothing_else(void **state)
+{
+    (void)state;
+    const size_t size = HEADER + CAPACITY;
+    void *memory = aligned_alloc(64, size); /* of its own, so that the sanitizer sees a step beyond it */
+    assert_non_null(memory);
+    memset(memory, 0, size);
+    pthread_t thread;
+    atomic_store(&is_over, false);
+    assert_int_equal(pthread_create(&thread, NULL, scribble, memory), 0);
+    uint32_t opened = 0;
+    for (int i = 0; i < 100000; i++) {
+        uint8_t bytes[2 * CAPACITY] = {0};
+        bool wake;
+        struct sel_ring ring;
+        if (i % 2 == 0 ? sel_ring_open_writer(&ring, memory, size) : sel_ring_open_reader(&ring, memory, size)) {
+            opened++;
+            const size_t count = i % 2 == 0 ? sel_ring_write(&ring, bytes, sizeof(bytes), &wake)
+                                            : sel_ring_read(&ring, bytes, sizeof(bytes), &wake);
+            assert_true(count <= CAPACITY);
+        }
+    }
+    atomic_store(&is_over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    free(memory);
+    assert_true(opened > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup(every_pair_of_positions_is_safe, open_pair),
         cmocka_unit_test_setup(records_move_whole_or_not_at_all, open_pair),
         cmocka_unit_test_setup(two_threads_see_one_stream, open_pair),
+        cmocka_unit_test(a_scribbling_peer_reaches_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
