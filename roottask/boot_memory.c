@@ -22,7 +22,7 @@ bool boot_memory_read(struct boot_memory *memory, const uint64_t *boot_info)
         .slot_count = boot_info[BOOT_INFO_SLOT_COUNT],
     };
     for (uint32_t i = 0; i < count; i++) {
-        const uint64_t *entry = boot_info + BOOT_INFO_UNTYPED_OFFSET + i * BOOT_UNTYPED_WORDS;
+        const uint64_t *entry = boot_info + BOOT_INFO_UNTYPED_OFFSET + (size_t)i * BOOT_UNTYPED_WORDS;
         memory->untyped[i] = (struct boot_untyped){
             .physical = entry[BOOT_UNTYPED_PHYSICAL],
             .next = entry[BOOT_UNTYPED_PHYSICAL],
