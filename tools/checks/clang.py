@@ -126,8 +126,8 @@ def _reached(tree: Tree, name: str) -> set[str]:
         if current in reached:
             continue
         reached.add(current)
-        for _, spelling, is_quoted in included(tree, current):
-            target = resolve(tree, spelling) if is_quoted else None
+        for _, spelling, is_ours in included(tree, current):
+            target = resolve(tree, spelling) if is_ours else None
             if target:
                 pending.append(target)
     return reached
