@@ -349,7 +349,7 @@ static err_t syscall_poll(struct syscall *call) REQUIRES(kernel_lock)
 
 static err_t syscall_yield(struct syscall *call) REQUIRES(kernel_lock)
 {
-    sched_yield(call->tcb);
+    sched_yield_thread(call->tcb);
     return ERR_OK;
 }
 

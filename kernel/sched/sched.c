@@ -211,7 +211,7 @@ static void context_stop(struct percpu *cpu, bool is_told) REQUIRES(kernel_lock)
     }
 }
 
-void sched_yield(struct tcb *tcb)
+void sched_yield_thread(struct tcb *tcb)
 {
     struct percpu *cpu = percpu();
     struct sched_context *context = tcb->context;

@@ -29,7 +29,7 @@ void sched_wake(struct tcb *tcb, uint64_t status) REQUIRES(kernel_lock);
 void sched_set_priority(struct tcb *tcb, uint8_t priority) REQUIRES(kernel_lock);
 
 /** Yield: give up the head refill, go behind the others of the priority. */
-void sched_yield(struct tcb *tcb) REQUIRES(kernel_lock);
+void sched_yield_thread(struct tcb *tcb) REQUIRES(kernel_lock);
 
 /** The hardware timer fired: charge, release, expire timers. */
 void sched_timer_tick(void) REQUIRES(kernel_lock);
