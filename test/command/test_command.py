@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""./sel as a user has it: build, run, debug; what is built again; what is left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from conftest import ROOT, Done
+
+Sel = Callable[..., Done]
+HELLO = "hello: selvedge runs"
+
+
+@pytest.fixture
+def own_system(tmp_path: Path) -> Path:
+    """A copy of the smallest system somewhere else."""
+    folder = tmp_path / "mine"
+    shutil.copytree(ROOT / "systems/minimal", folder)
+    return folder / "system.yaml"
+
+
+def test_smallest_system_runs(sel: Sel) -> None:
+    done = sel("run", "minimal", "--expect", HELLO)
+    assert done.code == 0 and done.text.endswith(f"\nsel: result=ok log={done.log}\n")
+    logs = "".join(path.read_text() for path in done.log.glob("*.log"))
+    assert re.search(rf"^\[ +\d+\.\d{{6}}\] .*{HELLO}$", logs, re.MULTILINE)
+
+
+def test_what_never_comes_fails(sel: Sel) -> None:
+    done = sel("run", "minimal", "--expect", HELLO, "--expect", "no such text", "--timeout", "5")
+    assert done.code == 1 and "--expect 'no such text'" in done.text and HELLO in done.text
+
+
+def test_dry_run_line_boots_by_itself(sel: Sel) -> None:
+    done = sel("run", "minimal", "--dry-run")
+    line = next(line for line in done.text.splitlines() if "qemu-system-aarch64" in line)
+    command = shlex.split(line)
+    assert command[-2] == "-kernel" and command[-1].endswith("/build/minimal/debug/image.bin")
+    booted = subprocess.run(["timeout", "10", *command], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert HELLO.encode() in booted.stdout
+
+
+def test_spec_anywhere_builds_only_what_changed(sel: Sel, own_system: Path) -> None:
+    first = sel("run", str(own_system), "--expect", HELLO)
+    assert first.code == 0
+    again = sel("build", str(own_system))
+    assert again.code == 0 and not re.search(r"^\[\d", again.text, re.MULTILINE)
+    source = own_system.parent / "hello/hello.c"
+    source.write_text(source.read_text().replace(HELLO, "hello: changed"))
+    changed = sel("run", str(own_system), "--expect", "hello: changed")
+    assert changed.code == 0
+    steps = re.findall(r"^\[\d+/\d+\] (.*)$", changed.text, re.MULTILINE)
+    assert len(steps) <= 4 and sum(".c.obj" in step for step in steps) == 1, steps
+    assert any("hello.elf" in step for step in steps) and any("pack" in step or "image" in step for step in steps)
+
+
+def test_two_runs_at_once(sel: Sel) -> None:
+    sel("build", "minimal")
+    command = [str(ROOT / "sel"), "run", "minimal", "--expect", HELLO]
+    runs = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    texts = [run.communicate(timeout=120)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert len({text.splitlines()[-1] for text in texts}) == 2
+
+
+def test_tree_stays_clean(sel: Sel, own_system: Path) -> None:
+    def status() -> str:
+        return subprocess.run(["git", "status", "--porcelain", "--ignored=no"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    before = status()
+    sel("run", str(own_system), "--expect", HELLO)
+    new = [line for line in status().splitlines() if line not in before.splitlines()]
+    assert [line for line in new if not line.startswith(" M") and "test/" not in line] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="unshare -n needs root")
+def test_second_run_needs_no_network(sel: Sel) -> None:
+    assert sel("build", "minimal").code == 0
+    assert sel("run", "minimal", "--expect", HELLO, prefix=("unshare", "-n")).code == 0
+
+
+def test_cmake_and_ninja_without_sel(tmp_path: Path) -> None:
+    folder = tmp_path / "build"
+    environment = {**os.environ, "PATH": f"/usr/bin:/bin:{os.environ['PATH']}"}
+    for command in (["cmake", "--preset", "release", "-B", folder, "-DSYSTEM=minimal"], ["ninja", "-C", folder]):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False, timeout=280)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (folder / "image.bin").is_file() and (folder / "kernel.elf").is_file()
+    assert re.search(r"kernel size: hand-written lines \d+ of 7000, generated lines \d+ of 2500, text\+rodata\+data bytes \d+ of 65536", done.stdout)
+
+
+def test_gdb_sees_kernel_and_processes(sel: Sel) -> None:
+    sel("build", "minimal")
+    command = [str(ROOT / "sel"), "run", "minimal", "--gdb"]
+    run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        assert run.stdout is not None
+        line = next(line for line in run.stdout if "gdb-multiarch" in line)
+        debugger = [*shlex.split(line), "-batch", "-ex", "info symbol main", "-ex", "hbreak main", "-ex", "continue", "-ex", "info registers pc", "-ex", "kill"]
+        said = subprocess.run(debugger, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+    finally:
+        run.send_signal(signal.SIGTERM)
+        rest = run.communicate(timeout=30)[0]
+    assert re.search(r"^main in section .*elf/\w+\.elf", said.stdout, re.MULTILINE), said.stdout + said.stderr
+    assert re.search(r"^pc +0x10\w+ .*<main", said.stdout, re.MULTILINE), said.stdout + said.stderr
+    assert "sel: result=" in rest
+
+
+def test_killed_run_leaves_no_qemu(sel: Sel) -> None:
+    sel("build", "minimal")
+    run = subprocess.Popen([str(ROOT / "sel"), "run", "minimal", "--gdb"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    script = next(word for word in shlex.split(next(line for line in run.stdout if "gdb-multiarch" in line)) if word.endswith(".gdb"))
+    run.kill()
+    run.wait()
+    socket = re.search(r"target remote (\S+)", Path(script).read_text()).group(1)  # type: ignore[union-attr]
+    for _ in range(100):
+        found = subprocess.run(["pgrep", "-f", f"path={socket}"], capture_output=True, check=False)
+        if found.returncode != 0:
+            return
+        time.sleep(0.1)
+    pytest.fail("QEMU is still there")
+
+
+BAD = {
+    "no spec": ("", "SEL-S"),
+    "binary": ("\0\1\2", "SEL-S"),
+    "not a mapping": ("- a\n", "SEL-S"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_spec_is_input(sel: Sel, tmp_path: Path, name: str) -> None:
+    text, words = BAD[name]
+    (tmp_path / "system.yaml").write_text(text)
+    done = sel("build", str(tmp_path / "system.yaml"))
+    assert done.code == 2 and words in done.text and "Traceback" not in done.text
+
+
+ODD = {"utf-16": b"\xff\xfe" + "version: 1\n".encode("utf-16-le"), "10 MB": b"# " + b"x" * (10 << 20)}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_spec_file_is_input(sel: Sel, tmp_path: Path, name: str) -> None:
+    (tmp_path / "system.yaml").write_bytes(ODD[name])
+    done = sel("build", str(tmp_path / "system.yaml"))
+    assert done.code == 2 and "system.yaml" in done.text and "Traceback" not in done.text
+
+
+GUESTS = {
+    "x86 program": (Path("/bin/true").read_bytes(), "x86-64 ELF"),
+    "truncated ELF": (b"\x7fELF\x02\x01\x01" + bytes(20), "SEL-S"),
+    "too large": (b"\x01\x00\x00\x14" + bytes(64 << 20), "SEL-S057"),
+}
+
+
+@pytest.mark.parametrize("name", GUESTS)
+def test_bad_guest_image_is_input(sel: Sel, tmp_path: Path, name: str) -> None:
+    data, words = GUESTS[name]
+    (tmp_path / "guest.img").write_bytes(data)
+    done = sel("run", "--guest", str(tmp_path / "guest.img"), "--memory", "64M")
+    assert done.code == 2 and words in done.text and "guest.img" in done.text
