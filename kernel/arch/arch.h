@@ -11,6 +11,7 @@
  *   void     arch_set_status/tag/badge/reply_status(struct arch_context *, uint64_t);
  *   void     arch_restart_syscall(struct arch_context *);                          pc back on the SVC
  *   uint64_t arch_context_pc(const struct arch_context *);
+ * and struct arch_vcpu (registers of a guest).
  *
  * What the emulator cannot show (caches, TLB, barriers) is cited at each implementation.
  */
@@ -109,16 +110,48 @@ bool arch_irq_is_reserved(uint64_t irq);
 /** Serve a reserved interrupt. */
 void arch_irq_reserved(uint64_t irq) REQUIRES(kernel_lock);
 
-/* --- guests (null modules where the architecture has none) --- */
+/* --- guests (null modules where the architecture has none); context.h defines struct arch_vcpu --- */
 
-void arch_vcpu_init(struct vcpu *vcpu);
+void arch_vcpu_init(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Unload it, stop its timers. */
 void arch_vcpu_destroy(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Complete a VM exit with the reply's eight words (messages.yaml, exits.reply). Returns the state the thread goes to: READY, WFI or INACTIVE. */
 uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8]) REQUIRES(kernel_lock);
+/** EL1 registers by the list `vcpu_registers` of messages.yaml; index below its length. */
+uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_lock);
+void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value) REQUIRES(kernel_lock);
+/** How many list registers a VMM may use (0: no guests on this machine). */
+uint64_t arch_vcpu_entry_count(void);
+/** Replace the VMM's list registers (messages.yaml, list_register); returns the lr_state before. */
+uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], bool notify_empty) REQUIRES(kernel_lock);
+/** State of all list registers (lr_state). */
+uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Whether the guest would take a virtual interrupt if it were unmasked in its PSTATE. */
+bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Lines of both timers: bit 0 virtual, bit 1 physical. */
+uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu) REQUIRES(kernel_lock);
+struct arch_vcpu_timer_config {
+    uint64_t intid;
+    uint64_t priority;
+    bool is_enabled;
+    bool is_group1;
+};
+/** `timer` 0 virtual, 1 physical. */
+void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct arch_vcpu_timer_config *config) REQUIRES(kernel_lock);
+void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset) REQUIRES(kernel_lock);
+/** Guest virtual to intermediate physical by its own stage 1; returns 0 or the fault (PAR_EL1). */
+uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa) REQUIRES(kernel_lock);
+/** Take an exception at EL1 when the guest runs next: synchronous, or else SError. */
+void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64_t address) REQUIRES(kernel_lock);
+/** A deadline of a waiting guest's timer passed (its timer_event fired). */
+void arch_vcpu_timer_expired(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** EL1 state to reset values, list registers and timers emptied. */
+void arch_vcpu_reset(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
 /* --- firmware, console, end --- */
 
 void arch_smc(const uint64_t in[8], uint64_t out[4]);
 void arch_console_putc(char c);
+/** Registers and syndrome, for a panic. */
+void arch_panic_dump(void);
 _Noreturn void arch_halt(void);

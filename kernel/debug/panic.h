@@ -17,5 +17,5 @@ _Noreturn void panic(const char *what, const char *file, unsigned int line);
 
 /** Text on the kernel's console, wrapped by the console protocol (docs/design/system.md). */
 void console_write(const char *text, uint64_t length);
-/** printf of %s %u %x %p %c only, for banner, warnings and dumps. */
+/** printf of %s %u %x %lu %lx %p %c only, for banner, warnings and dumps. */
 void console_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));

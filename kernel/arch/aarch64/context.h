@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The architecture's own types: saved registers of a thread, FPU state, page-table root, a guest's EL1 state; and the accessors of
+ * message registers that generic code uses (arch/arch.h). The offsets entry.S relies on are checked here.
+ *
+ * Invariant A1: order and number of the words of arch_context are those of messages.yaml, `thread_registers`.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gen/abi.h"
+
+#define SVC_INSTRUCTION_BYTES 4
+
+struct arch_context {
+    uint64_t x[31];
+    uint64_t sp;           /* SP_EL0 */
+    uint64_t pc;
+    uint64_t pstate;
+    uint64_t tpidr_el0;
+};
+
+_Static_assert(offsetof(struct arch_context, sp) == 248, "entry.S");
+_Static_assert(offsetof(struct arch_context, pstate) == 264, "entry.S");
+_Static_assert(sizeof(struct arch_context) == 8 * THREAD_REG_COUNT, "entry.S, A1");
+
+struct arch_fpu_state {
+    uint64_t v[64];        /* v0..v31, 128 bits each */
+    uint64_t fpcr;
+    uint64_t fpsr;
+};
+
+struct arch_vspace {
+    uint64_t root;         /* physical address of the level 1 table */
+    uint64_t pool;         /* physical address of the pool of tables */
+    uint64_t vmid;
+    uint64_t vmid_gen;     /* generation of VMIDs in which `vmid` was given; 0 = none yet */
+};
+
+/** Guest registers that reach native processes: switched between guest and native (arm-facts.md). */
+struct vcpu_switched_registers {
+    uint64_t sctlr_el1;
+    uint64_t tcr_el1;
+    uint64_t cpacr_el1;
+    uint64_t cntkctl_el1;
+    uint64_t mdscr_el1;
+    uint64_t tpidrro_el0;
+};
+
+/** The others: they stay loaded until another guest runs. */
+struct vcpu_lazy_registers {
+    uint64_t actlr_el1, ttbr0_el1, ttbr1_el1, mair_el1, amair_el1, esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1;
+    uint64_t vbar_el1, contextidr_el1, tpidr_el1, sp_el1, elr_el1, spsr_el1, csselr_el1;
+    uint64_t cntv_ctl, cntv_cval, cntp_ctl, cntp_cval, cntvoff;
+    uint64_t vmpidr, vpidr;
+};
+
+#define LIST_REGISTER_MAX (SEL_LIMIT_VCPU_ENTRY_MAX + 2)
+#define GUEST_TIMER_COUNT 2
+
+struct guest_timer {
+    uint8_t intid;
+    uint8_t priority;
+    bool is_enabled;       /* at the guest's distributor */
+    bool is_group1;
+};
+
+/**
+ * List registers while they are not live, in the layout of ICH_LR<n>_EL2; entries first, then virtual and physical timer.
+ * `is_live`: the hardware holds them.
+ */
+struct vcpu_interrupts {
+    uint64_t lr[LIST_REGISTER_MAX];
+    uint64_t hcr;                 /* EOIcount as in ICH_HCR_EL2: EOIs of interrupts in no list register, not yet told */
+    uint64_t vmcr;                /* copy; in the hardware while the VCPU is loaded, like ap0r and ap1r */
+    uint64_t ap0r, ap1r;
+    bool is_live;
+    bool is_notify_wanted;        /* VERB_NOTIFY_EMPTY */
+    uint8_t line;                 /* bit per entry: the line is high, re-pend at EOI */
+    uint8_t notify_eoi;           /* bit per entry: tell the VMM of the EOI */
+    struct guest_timer timer[GUEST_TIMER_COUNT];
+};
+
+struct arch_vcpu {
+    struct vcpu_switched_registers switched;
+    struct vcpu_lazy_registers lazy;
+    struct vcpu_interrupts interrupts;
+    uint64_t exit_esr;            /* syndrome of the exit being completed */
+    uint64_t vsesr;               /* syndrome of a pending virtual SError */
+    bool is_serror_pending;
+};
+
+/* --- accessors (arch/arch.h) --- */
+
+#define MESSAGE_WORD7_REGISTER 18
+
+static inline uint64_t arch_syscall_number(const struct arch_context *context)
+{
+    return context->x[8];
+}
+
+static inline uint64_t arch_syscall_cap(const struct arch_context *context)
+{
+    return context->x[0];
+}
+
+static inline uint64_t arch_syscall_tag(const struct arch_context *context)
+{
+    return context->x[1];
+}
+
+static inline uint64_t arch_syscall_reply(const struct arch_context *context)
+{
+    return context->x[2];
+}
+
+static inline uint64_t arch_syscall_second(const struct arch_context *context)
+{
+    return context->x[3];
+}
+
+/** x9..x15 hold words 0..6, x18 word 7: x16 and x17 belong to the linker, x19 and up to the callee. */
+static inline uint64_t message_register(uint64_t index)
+{
+    return index < 7 ? 9 + index : MESSAGE_WORD7_REGISTER;
+}
+
+static inline uint64_t arch_message_get(const struct arch_context *context, uint64_t index)
+{
+    return context->x[message_register(index)];
+}
+
+static inline void arch_message_set(struct arch_context *context, uint64_t index, uint64_t word)
+{
+    context->x[message_register(index)] = word;
+}
+
+static inline void arch_set_status(struct arch_context *context, uint64_t status)
+{
+    context->x[0] = status;
+}
+
+static inline void arch_set_tag(struct arch_context *context, uint64_t tag)
+{
+    context->x[1] = tag;
+}
+
+static inline void arch_set_badge(struct arch_context *context, uint64_t badge)
+{
+    context->x[2] = badge;
+}
+
+static inline void arch_set_reply_status(struct arch_context *context, uint64_t status)
+{
+    context->x[3] = status;
+}
+
+static inline void arch_restart_syscall(struct arch_context *context)
+{
+    context->pc -= SVC_INSTRUCTION_BYTES;
+}
+
+static inline uint64_t arch_context_pc(const struct arch_context *context)
+{
+    return context->pc;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an exception taken to EL2 means, and how the kernel is left. Called by entry.S with the context saved, on the kernel stack,
+ * interrupts masked. Not here: guests' exits (vcpu_exit.c).
+ */
+#include <stddef.h>
+
+#include "kernel/api/entry.h"
+#include "kernel/arch/aarch64/guest.h"
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/aarch64/switch.h"
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+#include "kernel/debug/trace.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/vspace.h"
+#include "kernel/sched/sched.h"
+#include "kernel/smp/percpu.h"
+
+/** The kernel's registers at an exception in the kernel itself (entry.S fills it). */
+struct arch_context panic_context;
+
+void exception_sync(void);
+void exception_irq(void);
+void exception_fiq(void);
+void exception_serror(void);
+struct arch_context *exception_exit(void);
+_Noreturn void exception_in_kernel(uint64_t kind);
+
+static bool is_abort(uint64_t esr)
+{
+    uint64_t class = ESR_EC(esr);
+    uint64_t type = ABORT_FSC_TYPE(esr);
+    /* External aborts and the rest have no place that could be mapped. */
+    return (class == EC_FETCH_ABORT || class == EC_DATA_ABORT) && type <= FSC_PERMISSION && type != FSC_ADDRESS_SIZE;
+}
+
+static void native_fault(const struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
+{
+    const struct arch_context *context = &tcb->registers;
+    struct fault fault = {
+        .label = FAULT_EXCEPTION,
+        .length = FAULT_EXCEPTION_LENGTH,
+        .word = {context->pc, esr, context->sp, context->pstate},
+    };
+    if (is_abort(esr)) {
+        fault = (struct fault){
+            .label = FAULT_MEMORY,
+            .length = FAULT_MEMORY_LENGTH,
+            .word = {context->pc, sysreg_read(far_el2), esr, ESR_EC(esr) == EC_FETCH_ABORT},
+        };
+    }
+    kernel_fault(&fault);
+}
+
+void exception_sync(void)
+{
+    kernel_lock_acquire();
+    uint64_t esr = sysreg_read(esr_el2);
+    struct tcb *tcb = percpu()->current;
+    if (ESR_EC(esr) == EC_SVC64) {
+        kernel_syscall();
+    } else if (ESR_EC(esr) == EC_FP && fpu_take(tcb)) {
+        /* Retried with the FPU. */
+    } else if (tcb->vcpu != NULL) {
+        guest_exit(tcb, esr);
+    } else {
+        native_fault(tcb, esr);
+    }
+    kernel_lock_release();
+}
+
+void exception_irq(void)
+{
+    kernel_lock_acquire();
+    kernel_irq();
+    kernel_lock_release();
+}
+
+/** Group 0 is never enabled: a FIQ is firmware's; nothing to serve. */
+void exception_fiq(void)
+{
+    panic("FIQ", __FILE__, __LINE__);
+}
+
+void exception_serror(void)
+{
+    kernel_lock_acquire();
+    struct tcb *tcb = percpu()->current;
+    uint64_t esr = sysreg_read(esr_el2);
+    if (tcb->vcpu != NULL) {
+        guest_exit_reason(tcb, EXIT_SERROR, esr);
+    } else {
+        native_fault(tcb, esr);
+    }
+    kernel_lock_release();
+}
+
+/** Whether what the thread is (native, guest) fits its address space; a VCPU or VSpace may have gone meanwhile. */
+static bool thread_can_run(const struct tcb *tcb)
+{
+    return tcb->vspace != NULL && tcb->vspace->is_guest == (tcb->vcpu != NULL);
+}
+
+/** Choose, wait if there is nobody, load. Returns the context to restore. */
+struct arch_context *exception_exit(void)
+{
+    kernel_lock_acquire();
+    for (;;) {
+        struct tcb *next = sched_pick();
+        if (next != NULL && !thread_can_run(next)) {
+            tcb_stop(next);
+            continue;
+        }
+        arch_switch_to(next);
+        if (next != NULL) {
+            kernel_lock_release();
+            return &next->registers;
+        }
+        /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
+        __asm__ volatile("dsb sy\n\twfi" ::: "memory");
+        kernel_irq();
+    }
+}
+
+void exception_in_kernel(uint64_t kind)
+{
+    static const char *const names[] = {"synchronous exception in the kernel", "IRQ in the kernel", "FIQ in the kernel", "SError in the kernel"};
+    panic(names[kind & 3], __FILE__, __LINE__);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Between the files that run guests: exits (vcpu_exit.c), their completion (vcpu_reply.c), what is loaded (vcpu.c),
+ * list registers and timers (vcpu_interrupts.c), AArch32 at EL0 (aarch32.c), ID registers (id_registers.c).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/arch/arch_context.h"
+#include "kernel/smp/lock.h"
+
+struct fault;
+struct tcb;
+struct vcpu;
+
+#define GUEST_TIMER_VIRTUAL  0
+#define GUEST_TIMER_PHYSICAL 1
+
+/* --- vcpu.c --- */
+
+/** Boot: traps and controls that never change; what this machine can do for guests. */
+void guest_init(void);
+/** Guest values into the registers; its VSpace is loaded. */
+void guest_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Fixed native values into the registers that reach EL0 (arm-facts.md); the rest of the guest's state stays. */
+void guest_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Write everything of the VCPU back to memory; nothing if it is not loaded. */
+void guest_unload(struct vcpu *vcpu) REQUIRES(kernel_lock);
+bool guest_is_loaded(const struct vcpu *vcpu) REQUIRES(kernel_lock);
+
+/* --- vcpu_exit.c --- */
+
+/** Synchronous exception of the running guest. */
+void guest_exit(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock);
+/** An exit that only tells its reason. */
+void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock);
+/** Step over the instruction that trapped with syndrome `esr`. */
+void guest_step(struct arch_context *context, uint64_t esr);
+
+/* --- vcpu_interrupts.c --- */
+
+void interrupts_init(void);
+/** Copy the live list registers to memory and switch the virtual interface off; nothing if they are not live. */
+void interrupts_save(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Make them live. */
+void interrupts_load(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. Saved state only. */
+bool interrupts_collect(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** lr_state word (messages.yaml); the EOI count is told and forgotten. Saved state only. */
+uint64_t interrupts_take_state(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Load and unload with the rest of the VCPU: VMCR, active priorities, timers, the timers' physical interrupts. */
+void interrupts_attach(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void interrupts_detach(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** While the guest waits in WFI and is not loaded: wake it when a timer of its own comes due. */
+void interrupts_arm_event(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Reserved interrupts: a guest's timer, maintenance. */
+void interrupts_timer_fired(uint64_t timer) REQUIRES(kernel_lock);
+void interrupts_maintenance(void) REQUIRES(kernel_lock);
+
+/* --- aarch32.c --- */
+
+/** Whether the trapped AArch32 instruction passes its condition. */
+bool aarch32_condition_holds(uint64_t esr, uint64_t pstate);
+/** PSTATE after one Thumb instruction of an IT block. */
+uint64_t aarch32_advance_it(uint64_t pstate);
+
+/* --- id_registers.c --- */
+
+/** Value of the ID register op0 = 3, op1 = 0, CRn = 0 with these fields; 0 for others. */
+uint64_t id_register_read(uint64_t crm, uint64_t op2);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * EL2 stage 1 (Arm ARM DDI 0487, D8.3; TCR_EL2, SCTLR_EL2): 4 KiB granule, 39 bits, identity. Text is read-only and executable,
+ * everything else is never executable (WXN holds it too); RAM is normal write-back memory, devices are nGnRE.
+ */
+#include "kernel/arch/aarch64/mmu.h"
+
+#include <stddef.h>
+
+#include "kernel/arch/aarch64/registers.h"
+
+#define TABLE_COUNT 24
+#define ENTRY_COUNT 512
+#define PAGE_SIZE 4096ul
+#define ADDRESS_BITS 39
+
+#define DESC_TABLE 3ul
+#define DESC_BLOCK 1ul
+#define DESC_PAGE  3ul
+#define DESC_AF    (1ul << 10)
+#define DESC_INNER (3ul << 8)
+#define DESC_AP1   (1ul << 6)     /* RES1 in a regime of one exception level */
+#define DESC_RO    (1ul << 7)
+#define DESC_XN    (1ul << 54)
+#define DESC_ATTR(index) ((index) << 2)
+#define ATTR_NORMAL 0ul
+#define ATTR_DEVICE 1ul
+
+#define MAIR_VALUE 0x04fful       /* 0: normal write-back; 1: device nGnRE */
+#define TCR_EL2_RES1 (1ul << 31 | 1ul << 23)
+
+static uint64_t tables[TABLE_COUNT][ENTRY_COUNT] __attribute__((aligned(4096)));
+static uint64_t tables_used = 1;
+
+static uint64_t level_size(uint64_t level)
+{
+    return PAGE_SIZE << (9 * (3 - level));
+}
+
+static uint64_t kind_attributes(enum mmu_kind kind)
+{
+    static const uint64_t attributes[] = {
+        [MMU_TEXT] = DESC_ATTR(ATTR_NORMAL) | DESC_INNER | DESC_RO,
+        [MMU_RODATA] = DESC_ATTR(ATTR_NORMAL) | DESC_INNER | DESC_RO | DESC_XN,
+        [MMU_DATA] = DESC_ATTR(ATTR_NORMAL) | DESC_INNER | DESC_XN,
+        [MMU_DEVICE] = DESC_ATTR(ATTR_DEVICE) | DESC_XN,
+    };
+    return attributes[kind] | DESC_AF | DESC_AP1;
+}
+
+/** Entry of `address` at `level`, with the tables above it; NULL when none is left. */
+static uint64_t *entry_make(uint64_t address, uint64_t level)
+{
+    uint64_t *table = tables[0];
+    for (uint64_t at = 1;; at++) {
+        uint64_t *entry = &table[address / level_size(at) % ENTRY_COUNT];
+        if (at == level) {
+            return entry;
+        }
+        if (*entry == 0) {
+            if (tables_used == TABLE_COUNT) {
+                return NULL;
+            }
+            *entry = (uint64_t)tables[tables_used++] | DESC_TABLE;
+        }
+        table = (uint64_t *)(*entry & ~(PAGE_SIZE - 1));
+    }
+}
+
+bool mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind)
+{
+    while (start < end) {
+        uint64_t level = 1;
+        while (start % level_size(level) != 0 || end - start < level_size(level)) {
+            level++;
+        }
+        uint64_t *entry = entry_make(start, level);
+        if (entry == NULL) {
+            return false;
+        }
+        *entry = start | kind_attributes(kind) | (level == 3 ? DESC_PAGE : DESC_BLOCK);
+        start += level_size(level);
+    }
+    return true;
+}
+
+void mmu_enable(void)
+{
+    uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
+    uint64_t tcr = TCR_EL2_RES1 | (physical_range > 5 ? 5 : physical_range) << 16 | 3ul << 12 | 1ul << 10 | 1ul << 8 | (64 - ADDRESS_BITS);
+    sysreg_write(mair_el2, MAIR_VALUE);
+    sysreg_write(tcr_el2, tcr);
+    sysreg_write(ttbr0_el2, (uint64_t)tables[0]);
+    dsb_sy();
+    isb();
+    /* Whatever ran before us may have left entries and instructions behind (D8.14, D7.5). */
+    __asm__ volatile("tlbi alle2\n\tic iallu\n\tdsb nsh\n\tisb" ::: "memory");
+    sysreg_write(sctlr_el2, SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_I | SCTLR_WXN);
+    isb();
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stage 2 translation tables: levels 1 to 3 with the 4 KiB granule, one root table of 512 entries of 1 GiB (39 bits).
+ * All tables come from the VSpace's own pool. Arm ARM DDI 0487, D8.3 (descriptors), D8.14 (TLB maintenance).
+ *
+ * Invariant: a table below the root is never empty; empty ones are back in the pool, all zero.
+ */
+#include <stddef.h>
+
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/aarch64/vmid.h"
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+#include "kernel/object/vspace.h"
+
+#define ENTRY_COUNT 512
+#define PAGE_BITS 12
+#define LEVEL_BITS 9
+#define LEVEL_LAST 3
+
+#define DESC_VALID    1ul
+#define DESC_TABLE    3ul      /* levels 1, 2; at level 3: a page */
+#define DESC_BLOCK    1ul
+#define DESC_TYPE     3ul
+#define DESC_ADDRESS  0x0000fffffffff000ul
+#define DESC_AF       (1ul << 10)
+#define DESC_INNER    (3ul << 8)
+#define DESC_READ     (1ul << 6)
+#define DESC_WRITE    (1ul << 7)
+#define DESC_XN       (1ul << 54)
+#define DESC_MEMATTR(attribute) ((attribute) << 2)
+#define MEMATTR_NORMAL   0xful
+#define MEMATTR_UNCACHED 0x5ul
+#define MEMATTR_DEVICE   0x1ul     /* nGnRE */
+#define DESC_MEMATTR_GET(entry) (((entry) >> 2) & 0xf)
+
+static uint64_t level_bits(uint64_t level)
+{
+    return PAGE_BITS + LEVEL_BITS * (LEVEL_LAST - level);
+}
+
+static uint64_t level_of_size(uint64_t size_bits)
+{
+    return LEVEL_LAST - (size_bits - PAGE_BITS) / LEVEL_BITS;
+}
+
+static uint64_t entry_index(uint64_t address, uint64_t level)
+{
+    return (address >> level_bits(level)) & (ENTRY_COUNT - 1);
+}
+
+static bool entry_is_table(uint64_t entry, uint64_t level)
+{
+    return level < LEVEL_LAST && (entry & DESC_TYPE) == DESC_TABLE;
+}
+
+static uint64_t *entry_table(uint64_t entry)
+{
+    return (uint64_t *)(entry & DESC_ADDRESS);
+}
+
+/** Entry of `address` at `level` or at the lowest level that exists above it; *found tells which. */
+static uint64_t *table_walk(const struct vspace *vspace, uint64_t address, uint64_t level, uint64_t *found)
+{
+    uint64_t *table = (uint64_t *)vspace->arch.root;
+    for (uint64_t at = 1;; at++) {
+        uint64_t *entry = &table[entry_index(address, at)];
+        if (at == level || !entry_is_table(*entry, at)) {
+            *found = at;
+            return entry;
+        }
+        table = entry_table(*entry);
+    }
+}
+
+static uint64_t mapping_descriptor(const struct arch_mapping *mapping)
+{
+    static const uint64_t memattr[] = {
+        [ARCH_NORMAL_CACHED] = DESC_MEMATTR(MEMATTR_NORMAL) | DESC_INNER,
+        [ARCH_NORMAL_UNCACHED] = DESC_MEMATTR(MEMATTR_UNCACHED) | DESC_INNER,
+        [ARCH_DEVICE] = DESC_MEMATTR(MEMATTR_DEVICE),
+    };
+    uint64_t entry = mapping->physical | memattr[mapping->attribute] | DESC_AF;
+    entry |= mapping->rights & SEL_RIGHT_READ ? DESC_READ : 0;
+    entry |= mapping->rights & SEL_RIGHT_WRITE ? DESC_WRITE : 0;
+    entry |= mapping->rights & SEL_RIGHT_EXECUTE ? 0 : DESC_XN;
+    return entry | (mapping->size_bits == PAGE_BITS ? DESC_TABLE : DESC_BLOCK);
+}
+
+static void mapping_describe(uint64_t entry, uint64_t address, uint64_t level, struct arch_mapping *out)
+{
+    uint64_t size_bits = level_bits(level);
+    uint64_t memattr = DESC_MEMATTR_GET(entry);
+    out->address = address >> size_bits << size_bits;
+    out->physical = entry & DESC_ADDRESS;
+    out->size_bits = size_bits;
+    out->rights = (entry & DESC_READ ? SEL_RIGHT_READ : 0) | (entry & DESC_WRITE ? SEL_RIGHT_WRITE : 0) | (entry & DESC_XN ? 0 : SEL_RIGHT_EXECUTE);
+    out->attribute = memattr == MEMATTR_NORMAL ? ARCH_NORMAL_CACHED : memattr == MEMATTR_UNCACHED ? ARCH_NORMAL_UNCACHED : ARCH_DEVICE;
+}
+
+/** New entries must be visible to the table walker before they are used (D8.2.5); the ISB is the exception return. */
+static void entry_write(uint64_t *entry, uint64_t value)
+{
+    *(volatile uint64_t *)entry = value;
+    __asm__ volatile("dsb ishst" ::: "memory");
+}
+
+static uint64_t *pool_take(struct vspace *vspace)
+{
+    uint64_t *table = (uint64_t *)vspace->free_tables;
+    kassert(table != NULL);
+    vspace->free_tables = table[0];
+    vspace->free_count--;
+    entry_write(&table[0], 0);
+    return table;
+}
+
+static void pool_give(struct vspace *vspace, uint64_t *table)
+{
+    table[0] = vspace->free_tables;
+    vspace->free_tables = (uint64_t)table;
+    vspace->free_count++;
+}
+
+void arch_vspace_init(struct vspace *vspace)
+{
+    uint64_t header = (uint64_t)vspace;
+    vspace->arch.root = header + (1ul << PAGE_BITS);
+    vspace->arch.pool = header + (2ul << PAGE_BITS);
+    vspace->arch.vmid_gen = 0;
+    vspace->free_tables = vspace->arch.pool;
+    vspace->free_count = vspace->table_count;
+    for (uint64_t i = 0; i < vspace->table_count; i++) {
+        uint64_t *table = (uint64_t *)(vspace->arch.pool + (i << PAGE_BITS));
+        table[0] = i + 1 < vspace->table_count ? (uint64_t)table + (1ul << PAGE_BITS) : 0;
+    }
+}
+
+uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken)
+{
+    uint64_t level = level_of_size(size_bits);
+    uint64_t found;
+    uint64_t entry = *table_walk(vspace, address, level, &found);
+    *is_taken = (entry & DESC_VALID) != 0;
+    return level - found;
+}
+
+void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping)
+{
+    uint64_t level = level_of_size(mapping->size_bits);
+    uint64_t found;
+    uint64_t *entry = table_walk(vspace, mapping->address, level, &found);
+    while (found < level) {
+        uint64_t *table = pool_take(vspace);
+        entry_write(entry, (uint64_t)table | DESC_TABLE);
+        found++;
+        entry = &table[entry_index(mapping->address, found)];
+    }
+    kassert((*entry & DESC_VALID) == 0);
+    entry_write(entry, mapping_descriptor(mapping));
+}
+
+static bool table_is_empty(const uint64_t *table)
+{
+    for (uint64_t i = 0; i < ENTRY_COUNT; i++) {
+        if (table[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** Take the table that maps `address` at `level` out if it is empty. */
+static bool table_prune(struct vspace *vspace, uint64_t address, uint64_t level) REQUIRES(kernel_lock)
+{
+    uint64_t found;
+    uint64_t *above = table_walk(vspace, address, level - 1, &found);
+    uint64_t *table = entry_table(*above);
+    if (!table_is_empty(table)) {
+        return false;
+    }
+    entry_write(above, 0);
+    /* Walk caches may hold the entry: invalidate before the memory is reused (D8.14.5). */
+    vmid_invalidate_address(vspace, address);
+    pool_give(vspace, table);
+    return true;
+}
+
+void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bits)
+{
+    uint64_t level = level_of_size(size_bits);
+    uint64_t found;
+    uint64_t *entry = table_walk(vspace, address, level, &found);
+    kassert(found == level && (*entry & DESC_VALID) != 0);
+    entry_write(entry, 0);
+    vmid_invalidate_address(vspace, address);
+    while (level > 1 && table_prune(vspace, address, level)) {
+        level--;
+    }
+}
+
+void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_bits, uint64_t rights)
+{
+    uint64_t found;
+    uint64_t *entry = table_walk(vspace, address, level_of_size(size_bits), &found);
+    struct arch_mapping mapping;
+    mapping_describe(*entry, address, found, &mapping);
+    mapping.rights = rights;
+    /* Break before make (D8.14.1). */
+    entry_write(entry, 0);
+    vmid_invalidate_address(vspace, address);
+    entry_write(entry, mapping_descriptor(&mapping));
+}
+
+bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch_mapping *out)
+{
+    while (address < 1ul << SEL_LIMIT_ADDRESS_BITS) {
+        uint64_t level;
+        uint64_t entry = *table_walk(vspace, address, LEVEL_LAST, &level);
+        if (entry & DESC_VALID) {
+            mapping_describe(entry, address, level, out);
+            return true;
+        }
+        /* At most 512 steps a level: tables below the root are not empty, so a descent finds something or leaves for good. */
+        address = ((address >> level_bits(level)) + 1) << level_bits(level);
+    }
+    return false;
+}
+
+void arch_vspace_destroy(struct vspace *vspace)
+{
+    vmid_invalidate_space(vspace);
+}

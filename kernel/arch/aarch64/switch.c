@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Switching between threads: address space, native or guest EL1 state, FPU. Not here: what a guest's state is (vcpu.c), who runs (sched/).
+ *
+ * Invariant: EL0 runs natively only with the values of native_registers_load(): nothing a guest left in EL1 reaches it.
+ */
+#include "kernel/arch/aarch64/switch.h"
+
+#include <stddef.h>
+
+#include "kernel/arch/aarch64/guest.h"
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/aarch64/vmid.h"
+#include "kernel/arch/arch.h"
+#include "kernel/debug/trace.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/vcpu.h"
+#include "kernel/smp/percpu.h"
+
+/* DC: with stage 1 off data would be Device memory (DDI 0487, D8.2.12 and HCR_EL2.DC). */
+#define HCR_NATIVE (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TIDCP | HCR_TGE | HCR_RW)
+#define SCTLR_EL1_NATIVE                                                                                                                             \
+    (SCTLR_EL1_RES1 | SCTLR_C | SCTLR_I | SCTLR_EL1_DZE | SCTLR_EL1_UCT | SCTLR_EL1_NTWI | SCTLR_EL1_NTWE | SCTLR_EL1_SPAN | SCTLR_EL1_UCI)
+#define CPTR_KERNEL (CPTR_RES1 | CPTR_TTA)
+
+void native_registers_load(void)
+{
+    /* Walks off before the guest's VMID goes: a speculative walk must not mix its tables with another VMID (A57 erratum 1319537). */
+    sysreg_write(tcr_el1, TCR_EPD0 | TCR_EPD1);
+    isb();
+    sysreg_write(hcr_el2, HCR_NATIVE);
+    sysreg_write(sctlr_el1, SCTLR_EL1_NATIVE);
+    sysreg_write(cpacr_el1, CPACR_FPEN);
+    sysreg_write(cntkctl_el1, CNTKCTL_EL0PCTEN);
+    sysreg_write(mdscr_el1, MDSCR_TDCC);
+    sysreg_write(tpidrro_el0, 0);
+}
+
+bool fpu_take(struct tcb *tcb)
+{
+    struct percpu *cpu = percpu();
+    if ((tcb->features & TCB_FEATURE_FPU) == 0 && tcb->vcpu == NULL) {
+        return false;
+    }
+    sysreg_write(cptr_el2, CPTR_KERNEL);
+    isb();
+    if (cpu->fpu_owner != NULL) {
+        fpu_save(&cpu->fpu_owner->fpu);
+    }
+    fpu_load(&tcb->fpu);
+    cpu->fpu_owner = tcb;
+    return true;
+}
+
+void arch_fpu_release(struct tcb *tcb)
+{
+    struct percpu *cpu = percpu();
+    if (cpu->fpu_owner != tcb) {
+        return;
+    }
+    sysreg_write(cptr_el2, CPTR_KERNEL);
+    isb();
+    fpu_save(&tcb->fpu);
+    cpu->fpu_owner = NULL;
+}
+
+void arch_switch_to(struct tcb *next)
+{
+    struct percpu *cpu = percpu();
+    struct vcpu *vcpu = next != NULL ? next->vcpu : NULL;
+
+    if (cpu->is_vcpu_active && vcpu != cpu->vcpu_loaded) {
+        guest_leave(cpu->vcpu_loaded);
+    }
+    if (next == NULL) {
+        return;
+    }
+    vmid_load(next->vspace);
+    if (vcpu != NULL) {
+        guest_enter(vcpu);
+    }
+    sysreg_write(cptr_el2, cpu->fpu_owner == next ? CPTR_KERNEL : CPTR_KERNEL | CPTR_TFP);
+}
+
+/* --- registers of a thread --- */
+
+void arch_context_init(struct arch_context *context)
+{
+    context->pstate = PSTATE_EL0T;
+}
+
+uint64_t arch_register_get(const struct arch_context *context, uint64_t index)
+{
+    return ((const uint64_t *)context)[index];
+}
+
+/** An illegal mode would make the return to it fail in the kernel (DDI 0487, D1.4.4): a guest gets EL1h instead. */
+static uint64_t guest_pstate(uint64_t pstate)
+{
+    bool has_aarch32 = (sysreg_read(id_aa64pfr0_el1) & 0xf) == 2;
+    uint64_t mode = pstate & PSTATE_MODE;
+    if (mode == PSTATE_EL0T || mode == PSTATE_EL1T || mode == PSTATE_EL1H || (mode == PSTATE_USR32 && has_aarch32)) {
+        return pstate & 0xffffffff;
+    }
+    return (pstate & 0xffffffe0) | PSTATE_EL1H;
+}
+
+void arch_register_set(struct arch_context *context, uint64_t index, uint64_t value, bool is_guest)
+{
+    if (index == THREAD_REG_PSTATE) {
+        value = is_guest ? guest_pstate(value) : value & PSTATE_NZCV;
+    }
+    ((uint64_t *)context)[index] = value;
+}
+
+void arch_scrub_result(struct arch_context *context)
+{
+    for (uint64_t i = 4; i <= 8; i++) {
+        context->x[i] = 0;
+    }
+    context->x[16] = 0;
+    context->x[17] = 0;
+}
+
+void arch_skip_instruction(struct tcb *tcb)
+{
+    tcb->registers.pc += 4;
+}

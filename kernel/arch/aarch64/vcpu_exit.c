@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exits of a guest: what the kernel finishes itself (WFI, instructions whose condition fails), and the complete message of all others
+ * (messages.yaml, `exits`; ESR encodings: Arm ARM DDI 0487, D19.2.37).
+ * A guest is hostile: nothing here asserts on what it did, its memory is read only where it is RAM.
+ */
+#include <stddef.h>
+
+#include "kernel/api/entry.h"
+#include "kernel/arch/aarch64/guest.h"
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/arch.h"
+#include "kernel/boot/memory.h"
+#include "kernel/debug/trace.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/vcpu.h"
+#include "kernel/sched/sched.h"
+
+#define PAR_F 1ul
+#define PAR_ADDRESS 0x0000fffffffff000ul
+#define ISS_SYSREG_ENCODING 0x3ffffeul     /* op0, op2, op1, CRn, CRm; without Rt */
+#define ISS_SYSREG_RT(esr) (((esr) >> 5) & 0x1f)
+#define ISS_WFX_IS_WFE 1ul
+#define HVC_ARGUMENT_COUNT 7
+#define NO_REGISTER 31
+
+void guest_step(struct arch_context *context, uint64_t esr)
+{
+    context->pc += esr & ESR_IL ? 4 : 2;
+    if (context->pstate & PSTATE_AARCH32) {
+        context->pc &= 0xffffffff;
+        context->pstate = aarch32_advance_it(context->pstate);
+    } else {
+        context->pstate &= ~(3ul << 10);    /* BTYPE, as after any executed instruction */
+    }
+    /* A guest that steps itself is told after this instruction (D2.12.3). */
+    context->pstate &= ~PSTATE_SS;
+}
+
+static uint64_t context_register(const struct arch_context *context, uint64_t index)
+{
+    return index == NO_REGISTER ? 0 : context->x[index];
+}
+
+/** Deliver: `word` 0 gets reason and the list registers' state. */
+static void exit_deliver(struct tcb *tcb, struct fault *fault, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock)
+{
+    uint64_t word = exit_set_reason(fault->word[0], reason);
+    tcb->vcpu->arch.exit_esr = esr;
+    word = exit_set_is_32bit_instruction(word, (esr & ESR_IL) != 0);
+    word = exit_set_is_aarch32(word, (tcb->registers.pstate & PSTATE_AARCH32) != 0);
+    fault->word[0] = exit_set_lr_state(word, arch_vcpu_interrupt_state(tcb->vcpu));
+    fault->label = FAULT_VM_EXIT;
+    fault->length = FAULT_VM_EXIT_LENGTH;
+    trace(TRACE_VM_EXIT, fault->word[0], tcb->registers.pc);
+    kernel_fault(fault);
+}
+
+/** Words 3..6 of all exits but hypercalls. */
+static struct fault exit_prepare(const struct tcb *tcb, uint64_t esr)
+{
+    return (struct fault){.word = {
+                              [FAULT_VM_EXIT_WORD_PC] = tcb->registers.pc,
+                              [FAULT_VM_EXIT_WORD_ESR] = esr,
+                              [FAULT_VM_EXIT_WORD_FAR] = sysreg_read(far_el2),
+                              [FAULT_VM_EXIT_WORD_PSTATE] = tcb->registers.pstate,
+                          }};
+}
+
+void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
+{
+    struct fault fault = exit_prepare(tcb, esr);
+    exit_deliver(tcb, &fault, reason, esr);
+}
+
+/* --- translations with the guest's own tables; its EL1 registers are still loaded --- */
+
+/** PAR_EL1 is the guest's: it is put back. Both stages if `both`, else stage 1 alone. */
+static uint64_t guest_translate(const struct tcb *tcb, uint64_t address, bool both)
+{
+    bool is_el0 = (tcb->registers.pstate & (PSTATE_MODE & ~PSTATE_AARCH32)) == 0;
+    uint64_t par_before = sysreg_read(par_el1);
+    if (both && is_el0) {
+        __asm__ volatile("at s12e0r, %0" ::"r"(address));
+    } else if (both) {
+        __asm__ volatile("at s12e1r, %0" ::"r"(address));
+    } else if (is_el0) {
+        __asm__ volatile("at s1e0r, %0" ::"r"(address));
+    } else {
+        __asm__ volatile("at s1e1r, %0" ::"r"(address));
+    }
+    isb();
+    uint64_t par = sysreg_read(par_el1);
+    sysreg_write(par_el1, par_before);
+    return par;
+}
+
+/** The trapping instruction, for the VMM to decode; false unless all of it lies in RAM. */
+static bool instruction_read(const struct tcb *tcb, uint64_t esr, uint64_t *instruction)
+{
+    uint64_t pc = tcb->registers.pc;
+    uint64_t length = esr & ESR_IL ? 4 : 2;
+    uint64_t par = guest_translate(tcb, pc, true);
+    uint64_t physical = (par & PAR_ADDRESS) | (pc & 0xfff);
+    if ((par & PAR_F) != 0 || (pc & 0xfff) + length > 0x1000 || !memory_is_ram(physical, length)) {
+        return false;
+    }
+    *instruction = ((const volatile uint16_t *)physical)[0];
+    if (length == 4) {
+        *instruction |= (uint64_t)((const volatile uint16_t *)physical)[1] << 16;
+    }
+    return true;
+}
+
+/** HPFAR_EL2 holds the address but for permission faults not on a table walk (DDI 0487, HPFAR_EL2); then translate. */
+static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
+{
+    uint64_t far = sysreg_read(far_el2);
+    if (ABORT_FSC_TYPE(esr) != FSC_PERMISSION || (esr & ABORT_S1PTW) != 0) {
+        *ipa = (sysreg_read(hpfar_el2) & 0xffffffffff0ul) << 8 | (esr & ABORT_S1PTW ? 0 : far & 0xfff);
+        return true;
+    }
+    uint64_t par = guest_translate(tcb, far, false);
+    *ipa = (par & PAR_ADDRESS) | (far & 0xfff);
+    return (par & PAR_F) == 0;
+}
+
+/* --- the reasons --- */
+
+static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) REQUIRES(kernel_lock)
+{
+    uint64_t instruction;
+    fault->word[0] = exit_set_is_table_walk(fault->word[0], (esr & ABORT_S1PTW) != 0);
+    fault->word[0] = exit_set_is_write(fault->word[0], (esr & ABORT_WNR) != 0);
+    if (instruction_read(tcb, esr, &instruction)) {
+        fault->word[0] = exit_set_has_instruction(fault->word[0], 1);
+        fault->word[FAULT_VM_EXIT_WORD_INSTRUCTION] = instruction;
+    }
+    exit_deliver(tcb, fault, EXIT_UNDECODED, esr);
+}
+
+static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) REQUIRES(kernel_lock)
+{
+    uint64_t rt = (esr >> 16) & 0x1f;
+    uint64_t size_log2 = (esr >> 22) & 3;
+    uint64_t word = exit_set_is_write(fault->word[0], (esr & ABORT_WNR) != 0);
+    word = exit_set_size_log2(word, size_log2);
+    word = exit_set_register(word, rt);
+    word = exit_set_sign_extend(word, (esr & ABORT_SSE) != 0);
+    word = exit_set_is_64bit(word, (esr & ABORT_SF) != 0);
+    fault->word[0] = exit_set_has_syndrome(word, 1);
+    if (esr & ABORT_WNR) {
+        uint64_t value = context_register(&tcb->registers, rt);
+        fault->word[FAULT_VM_EXIT_WORD_VALUE] = value & ~0ul >> (64 - (8ul << size_log2));
+    }
+    exit_deliver(tcb, fault, EXIT_MMIO, esr);
+}
+
+static bool abort_is_stage2(uint64_t esr)
+{
+    uint64_t type = ABORT_FSC_TYPE(esr);
+    return type == FSC_TRANSLATION || type == FSC_ACCESS_FLAG || type == FSC_PERMISSION || type == FSC_ADDRESS_SIZE;
+}
+
+static void exit_abort(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
+{
+    struct fault fault = exit_prepare(tcb, esr);
+    uint64_t ipa;
+    if (!abort_is_stage2(esr)) {
+        exit_deliver(tcb, &fault, EXIT_OTHER, esr);
+        return;
+    }
+    if (!abort_ipa(tcb, esr, &ipa)) {
+        /* The guest's tables changed under the access: it is simply made again. */
+        return;
+    }
+    fault.word[FAULT_VM_EXIT_WORD_ADDRESS] = ipa;
+    if (ESR_EC(esr) == EC_FETCH_ABORT) {
+        fault.word[0] = exit_set_is_table_walk(0, (esr & ABORT_S1PTW) != 0);
+        exit_deliver(tcb, &fault, EXIT_FETCH, esr);
+    } else if ((esr & ABORT_ISV) == 0 || (esr & ABORT_S1PTW) != 0) {
+        exit_undecoded(tcb, esr, &fault);
+    } else {
+        exit_access(tcb, esr, &fault);
+    }
+}
+
+static void exit_hypercall(struct tcb *tcb, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock)
+{
+    struct fault fault = {.word = {exit_set_immediate(0, esr & 0xffff)}};
+    for (uint64_t i = 0; i < HVC_ARGUMENT_COUNT; i++) {
+        fault.word[1 + i] = tcb->registers.x[i];
+    }
+    exit_deliver(tcb, &fault, reason, esr);
+}
+
+/** op0 = 3, op1 = 0, CRn = 0 is the space of ID registers. */
+static uint64_t sysreg_hardware_value(uint64_t iss)
+{
+    bool is_id = ((iss >> 20) & 3) == 3 && ((iss >> 14) & 7) == 0 && ((iss >> 10) & 0xf) == 0;
+    return is_id ? id_register_read((iss >> 1) & 0xf, (iss >> 17) & 7) : 0;
+}
+
+static void exit_sysreg(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
+{
+    struct fault fault = exit_prepare(tcb, esr);
+    uint64_t rt = ISS_SYSREG_RT(esr);
+    bool is_read = esr & 1;
+    uint64_t word = exit_set_register(exit_set_is_write(0, !is_read), rt);
+    fault.word[0] = exit_set_is_64bit(exit_set_size_log2(word, 3), 1);
+    fault.word[FAULT_VM_EXIT_WORD_ADDRESS] = ESR_ISS(esr) & ISS_SYSREG_ENCODING;
+    fault.word[FAULT_VM_EXIT_WORD_VALUE] = is_read ? sysreg_hardware_value(ESR_ISS(esr)) : context_register(&tcb->registers, rt);
+    exit_deliver(tcb, &fault, EXIT_SYSREG, esr);
+}
+
+/** Go on if an interrupt waits; else wait in the kernel until one does. WFE is a hint and is not trapped. */
+static void exit_wait(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
+{
+    struct vcpu *vcpu = tcb->vcpu;
+    guest_step(&tcb->registers, esr);
+    if ((esr & ISS_WFX_IS_WFE) != 0) {
+        return;
+    }
+    interrupts_save(vcpu);
+    if (interrupts_collect(vcpu)) {
+        /* The VMM asked to be told; it would have no occasion while the guest waits. */
+        guest_exit_reason(tcb, EXIT_MAINTENANCE, 0);
+    } else if (!arch_vcpu_is_interrupt_pending(vcpu)) {
+        sched_block(tcb);
+        tcb->state = THREAD_WFI;
+    }
+}
+
+/** Trapped AArch32 instructions trap even if their condition fails (DDI 0487, D1.13.5). */
+static bool is_conditional(uint64_t class)
+{
+    return class == EC_WFX || (class >= EC_CP15_32 && class <= EC_CP14_LS) || class == EC_CP10_ID || class == EC_CP14_64;
+}
+
+void guest_exit(struct tcb *tcb, uint64_t esr)
+{
+    uint64_t class = ESR_EC(esr);
+    bool is_aarch32 = tcb->registers.pstate & PSTATE_AARCH32;
+    if (is_aarch32 && is_conditional(class) && !aarch32_condition_holds(esr, tcb->registers.pstate)) {
+        guest_step(&tcb->registers, esr);
+        return;
+    }
+    switch (class) {
+    case EC_WFX:
+        exit_wait(tcb, esr);
+        break;
+    case EC_HVC64:
+        exit_hypercall(tcb, EXIT_HVC, esr);
+        break;
+    case EC_SMC64:
+        exit_hypercall(tcb, EXIT_SMC, esr);
+        break;
+    case EC_SYSREG:
+        exit_sysreg(tcb, esr);
+        break;
+    case EC_FETCH_ABORT:
+    case EC_DATA_ABORT:
+        exit_abort(tcb, esr);
+        break;
+    default:
+        guest_exit_reason(tcb, EXIT_OTHER, esr);
+        break;
+    }
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * List registers and timers of guests (GICv3 IHI 0069, chapters 6 and 12.4: ICH_*; Arm ARM DDI 0487, D11). The first entries are the
+ * VMM's, the last two belong to the virtual and the physical timer and are hardware-linked: the guest's EOI deactivates the timer's own
+ * physical interrupt. The VMM's level lines are pended again at EOI here.
+ *
+ * Invariant L1: list registers are live only while their guest runs or was interrupted last; else memory holds them and ICH_HCR.En is 0.
+ * Invariant L2: the physical interrupt of a loaded guest's timer is active exactly while its list register is not empty.
+ */
+#include <stddef.h>
+
+#include "gen/platform.h"
+#include "kernel/arch/aarch64/guest.h"
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+#include "kernel/drivers/gicv3.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/vcpu.h"
+#include "kernel/smp/percpu.h"
+
+#define ICH_PRIORITY_BITS_SUPPORTED 5     /* one register each of active priorities */
+#define LR_STATE_MASK (ICH_LR_PENDING | ICH_LR_ACTIVE)
+#define LR_STATE(lr) ((lr) >> ICH_LR_STATE_SHIFT)
+#define HCR_EOICOUNT_MASK (0x1ful << 27)
+
+static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {
+    [GUEST_TIMER_VIRTUAL] = PLATFORM_TIMER_VIRTUAL_INTID,
+    [GUEST_TIMER_PHYSICAL] = PLATFORM_TIMER_PHYSICAL_INTID,
+};
+
+/** Entries for the VMM; the timers' registers follow. 0: no guests on this machine. */
+static uint64_t entry_count;
+
+void interrupts_init(void)
+{
+    uint64_t vtr = sysreg_read(ich_vtr_el2);
+    uint64_t lr_count = (vtr & 0x1f) + 1;
+    uint64_t priority_bits = ((vtr >> 26) & 7) + 1;
+    if (lr_count > LIST_REGISTER_MAX) {
+        lr_count = LIST_REGISTER_MAX;
+    }
+    entry_count = lr_count > GUEST_TIMER_COUNT && priority_bits == ICH_PRIORITY_BITS_SUPPORTED ? lr_count - GUEST_TIMER_COUNT : 0;
+    sysreg_write(ich_hcr_el2, 0);
+}
+
+uint64_t arch_vcpu_entry_count(void)
+{
+    return entry_count;
+}
+
+#define LR_REGISTERS(DO)                                                                                                                             \
+    DO(0, ich_lr0_el2)                                                                                                                            \
+    DO(1, ich_lr1_el2)                                                                                                                            \
+    DO(2, ich_lr2_el2)                                                                                                                            \
+    DO(3, ich_lr3_el2)                                                                                                                            \
+    DO(4, ich_lr4_el2)                                                                                                                            \
+    DO(5, ich_lr5_el2)
+
+_Static_assert(LIST_REGISTER_MAX == 6, "LR_REGISTERS");
+
+static void lr_read_all(uint64_t *lr, uint64_t count)
+{
+#define READ(index, name)                                                                                                                            \
+    if ((index) < count) {                                                                                                                           \
+        lr[index] = sysreg_read(name);                                                                                                               \
+    }
+    LR_REGISTERS(READ)
+#undef READ
+}
+
+static void lr_write_all(const uint64_t *lr, uint64_t count)
+{
+#define WRITE(index, name)                                                                                                                           \
+    if ((index) < count) {                                                                                                                           \
+        sysreg_write(name, lr[index]);                                                                                                               \
+    }
+    LR_REGISTERS(WRITE)
+#undef WRITE
+}
+
+static uint64_t *timer_lr(struct vcpu *vcpu, uint64_t timer)
+{
+    return &vcpu->arch.interrupts.lr[entry_count + timer];
+}
+
+void interrupts_save(struct vcpu *vcpu)
+{
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    if (!interrupts->is_live) {
+        return;
+    }
+    lr_read_all(interrupts->lr, entry_count + GUEST_TIMER_COUNT);
+    interrupts->vmcr = sysreg_read(ich_vmcr_el2);
+    interrupts->hcr = sysreg_read(ich_hcr_el2) & HCR_EOICOUNT_MASK;
+    sysreg_write(ich_hcr_el2, 0);
+    interrupts->is_live = false;
+}
+
+static uint64_t timer_control(uint64_t timer)
+{
+    return timer == GUEST_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
+}
+
+static bool timer_line_is_high(uint64_t control)
+{
+    return (control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK | TIMER_CTL_ISTATUS)) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
+}
+
+/** Pending for a line that went low again would be a spurious interrupt: take it back. */
+static void timer_withdraw_if_low(struct vcpu *vcpu, uint64_t timer)
+{
+    uint64_t *lr = timer_lr(vcpu, timer);
+    if ((*lr & LR_STATE_MASK) == ICH_LR_PENDING && !timer_line_is_high(timer_control(timer))) {
+        *lr = 0;
+        arch_irq_deactivate(timer_irq[timer]);
+    }
+}
+
+void interrupts_load(struct vcpu *vcpu)
+{
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    timer_withdraw_if_low(vcpu, GUEST_TIMER_VIRTUAL);
+    timer_withdraw_if_low(vcpu, GUEST_TIMER_PHYSICAL);
+    lr_write_all(interrupts->lr, entry_count + GUEST_TIMER_COUNT);
+    sysreg_write(ich_hcr_el2, ICH_HCR_EN | ICH_HCR_LRENPIE | interrupts->hcr);
+    interrupts->is_live = true;
+}
+
+/** A completed interrupt that asked for it left its EOI bit behind (IHI 0069, 12.4.9). */
+static bool entry_is_completed(uint64_t lr)
+{
+    return (lr & LR_STATE_MASK) == 0 && (lr & ICH_LR_EOI) != 0;
+}
+
+bool interrupts_collect(struct vcpu *vcpu)
+{
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    bool is_told = ICH_HCR_EOICOUNT(interrupts->hcr) != 0;
+    for (uint64_t i = 0; i < entry_count; i++) {
+        uint64_t *lr = &interrupts->lr[i];
+        bool is_high = interrupts->line & 1u << i;
+        if (!entry_is_completed(*lr)) {
+            continue;
+        }
+        is_told |= (interrupts->notify_eoi & 1u << i) != 0 || (interrupts->is_notify_wanted && !is_high);
+        *lr = is_high ? *lr | ICH_LR_PENDING : 0;
+    }
+    return is_told;
+}
+
+uint64_t interrupts_take_state(struct vcpu *vcpu)
+{
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    uint64_t eoi_count = ICH_HCR_EOICOUNT(interrupts->hcr);
+    uint64_t state = lr_state_set_eoi_count(0, eoi_count > 15 ? 15 : eoi_count);
+    interrupts->hcr = 0;
+    for (uint64_t i = 0; i < entry_count; i++) {
+        state |= LR_STATE(interrupts->lr[i]) << 2 * i;
+    }
+    state = lr_state_set_virtual_timer(state, LR_STATE(*timer_lr(vcpu, GUEST_TIMER_VIRTUAL)));
+    return lr_state_set_physical_timer(state, LR_STATE(*timer_lr(vcpu, GUEST_TIMER_PHYSICAL)));
+}
+
+uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
+{
+    interrupts_save(vcpu);
+    (void)interrupts_collect(vcpu);
+    return interrupts_take_state(vcpu);
+}
+
+/** One list register of the VMM's from its 32 bits (messages.yaml, list_register). */
+static uint64_t entry_decode(struct vcpu_interrupts *interrupts, uint64_t index, uint64_t entry)
+{
+    bool is_high = list_register_level(entry);
+    bool is_told = list_register_notify_eoi(entry);
+    uint64_t state = list_register_state(entry);
+    interrupts->line |= (uint8_t)(is_high << index);
+    interrupts->notify_eoi |= (uint8_t)(is_told << index);
+    if (state == INTERRUPT_STATE_EMPTY && !is_high) {
+        return 0;
+    }
+    state = state == INTERRUPT_STATE_EMPTY ? INTERRUPT_STATE_PENDING : state;
+    uint64_t lr = list_register_intid(entry) | list_register_priority(entry) << ICH_LR_PRIORITY_SHIFT | state << ICH_LR_STATE_SHIFT;
+    lr |= list_register_group1(entry) ? ICH_LR_GROUP1 : 0;
+    return lr | (is_high || is_told || interrupts->is_notify_wanted ? ICH_LR_EOI : 0);
+}
+
+uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], bool notify_empty)
+{
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    uint64_t state_before = arch_vcpu_interrupt_state(vcpu);
+    interrupts->line = 0;
+    interrupts->notify_eoi = 0;
+    interrupts->is_notify_wanted = notify_empty;
+    for (uint64_t i = 0; i < entry_count; i++) {
+        interrupts->lr[i] = entry_decode(interrupts, i, entries[i / 2] >> 32 * (i % 2) & 0xffffffff);
+    }
+    return state_before;
+}
+
+/** Whether a pending list register would be signalled: its group enabled, its priority above the mask. */
+static bool lr_is_deliverable(uint64_t lr, uint64_t vmcr)
+{
+    bool is_enabled = vmcr & (lr & ICH_LR_GROUP1 ? ICH_VMCR_VENG1 : ICH_VMCR_VENG0);
+    return is_enabled && ((lr >> ICH_LR_PRIORITY_SHIFT) & 0xff) < ICH_VMCR_PMR(vmcr);
+}
+
+bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
+{
+    const struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    interrupts_save(vcpu);
+    for (uint64_t i = 0; i < entry_count + GUEST_TIMER_COUNT; i++) {
+        uint64_t lr = interrupts->lr[i];
+        bool will_be_pended = entry_is_completed(lr) && (interrupts->line & 1u << i);
+        if (((lr & ICH_LR_PENDING) != 0 || will_be_pended) && lr_is_deliverable(lr, interrupts->vmcr)) {
+            return true;
+        }
+    }
+    return vcpu->arch.is_serror_pending;
+}
+
+/* --- timers --- */
+
+/** The list register of a timer that came due; pending and active together is not allowed in a hardware-linked one (IHI 0069, 12.4.9). */
+static void timer_pend(struct vcpu *vcpu, uint64_t timer)
+{
+    const struct guest_timer *config = &vcpu->arch.interrupts.timer[timer];
+    uint64_t lr = ICH_LR_HW | ICH_LR_PENDING | config->intid | timer_irq[timer] << ICH_LR_PINTID_SHIFT;
+    lr |= (uint64_t)config->priority << ICH_LR_PRIORITY_SHIFT;
+    *timer_lr(vcpu, timer) = lr | (config->is_group1 ? ICH_LR_GROUP1 : 0);
+}
+
+void interrupts_timer_fired(uint64_t timer)
+{
+    struct vcpu *vcpu = percpu()->vcpu_loaded;
+    if (vcpu == NULL || !vcpu->arch.interrupts.timer[timer].is_enabled) {
+        arch_irq_mask(timer_irq[timer]);
+        arch_irq_deactivate(timer_irq[timer]);
+        return;
+    }
+    interrupts_save(vcpu);
+    timer_pend(vcpu, timer);
+    vcpu_wake_if_pending(vcpu);
+}
+
+void interrupts_maintenance(void)
+{
+    struct vcpu *vcpu = percpu()->vcpu_loaded;
+    if (vcpu == NULL || !vcpu->arch.interrupts.is_live) {
+        return;
+    }
+    interrupts_save(vcpu);
+    if (interrupts_collect(vcpu)) {
+        guest_exit_reason(vcpu->tcb, EXIT_MAINTENANCE, 0);
+    }
+}
+
+/** The physical interrupt follows the guest's own enable bit; while the guest has not completed it, it stays active. */
+static void timer_irq_attach(struct vcpu *vcpu, uint64_t timer)
+{
+    if ((*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
+        gic_set_active(timer_irq[timer]);
+    }
+    if (vcpu->arch.interrupts.timer[timer].is_enabled) {
+        arch_irq_unmask(timer_irq[timer]);
+    } else {
+        arch_irq_mask(timer_irq[timer]);
+    }
+}
+
+static void timer_irq_detach(struct vcpu *vcpu, uint64_t timer)
+{
+    arch_irq_mask(timer_irq[timer]);
+    if ((*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
+        arch_irq_deactivate(timer_irq[timer]);
+    }
+}
+
+void interrupts_attach(struct vcpu *vcpu)
+{
+    const struct vcpu_lazy_registers *lazy = &vcpu->arch.lazy;
+    timer_event_cancel(&vcpu->event);
+    timer_irq_attach(vcpu, GUEST_TIMER_VIRTUAL);
+    timer_irq_attach(vcpu, GUEST_TIMER_PHYSICAL);
+    sysreg_write(cntvoff_el2, lazy->cntvoff);
+    sysreg_write(cntv_cval_el0, lazy->cntv_cval);
+    sysreg_write(cntp_cval_el0, lazy->cntp_cval);
+    sysreg_write(cntv_ctl_el0, lazy->cntv_ctl);
+    sysreg_write(cntp_ctl_el0, lazy->cntp_ctl);
+    sysreg_write(ich_vmcr_el2, vcpu->arch.interrupts.vmcr);
+    sysreg_write(ich_ap0r0_el2, vcpu->arch.interrupts.ap0r);
+    sysreg_write(ich_ap1r0_el2, vcpu->arch.interrupts.ap1r);
+}
+
+/** When the earliest timer of an unloaded guest comes due (ticks); UINT64_MAX if none will. */
+static uint64_t timers_next_deadline(struct vcpu *vcpu)
+{
+    const struct vcpu_lazy_registers *lazy = &vcpu->arch.lazy;
+    const uint64_t control[GUEST_TIMER_COUNT] = {lazy->cntv_ctl, lazy->cntp_ctl};
+    const uint64_t deadline[GUEST_TIMER_COUNT] = {lazy->cntv_cval + lazy->cntvoff, lazy->cntp_cval};
+    uint64_t next = UINT64_MAX;
+    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
+        bool can_fire = vcpu->arch.interrupts.timer[i].is_enabled && (control[i] & 3) == TIMER_CTL_ENABLE && (*timer_lr(vcpu, i) & LR_STATE_MASK) == 0;
+        if (can_fire && deadline[i] < next) {
+            next = deadline[i];
+        }
+    }
+    return next;
+}
+
+void interrupts_arm_event(struct vcpu *vcpu)
+{
+    uint64_t deadline = timers_next_deadline(vcpu);
+    if (!guest_is_loaded(vcpu) && deadline != UINT64_MAX) {
+        timer_event_set(&vcpu->event, deadline);
+    }
+}
+
+void interrupts_detach(struct vcpu *vcpu)
+{
+    struct vcpu_lazy_registers *lazy = &vcpu->arch.lazy;
+    lazy->cntv_ctl = sysreg_read(cntv_ctl_el0);
+    lazy->cntp_ctl = sysreg_read(cntp_ctl_el0);
+    lazy->cntv_cval = sysreg_read(cntv_cval_el0);
+    lazy->cntp_cval = sysreg_read(cntp_cval_el0);
+    sysreg_write(cntv_ctl_el0, 0);
+    sysreg_write(cntp_ctl_el0, 0);
+    sysreg_write(cntvoff_el2, 0);
+    vcpu->arch.interrupts.ap0r = sysreg_read(ich_ap0r0_el2);
+    vcpu->arch.interrupts.ap1r = sysreg_read(ich_ap1r0_el2);
+    timer_irq_detach(vcpu, GUEST_TIMER_VIRTUAL);
+    timer_irq_detach(vcpu, GUEST_TIMER_PHYSICAL);
+}
+
+void arch_vcpu_timer_expired(struct vcpu *vcpu)
+{
+    const struct vcpu_lazy_registers *lazy = &vcpu->arch.lazy;
+    const uint64_t deadline[GUEST_TIMER_COUNT] = {lazy->cntv_cval + lazy->cntvoff, lazy->cntp_cval};
+    const uint64_t control[GUEST_TIMER_COUNT] = {lazy->cntv_ctl, lazy->cntp_ctl};
+    uint64_t now = arch_clock();
+    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
+        bool can_fire = vcpu->arch.interrupts.timer[i].is_enabled && (control[i] & 3) == TIMER_CTL_ENABLE;
+        if (can_fire && deadline[i] <= now && (*timer_lr(vcpu, i) & LR_STATE_MASK) == 0) {
+            timer_pend(vcpu, i);
+        }
+    }
+}
+
+uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
+{
+    guest_unload(vcpu);
+    uint64_t lines = 0;
+    const uint64_t control[GUEST_TIMER_COUNT] = {vcpu->arch.lazy.cntv_ctl, vcpu->arch.lazy.cntp_ctl};
+    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
+        lines |= (uint64_t)timer_line_is_high(control[i]) << i;
+    }
+    return lines;
+}
+
+/** A timer switched off at the distributor keeps what the guest is serving, not what is only pending. */
+void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct arch_vcpu_timer_config *config)
+{
+    guest_unload(vcpu);
+    uint64_t *lr = timer_lr(vcpu, timer);
+    vcpu->arch.interrupts.timer[timer] = (struct guest_timer){
+        .intid = (uint8_t)config->intid,
+        .priority = (uint8_t)config->priority,
+        .is_enabled = config->is_enabled,
+        .is_group1 = config->is_group1,
+    };
+    if ((*lr & LR_STATE_MASK) == ICH_LR_PENDING) {
+        *lr = 0;
+        if (config->is_enabled) {
+            timer_pend(vcpu, timer);
+        }
+    }
+}

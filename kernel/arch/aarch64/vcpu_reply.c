@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Completing an exit by the verbs of the VMM's reply (messages.yaml, exits.reply), and injected exceptions.
+ * The VMM is not trusted either: whatever it answers, the guest alone suffers.
+ */
+#include <stddef.h>
+
+#include "kernel/arch/aarch64/guest.h"
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/arch.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/vcpu.h"
+
+#define NO_REGISTER 31
+#define VECTOR_SAME_LEVEL_SP0 0x000ul
+#define VECTOR_SAME_LEVEL     0x200ul
+#define VECTOR_LOWER_64       0x400ul
+#define VECTOR_LOWER_32       0x600ul
+
+/** A loaded value as the load instruction would have left it: cut, sign or zero extended, 32 or 64 bits wide. */
+static uint64_t value_extend(uint64_t value, uint64_t word)
+{
+    uint64_t unused_bits = 64 - (8ul << exit_size_log2(word));
+    value = value << unused_bits >> unused_bits;
+    if (exit_sign_extend(word)) {
+        value = (uint64_t)((int64_t)(value << unused_bits) >> unused_bits);
+    }
+    return exit_is_64bit(word) ? value : value & 0xffffffff;
+}
+
+static void reply_write_register(struct arch_context *context, uint64_t word, uint64_t value)
+{
+    uint64_t index = exit_register(word);
+    if (index != NO_REGISTER) {
+        context->x[index] = value_extend(value, word);
+    }
+}
+
+static uint64_t vector_offset(uint64_t pstate)
+{
+    if (pstate & PSTATE_AARCH32) {
+        return VECTOR_LOWER_32;
+    }
+    switch (pstate & PSTATE_MODE) {
+    case PSTATE_EL1H:
+        return VECTOR_SAME_LEVEL;
+    case PSTATE_EL1T:
+        return VECTOR_SAME_LEVEL_SP0;
+    default:
+        return VECTOR_LOWER_64;
+    }
+}
+
+/** What AArch64.TakeException does (DDI 0487, D1.4.1): old state to ELR, SPSR; EL1h, all masked; PAN by SCTLR_EL1.SPAN. */
+static void inject_sync(struct vcpu *vcpu, struct arch_context *context, uint64_t syndrome, uint64_t address) REQUIRES(kernel_lock)
+{
+    bool has_pan = ((sysreg_read(id_aa64mmfr1_el1) >> 20) & 0xf) != 0;
+    uint64_t pstate = context->pstate;
+    guest_unload(vcpu);
+    vcpu->arch.lazy.esr_el1 = syndrome;
+    vcpu->arch.lazy.far_el1 = address;
+    vcpu->arch.lazy.elr_el1 = context->pc;
+    vcpu->arch.lazy.spsr_el1 = pstate;
+    context->pc = vcpu->arch.lazy.vbar_el1 + vector_offset(pstate);
+    bool sets_pan = has_pan && (vcpu->arch.switched.sctlr_el1 & SCTLR_EL1_SPAN) == 0;
+    context->pstate = (pstate & (PSTATE_NZCV | PSTATE_PAN)) | (sets_pan ? PSTATE_PAN : 0) | PSTATE_DAIF | PSTATE_EL1H;
+}
+
+void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64_t address)
+{
+    if (!is_sync) {
+        vcpu->arch.vsesr = syndrome & 0x1ffffff;
+        vcpu->arch.is_serror_pending = true;
+    } else if (vcpu->tcb != NULL) {
+        inject_sync(vcpu, &vcpu->tcb->registers, syndrome, address);
+    }
+}
+
+uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8])
+{
+    struct vcpu *vcpu = tcb->vcpu;
+    struct arch_context *context = &tcb->registers;
+    uint64_t verbs = word[0];
+    if (vcpu == NULL) {
+        return THREAD_INACTIVE;
+    }
+    if (verbs & VERB_STEP) {
+        guest_step(context, vcpu->arch.exit_esr);
+    }
+    if (verbs & VERB_WRITE_REGISTER) {
+        reply_write_register(context, word[0], word[1]);
+    }
+    if (verbs & VERB_WRITE_RESULTS) {
+        for (uint64_t i = 0; i < 4; i++) {
+            context->x[i] = word[1 + i];
+        }
+    }
+    if (verbs & VERB_SET_INTERRUPTS) {
+        (void)arch_vcpu_set_interrupts(vcpu, &word[5], (verbs & VERB_NOTIFY_EMPTY) != 0);
+    }
+    if (verbs & (VERB_INJECT_SYNC | VERB_INJECT_SERROR)) {
+        arch_vcpu_inject(vcpu, (verbs & VERB_INJECT_SYNC) != 0, word[7], word[1]);
+    }
+    if ((verbs & VERB_RESUME) == 0) {
+        return THREAD_INACTIVE;
+    }
+    if ((verbs & VERB_BLOCK) != 0 && !arch_vcpu_is_interrupt_pending(vcpu)) {
+        interrupts_arm_event(vcpu);
+        return THREAD_WFI;
+    }
+    return THREAD_READY;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the first instruction in C to the first process: an early line, memory, MMU, interrupts, the payload, the roottask.
+ * Whatever is wrong with machine or image ends in a sentence on the console.
+ */
+#include <stddef.h>
+
+#include "gen/platform.h"
+#include "kernel/arch/aarch64/guest.h"
+#include "kernel/arch/aarch64/mmu.h"
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/aarch64/switch.h"
+#include "kernel/arch/aarch64/vmid.h"
+#include "kernel/arch/arch.h"
+#include "kernel/boot/fdt.h"
+#include "kernel/boot/memory.h"
+#include "kernel/boot/payload.h"
+#include "kernel/boot/roottask.h"
+#include "kernel/debug/config.h"
+#include "kernel/debug/panic.h"
+#include "kernel/drivers/generic_timer.h"
+#include "kernel/drivers/gicv3.h"
+
+#define HCR_E2H (1ul << 34)
+#define ID_GIC_SHIFT 24
+#define POISON_BYTE 0x5e
+#define POISON_WORD 0x5e5e5e5e5e5e5e5eul
+#define POISON_STRIDE 8      /* words a step; regions are whole pages */
+
+extern char exception_vectors[];
+extern char _start[], __text_end[], __rodata_end[], __kernel_end[], kernel_stack_guard[];
+
+_Noreturn void boot_main(uint64_t fdt);
+_Noreturn void boot_at_wrong_address(uint64_t address);
+_Noreturn void boot_enter(void);
+
+static _Noreturn void refuse_boot(const char *why)
+{
+    console_printf("selvedge cannot start: %s\nsel: kernel panic\n", why);
+    arch_halt();
+}
+
+void boot_at_wrong_address(uint64_t address)
+{
+    console_printf("loaded at %lx, linked for %lx\n", address, (uint64_t)PLATFORM_KERNEL_BASE);
+    refuse_boot("the loader must put the image where its header says");
+}
+
+static void check_processor(void)
+{
+    if (((sysreg_read(id_aa64pfr0_el1) >> ID_GIC_SHIFT) & 0xf) == 0) {
+        refuse_boot("this machine has no GICv3 system registers (QEMU: -machine gic-version=3)");
+    }
+    if (((sysreg_read(id_aa64mmfr0_el1) >> 28) & 0xf) == 0xf) {
+        refuse_boot("this processor has no 4 KiB pages");
+    }
+}
+
+/** RAM but for the stack's guard page, the kernel's parts with their own rights, its devices. */
+static bool map_kernel(void)
+{
+    uint64_t start = (uint64_t)_start;
+    uint64_t guard = (uint64_t)kernel_stack_guard;
+    bool is_mapped = true;
+    struct region ram;
+    for (uint64_t i = 0; (ram = memory_ram(i)).end != 0; i++) {
+        if (start < ram.start || start >= ram.end) {
+            is_mapped = is_mapped && mmu_map(ram.start, ram.end, MMU_DATA);
+            continue;
+        }
+        is_mapped = is_mapped && mmu_map(ram.start, start, MMU_DATA) && mmu_map(start, (uint64_t)__text_end, MMU_TEXT) &&
+                    mmu_map((uint64_t)__text_end, (uint64_t)__rodata_end, MMU_RODATA) && mmu_map((uint64_t)__rodata_end, guard, MMU_DATA) &&
+                    mmu_map(guard + PAGE_BYTES, ram.end, MMU_DATA);
+    }
+    return is_mapped && mmu_map(PLATFORM_GICD_BASE, PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE, MMU_DEVICE) &&
+           mmu_map(PLATFORM_GICR_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE, MMU_DEVICE) &&
+           mmu_map(PLATFORM_UART_BASE, PLATFORM_UART_BASE + PLATFORM_UART_SIZE, MMU_DEVICE);
+}
+
+static void machine_init(uint64_t fdt)
+{
+    check_processor();
+    const char *problem = fdt_find_ram(fdt);
+    if (problem != NULL) {
+        refuse_boot(problem);
+    }
+    if (!memory_is_ram((uint64_t)_start, (uint64_t)(__kernel_end - _start))) {
+        refuse_boot("the device tree names no RAM where the kernel is");
+    }
+    memory_reserve((uint64_t)_start, (uint64_t)__kernel_end);
+    if (!map_kernel()) {
+        refuse_boot("RAM is in too many pieces");
+    }
+    mmu_enable();
+    vmid_init();
+    guest_init();
+    if (sysreg_read(hcr_el2) & HCR_E2H) {
+        refuse_boot("this processor's E2H cannot be 0: it is not supported");
+    }
+    if (!gic_init()) {
+        refuse_boot("no GICv3 redistributor belongs to this core");
+    }
+    generic_timer_init();
+}
+
+static void poison_region(struct region region)
+{
+    for (uint64_t *at = (uint64_t *)region.start; at < (uint64_t *)region.end; at += POISON_STRIDE) {
+#pragma clang loop unroll(full)
+        for (uint64_t i = 0; i < POISON_STRIDE; i++) {
+            at[i] = POISON_WORD;
+        }
+    }
+}
+
+/** Everything a process could be given must be zeroed by its giver: show it if it is not. */
+static void poison(void)
+{
+    static struct arch_fpu_state pattern;
+    struct region region;
+    if (!CONFIG_POISON) {
+        return;
+    }
+    for (uint64_t i = 0; (region = memory_free(i)).end != 0; i++) {
+        poison_region(region);
+    }
+    __builtin_memset(&pattern, POISON_BYTE, sizeof(pattern));
+    fpu_load(&pattern);
+    sysreg_write(tpidr_el0, POISON_WORD);
+    sysreg_write(tpidr_el1, POISON_WORD);
+    sysreg_write(sp_el1, POISON_WORD);
+    sysreg_write(par_el1, POISON_WORD);
+}
+
+static void banner(bool is_crc_checked)
+{
+    console_printf("selvedge %s on %s: AArch64 EL2, 1 core, timer %lu Hz\n", SEL_VERSION, PLATFORM_NAME, arch_clock_hz());
+    console_printf("  built with: %s, %s, %s%s\n", CONFIG_ASSERT ? "assertions" : "no assertions", CONFIG_TRACE ? "trace" : "no trace",
+                   CONFIG_POISON ? "poisoned RAM and registers" : "no poison", SEL_RULE_OFF != 0 ? ", A HANG-FREE RULE IS OFF" : "");
+    console_printf("  guests: %s; list registers for a VMM: %lu\n", arch_vcpu_entry_count() != 0 ? "yes" : "not on this GIC", arch_vcpu_entry_count());
+    console_printf("  image checksum: %s\n", is_crc_checked ? "right" : "not checked");
+    console_printf("  assured by tests on host and emulator; not proved; caches, TLB and DMA are held by review only (CAVEATS.md)\n");
+}
+
+static void payload_find(struct payload *payload)
+{
+    bool is_crc_checked;
+    const char *problem = payload_read((uint64_t)__kernel_end, payload);
+    if (problem == NULL) {
+        problem = payload_check_crc(payload, &is_crc_checked);
+    }
+    if (problem != NULL) {
+        refuse_boot(problem);
+    }
+    memory_reserve(payload->physical, payload->physical + payload->size);
+    banner(is_crc_checked);
+}
+
+void boot_main(uint64_t fdt)
+{
+    struct payload payload;
+    struct roottask roottask;
+    sysreg_write(vbar_el2, exception_vectors);
+    sysreg_write(cptr_el2, CPTR_RES1);
+    isb();
+    console_printf("selvedge: starting\n");
+    machine_init(fdt);
+    payload_find(&payload);
+    poison();
+    kernel_lock_acquire();
+    roottask_create(&payload, &roottask);
+    untypeds_create(&payload, &roottask);
+    kernel_lock_release();
+    boot_enter();
+}

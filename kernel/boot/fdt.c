@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A walk over the flattened tree for nodes `memory` and `memory@...` below the root. The tree comes from firmware: every offset is
+ * checked against its size. Runs before the MMU is on: all reads are aligned.
+ */
+#include "kernel/boot/fdt.h"
+
+#include <stddef.h>
+
+#include "kernel/boot/memory.h"
+
+#define FDT_MAGIC 0xd00dfeedu
+#define FDT_BEGIN_NODE 1u
+#define FDT_END_NODE   2u
+#define FDT_PROP       3u
+#define FDT_NOP        4u
+#define FDT_SIZE_MAX (16u << 20)
+#define RAM_ALIGN (2ul << 20)
+#define MEMORY_DEPTH 2
+
+struct fdt {
+    const uint32_t *words;
+    uint64_t size;
+    uint64_t struct_end;
+    uint64_t strings;
+    uint64_t at;               /* offset of the next token */
+    uint64_t depth;
+    uint32_t address_cells;
+    uint32_t size_cells;
+    bool is_memory;
+};
+
+static uint32_t word_at(const struct fdt *fdt, uint64_t offset)
+{
+    return __builtin_bswap32(fdt->words[offset / 4]);
+}
+
+static char byte_at(const struct fdt *fdt, uint64_t offset)
+{
+    return offset < fdt->size ? ((const char *)fdt->words)[offset] : '\0';
+}
+
+static bool string_is(const struct fdt *fdt, uint64_t offset, const char *text)
+{
+    for (; *text != '\0'; text++, offset++) {
+        if (byte_at(fdt, offset) != *text) {
+            return false;
+        }
+    }
+    return byte_at(fdt, offset) == '\0';
+}
+
+static bool name_is_memory(const struct fdt *fdt, uint64_t offset)
+{
+    static const char name[] = "memory";
+    for (uint64_t i = 0; i < sizeof(name) - 1; i++) {
+        if (byte_at(fdt, offset + i) != name[i]) {
+            return false;
+        }
+    }
+    char end = byte_at(fdt, offset + sizeof(name) - 1);
+    return end == '\0' || end == '@';
+}
+
+static uint64_t cells(const struct fdt *fdt, uint64_t offset, uint32_t count)
+{
+    uint64_t value = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        value = value << 32 | word_at(fdt, offset + 4 * i);
+    }
+    return value;
+}
+
+/** `reg` of a memory node. Regions are cut to 2 MiB so that the kernel maps them with few tables. */
+static void add_ram(const struct fdt *fdt, uint64_t offset, uint64_t length)
+{
+    uint64_t entry = 4ul * (fdt->address_cells + fdt->size_cells);
+    for (uint64_t i = 0; entry != 0 && i + entry <= length; i += entry) {
+        uint64_t start = cells(fdt, offset + i, fdt->address_cells);
+        uint64_t end = start + cells(fdt, offset + i + 4ul * fdt->address_cells, fdt->size_cells);
+        (void)memory_add_ram((start + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1), end & ~(RAM_ALIGN - 1));
+    }
+}
+
+static void take_property(struct fdt *fdt)
+{
+    uint64_t length = word_at(fdt, fdt->at);
+    uint64_t name = fdt->strings + word_at(fdt, fdt->at + 4);
+    uint64_t value = fdt->at + 8;
+    if (length > fdt->struct_end - value) {
+        fdt->at = fdt->struct_end;
+        return;
+    }
+    if (fdt->depth == 1 && length == 4 && string_is(fdt, name, "#address-cells")) {
+        fdt->address_cells = word_at(fdt, value) & 3;
+    } else if (fdt->depth == 1 && length == 4 && string_is(fdt, name, "#size-cells")) {
+        fdt->size_cells = word_at(fdt, value) & 3;
+    } else if (fdt->depth == MEMORY_DEPTH && fdt->is_memory && string_is(fdt, name, "reg")) {
+        add_ram(fdt, value, length);
+    }
+    fdt->at = value + ((length + 3) & ~3ul);
+}
+
+static void take_node(struct fdt *fdt)
+{
+    fdt->depth++;
+    fdt->is_memory = fdt->depth == MEMORY_DEPTH && name_is_memory(fdt, fdt->at);
+    while (fdt->at < fdt->struct_end && byte_at(fdt, fdt->at) != '\0') {
+        fdt->at++;
+    }
+    fdt->at = (fdt->at + 4) & ~3ul;
+}
+
+static bool take_token(struct fdt *fdt)
+{
+    uint32_t token = word_at(fdt, fdt->at);
+    fdt->at += 4;
+    switch (token) {
+    case FDT_BEGIN_NODE:
+        take_node(fdt);
+        return true;
+    case FDT_END_NODE:
+        fdt->depth--;
+        fdt->is_memory = false;
+        return fdt->depth > 0;
+    case FDT_PROP:
+        take_property(fdt);
+        return true;
+    case FDT_NOP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char *fdt_find_ram(uint64_t address)
+{
+    struct fdt fdt = {.words = (const uint32_t *)address, .address_cells = 2, .size_cells = 1, .size = 40};
+    if (address == 0 || address % 8 != 0 || word_at(&fdt, 0) != FDT_MAGIC) {
+        return "no device tree: x0 must hold its address";
+    }
+    fdt.size = word_at(&fdt, 4);
+    fdt.at = word_at(&fdt, 8);
+    fdt.strings = word_at(&fdt, 12);
+    fdt.struct_end = fdt.at + word_at(&fdt, 36);
+    if (fdt.size > FDT_SIZE_MAX || fdt.at % 4 != 0 || fdt.struct_end > fdt.size || fdt.strings > fdt.size) {
+        return "the device tree is damaged";
+    }
+    while (fdt.at + 12 <= fdt.struct_end && take_token(&fdt)) {
+    }
+    return memory_ram(0).end != 0 ? NULL : "the device tree names no RAM";
+}

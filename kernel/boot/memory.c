@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tables of RAM regions and of what is free of them at boot.
+ */
+#include "kernel/boot/memory.h"
+
+#include <stddef.h>
+
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+
+#define RAM_MAX  16
+#define FREE_MAX 48
+
+static struct region ram[RAM_MAX];
+static struct region free_regions[FREE_MAX];
+static uint64_t ram_count;
+static uint64_t free_count;
+
+static void free_add(uint64_t start, uint64_t end)
+{
+    if (start >= end) {
+        return;
+    }
+    if (free_count == FREE_MAX) {
+        panic("table of free memory is full", __FILE__, __LINE__);
+    }
+    free_regions[free_count++] = (struct region){.start = start, .end = end};
+}
+
+bool memory_add_ram(uint64_t start, uint64_t end)
+{
+    if (ram_count == RAM_MAX || start >= end) {
+        return false;
+    }
+    ram[ram_count++] = (struct region){.start = start, .end = end};
+    free_add(start, end);
+    return true;
+}
+
+bool memory_is_ram(uint64_t address, uint64_t length)
+{
+    for (uint64_t i = 0; i < ram_count; i++) {
+        if (address >= ram[i].start && address < ram[i].end && length <= ram[i].end - address) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void memory_reserve(uint64_t start, uint64_t end)
+{
+    uint64_t count = free_count;
+    for (uint64_t i = 0; i < count; i++) {
+        struct region region = free_regions[i];
+        if (start >= region.end || end <= region.start) {
+            continue;
+        }
+        free_regions[i] = (struct region){.start = region.start, .end = start > region.start ? start : region.start};
+        free_add(end, region.end);
+    }
+}
+
+static uint64_t align_up(uint64_t value, uint64_t size)
+{
+    return (value + size - 1) & ~(size - 1);
+}
+
+uint64_t memory_take(uint64_t size_bits)
+{
+    uint64_t size = 1ul << size_bits;
+    uint64_t best = 0;
+    uint64_t best_length = UINT64_MAX;
+    for (uint64_t i = 0; i < free_count; i++) {
+        struct region region = free_regions[i];
+        uint64_t at = align_up(region.start, size);
+        if (at < region.end && region.end - at >= size && region.end - region.start < best_length) {
+            best = at;
+            best_length = region.end - region.start;
+        }
+    }
+    if (best_length == UINT64_MAX) {
+        panic("not enough RAM for the roottask: give the machine more memory", __FILE__, __LINE__);
+    }
+    memory_reserve(best, best + size);
+    arch_zero(best, size);
+    return best;
+}
+
+struct region memory_ram(uint64_t index)
+{
+    return index < ram_count ? ram[index] : (struct region){0};
+}
+
+struct region memory_free(uint64_t index)
+{
+    return index < free_count ? free_regions[index] : (struct region){0};
+}

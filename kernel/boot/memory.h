@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of the machine is RAM, and what of it is still free while booting. After boot only memory_is_ram() is asked.
+ *
+ * Invariant: RAM regions are page aligned, ordered and do not touch; free regions lie in them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PAGE_BYTES 4096ul
+
+struct region {
+    uint64_t start;
+    uint64_t end;
+};
+
+/** RAM found (page aligned, in rising order); false when the table is full. */
+bool memory_add_ram(uint64_t start, uint64_t end);
+
+/** Whether [address, address + length) is RAM that the kernel maps. */
+bool memory_is_ram(uint64_t address, uint64_t length);
+
+/** Take [start, end) out of the free regions. */
+void memory_reserve(uint64_t start, uint64_t end);
+
+/** Take a zeroed, aligned block of `1 << size_bits` bytes out of the smallest region that has one; panics if there is none. */
+uint64_t memory_take(uint64_t size_bits);
+
+/** The RAM (or free) region `index`, or an empty one behind the last. */
+struct region memory_ram(uint64_t index);
+struct region memory_free(uint64_t index);

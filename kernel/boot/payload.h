@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The payload behind the kernel in the image (docs/design/system.md, "Image"): the roottask, its spec, all other data.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct payload {
+    uint64_t physical;           /* start of its header page */
+    uint64_t size;
+    uint64_t crc;                /* 0: not to be checked */
+    uint64_t entry;
+    uint64_t base;               /* virtual address of the roottask's first byte */
+    uint64_t file_size;
+    uint64_t memory_size;
+    uint64_t image_offset;       /* of the roottask's bytes in the payload */
+    uint64_t spec_offset;
+    uint64_t spec_size;
+    uint64_t stack_size;
+    uint64_t writable_from;      /* virtual address; below it pages are read-only and executable */
+    uint64_t slot_bits;          /* of the roottask's CNode */
+    uint64_t spare_tables;       /* page tables beyond what its own mappings need */
+};
+
+/** Read and check the header behind `kernel_end`. A sentence on what is wrong, or NULL. */
+const char *payload_read(uint64_t kernel_end, struct payload *out);
+
+/** Compare the checksum: a sentence, or NULL. *is_checked tells whether there was one and the processor can compute it. */
+const char *payload_check_crc(const struct payload *payload, bool *is_checked);

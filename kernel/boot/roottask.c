@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Making the roottask through the ordinary functions of the objects. Address space: its image in place (payload), .bss, then between
+ * unmapped guard pages the stack, the boot information page (read-only) and the IPC buffer.
+ */
+#include "kernel/boot/roottask.h"
+
+#include <stddef.h>
+
+#include "gen/invocations.h"
+#include "kernel/arch/arch.h"
+#include "kernel/boot/memory.h"
+#include "kernel/debug/config.h"
+#include "kernel/debug/panic.h"
+#include "kernel/object/frame.h"
+#include "kernel/object/sched_context.h"
+#include "kernel/object/sched_control.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/untyped.h"
+#include "kernel/object/vspace.h"
+
+#define PAGE_BITS 12
+#define TABLE_SPAN_BITS 21
+#define BUDGET_NS 10000000ul
+#define VSPACE_OWN_PAGES 2
+
+#define BOOT_INFO_VERSION_VALUE 1
+
+struct layout {
+    uint64_t stack;            /* lowest byte */
+    uint64_t stack_top;
+    uint64_t boot_info;
+    uint64_t buffer;
+    uint64_t end;
+};
+
+static struct layout layout_of(const struct payload *payload)
+{
+    uint64_t stack = payload->base + payload->memory_size + PAGE_BYTES;
+    uint64_t top = stack + payload->stack_size;
+    return (struct layout){
+        .stack = stack,
+        .stack_top = top,
+        .boot_info = top + PAGE_BYTES,
+        .buffer = top + 3 * PAGE_BYTES,
+        .end = top + 4 * PAGE_BYTES,
+    };
+}
+
+static uint64_t bits_for(uint64_t value)
+{
+    uint64_t bits = 0;
+    while (1ul << bits < value) {
+        bits++;
+    }
+    return bits;
+}
+
+/** Page tables the roottask's own mappings can need: level 3 for each 2 MiB touched, level 2 for each GiB, and the spare ones. */
+static uint64_t vspace_size_bits(const struct payload *payload, const struct layout *layout)
+{
+    uint64_t level3 = (layout->end >> TABLE_SPAN_BITS) - (payload->base >> TABLE_SPAN_BITS) + 1;
+    uint64_t level2 = (layout->end >> 30) - (payload->base >> 30) + 1;
+    return PAGE_BITS + bits_for(VSPACE_OWN_PAGES + level3 + level2 + payload->spare_tables);
+}
+
+static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits, uint64_t memory_bits)
+    REQUIRES(kernel_lock)
+{
+    struct slot *slot = &roottask->slots[index];
+    slot_insert_root(slot, untyped_make_object(type, memory_take(memory_bits), size_bits, UNTYPED_KIND_RAM));
+    return slot;
+}
+
+static void cnode_create(const struct payload *payload, struct roottask *out) REQUIRES(kernel_lock)
+{
+    uint64_t size_bits = payload->slot_bits + bits_for(SEL_LIMIT_SLOT_BYTES);
+    uint64_t address = memory_take(size_bits);
+    out->slots = (struct slot *)address;
+    out->slot_count = 1ul << payload->slot_bits;
+    slot_insert_root(&out->slots[INITIAL_SLOT_CNODE], untyped_make_object(OBJECT_TYPE_CNODE, address, size_bits, UNTYPED_KIND_RAM));
+}
+
+static void page_map(struct vspace *vspace, uint64_t address, uint64_t physical, uint64_t rights) REQUIRES(kernel_lock)
+{
+    struct arch_mapping mapping = {
+        .address = address, .physical = physical, .size_bits = PAGE_BITS, .rights = rights, .attribute = ARCH_NORMAL_CACHED};
+    arch_vspace_map(vspace, &mapping);
+}
+
+static void image_map(const struct payload *payload, struct vspace *vspace) REQUIRES(kernel_lock)
+{
+    uint64_t physical = payload->physical + payload->image_offset;
+    for (uint64_t offset = 0; offset < payload->memory_size; offset += PAGE_BYTES) {
+        uint64_t address = payload->base + offset;
+        bool is_writable = address >= payload->writable_from;
+        uint64_t page = offset < payload->file_size ? physical + offset : memory_take(PAGE_BITS);
+        page_map(vspace, address, page, is_writable ? SEL_RIGHT_READ | SEL_RIGHT_WRITE : SEL_RIGHT_READ | SEL_RIGHT_EXECUTE);
+    }
+    /* Written by a loader through another view: make it visible to instruction fetch. */
+    arch_cache(CACHE_OPERATION_UNIFY, physical, payload->file_size);
+}
+
+static void buffer_map(struct roottask *roottask, struct tcb *tcb, struct vspace *vspace, uint64_t address) REQUIRES(kernel_lock)
+{
+    struct slot *slot = object_put(roottask, INITIAL_SLOT_BUFFER_FRAME, OBJECT_TYPE_FRAME, PAGE_BITS, PAGE_BITS);
+    struct frame_map_op map = {
+        .slot = slot,
+        .vspace = vspace,
+        .mapping = {.address = address,
+                    .physical = cap_object(slot->cap),
+                    .size_bits = PAGE_BITS,
+                    .rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE,
+                    .attribute = ARCH_NORMAL_CACHED},
+    };
+    invoke_frame_map(&map);
+    tcb_set_buffer(tcb, slot, 0);
+}
+
+static void time_give(struct tcb *tcb, struct sched_context *context) REQUIRES(kernel_lock)
+{
+    struct sched_control_configure_op configure = {
+        .context = context, .budget_ns = BUDGET_NS, .period_ns = BUDGET_NS, .refill_max = SEL_LIMIT_REFILL_COUNT_DEFAULT};
+    struct sched_context_bind_op bind = {.context = context, .thread = tcb};
+    struct tcb_set_priority_op priority = {.tcb = tcb, .priority = SEL_LIMIT_PRIORITY_MAX, .max_priority = SEL_LIMIT_PRIORITY_MAX};
+    struct tcb_resume_op resume = {.tcb = tcb};
+    invoke_sched_control_configure(&configure);
+    invoke_tcb_set_priority(&priority);
+    invoke_sched_context_bind(&bind);
+    invoke_tcb_resume(&resume);
+}
+
+static void authorities_put(struct roottask *roottask) REQUIRES(kernel_lock)
+{
+    uint64_t rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
+    const struct {
+        uint64_t slot;
+        struct cap cap;
+    } table[] = {
+        {INITIAL_SLOT_SCHED_CONTROL, sched_control_cap_make(0, rights, 0)},
+        {INITIAL_SLOT_IRQ_CONTROL, irq_control_cap_make(0, rights)},
+        {INITIAL_SLOT_SMC, smc_cap_make(0, rights, 0)},
+        {INITIAL_SLOT_CONSOLE, console_cap_make(0, rights)},
+    };
+    for (uint64_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        slot_insert_root(&roottask->slots[table[i].slot], cap_set_original(table[i].cap, 1));
+    }
+}
+
+static void boot_info_fill(const struct payload *payload, const struct layout *layout, struct roottask *roottask)
+{
+    uint64_t *word = roottask->boot_info;
+    word[BOOT_INFO_MAGIC] = BOOT_INFO_MAGIC_VALUE;
+    word[BOOT_INFO_VERSION] = BOOT_INFO_VERSION_VALUE;
+    word[BOOT_INFO_SLOT_COUNT] = roottask->slot_count;
+    word[BOOT_INFO_FIRST_FREE_SLOT] = INITIAL_SLOT_UNTYPED_FIRST;
+    word[BOOT_INFO_IPC_BUFFER] = layout->buffer;
+    word[BOOT_INFO_PAYLOAD_PHYSICAL] = payload->physical;
+    word[BOOT_INFO_TIMER_FREQUENCY_HZ] = arch_clock_hz();
+    word[BOOT_INFO_KERNEL_CONFIG] = CONFIG_WORD;
+    word[BOOT_INFO_LIST_REGISTER_COUNT] = arch_vcpu_entry_count();
+}
+
+void roottask_create(const struct payload *payload, struct roottask *out)
+{
+    struct layout layout = layout_of(payload);
+    uint64_t vspace_bits = vspace_size_bits(payload, &layout);
+    cnode_create(payload, out);
+    struct slot *tcb_slot = object_put(out, INITIAL_SLOT_TCB, OBJECT_TYPE_TCB, OBJECT_BITS_TCB, OBJECT_BITS_TCB);
+    struct slot *vspace_slot = object_put(out, INITIAL_SLOT_VSPACE, OBJECT_TYPE_VSPACE, vspace_bits, vspace_bits);
+    struct slot *context_slot = object_put(out, INITIAL_SLOT_SCHED_CONTEXT, OBJECT_TYPE_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT);
+    struct tcb *tcb = (struct tcb *)cap_object(tcb_slot->cap);
+    struct vspace *vspace = (struct vspace *)cap_object(vspace_slot->cap);
+    authorities_put(out);
+
+    image_map(payload, vspace);
+    for (uint64_t at = layout.stack; at < layout.stack_top; at += PAGE_BYTES) {
+        page_map(vspace, at, memory_take(PAGE_BITS), SEL_RIGHT_READ | SEL_RIGHT_WRITE);
+    }
+    out->boot_info = (uint64_t *)memory_take(PAGE_BITS);
+    page_map(vspace, layout.boot_info, (uint64_t)out->boot_info, SEL_RIGHT_READ);
+    boot_info_fill(payload, &layout, out);
+
+    tcb_slot_set(tcb, TCB_SLOT_CSPACE, &out->slots[INITIAL_SLOT_CNODE]);
+    tcb_slot_set(tcb, TCB_SLOT_VSPACE, vspace_slot);
+    buffer_map(out, tcb, vspace, layout.buffer);
+    arch_register_set(&tcb->registers, THREAD_REG_X0, layout.boot_info, false);
+    arch_register_set(&tcb->registers, THREAD_REG_SP, layout.stack_top, false);
+    arch_register_set(&tcb->registers, THREAD_REG_PC, payload->entry, false);
+    time_give(tcb, (struct sched_context *)cap_object(context_slot->cap));
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is left of the machine as Untypeds: RAM (largest first), the payload behind the roottask (frames only, never zeroed), and address
+ * space outside RAM as device memory, without the interrupt controller. The boot information page lists them.
+ */
+#include <stddef.h>
+
+#include "gen/platform.h"
+#include "kernel/arch/arch.h"
+#include "kernel/boot/memory.h"
+#include "kernel/boot/roottask.h"
+#include "kernel/debug/panic.h"
+#include "kernel/object/untyped.h"
+
+#define PAGE_BITS 12
+#define DEVICE_END (1ul << 40)
+#define BOOT_INFO_WORDS (PAGE_BYTES / 8)
+#define UNTYPED_WORDS 4
+
+static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t size_bits, uint64_t kind) REQUIRES(kernel_lock)
+{
+    uint64_t *info = roottask->boot_info;
+    uint64_t count = info[BOOT_INFO_UNTYPED_COUNT];
+    uint64_t index = info[BOOT_INFO_FIRST_FREE_SLOT];
+    uint64_t *entry = &info[BOOT_INFO_UNTYPED_OFFSET + UNTYPED_WORDS * count];
+    if (index >= roottask->slot_count || entry + UNTYPED_WORDS > info + BOOT_INFO_WORDS) {
+        console_printf("warning: no room to hand out %lx, 2^%lu bytes\n", address, size_bits);
+        return;
+    }
+    entry[BOOT_UNTYPED_PHYSICAL] = address;
+    entry[BOOT_UNTYPED_SIZE_BITS] = size_bits;
+    entry[BOOT_UNTYPED_KIND] = kind;
+    entry[BOOT_UNTYPED_SLOT] = index;
+    slot_insert_root(&roottask->slots[index], untyped_cap_make(address, size_bits, kind, 0, 0));
+    info[BOOT_INFO_UNTYPED_COUNT] = count + 1;
+    info[BOOT_INFO_FIRST_FREE_SLOT] = index + 1;
+}
+
+/** The largest naturally aligned block at `start` that ends by `end`. */
+static uint64_t block_bits(uint64_t start, uint64_t end)
+{
+    uint64_t bits = PAGE_BITS;
+    while (bits < UNTYPED_SIZE_BITS_MAX && (start & ((1ul << (bits + 1)) - 1)) == 0 && end - start >= 1ul << (bits + 1)) {
+        bits++;
+    }
+    return bits;
+}
+
+static void range_put(struct roottask *roottask, uint64_t start, uint64_t end, uint64_t kind) REQUIRES(kernel_lock)
+{
+    while (start < end) {
+        uint64_t bits = block_bits(start, end);
+        untyped_put(roottask, start, bits, kind);
+        start += 1ul << bits;
+    }
+}
+
+/** All blocks of exactly `bits` in the free regions; called with falling sizes. */
+static void ram_put_size(struct roottask *roottask, uint64_t bits) REQUIRES(kernel_lock)
+{
+    struct region region;
+    for (uint64_t i = 0; (region = memory_free(i)).end != 0; i++) {
+        for (uint64_t at = region.start; at < region.end;) {
+            uint64_t block = block_bits(at, region.end);
+            if (block == bits) {
+                untyped_put(roottask, at, bits, UNTYPED_KIND_RAM);
+            }
+            at += 1ul << block;
+        }
+    }
+}
+
+/** First address at or above `at` that belongs to the kernel's devices or RAM; *end is where that ends. */
+static uint64_t next_taken(uint64_t at, uint64_t *end)
+{
+    const struct region own[] = {
+        {PLATFORM_GICD_BASE, PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE},
+        {PLATFORM_GICR_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE},
+    };
+    uint64_t next = DEVICE_END;
+    *end = DEVICE_END;
+    for (uint64_t i = 0;; i++) {
+        struct region region = i < 2 ? own[i] : memory_ram(i - 2);
+        if (region.end == 0) {
+            return next;
+        }
+        if (region.end > at && region.start < next) {
+            next = region.start;
+            *end = region.end;
+        }
+    }
+}
+
+static void devices_put(struct roottask *roottask) REQUIRES(kernel_lock)
+{
+    uint64_t at = 0;
+    while (at < DEVICE_END) {
+        uint64_t end;
+        uint64_t next = next_taken(at, &end);
+        range_put(roottask, at, next, UNTYPED_KIND_DEVICE);
+        at = end;
+    }
+}
+
+void untypeds_create(const struct payload *payload, struct roottask *roottask)
+{
+    uint64_t rest = payload->physical + payload->image_offset + payload->file_size;
+    for (uint64_t bits = UNTYPED_SIZE_BITS_MAX; bits >= PAGE_BITS; bits--) {
+        ram_put_size(roottask, bits);
+    }
+    range_put(roottask, rest, payload->physical + payload->size, UNTYPED_KIND_PRELOADED);
+    devices_put(roottask);
+}

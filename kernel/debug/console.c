@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's console: channel 0 of the UART (docs/design/system.md, "Console protocol"). Each piece of text is wrapped in one go, since
+ * a process may be in the middle of its own text; a line starts with its time.
+ */
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+
+#define RECORD_SEPARATOR '\x1e'
+#define LINE_MAX 256
+
+struct line {
+    char text[LINE_MAX];
+    uint64_t length;
+};
+
+static void put_text(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        arch_console_putc(*text);
+    }
+}
+
+static void line_add(struct line *line, char c)
+{
+    if (line->length < LINE_MAX) {
+        line->text[line->length++] = c;
+    }
+}
+
+static void line_add_number(struct line *line, uint64_t value, uint64_t base)
+{
+    char digits[20];
+    uint64_t count = 0;
+    do {
+        digits[count++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value != 0);
+    while (count > 0) {
+        line_add(line, digits[--count]);
+    }
+}
+
+/** Microseconds since reset without overflow: ticks are split at whole seconds. */
+static uint64_t clock_us(void)
+{
+    uint64_t hz = arch_clock_hz();
+    uint64_t ticks = arch_clock();
+    return hz == 0 ? 0 : ticks / hz * 1000000 + ticks % hz * 1000000 / hz;
+}
+
+/** `RS [ 0 @ time ]`. */
+static void marker_begin(void)
+{
+    struct line marker = {.length = 0};
+    line_add_number(&marker, clock_us(), 10);
+    arch_console_putc(RECORD_SEPARATOR);
+    put_text("[0@");
+    for (uint64_t i = 0; i < marker.length; i++) {
+        arch_console_putc(marker.text[i]);
+    }
+    arch_console_putc(']');
+}
+
+/** A literal RS is doubled, and the channel named again behind it so that no marker can be read into what follows. */
+static void put_byte(char c)
+{
+    if (c == '\n') {
+        arch_console_putc('\r');
+    }
+    arch_console_putc(c);
+    if (c == RECORD_SEPARATOR) {
+        arch_console_putc(c);
+        arch_console_putc(c);
+        put_text("[0]");
+    }
+}
+
+void console_write(const char *text, uint64_t length)
+{
+    marker_begin();
+    for (uint64_t i = 0; i < length; i++) {
+        put_byte(text[i]);
+        if (text[i] == '\n' && i + 1 < length) {
+            marker_begin();
+        }
+    }
+    arch_console_putc(RECORD_SEPARATOR);
+    put_text("[<]");
+}
+
+static void format_one(struct line *line, char kind, va_list *arguments)
+{
+    switch (kind) {
+    case 's':
+        for (const char *text = va_arg(*arguments, const char *); *text != '\0'; text++) {
+            line_add(line, *text);
+        }
+        break;
+    case 'c':
+        line_add(line, (char)va_arg(*arguments, int));
+        break;
+    case 'p':
+        line_add(line, '0');
+        line_add(line, 'x');
+        line_add_number(line, (uint64_t)va_arg(*arguments, void *), 16);
+        break;
+    default:
+        line_add(line, kind);
+        break;
+    }
+}
+
+void console_printf(const char *format, ...)
+{
+    struct line line = {.length = 0};
+    va_list arguments;
+    va_start(arguments, format);
+    for (const char *at = format; *at != '\0'; at++) {
+        if (*at != '%' || at[1] == '\0') {
+            line_add(&line, *at);
+            continue;
+        }
+        at++;
+        bool is_long = *at == 'l';
+        at += is_long;
+        if (*at == 'u' || *at == 'x') {
+            uint64_t value = is_long ? va_arg(arguments, uint64_t) : va_arg(arguments, unsigned int);
+            line_add_number(&line, value, *at == 'u' ? 10 : 16);
+        } else {
+            format_one(&line, *at, &arguments);
+        }
+    }
+    va_end(arguments);
+    console_write(line.text, line.length);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The trace ring. Tests and debuggers read `trace_ring` and `trace_next` from the machine's memory by their symbols.
+ */
+#include "kernel/debug/trace.h"
+
+#ifdef SEL_TRACE
+
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+#include "kernel/debug/trace_dump.h"
+
+#define TRACE_COUNT 16384
+
+struct trace_entry {
+    uint64_t time;      /* ticks */
+    uint64_t kind;      /* enum trace_kind */
+    uint64_t a;
+    uint64_t b;
+};
+
+struct trace_entry trace_ring[TRACE_COUNT];
+uint64_t trace_next;    /* events so far; the next goes to index trace_next % TRACE_COUNT */
+
+void trace(enum trace_kind kind, uint64_t a, uint64_t b)
+{
+    trace_ring[trace_next++ % TRACE_COUNT] = (struct trace_entry){.time = arch_clock(), .kind = kind, .a = a, .b = b};
+}
+
+void trace_dump(uint64_t count)
+{
+    static const char *const names[] = {"syscall", "fault", "vm-exit", "irq", "switch", "ipc", "timer"};
+    uint64_t first = trace_next > count ? trace_next - count : 0;
+    for (uint64_t i = first; i < trace_next; i++) {
+        const struct trace_entry *entry = &trace_ring[i % TRACE_COUNT];
+        console_printf("  trace %lu: %s %lx %lx\n", entry->time, names[entry->kind % 7], entry->a, entry->b);
+    }
+}
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Frame invocations: map, unmap, protect, cache maintenance, address. Page tables themselves: arch.h, "address spaces".
+ */
+#include "kernel/object/frame.h"
+
+#include <stddef.h>
+
+#include "gen/invocations.h"
+#include "kernel/object/vspace.h"
+
+#define PAGE_BITS 12
+#define LEVEL_BITS 9
+#define MAP_RIGHTS (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_EXECUTE)
+#define ADDRESS_END (1ul << SEL_LIMIT_ADDRESS_BITS)
+
+uint64_t frame_size_bits(struct cap cap)
+{
+    return PAGE_BITS + LEVEL_BITS * frame_cap_size(cap);
+}
+
+static uint64_t mapped_address(struct cap cap)
+{
+    return frame_cap_page(cap) << PAGE_BITS;
+}
+
+static struct cap cap_unmapped(struct cap cap)
+{
+    cap.word1 = 0;
+    return cap;
+}
+
+void frame_destroy(struct cap cap)
+{
+    struct vspace *vspace = vspace_of_frame(cap);
+    if (vspace != NULL) {
+        arch_vspace_unmap(vspace, mapped_address(cap), frame_size_bits(cap));
+    }
+}
+
+/** Rights that a mapping in `vspace` may have by capability `cap`; `argument` is their place in the call. */
+static err_t check_rights(struct cap cap, const struct vspace *vspace, uint64_t rights, uint64_t argument, struct err_info *info)
+{
+    bool is_writable_code = (rights & SEL_RIGHT_WRITE) != 0 && (rights & SEL_RIGHT_EXECUTE) != 0;
+    if ((rights & ~(uint64_t)MAP_RIGHTS) != 0 || (rights & SEL_RIGHT_READ) == 0 || (is_writable_code && !vspace->is_guest)) {
+        return refuse(info, ERR_INVALID_ARGUMENT, argument, rights, MAP_RIGHTS);
+    }
+    if ((rights & ~cap_rights(cap)) != 0) {
+        return refuse(info, ERR_RIGHTS, argument, cap_rights(cap), rights);
+    }
+    return ERR_OK;
+}
+
+static err_t check_address(uint64_t address, uint64_t size_bits, struct err_info *info)
+{
+    if (address >= ADDRESS_END || ADDRESS_END - address < 1ul << size_bits) {
+        return refuse(info, ERR_OUT_OF_RANGE, 2, address, ADDRESS_END);
+    }
+    if ((address & ((1ul << size_bits) - 1)) != 0) {
+        return refuse(info, ERR_ALIGNMENT, 2, address, 1ul << size_bits);
+    }
+    return ERR_OK;
+}
+
+/** Memory types: device memory is mapped as nothing else. */
+static err_t check_attribute(struct cap cap, uint64_t attribute, struct err_info *info)
+{
+    if (attribute > FRAME_ATTRIBUTE_DEVICE || (frame_cap_device(cap) && attribute != FRAME_ATTRIBUTE_DEVICE)) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 4, attribute, FRAME_ATTRIBUTE_DEVICE);
+    }
+    return ERR_OK;
+}
+
+static err_t check_tables(const struct vspace *vspace, uint64_t address, uint64_t size_bits, struct err_info *info)
+{
+    bool is_taken;
+    uint64_t needed = arch_vspace_tables_needed(vspace, address, size_bits, &is_taken);
+    if (is_taken) {
+        return refuse(info, ERR_ALREADY_MAPPED, 2, address, 0);
+    }
+    if (needed > vspace->free_count) {
+        return refuse(info, ERR_NO_TABLE_MEMORY, 1, needed, vspace->free_count);
+    }
+    return ERR_OK;
+}
+
+err_t decode_frame_map(const struct invocation *in, struct frame_map_op *op, struct err_info *info)
+{
+    struct vspace *vspace = (struct vspace *)cap_object(in->cap_slot[0]->cap);
+    uint64_t address = in->arg[1];
+    uint64_t rights = in->arg[2];
+    uint64_t size_bits = frame_size_bits(in->cap);
+
+    if (vspace_of_frame(in->cap) != NULL) {
+        return refuse(info, ERR_ALREADY_MAPPED, 0, mapped_address(in->cap), 0);
+    }
+    err_t error = check_address(address, size_bits, info);
+    if (error == ERR_OK) {
+        error = check_rights(in->cap, vspace, rights, 3, info);
+    }
+    if (error == ERR_OK) {
+        error = check_attribute(in->cap, in->arg[3], info);
+    }
+    if (error == ERR_OK) {
+        error = check_tables(vspace, address, size_bits, info);
+    }
+    *op = (struct frame_map_op){
+        .slot = in->slot,
+        .vspace = vspace,
+        .mapping = {.address = address, .physical = cap_object(in->cap), .size_bits = size_bits, .rights = rights, .attribute = in->arg[3]},
+    };
+    return error;
+}
+
+void invoke_frame_map(const struct frame_map_op *op)
+{
+    struct cap cap = cap_unmapped(op->slot->cap);
+    arch_vspace_map(op->vspace, &op->mapping);
+    cap = frame_cap_set_space_id(cap, op->vspace->space_id);
+    cap = frame_cap_set_space_gen(cap, op->vspace->space_gen);
+    cap = frame_cap_set_page(cap, op->mapping.address >> PAGE_BITS);
+    op->slot->cap = frame_cap_set_mapped(cap, 1);
+}
+
+err_t decode_frame_unmap(const struct invocation *in, struct frame_unmap_op *op, struct err_info *info)
+{
+    if (vspace_of_frame(in->cap) == NULL) {
+        return refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
+    }
+    *op = (struct frame_unmap_op){.slot = in->slot};
+    return ERR_OK;
+}
+
+void invoke_frame_unmap(const struct frame_unmap_op *op)
+{
+    frame_destroy(op->slot->cap);
+    op->slot->cap = cap_unmapped(op->slot->cap);
+}
+
+err_t decode_frame_protect(const struct invocation *in, struct frame_protect_op *op, struct err_info *info)
+{
+    const struct vspace *vspace = vspace_of_frame(in->cap);
+    if (vspace == NULL) {
+        return refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
+    }
+    *op = (struct frame_protect_op){.slot = in->slot, .rights = in->arg[0]};
+    return check_rights(in->cap, vspace, in->arg[0], 1, info);
+}
+
+void invoke_frame_protect(const struct frame_protect_op *op)
+{
+    struct cap cap = op->slot->cap;
+    arch_vspace_protect(vspace_of_frame(cap), mapped_address(cap), frame_size_bits(cap), op->rights);
+}
+
+/** Device memory has no lines in a cache, and the kernel does not map it. */
+err_t decode_frame_cache(const struct invocation *in, struct frame_cache_op *op, struct err_info *info)
+{
+    uint64_t operation = in->arg[0];
+    uint64_t offset = in->arg[1];
+    uint64_t length = in->arg[2];
+    uint64_t size = 1ul << frame_size_bits(in->cap);
+
+    if (frame_cap_device(in->cap)) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 0, 1, 0);
+    }
+    if (operation > CACHE_OPERATION_UNIFY) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 1, operation, CACHE_OPERATION_UNIFY);
+    }
+    if (offset > size) {
+        return refuse(info, ERR_OUT_OF_RANGE, 2, offset, size);
+    }
+    if (length > size - offset || length > SEL_LIMIT_CACHE_LENGTH_MAX) {
+        uint64_t bound = size - offset < SEL_LIMIT_CACHE_LENGTH_MAX ? size - offset : SEL_LIMIT_CACHE_LENGTH_MAX;
+        return refuse(info, ERR_OUT_OF_RANGE, 3, length, bound);
+    }
+    if (operation == CACHE_OPERATION_INVALIDATE && (cap_rights(in->cap) & SEL_RIGHT_WRITE) == 0) {
+        return refuse(info, ERR_RIGHTS, 0, cap_rights(in->cap), SEL_RIGHT_WRITE);
+    }
+    *op = (struct frame_cache_op){.operation = operation, .address = cap_object(in->cap) + offset, .length = length};
+    return ERR_OK;
+}
+
+/** Bounded by SEL_LIMIT_CACHE_LENGTH_MAX: one step. */
+enum progress invoke_frame_cache(const struct frame_cache_op *op)
+{
+    arch_cache(op->operation, op->address, op->length);
+    return DONE;
+}
+
+err_t decode_frame_address(const struct invocation *in, struct frame_address_op *op, struct err_info *info)
+{
+    (void)info;
+    *op = (struct frame_address_op){.cap = in->cap};
+    return ERR_OK;
+}
+
+void invoke_frame_address(const struct frame_address_op *op, struct result *out)
+{
+    out->word[0] = cap_object(op->cap);
+    out->word[1] = frame_size_bits(op->cap);
+    out->count = 2;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Frame: memory that can be mapped. All there is of it is its capability; each capability has at most one mapping, kept in its word 1.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/api/invocation.h"
+#include "kernel/arch/arch.h"
+#include "kernel/object/slot.h"
+#include "kernel/smp/lock.h"
+
+struct vspace;
+
+/** Size in bits: 12, 21, 30. */
+uint64_t frame_size_bits(struct cap cap);
+
+/** The capability goes: remove its mapping, if it has one. */
+void frame_destroy(struct cap cap) REQUIRES(kernel_lock);
+
+/* --- invocations --- */
+
+struct frame_map_op {
+    struct slot *slot;
+    struct vspace *vspace;
+    struct arch_mapping mapping;
+};
+
+struct frame_unmap_op {
+    struct slot *slot;
+};
+
+struct frame_protect_op {
+    struct slot *slot;
+    uint64_t rights;
+};
+
+struct frame_cache_op {
+    uint64_t operation;
+    uint64_t address;
+    uint64_t length;
+};
+
+struct frame_address_op {
+    struct cap cap;
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * VCPU: the EL1 state of a guest, its list registers and timers. What is in it and when it is loaded is the architecture's
+ * affair (arch.h, "guests"); here are the object, its binding to a thread and its invocations.
+ *
+ * Invariant C1: `tcb` and that thread's `vcpu` point at each other or are both NULL.
+ * Invariant C2: `event` is in percpu.timers only while the thread is in state WFI.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/api/invocation.h"
+#include "kernel/arch/arch.h"
+#include "kernel/object/timer.h"
+#include "kernel/smp/lock.h"
+
+struct tcb;
+
+struct vcpu {
+    struct arch_vcpu arch;
+    struct timer_event event;    /* deadline of a timer while the guest waits in WFI and is not loaded */
+    struct tcb *tcb;             /* whose guest this is, or NULL */
+};
+
+_Static_assert(sizeof(struct vcpu) <= 1 << OBJECT_BITS_VCPU, "a VCPU must fit its object size");
+
+/** Retype made it: reset state in zeroed memory. */
+void vcpu_create(struct vcpu *vcpu) REQUIRES(kernel_lock);
+
+/** Bind to `tcb`, which has none (TCB.bind_vcpu). */
+void vcpu_bind(struct vcpu *vcpu, struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** The thread dies: undo the binding, forget its deadline. */
+void vcpu_unbind(struct vcpu *vcpu) REQUIRES(kernel_lock);
+
+/** Last capability went: its thread, if any, stops. */
+void vcpu_destroy(struct vcpu *vcpu) REQUIRES(kernel_lock);
+
+/** If its thread waits in WFI and a virtual interrupt is pending: let it run. */
+void vcpu_wake_if_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);
+
+/* --- invocations --- */
+
+struct vcpu_read_registers_op {
+    struct vcpu *vcpu;
+    uint64_t first;
+    uint64_t count;
+};
+
+struct vcpu_write_registers_op {
+    struct vcpu *vcpu;
+    uint64_t first;
+    uint64_t count;
+    uint64_t word[VCPU_REG_COUNT];
+};
+
+struct vcpu_set_interrupts_op {
+    struct vcpu *vcpu;
+    uint64_t entries[2];
+    bool notify_empty;
+};
+
+struct vcpu_configure_timer_op {
+    struct vcpu *vcpu;
+    uint64_t timer;
+    struct arch_vcpu_timer_config config;
+};
+
+struct vcpu_set_offset_op {
+    struct vcpu *vcpu;
+    uint64_t offset;
+};
+
+struct vcpu_translate_op {
+    struct vcpu *vcpu;
+    uint64_t address;
+    uint64_t flags;
+};
+
+struct vcpu_inject_op {
+    struct vcpu *vcpu;
+    bool is_sync;
+    uint64_t syndrome;
+    uint64_t address;
+};
+
+struct vcpu_info_op {
+    struct vcpu *vcpu;
+};
+
+struct vcpu_reset_op {
+    struct vcpu *vcpu;
+};

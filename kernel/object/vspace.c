@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * VSpaces: their ids and generations, inspection. Page tables and VMIDs are the architecture's (arch.h, "address spaces").
+ */
+#include "kernel/object/vspace.h"
+
+#include <stddef.h>
+
+#include "gen/invocations.h"
+#include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+
+#define PAGE_BITS 12
+#define OWN_PAGES 2                              /* header and root table */
+#define GENERATION_MAX ((1u << 23) - 1)          /* Frame capabilities keep 23 bits */
+
+/** V2. Ids never used so far are beyond `space_used`; free ones are linked, in units of index + 1. */
+static struct {
+    struct vspace *vspace;
+    uint32_t generation;
+    uint32_t next_free;
+} space_table[SEL_LIMIT_SPACE_COUNT_MAX];
+
+static uint32_t space_used;
+static uint32_t space_free;
+static uint32_t space_count;
+
+bool vspace_id_is_available(uint64_t count)
+{
+    return count <= SEL_LIMIT_SPACE_COUNT_MAX - space_count;
+}
+
+static uint32_t space_id_take(void)
+{
+    space_count++;
+    if (space_free == 0) {
+        kassert(space_used < SEL_LIMIT_SPACE_COUNT_MAX);
+        return space_used++;
+    }
+    uint32_t id = space_free - 1;
+    space_free = space_table[id].next_free;
+    return id;
+}
+
+/** An id whose generations are used up is not given out again (it stays counted): an old Frame capability could match. */
+static void space_id_give(uint32_t id)
+{
+    space_table[id].vspace = NULL;
+    if (space_table[id].generation == GENERATION_MAX) {
+        return;
+    }
+    space_table[id].generation++;
+    space_table[id].next_free = space_free;
+    space_free = id + 1;
+    space_count--;
+}
+
+void vspace_create(uint64_t address, uint64_t size_bits, bool is_guest)
+{
+    struct vspace *vspace = (struct vspace *)address;
+    vspace->space_id = space_id_take();
+    vspace->space_gen = space_table[vspace->space_id].generation;
+    vspace->is_guest = is_guest;
+    vspace->table_count = (1ul << (size_bits - PAGE_BITS)) - OWN_PAGES;
+    space_table[vspace->space_id].vspace = vspace;
+    arch_vspace_init(vspace);
+}
+
+struct vspace *vspace_of_frame(struct cap frame_cap)
+{
+    uint64_t id = frame_cap_space_id(frame_cap);
+    if (!frame_cap_mapped(frame_cap) || space_table[id].generation != frame_cap_space_gen(frame_cap)) {
+        return NULL;
+    }
+    return space_table[id].vspace;
+}
+
+void vspace_destroy(struct vspace *vspace)
+{
+    arch_vspace_destroy(vspace);
+    space_id_give(vspace->space_id);
+}
+
+err_t decode_vspace_inspect(const struct invocation *in, struct vspace_inspect_op *op, struct err_info *info)
+{
+    const struct vspace *vspace = (const struct vspace *)cap_object(in->cap);
+    uint64_t address = in->arg[0];
+    if (address >= 1ul << SEL_LIMIT_ADDRESS_BITS) {
+        return refuse(info, ERR_OUT_OF_RANGE, 1, address, 1ul << SEL_LIMIT_ADDRESS_BITS);
+    }
+    if (!arch_vspace_find(vspace, address, &op->mapping)) {
+        return refuse(info, ERR_NOT_MAPPED, 1, address, 0);
+    }
+    return ERR_OK;
+}
+
+void invoke_vspace_inspect(const struct vspace_inspect_op *op, struct result *out)
+{
+    out->word[0] = op->mapping.address;
+    out->word[1] = op->mapping.physical;
+    out->word[2] = op->mapping.size_bits;
+    out->word[3] = op->mapping.rights | op->mapping.attribute << 8;
+    out->count = 4;
+}
+
+err_t decode_vspace_status(const struct invocation *in, struct vspace_status_op *op, struct err_info *info)
+{
+    (void)info;
+    *op = (struct vspace_status_op){.vspace = (const struct vspace *)cap_object(in->cap)};
+    return ERR_OK;
+}
+
+void invoke_vspace_status(const struct vspace_status_op *op, struct result *out)
+{
+    out->word[0] = op->vspace->table_count;
+    out->word[1] = op->vspace->free_count;
+    out->word[2] = op->vspace->is_guest;
+    out->count = 3;
+}
