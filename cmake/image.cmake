@@ -52,9 +52,19 @@ function(sel_kernel_size)
     if(NOT EXISTS "${tool}")
         return()
     endif()
+    set(generated abi.h caps.h err.h invocations.h invocations.c platform.h)
+    list(TRANSFORM generated PREPEND "${CMAKE_BINARY_DIR}/gen/")
+    set(generated)
+    foreach(name abi.h err.h caps.h invocations.h invocations.c platform.h)
+        list(APPEND generated "${CMAKE_BINARY_DIR}/gen/${name}")
+    endforeach()
+    set(enforce)
+    if(SEL_PRESET STREQUAL "release")
+        set(enforce --enforce)
+    endif()
     add_custom_command(
         OUTPUT "${CMAKE_BINARY_DIR}/gen/kernel_size.stamp"
-        COMMAND "${Python3_EXECUTABLE}" "${tool}" --elf "${CMAKE_BINARY_DIR}/kernel.elf" --generated "${CMAKE_BINARY_DIR}/gen"
+        COMMAND "${Python3_EXECUTABLE}" "${tool}" --elf "${CMAKE_BINARY_DIR}/kernel.elf" --generated ${generated}
         COMMAND "${CMAKE_COMMAND}" -E touch "${CMAKE_BINARY_DIR}/gen/kernel_size.stamp"
         DEPENDS kernel "${CMAKE_BINARY_DIR}/kernel.elf" "${tool}"
         COMMENT "kernel size" VERBATIM)
