@@ -161,19 +161,21 @@ void sched_forget(struct tcb *tcb)
 
 void sched_set_priority(struct tcb *tcb, uint8_t priority)
 {
+    void *object = tcb->blocked_on;
+
     if (tcb->is_queued) {
         queue_remove(percpu(), tcb);
         tcb->priority = priority;
         queue_insert_tail(percpu(), tcb);
     } else if (tcb->state == THREAD_RECV || tcb->state == THREAD_SEND) {
         enum endpoint_state state = tcb->state == THREAD_RECV ? ENDPOINT_RECEIVERS : ENDPOINT_SENDERS;
-        endpoint_dequeue(tcb->blocked_on, tcb);
+        endpoint_dequeue(object, tcb);
         tcb->priority = priority;
-        endpoint_enqueue(tcb->blocked_on, tcb, state);
+        endpoint_enqueue(object, tcb, state);
     } else if (tcb->state == THREAD_WAIT) {
-        notification_dequeue(tcb->blocked_on, tcb);
+        notification_dequeue(object, tcb);
         tcb->priority = priority;
-        notification_enqueue(tcb->blocked_on, tcb);
+        notification_enqueue(object, tcb);
     } else {
         tcb->priority = priority;
     }
