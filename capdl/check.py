@@ -151,7 +151,7 @@ class Checker:
         for item in keys.get_data("untyped"):
             if item.data & (item.data - 1):
                 rounded = 1 << item.data.bit_length()
-                self.add("SEL-S037", item.place, subject, key="untyped", size=size_text(item.data), unit="itself doubled from 4K on", rounded=size_text(rounded))
+                self.add("SEL-S038", item.place, subject, key="untyped", size=size_text(item.data), rounded=size_text(rounded))
             sizes.append(item.data)
         return sizes
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from capdl.check import Checker
 
 CMDLINE_BYTES_MAX = 2047
+VMM_BUDGET_NS = 2_000_000  # loading the guest runs on it, so it is not small
+VMM_PERIOD_NS = 10_000_000
 KINDS = ("kernel", "raw", "elf")
 
 
@@ -118,12 +120,12 @@ def _place_raw(checker: Checker, subject: str, image: Struct, data: bytes, initr
 def _fits(checker: Checker, subject: str, image: Value, pieces: list[Piece], memory: int) -> None:
     """Every piece lies in RAM and none over another."""
     end = RAM_BASE + memory
-    for piece in pieces:
-        if piece.address < RAM_BASE:
-            checker.add("SEL-S059", image.place, subject, address=hex(piece.address), range=_range(RAM_BASE, end))
-        elif piece.end > end:
-            needed = at_least(piece.end - RAM_BASE)
-            checker.add("SEL-S057", image.place, subject, what=piece.what, needed=size_text(piece.memory_size), address=hex(piece.address), end=hex(end), remedy=needed)
+    needed = at_least(max(piece.end for piece in pieces) - RAM_BASE)
+    outside = next((piece for piece in pieces if piece.address < RAM_BASE or piece.end > end), None)
+    if outside and outside.address < RAM_BASE:
+        checker.add("SEL-S059", image.place, subject, address=hex(outside.address), range=_range(RAM_BASE, end))
+    elif outside:
+        checker.add("SEL-S057", image.place, subject, what=outside.what, needed=size_text(outside.memory_size), address=hex(outside.address), end=hex(end), remedy=needed)
     ordered = sorted(pieces, key=lambda piece: piece.address)
     for first, second in zip(ordered, ordered[1:]):
         if first.end > second.address:
@@ -168,7 +170,7 @@ def vmm(checker: Checker, guest: Guest, keys: Struct) -> Process:
     """The VMM of a guest."""
     given = keys["vmm"].data
     subject = f"guest '{guest.name}'"
-    time = Time(min(guest.time.priority + 1, 254), 1_000_000, 10_000_000, True, 0)
+    time = Time(min(guest.time.priority + 1, 254), VMM_BUDGET_NS, VMM_PERIOD_NS, True, 0)
     source, stack, heap = Value("vmm", keys.place), 16 << 10, 0
     if given:
         source = given["source"]

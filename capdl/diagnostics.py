@@ -41,7 +41,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S025": ("the name '{name}' is taken by a {kind} in line {first_line}", "rename one of the two"),
     "SEL-S026": ("process '{server}' has no event '{name}'{nearest}", "its events: {permitted}"),
     "SEL-S027": ("the name '{name}' is given twice in this process: as {first} and as {second}", "rename one of the two"),
-    "SEL-S028": ("'{name}' is neither a process nor a guest of this system{nearest}", "choose one of: {permitted}"),
     "SEL-S029": ("there is nothing to run: neither processes nor guests", "add at least one process or guest"),
     # Meaning of a process.
     "SEL-S030": ("there is no folder {path}", "a process's source is a folder with a CMakeLists.txt, relative to the spec or to the project"),
@@ -52,6 +51,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S035": ("it uses its own service '{name}'", "call the function directly; a process cannot Call itself"),
     "SEL-S036": ("{count} events, devices, timers and doorbells need a bit each of its Notification, which has 64", "spread them over two processes"),
     "SEL-S037": ("{key} is {size}, it must be a multiple of {unit}", "write {rounded}"),
+    "SEL-S038": ("{key} is {size}, it must be a power of two", "write {rounded}"),
     "SEL-S039": ("'{name}' reads or writes the region twice", "name it once, under `writes` if it writes"),
     "SEL-S040": ("nobody {verb} the region", "add at least one name to `{key}`"),
     "SEL-S041": ("a guest cannot take part in a shared region yet", "name processes only"),

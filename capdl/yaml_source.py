@@ -8,6 +8,7 @@ text; what type they are is the business of language.py.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,8 +130,6 @@ class _Builder:
             self.refuse(event, f"the tag '{tag}'")
         if isinstance(event, yaml_events.DocumentStartEvent):
             self.documents += 1
-            if event.version or event.tags:
-                self.refuse(event, "a % directive")
             if self.documents > 1:
                 self.refuse(event, "a second document")
 
@@ -148,6 +147,8 @@ class _Builder:
             self.take_key(node)
             return
         self.keys[-1] = None
+        if isinstance(node, Scalar) and not node.text and not node.quoted:
+            node.place = key.place
         if key.text in parent.items:
             first = parent.key_places[key.text]
             self.reporter.add("SEL-S008", key.place, key=key.text, first_line=first.line)
@@ -191,6 +192,10 @@ class _Builder:
 
 def _build(text: str, shown: str, reporter: Reporter) -> Node:
     """Parse text into a tree."""
+    directive = re.search(r"^%", text, re.MULTILINE)
+    if directive:
+        line = text.count("\n", 0, directive.start()) + 1
+        raise SpecError([make("SEL-S006", Place(shown, line, 1), what="a % directive")])
     builder = _Builder(shown, reporter)
     yaml = YAML(typ="rt", pure=True)
     yaml.version = (1, 2)

@@ -58,10 +58,6 @@ function(sel_kernel_size)
     foreach(name abi.h err.h caps.h invocations.h invocations.c platform.h)
         list(APPEND generated "${CMAKE_BINARY_DIR}/gen/${name}")
     endforeach()
-    set(enforce)
-    if(SEL_PRESET STREQUAL "release")
-        set(enforce --enforce)
-    endif()
     add_custom_command(
         OUTPUT "${CMAKE_BINARY_DIR}/gen/kernel_size.stamp"
         COMMAND "${Python3_EXECUTABLE}" "${tool}" --elf "${CMAKE_BINARY_DIR}/kernel.elf" --generated ${generated}

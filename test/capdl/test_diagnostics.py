@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every diagnostic: a faulty input in faulty/ and, beside it, the exact messages it must draw (written from the rule)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, elf_bytes, write_images
+
+from capdl import check, cli, diagnostics, elf, pack, platform
+from capdl.abi import Abi
+from capdl.diagnostics import SpecError
+
+FAULTY = Path(__file__).parent / "faulty"
+LINKED = {"SEL-E001", "SEL-E002", "SEL-E003", "SEL-E004", "SEL-E005", "SEL-E006"}
+
+_BASE = b"version: 1\nboard: qemu-virt-aarch64\n"
+_PROCESS = "  p%d: {source: components/busy, time: {priority: 1, budget: 1ms, period: 1s}}\n"
+# Inputs that are no text, or too long to keep.
+MADE = {
+    "s002_utf16": _BASE.decode().encode("utf-16"),
+    "s002_binary": _BASE + b"\0",
+    "s002_latin1": b"version: 1 # \xe9\n",
+    "s003_large": b"# padding\n" * (1 << 20),
+    "s045_processes": _BASE + b"processes:\n" + "".join(_PROCESS % number for number in range(1025)).encode(),
+}
+
+
+def cases() -> list[str]:
+    """Names of all faulty inputs."""
+    return sorted(path.stem for path in FAULTY.glob("*.expected"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the faulty specs' images, as current folder; named images cannot be fetched."""
+    write_images(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    from sel import fetch
+    from sel.errors import BadEnvironment
+
+    def refuse(name: str) -> Path:
+        raise BadEnvironment("no network")
+
+    monkeypatch.setattr(fetch, "resolve", refuse)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", cases())
+def test_exact_messages(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole output is what the file beside the spec says, and the exit code is 2."""
+    spec = folder / f"{name}.yaml"
+    if name in MADE:
+        spec.write_bytes(MADE[name])
+    elif (FAULTY / spec.name).exists():
+        shutil.copy(FAULTY / spec.name, spec)
+    assert cli.main(["check", spec.name]) == 2
+    printed = capsys.readouterr()
+    assert printed.err == (FAULTY / f"{name}.expected").read_text(encoding="utf-8")
+    assert printed.out == ""
+
+
+def test_every_id_has_a_faulty_input() -> None:
+    """The table's ids are the ids tried, no more and no fewer."""
+    tried = set(LINKED)
+    for path in FAULTY.glob("*.expected"):
+        ids = re.findall(r"error (SEL-S\d{3}):", path.read_text(encoding="utf-8"))
+        assert f"SEL-{path.stem[:4].upper()}" in ids, path.name
+        tried.update(ids)
+    assert tried == set(diagnostics.TABLE)
+
+
+def message(call: object, *arguments: object) -> str:
+    """The one diagnostic that a call draws."""
+    with pytest.raises(SpecError) as caught:
+        call(*arguments)
+    assert len(caught.value.diagnostics) == 1
+    return str(caught.value.diagnostics[0])
+
+
+def test_program_is_missing(folder: Path) -> None:
+    assert message(elf.load, Path("x.elf")) == "x.elf: error SEL-E001: x.elf was not linked: there is no such file; build it first; ninja does it by itself"
+
+
+def test_program_is_foreign(folder: Path) -> None:
+    expected = "x86.elf: error SEL-E002: x86.elf is not a linked AArch64 program: it is EM_X86_64, ET_EXEC; build it with the project's tools"
+    assert message(elf.load, Path("x86.elf")) == expected
+
+
+def link(folder: Path, segments: list[tuple[int, int, bytes, int]]) -> object:
+    """A program of one process 'a' of a small system, through emit."""
+    from test_expand import SMALL, emit_system
+
+    spec = folder / "system.yaml"
+    spec.write_text(SMALL, encoding="utf-8")
+    return lambda: emit_system(spec, folder, {"a": elf_bytes(segments, segments[0][0])})
+
+
+def test_segment_outside_its_window(folder: Path) -> None:
+    call = link(folder, [(0x1020000000, 5, b"x", 1)])
+    expected = "process 'a': segment 0 at 0x1020000000 is outside its window 0x1010000000..0x1013ffffff; make the program smaller, or heap and stack instead of static data"
+    assert message(call).split("error SEL-E003: ")[1] == expected
+
+
+def test_segment_writable_and_executable(folder: Path) -> None:
+    call = link(folder, [(0x1010000000, 7, b"x", 1)])
+    expected = "process 'a': segment 0 is writable and executable; link with libsel/process.ld, which keeps them apart"
+    assert message(call).split("error SEL-E005: ")[1] == expected
+
+
+def board() -> platform.Platform:
+    """The board with 2 GiB from 0x40000000, of which the kernel keeps 16 MiB behind the payload."""
+    return platform.load(ROOT / "platform" / "qemu-virt-aarch64")
+
+
+def test_system_larger_than_the_board() -> None:
+    """Two Untypeds of 1 GiB: only one aligned GiB is free."""
+    expected = "s.yaml: error SEL-E004: the system needs 2G of memory, the board has 2027M; lower the guests' memory or use a board with more"
+    # Free from 0x40400000 + 1 MiB + 16 MiB = 0x41500000 to 0xc0000000: 2027 MiB.
+    assert message(pack.check_memory, board(), 0x40400000, 1 << 20, [30, 30], "s.yaml") == expected
+
+
+def test_system_that_just_fits() -> None:
+    """One of 1 GiB and one of 512 MiB find aligned places; no diagnostic."""
+    pack.check_memory(board(), 0x40400000, 1 << 20, [30, 29], "s.yaml")
+
+
+def test_payload_larger_than_the_board() -> None:
+    expected = "s.yaml: error SEL-E006: the payload needs 2048M, from 0x40400000 to the end of RAM there is 2044M; use smaller images or a board with more memory"
+    assert message(pack.check_memory, board(), 0x40400000, 2048 << 20, [], "s.yaml") == expected.replace("2048M", "2G")
+
+
+def test_several_faults_in_one_run(folder: Path, abi: Abi) -> None:
+    """A spec with two faults draws two messages, in the order of their places."""
+    Path("two.yaml").write_text("version: 1\nboard: qemu-virt-aarch64\nprocesses:\n  a:\n    source: components/busy\n    stack: 5\n    time: {priority: x}\n", encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        check.load_system(Path("two.yaml"), "two.yaml", abi.limits())
+    assert [item.id for item in caught.value.diagnostics] == ["SEL-S013", "SEL-S010"]
