@@ -3,9 +3,10 @@
  * QEMU plugin: counts executed instructions and records the count at each byte written to a UART's data register.
  * The n-th record belongs to the n-th byte of the serial output, so that any text on the console gets an exact time.
  *
- *   -plugin uart_times.so,out=FILE[,address=0x9000000]
+ *   -plugin uart_times.so,out=FILE[,address=0x9000000][,pc=ADDRESS]
  *
- * FILE receives little-endian 64-bit counts, the last one being the total at exit. It measures, it never changes the run.
+ * FILE receives little-endian 64-bit counts, the last two being how often the instruction at `pc` was executed and the total at
+ * exit. It measures, it never changes the run.
  * The plugin interface's few prototypes are declared here (QEMU 7.2, docs/devel/tcg-plugins; interface versions 1 to 4):
  * Debian's packages do not carry its header.
  */
@@ -50,6 +51,7 @@ void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, mem_callbac
                                       enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw, void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info, uint64_t address);
 bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *address);
 uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *address);
@@ -61,13 +63,22 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, 
 __attribute__((visibility("default"))) int qemu_plugin_version = PLUGIN_VERSION;
 
 static uint64_t executed;
+static uint64_t watched_pc = UINT64_MAX;
+static uint64_t watched_count;
 static uint64_t uart_address = 0x09000000;
 static FILE *out;
 
-static void record(void)
+static void record(uint64_t value)
 {
-    fwrite(&executed, sizeof(executed), 1, out);
+    fwrite(&value, sizeof(value), 1, out);
     fflush(out);
+}
+
+static void count_watched(unsigned int cpu, void *data)
+{
+    (void)cpu;
+    (void)data;
+    watched_count++;
 }
 
 static void count_instruction(unsigned int cpu, void *data)
@@ -87,7 +98,7 @@ static void see_store(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t add
     struct qemu_plugin_hwaddr *physical = qemu_plugin_get_hwaddr(info, address);
     if (physical != NULL && qemu_plugin_hwaddr_is_io(physical) &&
         qemu_plugin_hwaddr_phys_addr(physical) == uart_address) {
-        record();
+        record(executed);
     }
 }
 
@@ -99,6 +110,9 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
         qemu_plugin_register_vcpu_insn_exec_cb(insn, count_instruction, QEMU_PLUGIN_CB_NO_REGS, NULL);
         qemu_plugin_register_vcpu_mem_cb(insn, see_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_WRITE, NULL);
+        if (qemu_plugin_insn_vaddr(insn) == watched_pc) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, count_watched, QEMU_PLUGIN_CB_NO_REGS, NULL);
+        }
     }
 }
 
@@ -106,12 +120,13 @@ static void finish(qemu_plugin_id_t id, void *data)
 {
     (void)id;
     (void)data;
-    record();
+    record(watched_count);
+    record(executed);
     fclose(out);
 }
 
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
-                                                                int argc, char **argv)
+__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+                                                               char **argv)
 {
     (void)info;
     for (int i = 0; i < argc; i++) {
@@ -119,8 +134,10 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
             out = fopen(argv[i] + 4, "wb");
         } else if (strncmp(argv[i], "address=", 8) == 0) {
             uart_address = strtoull(argv[i] + 8, NULL, 0);
+        } else if (strncmp(argv[i], "pc=", 3) == 0) {
+            watched_pc = strtoull(argv[i] + 3, NULL, 0);
         } else {
-            fprintf(stderr, "uart_times: unknown argument '%s'; known: out=FILE, address=NUMBER\n", argv[i]);
+            fprintf(stderr, "uart_times: unknown argument '%s'; known: out=FILE, address=NUMBER, pc=NUMBER\n", argv[i]);
             return -1;
         }
     }
