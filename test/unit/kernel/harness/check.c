@@ -49,6 +49,9 @@ static void check_ready(const struct tcb *tcb, struct tally *tally)
 
 static void check_waiting(const struct tcb *tcb)
 {
+    bool is_linked = tcb->state == THREAD_RECV || tcb->state == THREAD_SEND || tcb->state == THREAD_WAIT;
+    assert_int_equal(tcb->blocked_on != NULL, is_linked);
+    assert_int_equal(tcb->peer_next != NULL, is_linked);
     switch (tcb->state) {
     case THREAD_RECV:
         assert_int_equal(((struct endpoint *)tcb->blocked_on)->state, ENDPOINT_RECEIVERS);
@@ -68,9 +71,6 @@ static void check_waiting(const struct tcb *tcb)
     default:
         assert_null(tcb->reply);
     }
-    bool is_linked = tcb->state == THREAD_RECV || tcb->state == THREAD_SEND || tcb->state == THREAD_WAIT;
-    assert_int_equal(tcb->blocked_on != NULL, is_linked);
-    assert_int_equal(tcb->peer_next != NULL, is_linked);
 }
 
 static void check_tcb(const struct tcb *tcb, struct tally *tally)

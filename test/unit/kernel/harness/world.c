@@ -133,9 +133,9 @@ static void nothing_is_left(void)
     }
 }
 
-int world_teardown(void **state)
+/** The end of a test that passed: every capability goes, through the kernel's own deletion. */
+static void world_end(void)
 {
-    (void)state;
     fake.preempt_after = 0;
     for (uint64_t i = (1ul << WORLD_CNODE_BITS) - 1; i > WORLD_CNODE; i--) {
         if (!slot_is_empty(&world.slots[i])) {
@@ -144,6 +144,18 @@ int world_teardown(void **state)
     }
     slot_destroy_all(&world.slots[WORLD_CNODE]);
     nothing_is_left();
+}
+
+void world_run(void **state)
+{
+    void (*function)(void **) = (void (*)(void **))*state;
+    function(state);
+    world_end();
+}
+
+int world_teardown(void **state)
+{
+    (void)state;
     free(world.arena);
     return 0;
 }
@@ -216,4 +228,25 @@ struct world_thread world_thread_new(uint8_t priority)
     thread.context = world_object(thread.context_slot);
     world_do(thread.context_slot, METHOD_SCHED_CONTEXT_BIND, thread.tcb_slot);
     return thread;
+}
+
+/** The thread waits; from now on without time. */
+static struct world_thread made_passive(struct world_thread thread, uint64_t status)
+{
+    assert_int_equal(status, WORLD_BLOCKED);
+    world_do(thread.context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    assert_null(thread.tcb->context);
+    return thread;
+}
+
+struct world_thread world_server_new(uint8_t priority, uint64_t endpoint, uint64_t reply)
+{
+    struct world_thread thread = world_thread_new(priority);
+    return made_passive(thread, world_recv(thread.tcb, endpoint, reply));
+}
+
+struct world_thread world_waiter_new(uint8_t priority, uint64_t notification)
+{
+    struct world_thread thread = world_thread_new(priority);
+    return made_passive(thread, world_wait(thread.tcb, notification));
 }

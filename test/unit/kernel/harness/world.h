@@ -66,11 +66,15 @@ struct world {
 
 extern struct world world;
 
-/** CMocka setup and teardown of a test: a new world. */
+/**
+ * A test in a world of its own. When it has passed so far everything is deleted, and nothing may be left behind; a test that failed
+ * leaves its broken world alone.
+ */
+#define world_test(function) \
+    (struct CMUnitTest){#function, world_run, world_setup, world_teardown, (void *)(void (*)(void **))(function)}
 int world_setup(void **state);
 int world_teardown(void **state);
-
-#define world_test(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)
+void world_run(void **state);
 
 /* --- making things (by world.init) --- */
 
@@ -87,6 +91,9 @@ struct slot *world_slot(uint64_t slot);
 /** A running thread with a round-robin context (10 ms) of its own; passive: without, as made it cannot run. */
 struct world_thread world_thread_new(uint8_t priority);
 struct world_thread world_passive_new(uint8_t priority);
+/** A passive server: waits in Recv (reply 0: none) or Wait, without time of its own; its context is unbound, `context_slot` keeps it. */
+struct world_thread world_server_new(uint8_t priority, uint64_t endpoint, uint64_t reply);
+struct world_thread world_waiter_new(uint8_t priority, uint64_t notification);
 /** A configured SchedContext, bound to nobody. */
 uint64_t world_context_new(uint64_t budget_ns, uint64_t period_ns);
 
