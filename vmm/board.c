@@ -102,8 +102,7 @@ bool board_read(struct board *board, uint64_t address, unsigned size, uint64_t *
         return read_aligned(board, address, size, value);
     }
     uint64_t low, high;
-    if (!read_aligned(board, address - skew, size, &low) ||
-        !read_aligned(board, address - skew + size, size, &high)) {
+    if (!read_aligned(board, address - skew, size, &low) || !read_aligned(board, address - skew + size, size, &high)) {
         return false;
     }
     *value = bits_low_bytes(low >> (8 * skew) | high << (8 * (size - skew)), size);

@@ -8,13 +8,13 @@
 #include "gen/abi.h"
 #include "vmm/arch/inject.h"
 #include "vmm/arch/psci.h"
+#include "vmm/arch/table_walk.h"
 #include "vmm/arch/undecoded.h"
 #include "vmm/bits.h"
 #include "vmm/vmm.h"
 
 enum {
-    CLASS_LAST_TRAPPED_INSTRUCTION =
-        0x1f, /* EC below 0x20: instructions that trap, DDI 0487, D17.2.37 */
+    CLASS_LAST_TRAPPED_INSTRUCTION = 0x1f, /* EC below 0x20: instructions that trap, DDI 0487, D17.2.37 */
     CLASS_FETCH_ABORT = 0x20,
     CLASS_DATA_ABORT = 0x24,
     LR_STATE_ENTRIES = 0xff,
@@ -35,6 +35,20 @@ static enum exit_result abort_exit(const uint64_t in[8], uint64_t out[8], bool i
 {
     struct abort_site site = site_of(in, is_fetch);
     reply_external_abort(out, &site);
+    return EXIT_RESULT_REPLY;
+}
+
+/* The guest's own table walk left its memory: an external abort too, but its status tells the level. */
+static enum exit_result walk_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
+{
+    uint64_t class = bits_get(in[FAULT_VM_EXIT_WORD_ESR], 26, 6);
+    struct abort_site site = site_of(in, class == CLASS_FETCH_ABORT);
+    int level = table_walk_level(vmm, site.address, in[FAULT_VM_EXIT_WORD_ADDRESS]);
+    if (level < 0) {
+        reply_external_abort(out, &site);
+    } else {
+        reply_walk_abort(out, &site, level);
+    }
     return EXIT_RESULT_REPLY;
 }
 
@@ -68,8 +82,7 @@ static enum exit_result firmware_exit(const uint64_t in[8], uint64_t out[8], uin
     if (outcome == PSCI_RESET) {
         return EXIT_RESULT_RESTART;
     }
-    reply_resume(out, in[0],
-                 verbs | VERB_WRITE_RESULTS | (outcome == PSCI_STANDBY ? VERB_BLOCK : 0));
+    reply_resume(out, in[0], verbs | VERB_WRITE_RESULTS | (outcome == PSCI_STANDBY ? VERB_BLOCK : 0));
     out[1] = result;
     for (unsigned i = 1; i < 4; i++) {
         out[1 + i] = arguments[i];
@@ -128,8 +141,17 @@ static enum exit_result serror_exit(const uint64_t in[8], uint64_t out[8])
     return EXIT_RESULT_REPLY;
 }
 
+static bool is_table_walk(const uint64_t in[8])
+{
+    uint64_t reason = exit_reason(in[0]);
+    return (reason == EXIT_UNDECODED || reason == EXIT_MMIO || reason == EXIT_FETCH) && exit_is_table_walk(in[0]);
+}
+
 static enum exit_result dispatch(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
 {
+    if (is_table_walk(in)) {
+        return walk_exit(vmm, in, out);
+    }
     switch (exit_reason(in[0])) {
     case EXIT_MMIO:
         return mmio_exit(vmm, in, out);

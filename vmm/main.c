@@ -63,8 +63,7 @@ static void answer_exit(struct exchange *exchange)
 /* A fault that is no exit (a thread the spec started without a VCPU, say) leaves the guest stopped. */
 static void answer_fault(struct exchange *exchange)
 {
-    vmm.stop = (struct guest_stop){
-        .cause = "its thread faulted", .exit_word = exchange->tag, .pc = exchange->words[0]};
+    vmm.stop = (struct guest_stop){.cause = "its thread faulted", .exit_word = exchange->tag, .pc = exchange->words[0]};
     end_guest(GUEST_STOPPED_BY_ERROR);
     exchange->words[0] = 0;
     exchange->tag = tag_make(0, 1, 0);
@@ -75,14 +74,13 @@ static sel_err_t receive_first(struct exchange *exchange)
     const uint64_t ready[MESSAGE_REGISTER_WORDS] = {0};
     sel_err_t send_status = SEL_ERROR_OK;
     if (!sel_spec.is_passive) {
-        return sel_recv(vmm.guest->exit_endpoint_cap, &exchange->tag, sel_spec.reply_cap,
-                        exchange->words, &exchange->badge);
+        return sel_recv(vmm.guest->exit_endpoint_cap, &exchange->tag, sel_spec.reply_cap, exchange->words,
+                        &exchange->badge);
     }
     memcpy(exchange->words, ready, sizeof(ready));
     exchange->tag = tag_make(SPEC_SUPERVISOR_READY, 0, 0);
-    return sel_nb_send_recv(sel_spec.supervisor_cap, &exchange->tag, sel_spec.reply_cap,
-                            vmm.guest->exit_endpoint_cap, exchange->words, &exchange->badge,
-                            &send_status);
+    return sel_nb_send_recv(sel_spec.supervisor_cap, &exchange->tag, sel_spec.reply_cap, vmm.guest->exit_endpoint_cap,
+                            exchange->words, &exchange->badge, &send_status);
 }
 
 static sel_err_t serve(struct exchange *exchange)
@@ -91,16 +89,15 @@ static sel_err_t serve(struct exchange *exchange)
     sel_err_t reply_status = SEL_ERROR_OK;
     if (tag_notification(exchange->tag)) {
         vmm_poll_devices(&vmm);
-        return sel_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words,
-                        &exchange->badge);
+        return sel_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words, &exchange->badge);
     }
     if (tag_kernel(exchange->tag) && tag_label(exchange->tag) == FAULT_VM_EXIT) {
         answer_exit(exchange);
     } else {
         answer_fault(exchange);
     }
-    return sel_reply_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words,
-                          &exchange->badge, &reply_status);
+    return sel_reply_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words, &exchange->badge,
+                          &reply_status);
 }
 
 int main(void)

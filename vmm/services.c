@@ -25,15 +25,13 @@ static void must(sel_err_t status, const char *what)
 uint64_t services_read_thread_register(unsigned index)
 {
     uint64_t value = 0;
-    must(sel_tcb_read_registers(sel_guest.tcb_cap, index, 1, &value),
-         "guest thread: read_registers");
+    must(sel_tcb_read_registers(sel_guest.tcb_cap, index, 1, &value), "guest thread: read_registers");
     return value;
 }
 
 void services_write_thread_registers(unsigned first, unsigned count, const uint64_t *values)
 {
-    must(sel_tcb_write_registers(sel_guest.tcb_cap, first, count, values),
-         "guest thread: write_registers");
+    must(sel_tcb_write_registers(sel_guest.tcb_cap, first, count, values), "guest thread: write_registers");
 }
 
 uint64_t services_read_vcpu_register(unsigned index)
@@ -56,9 +54,7 @@ void services_reset_vcpu(void)
 void services_vcpu_info(struct vcpu_info *out)
 {
     uint64_t list_registers, timer_state, is_blocked;
-    must(sel_vcpu_info(sel_guest.vcpu_cap, &list_registers, &out->lr_state, &timer_state,
-                       &is_blocked),
-         "VCPU: info");
+    must(sel_vcpu_info(sel_guest.vcpu_cap, &list_registers, &out->lr_state, &timer_state, &is_blocked), "VCPU: info");
     out->entry_count = (unsigned)list_registers;
     out->line_high[VCPU_TIMER_VIRTUAL] = timer_state & (1 << VCPU_TIMER_VIRTUAL);
     out->line_high[VCPU_TIMER_PHYSICAL] = timer_state & (1 << VCPU_TIMER_PHYSICAL);
@@ -67,22 +63,17 @@ void services_vcpu_info(struct vcpu_info *out)
 uint64_t services_set_interrupts(const uint64_t words[2])
 {
     uint64_t lr_state = 0;
-    must(sel_vcpu_set_interrupts(sel_guest.vcpu_cap, words[0], words[1], 0, &lr_state),
-         "VCPU: set_interrupts");
+    must(sel_vcpu_set_interrupts(sel_guest.vcpu_cap, words[0], words[1], 0, &lr_state), "VCPU: set_interrupts");
     return lr_state;
 }
 
-void services_configure_timer(unsigned timer, uint32_t intid, uint8_t priority, bool is_enabled,
-                              bool is_group1)
+void services_configure_timer(unsigned timer, uint32_t intid, uint8_t priority, bool is_enabled, bool is_group1)
 {
-    uint64_t flags =
-        (is_enabled ? VCPU_TIMER_FLAG_ENABLED : 0) | (is_group1 ? VCPU_TIMER_FLAG_GROUP1 : 0);
-    must(sel_vcpu_configure_timer(sel_guest.vcpu_cap, timer, intid, priority, flags),
-         "VCPU: configure_timer");
+    uint64_t flags = (is_enabled ? VCPU_TIMER_FLAG_ENABLED : 0) | (is_group1 ? VCPU_TIMER_FLAG_GROUP1 : 0);
+    must(sel_vcpu_configure_timer(sel_guest.vcpu_cap, timer, intid, priority, flags), "VCPU: configure_timer");
 }
 
-bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *ipa,
-                        uint64_t *fault)
+bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *ipa, uint64_t *fault)
 {
     uint64_t flags = (is_write ? TRANSLATE_FLAG_WRITE : 0) | (is_el0 ? TRANSLATE_FLAG_EL0 : 0);
     must(sel_vcpu_translate(sel_guest.vcpu_cap, address, flags, ipa, fault), "VCPU: translate");

@@ -46,12 +46,10 @@ void services_vcpu_info(struct vcpu_info *out);
 uint64_t services_set_interrupts(const uint64_t words[2]);
 
 /** timer: VCPU_TIMER_VIRTUAL or VCPU_TIMER_PHYSICAL. */
-void services_configure_timer(unsigned timer, uint32_t intid, uint8_t priority, bool is_enabled,
-                              bool is_group1);
+void services_configure_timer(unsigned timer, uint32_t intid, uint8_t priority, bool is_enabled, bool is_group1);
 
 /** Guest virtual address to IPA by the guest's own stage 1. False: `fault` is its PAR_EL1. */
-bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *ipa,
-                        uint64_t *fault);
+bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *ipa, uint64_t *fault);
 
 /** The guest's UART wire. put: false if there is no room (the peer will signal). get: false if nothing is there. */
 bool services_console_put(uint8_t byte);

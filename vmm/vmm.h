@@ -21,7 +21,7 @@ enum exit_result {
     EXIT_RESULT_REPLY,     /* reply with the words; the guest goes on or blocks */
     EXIT_RESULT_RESTART,   /* SYSTEM_RESET: load the guest anew, then reply RESUME */
     EXIT_RESULT_POWER_OFF, /* SYSTEM_OFF or the last CPU_OFF: the guest stays stopped */
-    EXIT_RESULT_STOP, /* what the guest did cannot be carried out: it stays stopped, `stop` says why */
+    EXIT_RESULT_STOP,      /* what the guest did cannot be carried out: it stays stopped, `stop` says why */
 };
 
 struct vmm {

@@ -36,8 +36,7 @@ static bool decode_size(uint32_t instruction, struct decoded_access *out)
 
 static bool decode_pair(uint32_t instruction, struct decoded_access *out)
 {
-    static const enum decode_index index_of[4] = {DECODE_OFFSET, DECODE_POST, DECODE_OFFSET,
-                                                  DECODE_PRE};
+    static const enum decode_index index_of[4] = {DECODE_OFFSET, DECODE_POST, DECODE_OFFSET, DECODE_PRE};
     unsigned opc = (unsigned)bits_get(instruction, 30, 2);
     unsigned mode = (unsigned)bits_get(instruction, 23, 2);
     out->is_write = !bits_get(instruction, 22, 1);
@@ -87,8 +86,7 @@ static bool decode_register_offset(uint32_t instruction, struct decoded_access *
 /* Bits 11..10 and 21 tell unscaled, post, unprivileged, pre and register offset apart. */
 static bool decode_single(uint32_t instruction, struct decoded_access *out)
 {
-    static const enum decode_index index_of[4] = {DECODE_OFFSET, DECODE_POST, DECODE_OFFSET,
-                                                  DECODE_PRE};
+    static const enum decode_index index_of[4] = {DECODE_OFFSET, DECODE_POST, DECODE_OFFSET, DECODE_PRE};
     if (!decode_size(instruction, out)) {
         return false;
     }
@@ -118,8 +116,7 @@ static bool is_predictable(const struct decoded_access *access)
     if (!writes_back || access->base == 31) {
         return true;
     }
-    return access->target[0] != access->base &&
-           (access->count < 2 || access->target[1] != access->base);
+    return access->target[0] != access->base && (access->count < 2 || access->target[1] != access->base);
 }
 
 bool decode_access(uint32_t instruction, struct decoded_access *out)
@@ -138,8 +135,8 @@ bool decode_access(uint32_t instruction, struct decoded_access *out)
         is_known = bits_get(instruction, 24, 1) == 0 && decode_literal(instruction, out);
         break;
     case 7:
-        is_known = bits_get(instruction, 24, 1) ? decode_unsigned_offset(instruction, out)
-                                                : decode_single(instruction, out);
+        is_known =
+            bits_get(instruction, 24, 1) ? decode_unsigned_offset(instruction, out) : decode_single(instruction, out);
         break;
     default:
         break;

@@ -55,10 +55,8 @@ void gic_update_timers(struct gic *gic)
         struct gic_timer_config old = gic->timer[timer];
         configure_timer(gic, timer);
         const struct gic_timer_config *now = &gic->timer[timer];
-        if (now->priority != old.priority || now->is_enabled != old.is_enabled ||
-            now->is_group1 != old.is_group1) {
-            services_configure_timer(timer, timer_intid[timer], now->priority, now->is_enabled,
-                                     now->is_group1);
+        if (now->priority != old.priority || now->is_enabled != old.is_enabled || now->is_group1 != old.is_group1) {
+            services_configure_timer(timer, timer_intid[timer], now->priority, now->is_enabled, now->is_group1);
         }
     }
 }
@@ -91,8 +89,7 @@ uint8_t gic_priority_read(const struct gic *gic, unsigned intid, unsigned first,
     return intid >= first && intid < end ? gic->priority[intid] : 0;
 }
 
-void gic_priority_write(struct gic *gic, unsigned intid, unsigned first, unsigned end,
-                        uint8_t value)
+void gic_priority_write(struct gic *gic, unsigned intid, unsigned first, unsigned end, uint8_t value)
 {
     if (intid >= first && intid < end) {
         gic->priority[intid] = value;
@@ -135,8 +132,7 @@ static uint32_t timer_pending_bits(const struct gic *gic)
 {
     struct vcpu_info info;
     services_vcpu_info(&info);
-    return timer_bits(gic, 0) |
-           (uint32_t)info.line_high[VCPU_TIMER_VIRTUAL] << GIC_INTID_TIMER_VIRTUAL |
+    return timer_bits(gic, 0) | (uint32_t)info.line_high[VCPU_TIMER_VIRTUAL] << GIC_INTID_TIMER_VIRTUAL |
            (uint32_t)info.line_high[VCPU_TIMER_PHYSICAL] << GIC_INTID_TIMER_PHYSICAL;
 }
 
@@ -207,8 +203,7 @@ uint32_t gic_bank_read(const struct gic *gic, uint64_t offset, unsigned first, u
         uint32_t value = 0;
         for (unsigned i = 0; i < 4; i++) {
             unsigned intid = (unsigned)(offset - GIC_IPRIORITYR) + i;
-            value |= (uint32_t)gic_priority_read(gic, intid, first * 32, (last + 1) * 32)
-                     << (8 * i);
+            value |= (uint32_t)gic_priority_read(gic, intid, first * 32, (last + 1) * 32) << (8 * i);
         }
         return value;
     }
@@ -229,8 +224,7 @@ void gic_bank_write(struct gic *gic, uint64_t offset, unsigned first, unsigned l
     if (offset < GIC_ITARGETSR) {
         for (unsigned i = 0; i < 4; i++) {
             unsigned intid = (unsigned)(offset - GIC_IPRIORITYR) + i;
-            gic_priority_write(gic, intid, first * 32, (last + 1) * 32,
-                               (uint8_t)(value >> (8 * i)));
+            gic_priority_write(gic, intid, first * 32, (last + 1) * 32, (uint8_t)(value >> (8 * i)));
         }
         return;
     }
@@ -243,8 +237,7 @@ void gic_bank_write(struct gic *gic, uint64_t offset, unsigned first, unsigned l
 uint32_t gic_identification(uint64_t offset, uint8_t part)
 {
     /* PIDR4..7, PIDR0..3, CIDR0..3: IHI 0069, 12.1.2 */
-    static const uint8_t identification[12] = {0x44, 0, 0,    0,    0,    0xb4,
-                                               0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
+    static const uint8_t identification[12] = {0x44, 0, 0, 0, 0, 0xb4, 0x3b, 0, 0x0d, 0xf0, 0x05, 0xb1};
     unsigned index = (unsigned)(offset - GIC_IDREGS) / 4;
     return index == 4 ? part : identification[index];
 }

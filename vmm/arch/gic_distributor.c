@@ -14,8 +14,9 @@ enum {
     GICD_IROUTER_END = GICD_IROUTER + 8 * 1020,
     GICD_CTLR_FIXED = 0x50, /* ARE and DS: one security state, affinity routing always on */
     GICD_CTLR_ENABLES = 0x3,
-    /* No1N, A3V, 16 bits of INTID, no LPIs, no message-based SPIs: 12.9.38 */
-    GICD_TYPER_FIXED = 1 << 25 | 1 << 24 | 0xf << 19,
+    /* No1N, A3V, 16 bits of INTID, no LPIs, no message-based SPIs: 12.9.38. ITLinesNumber is what QEMU's virt board shows: it counts
+     * SPIs only, so that the last bank is there but not announced. */
+    GICD_TYPER_FIXED = 1 << 25 | 1 << 24 | 0xf << 19 | 7,
     FIRST_BANK = 1,
     LAST_BANK = GIC_BANK_COUNT - 1,
     PART_DISTRIBUTOR = 0x92,
@@ -68,7 +69,7 @@ static uint32_t word_read(struct gic *gic, uint64_t offset)
     case GICD_CTLR:
         return GICD_CTLR_FIXED | gic->group_enables;
     case GICD_TYPER:
-        return GICD_TYPER_FIXED | LAST_BANK /* ITLinesNumber */;
+        return GICD_TYPER_FIXED;
     case GICD_IIDR:
         return GIC_IIDR_VALUE;
     default:
@@ -83,8 +84,7 @@ static uint32_t word_read(struct gic *gic, uint64_t offset)
 uint64_t gic_distributor_read(struct gic *gic, uint64_t offset, unsigned size)
 {
     if (size == 1 && is_priority(offset)) {
-        return gic_priority_read(gic, (unsigned)(offset - GIC_IPRIORITYR), GIC_PRIVATE_COUNT,
-                                 GIC_INTERRUPT_COUNT);
+        return gic_priority_read(gic, (unsigned)(offset - GIC_IPRIORITYR), GIC_PRIVATE_COUNT, GIC_INTERRUPT_COUNT);
     }
     if (size >= 4 && is_route(offset)) {
         return route_read(gic, offset, size);

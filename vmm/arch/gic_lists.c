@@ -30,12 +30,10 @@ static bool sync_entry(struct gic *gic, unsigned index, uint64_t state)
     bool is_taken = state != INTERRUPT_STATE_PENDING;
     gic_assign(gic->active, intid, state & INTERRUPT_STATE_ACTIVE);
     /* A high line's pending state is the line's, not a latch's: the kernel re-pends it, acknowledging clears an older latch. */
-    bool keeps_latch =
-        list_register_level(entry) ? gic_test(gic->latch, intid) && !is_taken : is_pending;
+    bool keeps_latch = list_register_level(entry) ? gic_test(gic->latch, intid) && !is_taken : is_pending;
     gic_assign(gic->latch, intid, keeps_latch);
     gic->is_dirty |= state == INTERRUPT_STATE_EMPTY && gic_test(gic->line, intid);
-    gic->entry[index] =
-        state == INTERRUPT_STATE_EMPTY ? 0 : (uint32_t)list_register_set_state(entry, state);
+    gic->entry[index] = state == INTERRUPT_STATE_EMPTY ? 0 : (uint32_t)list_register_set_state(entry, state);
     return true;
 }
 
@@ -44,11 +42,9 @@ static void end_spilled(struct gic *gic)
 {
     unsigned found = GIC_INTERRUPT_COUNT;
     for (unsigned bank = 0; bank < GIC_BANK_COUNT; bank++) {
-        for (uint32_t rest = gic->active[bank] & ~gic_kernel_bank(bank); rest != 0;
-             rest &= rest - 1) {
+        for (uint32_t rest = gic->active[bank] & ~gic_kernel_bank(bank); rest != 0; rest &= rest - 1) {
             unsigned intid = bank * 32 + (unsigned)__builtin_ctz(rest);
-            bool is_higher =
-                found == GIC_INTERRUPT_COUNT || gic->priority[intid] < gic->priority[found];
+            bool is_higher = found == GIC_INTERRUPT_COUNT || gic->priority[intid] < gic->priority[found];
             if (is_higher && !is_in_entry(gic, intid)) {
                 found = intid;
             }
@@ -95,8 +91,7 @@ static uint32_t make_entry(const struct gic *gic, unsigned intid)
 {
     uint64_t state = (is_forwarded(gic, intid) ? INTERRUPT_STATE_PENDING : 0) |
                      (gic_test(gic->active, intid) ? INTERRUPT_STATE_ACTIVE : 0);
-    bool is_level =
-        !gic_test(gic->is_edge, intid) && gic_test(gic->line, intid) && is_forwarded(gic, intid);
+    bool is_level = !gic_test(gic->is_edge, intid) && gic_test(gic->line, intid) && is_forwarded(gic, intid);
     /* An active level interrupt becomes pending again by its line at EOI, not now. */
     if (is_level && (state & INTERRUPT_STATE_ACTIVE) && !gic_test(gic->latch, intid)) {
         state = INTERRUPT_STATE_ACTIVE;

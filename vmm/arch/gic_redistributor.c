@@ -19,8 +19,7 @@ enum {
 
 static bool is_priority(uint64_t offset)
 {
-    return offset >= SGI_FRAME + GIC_IPRIORITYR &&
-           offset < SGI_FRAME + GIC_IPRIORITYR + GIC_PRIVATE_COUNT;
+    return offset >= SGI_FRAME + GIC_IPRIORITYR && offset < SGI_FRAME + GIC_IPRIORITYR + GIC_PRIVATE_COUNT;
 }
 
 /* Of the common layout, the SGI frame has one bank only; everything above it in each row is reserved. */
@@ -48,8 +47,7 @@ static uint32_t control_read(const struct gic *gic, uint64_t offset)
 uint64_t gic_redistributor_read(struct gic *gic, uint64_t offset, unsigned size)
 {
     if (size == 1 && is_priority(offset)) {
-        return gic_priority_read(gic, (unsigned)(offset - SGI_FRAME - GIC_IPRIORITYR), 0,
-                                 GIC_PRIVATE_COUNT);
+        return gic_priority_read(gic, (unsigned)(offset - SGI_FRAME - GIC_IPRIORITYR), 0, GIC_PRIVATE_COUNT);
     }
     if (size == 8) {
         return offset == GICR_TYPER ? GICR_TYPER_LAST : 0;

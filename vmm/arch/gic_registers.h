@@ -26,13 +26,11 @@ enum {
 
 /** The 32-bit register at `offset` of the common layout (GIC_IGROUPR <= offset < GIC_ICFGR_END), for the banks [first, last]; else 0. */
 uint32_t gic_bank_read(const struct gic *gic, uint64_t offset, unsigned first, unsigned last);
-void gic_bank_write(struct gic *gic, uint64_t offset, unsigned first, unsigned last,
-                    uint32_t value);
+void gic_bank_write(struct gic *gic, uint64_t offset, unsigned first, unsigned last, uint32_t value);
 
 /** One byte of GIC_IPRIORITYR; intids outside [first, end) read as zero and ignore writes. */
 uint8_t gic_priority_read(const struct gic *gic, unsigned intid, unsigned first, unsigned end);
-void gic_priority_write(struct gic *gic, unsigned intid, unsigned first, unsigned end,
-                        uint8_t value);
+void gic_priority_write(struct gic *gic, unsigned intid, unsigned first, unsigned end, uint8_t value);
 
 /** Peripheral and component identification, 0xffd0..0xfffc. part: low byte of the part number (PIDR0). */
 uint32_t gic_identification(uint64_t offset, uint8_t part);

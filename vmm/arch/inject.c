@@ -12,6 +12,7 @@ enum {
     EC_DATA_ABORT_LOWER = 0x24,
     EC_FROM_SAME_EL = 1, /* added to either */
     STATUS_EXTERNAL_ABORT = 0x10,
+    STATUS_EXTERNAL_ABORT_ON_WALK = 0x14,
 };
 
 static const uint64_t esr_il = 1ull << 25;
@@ -41,8 +42,8 @@ static void reply_abort(uint64_t out[8], const struct abort_site *site, uint64_t
 {
     /* PSTATE.M[4] is AArch32, M[3:2] the exception level. */
     bool is_from_el1 = bits_get(site->pstate, 2, 3) == 1;
-    uint64_t class = (site->is_fetch ? EC_FETCH_ABORT_LOWER : EC_DATA_ABORT_LOWER) +
-                     (is_from_el1 ? EC_FROM_SAME_EL : 0);
+    uint64_t class =
+        (site->is_fetch ? EC_FETCH_ABORT_LOWER : EC_DATA_ABORT_LOWER) + (is_from_el1 ? EC_FROM_SAME_EL : 0);
     out[0] = VERB_RESUME | VERB_INJECT_SYNC;
     out[1] = site->address;
     out[7] = class << 26 | esr_il | (site->is_write && !site->is_fetch ? esr_wnr : 0) | status;
@@ -51,6 +52,11 @@ static void reply_abort(uint64_t out[8], const struct abort_site *site, uint64_t
 void reply_external_abort(uint64_t out[8], const struct abort_site *site)
 {
     reply_abort(out, site, STATUS_EXTERNAL_ABORT);
+}
+
+void reply_walk_abort(uint64_t out[8], const struct abort_site *site, int level)
+{
+    reply_abort(out, site, STATUS_EXTERNAL_ABORT_ON_WALK + (uint64_t)level);
 }
 
 void reply_translation_abort(uint64_t out[8], const struct abort_site *site, uint64_t fault)

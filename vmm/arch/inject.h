@@ -28,5 +28,8 @@ void reply_undefined(uint64_t out[8]);
 /** Synchronous external abort (DFSC or IFSC 0x10). */
 void reply_external_abort(uint64_t out[8], const struct abort_site *site);
 
+/** Synchronous external abort on a stage 1 table walk, at level 0..3. */
+void reply_walk_abort(uint64_t out[8], const struct abort_site *site, int level);
+
 /** A stage 1 fault that the guest's own tables gave, seen when the VMM translated for it: `fault` is PAR_EL1. */
 void reply_translation_abort(uint64_t out[8], const struct abort_site *site, uint64_t fault);

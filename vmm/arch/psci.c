@@ -42,8 +42,7 @@ static bool is_own_cpu(uint64_t target)
 /* Functions that exist in a 64-bit form too; the others have none, whatever bit 30 says. */
 static bool has_64bit_form(uint32_t function)
 {
-    return function == PSCI_CPU_SUSPEND || function == PSCI_CPU_ON ||
-           function == PSCI_AFFINITY_INFO;
+    return function == PSCI_CPU_SUSPEND || function == PSCI_CPU_ON || function == PSCI_AFFINITY_INFO;
 }
 
 static bool is_implemented(uint32_t function)
@@ -61,8 +60,7 @@ static bool is_implemented(uint32_t function)
     case SMCCC_VERSION:
         return true;
     default:
-        return (function & FUNCTION_IS_64BIT) &&
-               has_64bit_form(function & ~(uint32_t)FUNCTION_IS_64BIT);
+        return (function & FUNCTION_IS_64BIT) && has_64bit_form(function & ~(uint32_t)FUNCTION_IS_64BIT);
     }
 }
 

@@ -12,8 +12,7 @@
 #include "vmm/bits.h"
 #include "vmm/services.h"
 
-#define SYSREG(op0, op1, crn, crm, op2)                                                            \
-    ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define SYSREG(op0, op1, crn, crm, op2) ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
 
 enum {
     ENCODING_MASK = 0x3ffc1e,
@@ -24,8 +23,7 @@ enum {
     BREAKPOINT_MASK = SYSREG(3, 7, 15, 0, 4),
     BREAKPOINT = SYSREG(2, 0, 0, 0, 4),
 
-    MDSCR_TAKEN =
-        0xb001, /* SS, TDCC, KDE, MDE: what a guest can use or what is traced to nothing */
+    MDSCR_TAKEN = 0xb001, /* SS, TDCC, KDE, MDE: what a guest can use or what is traced to nothing */
 };
 
 enum kind {
@@ -51,27 +49,23 @@ static const uint64_t all = ~0ull;
 
 static const struct row rows[] = {
     {SYSREG(3, 0, 12, 11, 5), KIND_SGI, 0, 1}, /* ICC_SGI1R_EL1 */
-    {SYSREG(3, 0, 12, 11, 6), KIND_SGI, 0,
-     0}, /* ICC_ASGI1R_EL1: with one security state the other group is group 0 */
+    {SYSREG(3, 0, 12, 11, 6), KIND_SGI, 0, 0}, /* ICC_ASGI1R_EL1: with one security state the other group is group 0 */
     {SYSREG(3, 0, 12, 11, 7), KIND_SGI, 0, 0}, /* ICC_SGI0R_EL1 */
 
-    {SYSREG(3, 0, 0, 1, 1), KIND_ID, 0xffffffffffff0f0f,
-     0}, /* ID_PFR1_EL1 without Security, Virtualization */
-    {SYSREG(3, 0, 0, 1, 2), KIND_ID, 0xfffffffff0ffffff, 0}, /* ID_DFR0_EL1 without PerfMon */
+    {SYSREG(3, 0, 0, 1, 1), KIND_ID, 0xffffffffffff0f0f, 0}, /* ID_PFR1_EL1 without Security, Virtualization */
+    {SYSREG(3, 0, 0, 1, 2), KIND_ID, 0xfffffffff0ffff0f, 0}, /* ID_DFR0_EL1 without PerfMon and Secure debug */
     {SYSREG(3, 0, 0, 4, 0), KIND_ID, 0xff0f00000fff00ff,
      0}, /* ID_AA64PFR0_EL1 without EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
     {SYSREG(3, 0, 0, 4, 1), KIND_ID, 0x00000000000000ff, 0}, /* ID_AA64PFR1_EL1: BT, SSBS */
     {SYSREG(3, 0, 0, 4, 4), KIND_ID, 0, 0},                  /* ID_AA64ZFR0_EL1 */
     {SYSREG(3, 0, 0, 4, 5), KIND_ID, 0, 0},                  /* ID_AA64SMFR0_EL1 */
-    {SYSREG(3, 0, 0, 5, 0), KIND_ID, 0x00000000f0f0f00f,
-     0},                                      /* ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs */
-    {SYSREG(3, 0, 0, 5, 1), KIND_ID, 0, 0},   /* ID_AA64DFR1_EL1 */
-    {SYSREG(3, 0, 0, 6, 0), KIND_ID, all, 0}, /* ID_AA64ISAR0_EL1 */
+    {SYSREG(3, 0, 0, 5, 0), KIND_ID, 0x00000000f0f0f00f, 0}, /* ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs */
+    {SYSREG(3, 0, 0, 5, 1), KIND_ID, 0, 0},                  /* ID_AA64DFR1_EL1 */
+    {SYSREG(3, 0, 0, 6, 0), KIND_ID, all, 0},                /* ID_AA64ISAR0_EL1 */
     {SYSREG(3, 0, 0, 6, 1), KIND_ID, 0xfffffffff0fff00f & ~0xf000000ull,
-     0}, /* ID_AA64ISAR1_EL1 without APA, API, GPA, GPI */
-    {SYSREG(3, 0, 0, 6, 2), KIND_ID, 0xffffffffffff00ff,
-     0},                                      /* ID_AA64ISAR2_EL1 without APA3, GPA3 */
-    {SYSREG(3, 0, 0, 7, 0), KIND_ID, all, 0}, /* ID_AA64MMFR0_EL1 */
+     0},                                                     /* ID_AA64ISAR1_EL1 without APA, API, GPA, GPI */
+    {SYSREG(3, 0, 0, 6, 2), KIND_ID, 0xffffffffffff00ff, 0}, /* ID_AA64ISAR2_EL1 without APA3, GPA3 */
+    {SYSREG(3, 0, 0, 7, 0), KIND_ID, all, 0},                /* ID_AA64MMFR0_EL1 */
     {SYSREG(3, 0, 0, 7, 1), KIND_ID, 0xfffffffffff0f0ff, 0}, /* ID_AA64MMFR1_EL1 without VH, LO */
     {SYSREG(3, 0, 0, 7, 2), KIND_ID, 0xfffffffff0ffffff, 0}, /* ID_AA64MMFR2_EL1 without NV */
     {SYSREG(3, 0, 0, 3, 5), KIND_ID, 0, 0},                  /* ID_DFR1_EL1 */
@@ -118,7 +112,20 @@ static bool is_id_register(uint32_t encoding)
 
 static bool is_breakpoint(uint32_t encoding)
 {
-    return (encoding & BREAKPOINT_MASK) == BREAKPOINT;
+    bool is_watchpoint = bits_get(encoding, 18, 1);
+    unsigned count = is_watchpoint ? SYSREG_WATCHPOINT_COUNT : SYSREG_BREAKPOINT_COUNT;
+    return (encoding & BREAKPOINT_MASK) == BREAKPOINT && bits_get(encoding, 1, 4) < count;
+}
+
+/* Performance monitors: ID registers say there are none; QEMU's core lets EL1 read zeroes nevertheless, and so do we. */
+static bool is_performance_monitor(uint32_t encoding)
+{
+    unsigned op1 = (unsigned)bits_get(encoding, 14, 3);
+    unsigned crn = (unsigned)bits_get(encoding, 10, 4);
+    unsigned crm = (unsigned)bits_get(encoding, 1, 4);
+    bool is_control = crn == 9 && ((op1 == 3 && crm >= 12 && crm <= 14) || (op1 == 0 && crm == 14));
+    bool is_counter = op1 == 3 && crn == 14 && crm >= 8;
+    return bits_get(encoding, 20, 2) == 3 && (is_control || is_counter);
 }
 
 static uint64_t *breakpoint_of(struct sysreg_state *state, uint32_t encoding)
@@ -140,8 +147,7 @@ static bool row_read(const struct sysreg_state *state, const struct row *row, ui
         *value = state->stored[row->set];
         return true;
     case KIND_OS_LOCK_STATUS:
-        *value =
-            0x8 | (state->is_os_locked ? 0x2 : 0); /* OSLM: the lock is implemented; D17.3.15 */
+        *value = 0x8 | (state->is_os_locked ? 0x2 : 0); /* OSLM: the lock is implemented; D17.3.15 */
         return true;
     case KIND_MONITOR:
         *value = state->monitor;
@@ -162,11 +168,14 @@ bool sysreg_read(struct sysreg_state *state, uint64_t encoding, uint64_t *value)
         *value = *breakpoint_of(state, key);
         return true;
     }
+    if (is_performance_monitor(key)) {
+        *value = 0;
+        return true;
+    }
     return is_id_register(key); /* AArch32 features and unallocated ones, as the hardware says */
 }
 
-static bool row_write(struct sysreg_state *state, struct gic *gic, const struct row *row,
-                      uint64_t value)
+static bool row_write(struct sysreg_state *state, struct gic *gic, const struct row *row, uint64_t value)
 {
     switch (row->kind) {
     case KIND_CONSTANT:
@@ -201,7 +210,7 @@ bool sysreg_write(struct sysreg_state *state, struct gic *gic, uint64_t encoding
         *breakpoint_of(state, key) = value;
         return true;
     }
-    return false;
+    return is_performance_monitor(key);
 }
 
 void sysreg_reset(struct sysreg_state *state)

@@ -11,7 +11,8 @@
 #include "vmm/arch/gic.h"
 
 enum {
-    SYSREG_BREAKPOINT_COUNT = 16,
+    SYSREG_BREAKPOINT_COUNT = 6, /* as Cortex-A57 has */
+    SYSREG_WATCHPOINT_COUNT = 4,
     SYSREG_STORED_COUNT = 8,
 };
 

@@ -93,8 +93,7 @@ static uint64_t access_address(const struct cpu_view *cpu, const struct decoded_
 static bool is_in_ram(const struct vmm *vmm, uint64_t address, unsigned size)
 {
     const struct sel_guest *guest = vmm->guest;
-    return address >= guest->ram_base && guest->ram_size >= size &&
-           address - guest->ram_base <= guest->ram_size - size;
+    return address >= guest->ram_base && guest->ram_size >= size && address - guest->ram_base <= guest->ram_size - size;
 }
 
 static bool element_read(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t *value)
@@ -118,8 +117,7 @@ static bool element_write(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t
 
 static uint64_t extend(const struct decoded_access *access, uint64_t value)
 {
-    uint64_t extended =
-        access->is_signed ? (uint64_t)bits_sign_extend(value, 8 * access->size) : value;
+    uint64_t extended = access->is_signed ? (uint64_t)bits_sign_extend(value, 8 * access->size) : value;
     return access->is_64bit ? extended : (uint32_t)extended;
 }
 
@@ -143,8 +141,7 @@ static bool carry_out(struct vmm *vmm, const struct decoded_access *access, cons
     return true;
 }
 
-static void write_back(const struct cpu_view *cpu, const struct decoded_access *access,
-                       uint64_t address)
+static void write_back(const struct cpu_view *cpu, const struct decoded_access *access, uint64_t address)
 {
     if (access->index == DECODE_PRE) {
         write_base(cpu, access->base, address);
@@ -154,31 +151,28 @@ static void write_back(const struct cpu_view *cpu, const struct decoded_access *
 }
 
 /* The kernel hands the instruction over where it could read it; else look at the guest's own view of its code. */
-static bool fetch(const struct vmm *vmm, const uint64_t in[8], const struct cpu_view *cpu,
-                  uint32_t *instruction)
+static bool fetch(const struct vmm *vmm, const uint64_t in[8], const struct cpu_view *cpu, uint32_t *instruction)
 {
     uint64_t ipa, fault;
     if (exit_has_instruction(in[0])) {
         *instruction = (uint32_t)in[FAULT_VM_EXIT_WORD_INSTRUCTION];
         return true;
     }
-    if (!services_translate(cpu->pc, false, is_el0(cpu), &ipa, &fault) ||
-        !is_in_ram(vmm, ipa, sizeof(*instruction))) {
+    if (!services_translate(cpu->pc, false, is_el0(cpu), &ipa, &fault) || !is_in_ram(vmm, ipa, sizeof(*instruction))) {
         return false;
     }
     memcpy(instruction, (const void *)(uintptr_t)ipa, sizeof(*instruction));
     return true;
 }
 
-static bool translate_elements(const struct cpu_view *cpu, const struct decoded_access *access,
-                               uint64_t address, uint64_t ipa[2], uint64_t out[8])
+static bool translate_elements(const struct cpu_view *cpu, const struct decoded_access *access, uint64_t address,
+                               uint64_t ipa[2], uint64_t out[8])
 {
     for (unsigned i = 0; i < access->count; i++) {
         uint64_t element = address + i * access->size;
         uint64_t fault;
         if (!services_translate(element, access->is_write, is_el0(cpu), &ipa[i], &fault)) {
-            struct abort_site site = {
-                .pstate = cpu->pstate, .address = element, .is_write = access->is_write};
+            struct abort_site site = {.pstate = cpu->pstate, .address = element, .is_write = access->is_write};
             reply_translation_abort(out, &site, fault);
             return false;
         }
@@ -193,8 +187,7 @@ void undecoded_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
         .pstate = in[FAULT_VM_EXIT_WORD_PSTATE],
         .far = in[FAULT_VM_EXIT_WORD_FAR],
     };
-    struct abort_site site = {
-        .pstate = cpu.pstate, .address = cpu.far, .is_write = exit_is_write(in[0])};
+    struct abort_site site = {.pstate = cpu.pstate, .address = cpu.far, .is_write = exit_is_write(in[0])};
     struct decoded_access access;
     uint32_t instruction;
     uint64_t ipa[2];

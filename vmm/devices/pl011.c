@@ -104,8 +104,7 @@ static void take_input(struct pl011 *uart)
 static void send_waiting(struct pl011 *uart)
 {
     bool was_waiting = uart->transmit.count > 0;
-    while (uart->transmit.count > 0 &&
-           services_console_put((uint8_t)uart->transmit.data[uart->transmit.first])) {
+    while (uart->transmit.count > 0 && services_console_put((uint8_t)uart->transmit.data[uart->transmit.first])) {
         fifo_get(&uart->transmit);
     }
     if (was_waiting && uart->transmit.count == 0) {

@@ -61,16 +61,14 @@ uint64_t services_set_interrupts(const uint64_t words[2])
     return fake.found_state;
 }
 
-void services_configure_timer(unsigned timer, uint32_t intid, uint8_t priority, bool is_enabled,
-                              bool is_group1)
+void services_configure_timer(unsigned timer, uint32_t intid, uint8_t priority, bool is_enabled, bool is_group1)
 {
     assert_true(timer < 2);
     unsigned call_count = fake.timer[timer].call_count + 1;
     fake.timer[timer] = (struct fake_timer){intid, priority, is_enabled, is_group1, call_count};
 }
 
-bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *ipa,
-                        uint64_t *fault)
+bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *ipa, uint64_t *fault)
 {
     (void)is_write;
     (void)is_el0;

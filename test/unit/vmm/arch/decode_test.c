@@ -7,8 +7,7 @@
 
 static struct decoded_access got;
 
-static void check(uint32_t word, enum decode_index index, bool is_write, unsigned size,
-                  unsigned count, int64_t offset)
+static void check(uint32_t word, enum decode_index index, bool is_write, unsigned size, unsigned count, int64_t offset)
 {
     assert_true(decode_access(word, &got));
     assert_int_equal(got.index, index);
@@ -108,8 +107,7 @@ static void decode_any_word_is_in_range(void **state)
         if (decode_access(word, &got)) {
             assert_true(got.count == 1 || got.count == 2);
             assert_true(got.size == 1 || got.size == 2 || got.size == 4 || got.size == 8);
-            assert_true(got.target[0] < 32 && got.target[1] < 32 && got.base < 32 &&
-                        got.index_shift < 4);
+            assert_true(got.target[0] < 32 && got.target[1] < 32 && got.base < 32 && got.index_shift < 4);
         }
     }
 }

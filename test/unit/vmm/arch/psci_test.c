@@ -77,9 +77,8 @@ static void psci_no_trusted_os_needs_migration(void **state)
 static void psci_features_name_what_is_there(void **state)
 {
     (void)state;
-    const uint64_t present[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002,
-                                0x84000003, 0xc4000003, 0x84000004, 0xc4000004,
-                                0x84000008, 0x84000009, 0x8400000a, 0x80000000};
+    const uint64_t present[] = {0x84000000, 0x84000001, 0xc4000001, 0x84000002, 0x84000003, 0xc4000003,
+                                0x84000004, 0xc4000004, 0x84000008, 0x84000009, 0x8400000a, 0x80000000};
     for (size_t i = 0; i < sizeof(present) / sizeof(present[0]); i++) {
         assert_int_equal(call(0x8400000a, present[i], 0, 0), 0);
     }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A hostile guest: before each of 100,000 exits it fills every register EL1 may write with other garbage (endianness of EL0, alignment,
+ * debug, traps, translation control, timer controls, pointers), exits, and puts back only what its own code needs to run.
+ * What it prints must not differ; what others print meanwhile is the system test's affair.
+ */
+#include "guest.h"
+
+enum {
+    EXITS = 100000,
+};
+
+static uint64_t random = 88172645463325252;
+
+static uint64_t next_random(void)
+{
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    return random;
+}
+
+#define SCRAMBLE(name) __asm__ volatile("msr " #name ", %0" : : "r"(next_random()) : "memory")
+
+/* EE (25), M (0), and WXN would stop this code itself; everything else of SCTLR_EL1 may be anything. */
+static void scramble(void)
+{
+    WRITE_SYSREG(sctlr_el1, (next_random() & 0x05ffffff & ~(uint64_t)(1 | 1 << 25 | 1 << 1)) | 0x30d00800);
+    SCRAMBLE(cpacr_el1);
+    SCRAMBLE(ttbr0_el1);
+    SCRAMBLE(ttbr1_el1);
+    SCRAMBLE(tcr_el1);
+    SCRAMBLE(mair_el1);
+    SCRAMBLE(amair_el1);
+    SCRAMBLE(esr_el1);
+    SCRAMBLE(far_el1);
+    SCRAMBLE(afsr0_el1);
+    SCRAMBLE(afsr1_el1);
+    SCRAMBLE(par_el1);
+    SCRAMBLE(contextidr_el1);
+    SCRAMBLE(tpidr_el0);
+    SCRAMBLE(tpidrro_el0);
+    SCRAMBLE(tpidr_el1);
+    SCRAMBLE(sp_el0);
+    SCRAMBLE(elr_el1);
+    SCRAMBLE(spsr_el1);
+    SCRAMBLE(cntkctl_el1);
+    SCRAMBLE(csselr_el1);
+    SCRAMBLE(mdscr_el1);
+    SCRAMBLE(actlr_el1);
+    SCRAMBLE(cntv_cval_el0);
+    SCRAMBLE(cntp_cval_el0);
+    SCRAMBLE(cntv_ctl_el0);
+    SCRAMBLE(cntp_ctl_el0);
+    SCRAMBLE(dbgbvr0_el1);
+    SCRAMBLE(dbgbcr0_el1);
+    SCRAMBLE(dbgwvr0_el1);
+    SCRAMBLE(dbgwcr0_el1);
+    SCRAMBLE(icc_pmr_el1);
+    SCRAMBLE(icc_bpr1_el1);
+    SCRAMBLE(icc_igrpen1_el1);
+    SCRAMBLE(vbar_el1);
+    __asm__ volatile("isb");
+}
+
+static void exit_somehow(unsigned i)
+{
+    switch (i % 4) {
+    case 0:
+        (void)*(volatile uint32_t *)(GICD + 8);
+        break;
+    case 1:
+        hvc(0x84000000, 0, 0, 0);
+        break;
+    case 2:
+        (void)*(volatile uint32_t *)(UART + 0xfe0);
+        break;
+    default:
+        (void)READ_SYSREG(id_aa64pfr0_el1);
+        break;
+    }
+}
+
+int main(void)
+{
+    uint64_t vectors = READ_SYSREG(vbar_el1);
+    __asm__ volatile("msr daifset, #15");
+    for (unsigned i = 0; i < EXITS; i++) {
+        scramble();
+        exit_somehow(i);
+    }
+    WRITE_SYSREG(cntv_ctl_el0, 0);
+    WRITE_SYSREG(cntp_ctl_el0, 0);
+    WRITE_SYSREG(vbar_el1, vectors);
+    WRITE_SYSREG(sctlr_el1, 0x30d00800);
+    WRITE_SYSREG(cpacr_el1, 3 << 20);
+    trace("exits", EXITS);
+    trace("random", random);
+    return 0;
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs each test guest on bare QEMU and as a guest of the VMM and compares the traces."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import build  # noqa: E402
+
+ROOT = build.HERE.parent.parent
+# Wall-clock limits only end what hangs; no result depends on them.
+BARE_LIMIT = 240
+VMM_LIMIT = 600
+
+# What is typed, after which line of the trace.
+TYPED: dict[str, list[tuple[str, str]]] = {
+    "uart_receive": [("ready\r?\n", "hello\r"), ("ready again\r?\n", "0123456789abcdef0123456789\r")],
+    "reset": [("ready\r?\n", "q")],
+}
+
+
+def lines_of(text: str) -> list[str]:
+    """A trace's lines up to "end"."""
+    lines = text.replace("\r", "").split("\n")
+    return lines[: lines.index("end") + 1] if "end" in lines else lines
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder the guests' images are built in."""
+    return tmp_path_factory.mktemp("guests")
+
+
+def run_bare(name: str, images: Path) -> list[str]:
+    """The guest's trace on bare QEMU."""
+    command = build.bare_command(build.build(name, images))
+    child = pexpect.spawn(command[0], command[1:], timeout=BARE_LIMIT, encoding="utf-8", echo=False)
+    seen = ""
+    for pattern, text in TYPED.get(name, []):
+        child.expect(pattern)
+        seen += child.before + child.after
+        child.send(text)
+    child.expect(pexpect.EOF)
+    return lines_of(seen + child.before)
+
+
+def run_as_guest(name: str, images: Path) -> list[str]:
+    """The guest's trace under the VMM, from the console's log of `./sel run --guest`."""
+    image = build.build(name, images)
+    command = [str(ROOT / "sel"), "run", "--guest", str(image), "--memory", "512M", "--timeout", str(VMM_LIMIT)]
+    for pattern, text in TYPED.get(name, []):
+        command += ["--expect", "guest:" + pattern.replace("\r?\n", ""), "--send", "guest:" + text]
+    command += ["--expect", "guest:end"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, env=os.environ, check=False)
+    last = result.stdout.strip().splitlines()[-1] if result.stdout.strip() else ""
+    assert result.returncode == 0, f"{last}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
+    log = Path(dict(item.split("=", 1) for item in last.removeprefix("sel: ").split())["log"])
+    return lines_of(guest_log(log).read_text(encoding="utf-8", errors="replace"))
+
+
+def guest_log(log: Path) -> Path:
+    """The log of the guest's console beside (or in) the run's log."""
+    folder = log if log.is_dir() else log.parent
+    return next(path for path in folder.glob("*.log") if path.stem not in ("kernel", "sel", "raw"))
+
+
+def expected_trace(name: str, images: Path) -> list[str]:
+    """Bare QEMU's trace, or the guest's `expected` file where bare QEMU cannot know."""
+    file = build.HERE / name / "expected"
+    return lines_of(file.read_text(encoding="utf-8")) if file.exists() else run_bare(name, images)
+
+
+@pytest.mark.parametrize("name", build.names())
+def test_bare_reaches_its_end(name: str, images: Path) -> None:
+    """Every guest ends by itself on bare QEMU (one with `expected` only has to be built)."""
+    if (build.HERE / name / "expected").exists():
+        assert build.build(name, images).stat().st_size > 0
+        return
+    assert run_bare(name, images)[-1] == "end"
+
+
+@pytest.mark.parametrize("name", build.names())
+def test_guest_traces_match(name: str, images: Path) -> None:
+    """The trace under the VMM is the one of bare QEMU."""
+    assert run_as_guest(name, images) == expected_trace(name, images)

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole exits: message in, reply out, against a guest whose RAM is an array here. Ends with a random guest: whatever arrives, the VMM
+ * answers with verbs the ABI knows (ASan and UBSan watch).
+ */
+#include "test/unit/vmm/fake_services.h"
+#include "vmm/load.h"
+#include "vmm/vmm.h"
+
+enum {
+    UART = 0x09000000,
+    GICD = 0x08000000,
+    RAM_BYTES = 0x4000,
+    PSTATE_EL1H = 0x5,
+};
+
+static struct vmm vmm;
+static uint8_t ram[RAM_BYTES] __attribute__((aligned(4096)));
+static struct sel_guest guest;
+static uint64_t in[8], out[8];
+
+static uint64_t ram_base(void)
+{
+    return (uint64_t)(uintptr_t)ram;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    fake_reset(2);
+    memset(&vmm, 0, sizeof(vmm));
+    memset(ram, 0, sizeof(ram));
+    guest = (struct sel_guest){.name = "test", .ram_base = ram_base(), .ram_size = RAM_BYTES};
+    vmm.guest = &guest;
+    vmm_reset(&vmm);
+    memset(in, 0, sizeof(in));
+    in[FAULT_VM_EXIT_WORD_PSTATE] = PSTATE_EL1H;
+    return 0;
+}
+
+static enum exit_result handle(void)
+{
+    memset(out, 0, sizeof(out));
+    return vmm_exit(&vmm, in, out);
+}
+
+static void access(bool is_write, uint64_t address, unsigned size_log2, uint64_t value)
+{
+    uint64_t word = exit_set_reason(0, EXIT_MMIO);
+    word = exit_set_is_write(word, is_write);
+    word = exit_set_size_log2(word, size_log2);
+    word = exit_set_register(word, 7);
+    in[0] = exit_set_has_syndrome(word, 1);
+    in[FAULT_VM_EXIT_WORD_ADDRESS] = address;
+    in[FAULT_VM_EXIT_WORD_VALUE] = value;
+    in[FAULT_VM_EXIT_WORD_FAR] = address;
+}
+
+static void exit_load_writes_the_register_and_steps(void **state)
+{
+    (void)state;
+    access(false, UART + 0xfe4, 2, 0);
+    assert_int_equal(handle(), EXIT_RESULT_REPLY);
+    assert_int_equal(out[0] & (VERB_RESUME | VERB_STEP | VERB_WRITE_REGISTER),
+                     VERB_RESUME | VERB_STEP | VERB_WRITE_REGISTER);
+    assert_int_equal(exit_register(out[0]), 7);
+    assert_int_equal(exit_size_log2(out[0]), 2);
+    assert_int_equal(out[1], 0x10);
+}
+
+static void exit_store_reaches_the_device(void **state)
+{
+    (void)state;
+    access(true, UART, 0, 'k');
+    handle();
+    assert_int_equal(out[0] & (VERB_RESUME | VERB_STEP | VERB_WRITE_REGISTER), VERB_RESUME | VERB_STEP);
+    assert_int_equal(fake.output[0], 'k');
+}
+
+static void exit_access_to_nothing_is_an_external_abort(void **state)
+{
+    (void)state;
+    access(false, 0x0c000000, 3, 0);
+    handle();
+    assert_int_equal(out[0] & (VERB_RESUME | VERB_STEP | VERB_INJECT_SYNC), VERB_RESUME | VERB_INJECT_SYNC);
+    assert_int_equal(out[1], 0x0c000000);
+    assert_int_equal(out[7], 0x96000010);
+    access(true, 0x0c000000, 3, 0);
+    in[FAULT_VM_EXIT_WORD_PSTATE] = 0; /* EL0 */
+    handle();
+    assert_int_equal(out[7], 0x92000050);
+}
+
+static void exit_access_across_the_end_of_a_device(void **state)
+{
+    (void)state;
+    access(false, UART + 0xffe, 2, 0);
+    handle();
+    assert_true(out[0] & VERB_INJECT_SYNC);
+    access(false, ~0ull - 1, 3, 0);
+    handle();
+    assert_true(out[0] & VERB_INJECT_SYNC);
+}
+
+static void exit_fetch_from_nothing(void **state)
+{
+    (void)state;
+    in[0] = exit_set_reason(0, EXIT_FETCH);
+    in[FAULT_VM_EXIT_WORD_FAR] = 0x0c000000;
+    handle();
+    assert_int_equal(out[7], 0x86000010);
+}
+
+static void exit_uart_interrupt_is_loaded_with_the_reply(void **state)
+{
+    (void)state;
+    access(true, GICD, 2, 3);
+    handle();
+    access(true, GICD + 0x84, 2, 0xffffffff);
+    handle();
+    access(true, GICD + 0x104, 2, 2);
+    handle();
+    access(true, UART + 0x38, 2, 0x20);
+    handle();
+    assert_false(out[0] & VERB_SET_INTERRUPTS);
+    access(true, UART, 2, 'x');
+    handle();
+    assert_true(out[0] & VERB_SET_INTERRUPTS);
+    assert_int_equal(list_register_intid(out[5]), 33);
+    assert_int_equal(list_register_level(out[5]), 1);
+    access(true, UART + 0x44, 2, 0x20);
+    in[0] = exit_set_lr_state(in[0], INTERRUPT_STATE_PENDING);
+    handle();
+    assert_true(out[0] & VERB_SET_INTERRUPTS);
+    assert_int_equal(out[5], 0);
+}
+
+static void exit_console_input_interrupts_a_running_guest(void **state)
+{
+    (void)state;
+    access(true, GICD, 2, 3);
+    handle();
+    access(true, GICD + 0x104, 2, 2);
+    handle();
+    access(true, UART + 0x38, 2, 0x10);
+    handle();
+    fake_type("a");
+    vmm_poll_devices(&vmm);
+    assert_int_equal(fake.set_count, 1);
+    assert_int_equal(list_register_intid(fake.set_words[0]), 33);
+    vmm_poll_devices(&vmm);
+    assert_int_equal(fake.set_count, 1);
+}
+
+/* Between asking and setting the guest ran and took the interrupt that was pending before: it must come out as active. */
+static void exit_set_interrupts_lost_race(void **state)
+{
+    (void)state;
+    access(true, GICD, 2, 3);
+    handle();
+    access(true, GICD + 0xc0c, 2, 0xaaaaaaaa);
+    handle();
+    access(true, GICD + 0x104, 2, 1u << 20 | 2);
+    handle();
+    access(true, GICD + 0x204, 2, 1u << 20);
+    handle();
+    access(true, UART + 0x38, 2, 0x10);
+    in[0] = exit_set_lr_state(in[0], INTERRUPT_STATE_PENDING);
+    handle();
+    fake_type("a");
+    fake.info.lr_state = INTERRUPT_STATE_PENDING;
+    fake.found_state = INTERRUPT_STATE_ACTIVE;
+    vmm_poll_devices(&vmm);
+    assert_int_equal(fake.set_count, 2);
+    assert_int_equal(list_register_intid(fake.set_words[0]), 33);
+    assert_int_equal(list_register_intid(fake.set_words[0] >> 32), 52);
+    assert_int_equal(list_register_state(fake.set_words[0] >> 32), INTERRUPT_STATE_ACTIVE);
+}
+
+static void call(uint64_t reason, uint64_t x0, uint64_t x1)
+{
+    in[0] = exit_set_reason(0, reason);
+    for (unsigned i = 1; i < 8; i++) {
+        in[i] = 0x1000 + i;
+    }
+    in[1] = x0;
+    in[2] = x1;
+}
+
+static void exit_firmware_calls(void **state)
+{
+    (void)state;
+    call(EXIT_HVC, 0x84000000, 0);
+    assert_int_equal(handle(), EXIT_RESULT_REPLY);
+    assert_int_equal(out[0] & (VERB_RESUME | VERB_STEP | VERB_WRITE_RESULTS), VERB_RESUME | VERB_WRITE_RESULTS);
+    assert_int_equal(out[1], 0x10001);
+    assert_int_equal(out[3], 0x1003);
+    assert_int_equal(out[4], 0x1004);
+    call(EXIT_SMC, 0x84000000, 0);
+    handle();
+    assert_true(out[0] & VERB_STEP);
+    call(EXIT_HVC, 0xc4000001, 0);
+    handle();
+    assert_true(out[0] & VERB_BLOCK);
+    call(EXIT_HVC, 0x84000009, 0);
+    assert_int_equal(handle(), EXIT_RESULT_RESTART);
+    call(EXIT_HVC, 0x84000008, 0);
+    assert_int_equal(handle(), EXIT_RESULT_POWER_OFF);
+    assert_false(out[0] & VERB_RESUME);
+}
+
+static void sysreg(bool is_write, uint64_t encoding, uint64_t value)
+{
+    in[0] = exit_set_size_log2(exit_set_is_write(exit_set_reason(0, EXIT_SYSREG), is_write), 3);
+    in[FAULT_VM_EXIT_WORD_ADDRESS] = encoding;
+    in[FAULT_VM_EXIT_WORD_VALUE] = value;
+}
+
+static uint64_t encoding(uint64_t op0, uint64_t op1, uint64_t crn, uint64_t crm, uint64_t op2)
+{
+    return op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | crm << 1;
+}
+
+static void exit_id_registers_hide_what_guests_do_not_get(void **state)
+{
+    (void)state;
+    sysreg(false, encoding(3, 0, 0, 4, 0), 0x1101001101012222);
+    handle();
+    assert_int_equal(out[1], 0x1101000001010022 & ~0xff0000000000ull);
+    sysreg(false, encoding(3, 0, 0, 5, 0), 0x10305106);
+    handle();
+    assert_int_equal(out[1], 0x10305006);
+    sysreg(false, encoding(3, 0, 0, 6, 1), ~0ull);
+    handle();
+    assert_int_equal(out[1] & 0xff000ff0, 0);
+    sysreg(false, encoding(3, 0, 0, 4, 1), 0xf00);
+    handle();
+    assert_int_equal(out[1], 0);
+    sysreg(false, encoding(3, 0, 0, 7, 7), 0);
+    handle();
+    assert_true(out[0] & VERB_WRITE_REGISTER);
+}
+
+static void exit_unknown_registers_are_undefined(void **state)
+{
+    (void)state;
+    const uint64_t unknown[] = {encoding(3, 4, 1, 1, 0), encoding(3, 0, 15, 0, 0), encoding(2, 1, 0, 0, 1),
+                                encoding(2, 0, 0, 6, 4), encoding(2, 0, 0, 4, 7),  encoding(3, 0, 0, 0, 1)};
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        for (unsigned is_write = 0; is_write < 2; is_write++) {
+            sysreg(is_write, unknown[i], 5);
+            handle();
+            assert_int_equal(out[0] & (VERB_RESUME | VERB_STEP | VERB_INJECT_SYNC), VERB_RESUME | VERB_INJECT_SYNC);
+            assert_int_equal(out[7], 1 << 25);
+        }
+    }
+    sysreg(true, encoding(3, 0, 0, 4, 0), 0);
+    handle();
+    assert_true(out[0] & VERB_INJECT_SYNC);
+}
+
+static void exit_sgi_register_is_write_only(void **state)
+{
+    (void)state;
+    sysreg(false, encoding(3, 0, 12, 11, 5), 0);
+    handle();
+    assert_true(out[0] & VERB_INJECT_SYNC);
+    access(true, GICD, 2, 3);
+    handle();
+    access(true, 0x080b0080, 2, 0xffff);
+    handle();
+    access(true, 0x080b0100, 2, 0xffff);
+    handle();
+    sysreg(true, encoding(3, 0, 12, 11, 5), 4ull << 24 | 1);
+    handle();
+    assert_true(out[0] & VERB_SET_INTERRUPTS);
+    assert_int_equal(list_register_intid(out[5]), 4);
+}
+
+static void exit_debug_registers(void **state)
+{
+    (void)state;
+    sysreg(true, encoding(2, 0, 0, 2, 2), 0xffffffff);
+    handle();
+    assert_int_equal(fake.vcpu[VCPU_REG_MDSCR_EL1], 0xb001);
+    sysreg(false, encoding(2, 0, 1, 1, 4), 0);
+    handle();
+    assert_int_equal(out[1], 0xa);
+    sysreg(true, encoding(2, 0, 1, 0, 4), 0);
+    handle();
+    sysreg(false, encoding(2, 0, 1, 1, 4), 0);
+    handle();
+    assert_int_equal(out[1], 0x8);
+    sysreg(true, encoding(2, 0, 0, 3, 4), 0x1234000);
+    handle();
+    sysreg(false, encoding(2, 0, 0, 3, 4), 0);
+    handle();
+    assert_int_equal(out[1], 0x1234000);
+}
+
+static void undecoded(uint32_t instruction, uint64_t base)
+{
+    in[0] = exit_set_has_instruction(exit_set_reason(0, EXIT_UNDECODED), 1);
+    in[FAULT_VM_EXIT_WORD_INSTRUCTION] = instruction;
+    in[FAULT_VM_EXIT_WORD_FAR] = base;
+    fake.thread[0] = base;
+}
+
+static void exit_undecoded_pair(void **state)
+{
+    (void)state;
+    undecoded(0x28c20c02, UART + 0xfe0); /* ldp w2, w3, [x0], #16 */
+    handle();
+    assert_int_equal(out[0] & (VERB_RESUME | VERB_STEP), VERB_RESUME | VERB_STEP);
+    assert_int_equal(fake.thread[2], 0x11);
+    assert_int_equal(fake.thread[3], 0x10);
+    assert_int_equal(fake.thread[0], UART + 0xff0);
+}
+
+static void exit_undecoded_across_ram_and_device(void **state)
+{
+    (void)state;
+    memcpy(&ram[16], "ABCDEFGH", 8);
+    undecoded(0xf8408401 | 8u << 12, 0); /* ldr x1, [x0], #... decoded below by its own offset */
+    fake.thread[0] = ram_base() + 16;
+    handle();
+    assert_memory_equal(&fake.thread[1], "ABCDEFGH", 8);
+}
+
+static void exit_undecoded_stack_pointer(void **state)
+{
+    (void)state;
+    undecoded(0xb81fcfe1, 0); /* str w1, [sp, #-4]! */
+    fake.vcpu[VCPU_REG_SP_EL1] = GICD + 0x424;
+    fake.thread[1] = 0x40302010;
+    handle();
+    assert_int_equal(fake.vcpu[VCPU_REG_SP_EL1], GICD + 0x420);
+    assert_int_equal(gic_distributor_read(&vmm.gic, 0x420, 4), 0x40302010);
+}
+
+static void exit_undecoded_that_cannot_be_carried_out(void **state)
+{
+    (void)state;
+    undecoded(0x3dc00000, UART); /* ldr q0, [x0] */
+    handle();
+    assert_int_equal(out[7] & ~0x40ull, 0x96000010);
+    undecoded(0xa9400c02, 0x0c000000);
+    handle();
+    assert_int_equal(out[7], 0x96000010);
+    undecoded(0xa9400c02, UART);
+    fake.translate_fault = 0x80d; /* PAR: F, level 2 translation fault */
+    handle();
+    assert_int_equal(out[7], 0x96000006);
+    assert_int_equal(fake.thread[2], 0);
+}
+
+static void exit_reset_loads_the_guest_as_new(void **state)
+{
+    (void)state;
+    static const char image[] = "IMAGE";
+    const struct sel_guest_piece piece = {ram_base() + 0x1000, image, sizeof(image)};
+    guest.pieces = &piece;
+    guest.piece_count = 1;
+    guest.entry = ram_base() + 0x1000;
+    guest.x[0] = 0x4444;
+    assert_null(load_check(&guest));
+    memset(ram, 0xee, sizeof(ram));
+    load_memory(&guest, false);
+    load_registers(&guest);
+    for (unsigned i = 0; i < RAM_BYTES; i++) {
+        uint8_t expected = i - 0x1000 < sizeof(image) ? (uint8_t)image[i - 0x1000] : 0;
+        assert_int_equal(ram[i], expected);
+    }
+    assert_int_equal(fake.thread[THREAD_REG_PC], ram_base() + 0x1000);
+    assert_int_equal(fake.thread[THREAD_REG_PSTATE], 0x3c5);
+    assert_int_equal(fake.thread[0], 0x4444);
+}
+
+static void exit_load_refuses_pieces_outside_ram(void **state)
+{
+    (void)state;
+    struct sel_guest_piece pieces[2] = {{ram_base(), ram, 0x2000}, {ram_base() + 0x1000, ram, 0x1000}};
+    guest.pieces = pieces;
+    guest.piece_count = 2;
+    assert_non_null(load_check(&guest));
+    pieces[1].guest_address = ram_base() + RAM_BYTES - 0xfff;
+    assert_non_null(load_check(&guest));
+    pieces[1].guest_address = ~0ull;
+    assert_non_null(load_check(&guest));
+    pieces[1].guest_address = ram_base() + RAM_BYTES - 0x1000;
+    assert_null(load_check(&guest));
+}
+
+static const uint64_t known_verbs = VERB_RESUME | VERB_STEP | VERB_WRITE_REGISTER | VERB_WRITE_RESULTS |
+                                    VERB_SET_INTERRUPTS | VERB_INJECT_SYNC | VERB_INJECT_SERROR | VERB_BLOCK |
+                                    VERB_NOTIFY_EMPTY;
+
+static void exit_any_message(void **state)
+{
+    (void)state;
+    static const uint64_t places[] = {UART, GICD, 0x080a0000, 0x080b0000, 0, 0x40000000, ~0ull - 7};
+    uint64_t random = 88172645463325252ull;
+    for (unsigned i = 0; i < 300000; i++) {
+        for (unsigned w = 0; w < 8; w++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            in[w] = random;
+        }
+        in[0] = exit_set_reason(in[0], in[0] % 12);
+        if (in[7] & 1) {
+            in[1] = places[(in[7] >> 1) % 7] + (in[1] & 0xffff);
+        }
+        fake.thread[random % 31] = places[random % 7] + (random >> 50);
+        fake.translate_fault = (random >> 20) & 7 ? 0 : random | 1;
+        fake.output_room = 1;
+        enum exit_result result = handle();
+        assert_int_equal(out[0] >> 33, 0);
+        assert_int_equal(out[0] & ~known_verbs & 0x1ff000000ull, 0);
+        assert_true(result != EXIT_RESULT_REPLY || (out[0] & VERB_RESUME));
+        assert_true(result != EXIT_RESULT_STOP || vmm.stop.cause != NULL);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(exit_load_writes_the_register_and_steps, setup),
+        cmocka_unit_test_setup(exit_store_reaches_the_device, setup),
+        cmocka_unit_test_setup(exit_access_to_nothing_is_an_external_abort, setup),
+        cmocka_unit_test_setup(exit_access_across_the_end_of_a_device, setup),
+        cmocka_unit_test_setup(exit_fetch_from_nothing, setup),
+        cmocka_unit_test_setup(exit_uart_interrupt_is_loaded_with_the_reply, setup),
+        cmocka_unit_test_setup(exit_console_input_interrupts_a_running_guest, setup),
+        cmocka_unit_test_setup(exit_set_interrupts_lost_race, setup),
+        cmocka_unit_test_setup(exit_firmware_calls, setup),
+        cmocka_unit_test_setup(exit_id_registers_hide_what_guests_do_not_get, setup),
+        cmocka_unit_test_setup(exit_unknown_registers_are_undefined, setup),
+        cmocka_unit_test_setup(exit_sgi_register_is_write_only, setup),
+        cmocka_unit_test_setup(exit_debug_registers, setup),
+        cmocka_unit_test_setup(exit_undecoded_pair, setup),
+        cmocka_unit_test_setup(exit_undecoded_across_ram_and_device, setup),
+        cmocka_unit_test_setup(exit_undecoded_stack_pointer, setup),
+        cmocka_unit_test_setup(exit_undecoded_that_cannot_be_carried_out, setup),
+        cmocka_unit_test_setup(exit_reset_loads_the_guest_as_new, setup),
+        cmocka_unit_test_setup(exit_load_refuses_pieces_outside_ram, setup),
+        cmocka_unit_test_setup(exit_any_message, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
