@@ -62,8 +62,7 @@ static const struct row rows[] = {
     {SYSREG(3, 0, 0, 5, 0), KIND_ID, 0x00000000f0f0f00f, 0}, /* ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs */
     {SYSREG(3, 0, 0, 5, 1), KIND_ID, 0, 0},                  /* ID_AA64DFR1_EL1 */
     {SYSREG(3, 0, 0, 6, 0), KIND_ID, all, 0},                /* ID_AA64ISAR0_EL1 */
-    {SYSREG(3, 0, 0, 6, 1), KIND_ID, 0xfffffffff0fff00f & ~0xf000000ull,
-     0},                                                     /* ID_AA64ISAR1_EL1 without APA, API, GPA, GPI */
+    {SYSREG(3, 0, 0, 6, 1), KIND_ID, 0xffffffff00fff00f, 0}, /* ID_AA64ISAR1_EL1 without APA, API, GPA, GPI */
     {SYSREG(3, 0, 0, 6, 2), KIND_ID, 0xffffffffffff00ff, 0}, /* ID_AA64ISAR2_EL1 without APA3, GPA3 */
     {SYSREG(3, 0, 0, 7, 0), KIND_ID, all, 0},                /* ID_AA64MMFR0_EL1 */
     {SYSREG(3, 0, 0, 7, 1), KIND_ID, 0xfffffffffff0f0ff, 0}, /* ID_AA64MMFR1_EL1 without VH, LO */

@@ -51,8 +51,10 @@ int main(void)
     __asm__ volatile("isb");
     trace("handled", count);
     for (unsigned i = 0; i < 100; i++) {
+        interrupts_mask();
         arm_timer(1000 + 50 * i);
         __asm__ volatile("wfi");
+        interrupts_unmask();
         __asm__ volatile("isb");
     }
     trace("handled", count);
