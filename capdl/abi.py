@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ def load(path: Path) -> Abi:
     return Abi(json.loads(path.read_text(encoding="utf-8")))
 
 
+@functools.cache
 def load_default() -> Abi:
     """Make the ABI's JSON from libsel/abi in memory, for commands that run without a build folder."""
     root = Path(__file__).resolve().parent.parent

@@ -141,6 +141,7 @@ class Checker:
             authority=tuple(item.data for item in keys.get_data("authority")),
             free_slots=keys.get_data("free_slots"),
             may_power_off=keys.get_data("may_power_off"),
+            place=(value.place.line, value.place.column),
         )
         self._passive(process, keys, subject)
         return process
@@ -208,10 +209,13 @@ class Checker:
         keys: Struct = value.data
         subject = f"guest '{name}'"
         time = self.time(keys["time"], subject, False)
-        guest = check_guest.guest(self, name, keys, time, subject)
+        guest = check_guest.guest(self, name, keys, time, subject, value.place)
         if guest is None:
             return
         system.guests.append(guest)
+        total, ram = sum(guest.memory for guest in system.guests), system.platform.ram[1]
+        if total >= ram:
+            self.add("SEL-S063", keys["memory"].place, subject, needed=size_text(total), available=size_text(ram))
         system.files.extend(guest.image_files)
         system.processes.append(check_guest.vmm(self, guest, keys))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capdl import guest_fdt, guest_image
+from capdl.diagnostics import Place
 from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
 from capdl.language import Struct, Value
 from capdl.model import Guest, Process, Time
@@ -135,7 +136,7 @@ def _fits(checker: Checker, subject: str, image: Value, pieces: list[Piece], mem
             )
 
 
-def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str) -> Guest | None:
+def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, place: Place) -> Guest | None:
     """Check a guest; None was reported."""
     memory = checker.whole_pages(keys, "memory", subject)
     image: Struct = keys["image"].data
@@ -152,7 +153,7 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str) -
         return None
     placement = _with_tree(placement, memory, cmdline.data)
     _fits(checker, subject, image[kind], list(placement.pieces), memory)
-    return Guest(name, memory, time, placement, cmdline.data, keys.get_data("power_off"), keys.get_data("fpu"), tuple(images.files))
+    return Guest(name, memory, time, placement, cmdline.data, keys.get_data("power_off"), keys.get_data("fpu"), tuple(images.files), (place.line, place.column))
 
 
 def _with_tree(placement: Placement, memory: int, cmdline: str) -> Placement:
@@ -181,5 +182,5 @@ def vmm(checker: Checker, guest: Guest, keys: Struct) -> Process:
             time = Time(own.priority, own.budget_ns, own.period_ns, True, own.refills)
     return Process(
         name=f"vmm_{guest.name}", source=checker.source(source, subject), time=time, stack=stack, heap=heap,
-        has_fpu=False, has_timer=True, may_power_off=guest.power_off == "system_off", guest=guest.name,
+        has_fpu=False, has_timer=True, may_power_off=guest.power_off == "system_off", guest=guest.name, place=guest.place,
     )

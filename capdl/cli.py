@@ -117,5 +117,5 @@ def main(words: Sequence[str]) -> int:
         print(f"capdl: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"capdl: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"capdl: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
         return 3

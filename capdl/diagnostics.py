@@ -73,6 +73,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S060": ("the command line has {size} bytes, at most {bound} are possible", "shorten it"),
     "SEL-S061": ("the image '{name}' could not be had: {reason}", "see the reason; `./sel doctor` shows what is in the cache"),
     "SEL-S062": ("load address {address} is not a multiple of {unit}", "write {rounded}"),
+    "SEL-S063": ("with this guest the guests' memory adds up to {needed}, the board has {available} in all", "lower memory"),
     # The system as a whole, known when everything is linked.
     "SEL-E001": ("{path} was not linked: there is no such file", "build it first; ninja does it by itself"),
     "SEL-E002": ("{path} is not a linked AArch64 program: {reason}", "build it with the project's tools"),
@@ -80,19 +81,20 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-E004": ("the system needs {needed} of memory, the board has {available}", "lower the guests' memory or use a board with more"),
     "SEL-E005": ("segment {segment} is writable and executable", "link with libsel/process.ld, which keeps them apart"),
     "SEL-E006": ("the payload needs {needed}, from {base} to the end of RAM there is {available}", "use smaller images or a board with more memory"),
+    "SEL-E007": ("function '{function}' at {address} uses floating point or SIMD, which this process may not", "add `fpu: true` to it in the spec, or link without that function"),
 }
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place in an input file; line and column count from 1, 0 = the whole file."""
+    """A place in an input file; line and column count from 1. What concerns the whole file is told at its start."""
 
     path: str
-    line: int = 0
-    column: int = 0
+    line: int = 1
+    column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{self.path}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,12 @@ class SpecError(Exception):
 def make(id: str, place: Place, subject: str = "", **values: object) -> Diagnostic:
     """Build the diagnostic `id` from the table."""
     message, remedy = TABLE[id]
-    return Diagnostic(id, place, subject, f"{message.format(**values)}; {remedy.format(**values)}")
+    return Diagnostic(id, place, _one_line(subject), _one_line(f"{message.format(**values)}; {remedy.format(**values)}"))
+
+
+def _one_line(text: str) -> str:
+    """Write unprintable characters of the input as escapes: a message is one line and moves no cursor."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 class Reporter:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,30 @@ class Program:
     segments: tuple[Segment, ...]
     symbols: tuple[Symbol, ...]
     globals: dict[str, int]
+
+    def first_simd(self) -> int | None:
+        """Address of the first FP or SIMD instruction, found by the encoding's op0 = x11x (Arm ARM DDI 0487, C4.1)."""
+        for segment in self.segments:
+            if segment.is_executable:
+                data = self.segment_bytes(segment)
+                for at in range(segment.head, len(data) - 3, 4):
+                    if data[at + 3] & 0x0E == 0x0E and self._is_function(segment.address + at):
+                        return segment.address + at
+        return None
+
+    def _is_function(self, address: int) -> bool:
+        """Constants between functions are no instructions."""
+        symbol = self._symbol_at(address)
+        return symbol is not None and (not symbol.size or address < symbol.address + symbol.size)
+
+    def _symbol_at(self, address: int) -> Symbol | None:
+        index = bisect.bisect_right(self.symbols, address, key=lambda symbol: symbol.address) - 1
+        return self.symbols[index] if index >= 0 else None
+
+    def function_at(self, address: int) -> str:
+        """Name of the function that holds an address."""
+        symbol = self._symbol_at(address)
+        return symbol.name if symbol else "(no name)"
 
     def segment_bytes(self, segment: Segment) -> bytes:
         """The segment's bytes, from the start of its first page."""

@@ -18,7 +18,7 @@ from capdl.allocate import Wanted, allocate
 from capdl.diagnostics import Place, Reporter
 from capdl.elf import Program, Segment
 from capdl.layout import BLOCK, PAGE, round_up
-from capdl.plan import Cap, Map, Object, Plan, Thread
+from capdl.plan import Cap, Map, Object, Plan, PlannedProcess, Thread
 from capdl.quantity import size_text
 
 @dataclass(frozen=True)
@@ -146,8 +146,9 @@ class Expander:
         for process in self.plan.processes:
             program = self.programs[process.name]
             low, high = process.base, process.base + layout.HEAP
+            place = Place(self.plan.spec, *process.place)
+            self._fpu(process, program, place)
             for segment in program.segments:
-                place = Place(str(program.path))
                 if segment.address < low or segment.address + segment.pages * PAGE > high:
                     window = f"{low:#x}..{high - 1:#x}"
                     self.reporter.add("SEL-E003", place, f"process '{process.name}'", segment=segment.index, address=hex(segment.address), window=window)
@@ -155,6 +156,12 @@ class Expander:
                     self.reporter.add("SEL-E005", place, f"process '{process.name}'", segment=segment.index)
                 offset = self._segment(process.name, process.part, program, segment, offset)
         return offset
+
+    def _fpu(self, process: PlannedProcess, program: Program, place: Place) -> None:
+        """A process that may not use the FPU has no instruction that does."""
+        found = None if process.has_fpu else program.first_simd()
+        if found is not None:
+            self.reporter.add("SEL-E007", place, f"process '{process.name}'", function=program.function_at(found), address=hex(found))
 
     def _segment(self, name: str, part: str, program: Program, segment: Segment, offset: int) -> int:
         what = f"{name}.segment{segment.index}"

@@ -43,6 +43,7 @@ class Process:
     free_slots: int = 16
     may_power_off: bool = False
     guest: str | None = None
+    place: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Guest:
     power_off: str
     has_fpu: bool
     image_files: tuple[Path, ...]
+    place: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def write_image(out: Path, kernel: Program, platform: Platform, system: dict[str
     """Write image.bin under a temporary name, then rename it."""
     flat, kernel_end = kernel_bytes(kernel, platform.kernel_base)
     payload_at = round_up(kernel_end, BLOCK)
-    check_memory(platform, payload_at, system["payload_size"], [item["size_bits"] for item in system["untypeds"]], system["name"])
+    check_memory(platform, payload_at, system["payload_size"], [item["size_bits"] for item in system["untypeds"]], system["spec"])
     start = payload_at - platform.kernel_base
     total = start + system["payload_size"]
     temporary = out.with_name(f".{out.name}.{os.getpid()}")

@@ -135,6 +135,7 @@ class PlannedProcess:
     guest: str | None = None
     console_kind: str = "NONE"
     may_power_off: bool = False
+    place: tuple[int, int] = (1, 1)
 
 
 @dataclass
@@ -158,6 +159,7 @@ class Plan:
 
     name: str
     board: str
+    spec: str
     consoles: list[dict[str, Any]] = field(default_factory=list)
     front: str | None = None
     front_channel: int = 0
@@ -186,7 +188,7 @@ class Planner:
     def __init__(self, system: System, abi: Abi):
         self.system = system
         self.abi = abi
-        self.plan = Plan(system.name, system.platform.name)
+        self.plan = Plan(system.name, system.platform.name, str(system.spec))
         self.region_at: dict[str, int] = {}
         self.images: dict[str, bytes] = {}
 
@@ -267,7 +269,7 @@ class Planner:
         name, part, base = process.name, process.guest or process.name, layout.window(index)
         planned = PlannedProcess(
             name, part, str(process.source), process.source.name, index, base, process.stack, process.heap, process.has_fpu,
-            process.time.is_passive, self._channel(name), free_slots=process.free_slots, guest=process.guest, may_power_off=process.may_power_off,
+            process.time.is_passive, self._channel(name), free_slots=process.free_slots, guest=process.guest, may_power_off=process.may_power_off, place=process.place,
         )
         self.plan.processes.append(planned)
         self._object(f"{name}.tcb", "TCB", part)

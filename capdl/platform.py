@@ -7,6 +7,7 @@ PlatformError, one sentence with the file's name.
 
 from __future__ import annotations
 
+import functools
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,7 @@ def _yaml(path: Path) -> Any:
         raise PlatformError(f"{path}: {error.strerror}") from error
 
 
+@functools.cache
 def load(folder: Path) -> Platform:
     """Read the board in folder."""
     data = _yaml(folder / "platform.yaml")

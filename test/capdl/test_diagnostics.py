@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from capdl.abi import Abi
 from capdl.diagnostics import SpecError
 
 FAULTY = Path(__file__).parent / "faulty"
-LINKED = {"SEL-E001", "SEL-E002", "SEL-E003", "SEL-E004", "SEL-E005", "SEL-E006"}
+LINKED = {"SEL-E001", "SEL-E002", "SEL-E003", "SEL-E004", "SEL-E005", "SEL-E006", "SEL-E007"}
 
 _BASE = b"version: 1\nboard: qemu-virt-aarch64\n"
 _PROCESS = "  p%d: {source: components/busy, time: {priority: 1, budget: 1ms, period: 1s}}\n"
@@ -82,11 +83,11 @@ def message(call: object, *arguments: object) -> str:
 
 
 def test_program_is_missing(folder: Path) -> None:
-    assert message(elf.load, Path("x.elf")) == "x.elf: error SEL-E001: x.elf was not linked: there is no such file; build it first; ninja does it by itself"
+    assert message(elf.load, Path("x.elf")) == "x.elf:1:1: error SEL-E001: x.elf was not linked: there is no such file; build it first; ninja does it by itself"
 
 
 def test_program_is_foreign(folder: Path) -> None:
-    expected = "x86.elf: error SEL-E002: x86.elf is not a linked AArch64 program: it is EM_X86_64, ET_EXEC; build it with the project's tools"
+    expected = "x86.elf:1:1: error SEL-E002: x86.elf is not a linked AArch64 program: it is EM_X86_64, ET_EXEC; build it with the project's tools"
     assert message(elf.load, Path("x86.elf")) == expected
 
 
@@ -101,14 +102,44 @@ def link(folder: Path, segments: list[tuple[int, int, bytes, int]]) -> object:
 
 def test_segment_outside_its_window(folder: Path) -> None:
     call = link(folder, [(0x1020000000, 5, b"x", 1)])
-    expected = "process 'a': segment 0 at 0x1020000000 is outside its window 0x1010000000..0x1013ffffff; make the program smaller, or heap and stack instead of static data"
-    assert message(call).split("error SEL-E003: ")[1] == expected
+    expected = "system.yaml:4:3: error SEL-E003: process 'a': segment 0 at 0x1020000000 is outside its window 0x1010000000..0x1013ffffff; make the program smaller, or heap and stack instead of static data"
+    assert message(call) == f"{folder}/{expected}"
 
 
 def test_segment_writable_and_executable(folder: Path) -> None:
     call = link(folder, [(0x1010000000, 7, b"x", 1)])
-    expected = "process 'a': segment 0 is writable and executable; link with libsel/process.ld, which keeps them apart"
-    assert message(call).split("error SEL-E005: ")[1] == expected
+    expected = "system.yaml:4:3: error SEL-E005: process 'a': segment 0 is writable and executable; link with libsel/process.ld, which keeps them apart"
+    assert message(call) == f"{folder}/{expected}"
+
+
+def compile_program(folder: Path, code: str) -> bytes:
+    """A program of process 'a', linked with the project's tools."""
+    source, linked = folder / "a.c", folder / "a.elf"
+    source.write_text(code, encoding="utf-8")
+    subprocess.run(
+        ["clang-19", "--target=aarch64-none-elf", "-O1", "-ffreestanding", "-nostdlib", "-static", "-fuse-ld=/usr/bin/ld.lld-19", "-Wl,-z,max-page-size=4096",
+         f"-Wl,-T,{ROOT}/libsel/process.ld", "-Wl,--defsym=SEL_BASE=0x1010000000", str(source), "-o", str(linked)],
+        check=True,
+    )
+    return linked.read_bytes()
+
+
+INTEGER_CODE = "void _start(void) { for (;;) { } }\nlong shift(long a) { return a << 3; }\n"
+
+
+def test_floating_point_without_leave(folder: Path) -> None:
+    """The function is named; with `fpu: true`, or without floating point, nothing is said."""
+    from test_expand import SMALL, emit_system
+
+    spec = folder / "system.yaml"
+    spec.write_text(SMALL, encoding="utf-8")
+    program = compile_program(folder, INTEGER_CODE + "double half(double a) { return a / 2; }\n")
+    text = message(emit_system, spec, folder, {"a": program})
+    start, end = "system.yaml:4:3: error SEL-E007: process 'a': function 'half' at 0x", " uses floating point or SIMD, which this process may not; add `fpu: true` to it in the spec, or link without that function"
+    assert text.startswith(f"{folder}/{start}") and text.endswith(end)
+    emit_system(spec, folder, {"a": compile_program(folder, INTEGER_CODE)})
+    spec.write_text(SMALL + "    fpu: true\n", encoding="utf-8")
+    emit_system(spec, folder, {"a": program})
 
 
 def board() -> platform.Platform:
@@ -118,7 +149,7 @@ def board() -> platform.Platform:
 
 def test_system_larger_than_the_board() -> None:
     """Two Untypeds of 1 GiB: only one aligned GiB is free."""
-    expected = "s.yaml: error SEL-E004: the system needs 2G of memory, the board has 2027M; lower the guests' memory or use a board with more"
+    expected = "s.yaml:1:1: error SEL-E004: the system needs 2G of memory, the board has 2027M; lower the guests' memory or use a board with more"
     # Free from 0x40400000 + 1 MiB + 16 MiB = 0x41500000 to 0xc0000000: 2027 MiB.
     assert message(pack.check_memory, board(), 0x40400000, 1 << 20, [30, 30], "s.yaml") == expected
 
@@ -129,7 +160,7 @@ def test_system_that_just_fits() -> None:
 
 
 def test_payload_larger_than_the_board() -> None:
-    expected = "s.yaml: error SEL-E006: the payload needs 2048M, from 0x40400000 to the end of RAM there is 2044M; use smaller images or a board with more memory"
+    expected = "s.yaml:1:1: error SEL-E006: the payload needs 2048M, from 0x40400000 to the end of RAM there is 2044M; use smaller images or a board with more memory"
     assert message(pack.check_memory, board(), 0x40400000, 2048 << 20, [], "s.yaml") == expected.replace("2048M", "2G")
 
 

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Whatever the input, the tool answers with diagnostics: never a traceback, never a hang."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from conftest import write_images
+from test_expand import LARGE
+
+from capdl import cli
+
+TOKENS = ["{", "}", "[", "]", ":", "-", "#", "'", '"', "&a", "*a", "!t", "|", ">", "?", "%", "@", "`", "\t", "\n", "  ", "0x", "-1", "1e9", "~", "null", "yes", "é", "\u2028", "\x00", "99999999999999999999", "512M", "10ms"]
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    """A few random edits."""
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(text))
+        kind = chance.randint(0, 3)
+        if kind == 0:
+            text = text[:at] + chance.choice(TOKENS) + text[at:]
+        elif kind == 1:
+            text = text[:at] + text[at + chance.randint(1, 20) :]
+        elif kind == 2:
+            end = at + chance.randint(1, 60)
+            text = text[:at] + text[at:end] * 2 + text[end:]
+        else:
+            lines = text.split("\n")
+            chance.shuffle(lines)
+            text = "\n".join(lines)
+    return text
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_mutated_specs(seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty-five random edits a seed; each is accepted or refused with diagnostics only."""
+    chance = random.Random(seed)
+    write_images(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for _ in range(25):
+        Path("s.yaml").write_text(mutated(LARGE, chance), encoding="utf-8", newline="")
+        code = cli.main(["check", "s.yaml"])
+        lines = capsys.readouterr().err.splitlines()
+        assert code in (0, 2)
+        assert (code == 2) == bool(lines)
+        assert all(line.startswith("s.yaml:") and ": error SEL-S" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"[", b"{", b"a", b"&", b"*", b"!", b"%", b"- - - - -", b"? ", b": ", b"\xff", b"\xfe\xff", b"a: |\n", b"\xef\xbb\xbf"])
+def test_tiny_files(data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_bytes(data)
+    assert cli.main(["check", str(path)]) == 2
+    assert capsys.readouterr().err.count("error SEL-S") >= 1
+
+
+def test_a_folder_is_no_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", str(tmp_path)]) == 2
+    assert "SEL-S001: cannot be read: Is a directory" in capsys.readouterr().err
+
+
+def test_deep_nesting_is_cheap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A million brackets end at the depth limit."""
+    path = tmp_path / "s.yaml"
+    path.write_bytes(b"a: " + b"[" * 1_000_000)
+    assert cli.main(["check", str(path)]) == 2
+    assert "SEL-S007" in capsys.readouterr().err
+
+
+def test_unknown_guest_of_fdt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_images(tmp_path)
+    spec = tmp_path / "s.yaml"
+    spec.write_text(LARGE, encoding="utf-8")
+    assert cli.main(["fdt", str(spec), "frist", "--out", str(tmp_path / "x.dtb")]) == 2
+    assert "there is no guest 'frist'; guests of this system: first, second, third" in capsys.readouterr().err
+    assert cli.main(["fdt", str(spec), "first", "--out", str(tmp_path / "x.dtb")]) == 0
+    assert (tmp_path / "x.dtb").read_bytes()[:4] == b"\xd0\x0d\xfe\xed"
