@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every case that a test component names in a CHECK_TEST is a case here.
+
+The names come from the sources, the results from the run: a component that hangs, dies or
+forgets a case fails all cases that it did not report.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+
+HERE = Path(__file__).resolve().parent
+CLOSING = r"TESTS [0-9]+ passed, [0-9]+ failed"
+
+
+def _cases() -> list[tuple[str, str]]:
+    """(theme, case) of all themes: folders with a system.yaml whose sources name cases."""
+    found = []
+    for spec in sorted(HERE.glob("*/system.yaml")):
+        for source in sorted(spec.parent.rglob("*.c")):
+            for name in re.findall(r"CHECK_TEST\((\w+)\)", source.read_text(encoding="utf-8")):
+                found.append((spec.parent.name, name))
+    return found
+
+
+@pytest.mark.parametrize(("theme", "case"), _cases())
+def test_case(theme: str, case: str, run_once) -> None:
+    """The case reported `pass` on the target."""
+    run = run_once(theme, HERE / theme / "system.yaml", "--expect", CLOSING)
+    results = dict(re.findall(r"TEST (\w+): (pass|fail.*)$", run.output, re.MULTILINE))
+    tail = "\n".join(run.output.splitlines()[-25:])
+    assert case in results, f"{theme} reported nothing of {case}; sel ended with {run.code}:\n{tail}"
+    assert results[case] == "pass", results[case]
+
+
+@pytest.mark.parametrize("theme", sorted({theme for theme, _ in _cases()}))
+def test_run_ends_as_asked(theme: str, run_once) -> None:
+    """The run reached its closing line, and no process of it faulted."""
+    run = run_once(theme, HERE / theme / "system.yaml", "--expect", CLOSING)
+    assert run.code == 0, run.output[-2000:]
+    assert "kernel panic" not in run.output
+
+
+def test_cases_are_found() -> None:
+    """The themes of this folder are not silently skipped."""
+    assert len(_cases()) >= 25
+    assert (ROOT / "sel").is_file()
