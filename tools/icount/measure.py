@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PLUGIN_SOURCE = Path(__file__).with_name("uart_times.c")
+PLUGIN_FOLDER = Path(__file__).parent
 
 # Deterministic runs need all of these (one QEMU version per recorded number).
 DETERMINISTIC = ("-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01,clock=vm")
@@ -33,10 +33,11 @@ class Run:
         return self.times[match.start()]
 
 
-def build_plugin(folder: Path) -> Path:
-    """Compile the plugin into `folder`."""
-    plugin = folder / "uart_times.so"
-    command = ["clang-19", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-o", str(plugin), str(PLUGIN_SOURCE)]
+def build_plugin(folder: Path, name: str = "uart_times") -> Path:
+    """Compile the plugin NAME.c of this folder into `folder`."""
+    plugin = folder / f"{name}.so"
+    command = ["clang-19", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{PLUGIN_FOLDER}", "-o", str(plugin),
+               str(PLUGIN_FOLDER / f"{name}.c")]
     subprocess.run(command, check=True, timeout=60)
     return plugin
 
@@ -55,14 +56,15 @@ def measure(machine: Sequence[str], folder: Path, until: str, watched_pc: int | 
     command = ["qemu-system-aarch64", *machine, *DETERMINISTIC, "-serial", f"file:{console}", "-plugin", options]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
-        _wait(process, console, until, limit_s)
+        wait_for(process, console, until, limit_s)
     finally:
         process.terminate()
         process.wait(timeout=30)
     return _read(console, times)
 
 
-def _wait(process: subprocess.Popen[bytes], console: Path, until: str, limit_s: int) -> None:
+def wait_for(process: subprocess.Popen[bytes], console: Path, until: str, limit_s: int) -> None:
+    """Return when `until` is on the console; TimeoutError, with the console's end, if QEMU ends before or time is up."""
     end = time.monotonic() + limit_s
     while True:
         output = console.read_bytes() if console.exists() else b""
