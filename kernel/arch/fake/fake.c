@@ -171,6 +171,7 @@ bool arch_irq_is_pending(void)
     if (fake.preempt_after != 0) {
         fake.preempt_after--;
         if (fake.preempt_after == 0) {
+            fake.preempt_after = fake.preempt_every;
             fake_irq_raise(fake.preempt_irq);
         }
     }

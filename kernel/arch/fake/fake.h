@@ -37,6 +37,7 @@ struct fake_machine {
 
     struct fake_irq irq[FAKE_IRQ_COUNT];
     uint64_t preempt_after;         /* asking this often whether an interrupt waits finds one; 0 = never by itself */
+    uint64_t preempt_every;         /* and then again this often; 0 = only once */
     uint64_t preempt_irq;           /* which one is raised then */
     uint64_t check_count;           /* how often it was asked */
 

@@ -231,6 +231,7 @@ static void cancel_takes_one_badge_only(void **state)
         assert_int_equal(world_send(sender[i].tcb, i < 3 ? five : six, 0, 0, 0), WORLD_BLOCKED);
     }
     fake.preempt_after = 1;
+    fake.preempt_every = 1;
     cnode_do(METHOD_CNODE_CANCEL_BADGED_SENDS, five);
     fake.preempt_after = 0;
     for (unsigned int i = 0; i < 3; i++) {

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -129,6 +131,7 @@ static void zeroing_is_preempted_and_goes_on(void **state)
     uint64_t frame = world_slots(8);
     uint64_t bytes_before = fake.zeroed_bytes;
     fake.preempt_after = 1;
+    fake.preempt_every = 1;
     retype(untyped, OBJECT_TYPE_FRAME, 12, WORLD_CNODE, frame, 8);
     fake.preempt_after = 0;
     assert_true(world.restart_count >= 3);
@@ -199,6 +202,26 @@ static void too_little_memory_is_told(void **state)
     assert_int_equal(world_word(world.init.tcb, 2), 4096);
 }
 
+static void only_so_many_address_spaces(void **state)
+{
+    (void)state;
+    uint64_t size = 1ul << OBJECT_BITS_VSPACE_MIN;
+    uint64_t count = 0;
+    uint8_t *memory = aligned_alloc(size, SEL_LIMIT_SPACE_COUNT_MAX * size);
+    assert_non_null(memory);
+    memset(memory, 0, SEL_LIMIT_SPACE_COUNT_MAX * size);
+    for (; vspace_id_is_available(1); count++) {
+        vspace_create((uint64_t)memory + count * size, OBJECT_BITS_VSPACE_MIN, false);
+    }
+    retype_refused(SEL_ERROR_NO_SPACE_ID, WORLD_UNTYPED, OBJECT_TYPE_VSPACE, 14, WORLD_CNODE, world_slots(1), 1);
+    retype_refused(SEL_ERROR_NO_SPACE_ID, WORLD_UNTYPED, OBJECT_TYPE_VSPACE_GUEST, 14, WORLD_CNODE, world_slots(1), 1);
+    for (uint64_t i = 0; i < count; i++) {
+        vspace_destroy((struct vspace *)(memory + i * size));
+    }
+    free(memory);
+    assert_int_equal(cap_type(cap_at(world_new(OBJECT_TYPE_VSPACE, 14))), CAP_TYPE_VSPACE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +235,7 @@ int main(void)
         world_test(wrong_types_and_sizes_are_refused),
         world_test(places_are_checked),
         world_test(too_little_memory_is_told),
+        world_test(only_so_many_address_spaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
