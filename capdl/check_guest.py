@@ -161,10 +161,8 @@ def _with_tree(placement: Placement, memory: int, cmdline: str) -> Placement:
     if placement.dtb_address is None:
         return placement
     tree = guest_fdt.build(memory, cmdline, placement.initrd)
-    if not placement.through_stub and len(tree) > placement.dtb_room:
-        return placement
     piece = Piece("the device tree", placement.dtb_address, tree, len(tree))
-    return Placement((*placement.pieces, piece), placement.entry, placement.initrd, placement.dtb_address, placement.dtb_room, placement.through_stub)
+    return Placement((*placement.pieces, piece), placement.entry, placement.initrd, placement.dtb_address)
 
 
 def vmm(checker: Checker, guest: Guest, keys: Struct) -> Process:

@@ -66,7 +66,7 @@ class Program:
             if segment.is_executable:
                 data = self.segment_bytes(segment)
                 for at in range(segment.head, len(data) - 3, 4):
-                    if data[at + 3] & 0x0E == 0x0E and self._is_function(segment.address + at):
+                    if data[at + 3] & 0x0C == 0x0C and self._is_function(segment.address + at):
                         return segment.address + at
         return None
 

@@ -6,7 +6,8 @@ a Linux Image at RAM base + text_offset (2 MiB more if that is below 4 KiB), a r
 base + 512 KiB, the initial RAM disk at min(half of RAM, 128 MiB) or behind the kernel, the
 device tree behind it at the next 2 MiB boundary. Both are entered through QEMU's boot stub at
 the base of RAM, which leaves x0 = device tree, x1-x3 = 0, x4 = entry. An ELF file is entered
-directly with all registers 0; the device tree then is at the base of RAM if it fits there.
+directly with all registers 0; the device tree then is at the base of RAM if the megabyte
+that QEMU's own tree takes fits there. test/capdl/test_guest.py compares this with QEMU itself.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PAGE = 4096
 DTB_ALIGN = 2 << 20
 RAW_OFFSET = 0x80000
 STUB_BYTES_MAX = 4096
+QEMU_TREE_BYTES = 1 << 20
 IMAGE_MAGIC_AT = 56
 IMAGE_MAGIC = b"ARM\x64"
 DECOMPRESSED_BYTES_MAX = 256 << 20
@@ -67,8 +69,6 @@ class Placement:
     entry: int
     initrd: tuple[int, int] | None
     dtb_address: int | None
-    dtb_room: int
-    through_stub: bool
 
 
 def read(path: Path) -> bytes:
@@ -177,7 +177,7 @@ def _through_stub(kernel: Piece, kernel_size: int, initrd: bytes | None, memory:
     dtb = -(-(start + len(initrd or b"")) // DTB_ALIGN) * DTB_ALIGN
     boot = Piece("QEMU's boot stub", RAM_BASE, stub(dtb, kernel.address), len(_STUB) * 4 + 16)
     place = (start, len(initrd)) if initrd is not None else None
-    return Placement((boot, *pieces), RAM_BASE, place, dtb, RAM_BASE + memory - dtb, True)
+    return Placement((boot, *pieces), RAM_BASE, place, dtb)
 
 
 def place_elf(data: bytes) -> Placement:
@@ -189,8 +189,7 @@ def place_elf(data: bytes) -> Placement:
     except (ELFError, struct.error, UnicodeDecodeError) as error:
         raise ImageError("SEL-S053", reason="its ELF headers are damaged") from error
     low = min(piece.address for piece in pieces)
-    room = low - RAM_BASE
-    return Placement(tuple(pieces), entry, None, RAM_BASE if room > 0 else None, max(room, 0), False)
+    return Placement(tuple(pieces), entry, None, RAM_BASE if low - RAM_BASE >= QEMU_TREE_BYTES else None)
 
 
 def _elf_pieces(data: bytes) -> tuple[list[Piece], int]:

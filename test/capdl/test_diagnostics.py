@@ -137,6 +137,8 @@ def test_floating_point_without_leave(folder: Path) -> None:
     text = message(emit_system, spec, folder, {"a": program})
     start, end = "system.yaml:4:3: error SEL-E007: process 'a': function 'half' at 0x", " uses floating point or SIMD, which this process may not; add `fpu: true` to it in the spec, or link without that function"
     assert text.startswith(f"{folder}/{start}") and text.endswith(end)
+    stores = compile_program(folder, INTEGER_CODE + 'void keep(long *to) { __asm__("str q1, [%0]" ::"r"(to) : "memory"); }\n')
+    assert "function 'keep' at" in message(emit_system, spec, folder, {"a": stores})
     emit_system(spec, folder, {"a": compile_program(folder, INTEGER_CODE)})
     spec.write_text(SMALL + "    fpu: true\n", encoding="utf-8")
     emit_system(spec, folder, {"a": program})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import struct
 import subprocess
@@ -75,15 +76,59 @@ def test_stub_loads_the_tree_and_jumps() -> None:
 
 def test_elf_is_entered_directly() -> None:
     """Physical addresses count; the tree is at the base of RAM when the program leaves room."""
-    placement = guest_image.place_elf(elf_bytes([(BASE + 0x80000, 5, b"code", 0x100)], BASE + 0x80000))
-    assert pieces(placement) == [("segment 0", BASE + 0x80000, 4)]
-    assert placement.entry == BASE + 0x80000
-    assert (placement.dtb_address, placement.dtb_room) == (BASE, 0x80000)
-    assert not placement.through_stub
+    placement = guest_image.place_elf(elf_bytes([(BASE + 0x100000, 5, b"code", 0x100)], BASE + 0x100000))
+    assert pieces(placement) == [("segment 0", BASE + 0x100000, 4)]
+    assert placement.entry == BASE + 0x100000
+    assert placement.dtb_address == BASE
 
 
-def test_elf_at_the_base_gets_no_tree() -> None:
-    assert guest_image.place_elf(elf_bytes([(BASE, 5, b"code", 4)], BASE)).dtb_address is None
+def test_elf_near_the_base_gets_no_tree() -> None:
+    """QEMU's tree takes a megabyte: where that does not fit, there is none in RAM."""
+    for low in (BASE, BASE + 0xFF000):
+        assert guest_image.place_elf(elf_bytes([(low, 5, b"code", 4)], low)).dtb_address is None
+
+
+QEMU = ["qemu-system-aarch64", "-M", "virt,gic-version=3,dtb-randomness=off", "-cpu", "cortex-a57", "-m", "64M", "-nic", "none", "-display", "none", "-serial", "none", "-monitor", "stdio", "-S"]
+
+
+def qemu_memory(arguments: list[str], addresses: list[int]) -> tuple[int, dict[int, bytes]]:
+    """PC and 40 bytes at each address before the first instruction of bare QEMU."""
+    script = "info registers\n" + "".join(f"xp /40bx {address:#x}\n" for address in addresses) + "quit\n"
+    output = subprocess.run([*QEMU, *arguments], input=script, capture_output=True, text=True, timeout=60, check=True).stdout
+    found: dict[int, bytearray] = {}
+    for address, values in re.findall(r"^([0-9a-f]{16}): ((?:0x[0-9a-f]{2} ?)+)", output, re.MULTILINE):
+        start = next(base for base in addresses if base <= int(address, 16) < base + 40)
+        found.setdefault(start, bytearray()).extend(int(value, 16) for value in values.split())
+    counter = re.search(r"PC=([0-9a-f]+)", output)
+    assert counter
+    return int(counter[1], 16), {address: bytes(data) for address, data in found.items()}
+
+
+@pytest.mark.parametrize("kind", ["kernel", "large_kernel", "kernel_and_initrd", "raw", "elf", "elf_near_the_base"])
+def test_placement_is_qemus(kind: str, tmp_path: Path) -> None:
+    """The same image given to bare QEMU: same PC, same bytes at every piece, a tree exactly where ours is."""
+    image, initrd = tmp_path / "image", tmp_path / "initrd"
+    initrd.write_bytes(b"initial RAM disk" * 300)
+    arguments = ["-kernel", str(image)]
+    if kind == "raw":
+        image.write_bytes(b"\x1f\x20\x03\xd5" * 2048)
+        placement = guest_image.place_raw(image.read_bytes(), None, None, 64 * MIB)
+    elif kind.startswith("elf"):
+        low = BASE + (0x80000 if kind == "elf_near_the_base" else 0x200000)
+        image.write_bytes(elf_bytes([(low, 5, b"\x1f\x20\x03\xd5" * 64, 256)], low + 8))
+        placement = guest_image.place_elf(image.read_bytes())
+    else:
+        image.write_bytes(linux_image(image_size=40 * MIB if kind == "large_kernel" else 0x10000))
+        has_initrd = kind == "kernel_and_initrd"
+        arguments += ["-initrd", str(initrd)] if has_initrd else []
+        placement = guest_image.place_linux(image.read_bytes(), initrd.read_bytes() if has_initrd else None, 64 * MIB)
+    tree_at = placement.dtb_address
+    addresses = [piece.address for piece in placement.pieces] + ([tree_at] if tree_at else [BASE])
+    counter, memory = qemu_memory(arguments, sorted(set(addresses)))
+    assert counter == placement.entry
+    for piece in placement.pieces:
+        assert memory[piece.address][: len(piece.data)] == piece.data[:40], piece.what
+    assert (memory[tree_at or BASE][:4] == b"\xd0\x0d\xfe\xed") == (tree_at is not None)
 
 
 def test_gzip_is_unpacked_and_bounded() -> None:
