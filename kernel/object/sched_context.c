@@ -109,6 +109,7 @@ void sched_context_return_home(struct sched_context *context)
     if (owner != NULL) {
         if (RULE(6) && owner->context == NULL) {
             sched_context_give(context, owner);
+            tcb_time_changed(owner);
         }
         return;
     }
@@ -124,7 +125,7 @@ bool sched_context_is_stray(const struct tcb *thread)
     return context->reply_top == NULL || context->reply_top->server != thread;
 }
 
-/** The context has no home any more. A server that runs on it keeps it until it replies or waits, when it is stray. */
+/** The context has no home any more. Its call chain goes on to its end: only the last server finds it has nowhere to return it. */
 static void context_unbind(struct sched_context *context) REQUIRES(kernel_lock)
 {
     struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
@@ -140,10 +141,11 @@ static void context_unbind(struct sched_context *context) REQUIRES(kernel_lock)
         context->lent_to->lent_context = NULL;
         context->lent_to = NULL;
     }
-    context_cut_chain(context);
-    if (owner != NULL && context->thread == owner) {
+    struct tcb *user = context->thread;
+    bool is_waiting = user != NULL && (user->state == THREAD_RECV || user->state == THREAD_WAIT);
+    if (user != NULL && (user == owner || (is_waiting && sched_context_is_stray(user)))) {
         sched_context_take(context);
-        tcb_time_changed(owner);
+        tcb_time_changed(user);
     }
 }
 
@@ -168,6 +170,7 @@ void sched_context_forget_notification(struct notification *notification)
 void sched_context_destroy(struct sched_context *context)
 {
     context_unbind(context);
+    context_cut_chain(context);
     struct tcb *user = context->thread;
     if (user != NULL) {
         sched_context_take(context);

@@ -70,6 +70,9 @@ void arch_vspace_init(struct vspace *vspace)
 {
     vspace->arch.root = (uint64_t)vspace + TABLE_BYTES;
     vspace->arch.is_dead = false;
+    for (uint64_t i = 0; i < vspace->table_count; i++) {
+        table_give_back(vspace, vspace->arch.root + (i + 1) * TABLE_BYTES);
+    }
 }
 
 uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken)
