@@ -8,16 +8,25 @@ system, the others wait for its lock.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
+import select
 import subprocess
+import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from icount.measure import DETERMINISTIC  # noqa: E402
+from sel.console import ConsoleDemux  # noqa: E402
+
 RUN_TIMEOUT_S = 120
 
 
@@ -50,21 +59,56 @@ def sel_run(spec: Path, *arguments: str, preset: str = "test") -> Run:
     return Run(done.returncode, done.stdout + done.stderr)
 
 
+def build(spec: Path, preset: str = "test") -> Path:
+    """Build a system by ./sel build and return its folder."""
+    done = subprocess.run([str(ROOT / "sel"), "build", str(spec), "--preset", preset], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=10 * RUN_TIMEOUT_S)
+    match = re.search(r"^sel: result=ok log=(\S+)$", done.stdout, re.MULTILINE)
+    assert match is not None, done.stdout[-3000:] + done.stderr[-1000:]
+    return Path(match.group(1)).parent
+
+
+def boot(machine: list[str], image: Path, until: str, extra: tuple[str, ...] = ()) -> str:
+    """Boot an image with time counted in instructions, until a text appears; return the text of all consoles, line by line.
+
+    Such a run is the same every time, whatever else the host does.
+    """
+    command = ["qemu-system-aarch64", *machine, *DETERMINISTIC, *extra, "-serial", "stdio", "-kernel", str(image)]
+    stop = time.monotonic() + RUN_TIMEOUT_S
+    output = b""
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        while time.monotonic() < stop and process.poll() is None and not re.search(until, text_of(output)):
+            select.select([process.stdout], [], [], 1.0)
+            output += process.stdout.read() or b""
+        output += process.stdout.read() or b""
+        process.kill()
+    return text_of(output)
+
+
+def text_of(raw: bytes) -> str:
+    """The stream of the UART as text, each channel's text in one piece."""
+    channels: dict[int, bytearray] = {}
+    for piece in ConsoleDemux().feed(raw):
+        channels.setdefault(piece.channel, bytearray()).extend(piece.data)
+    return "\n".join(channels[number].decode("utf-8", errors="replace") for number in sorted(channels))
+
+
 @pytest.fixture(scope="session")
 def run_once(tmp_path_factory: pytest.TempPathFactory):
-    """`run_once(name, spec, *arguments)`: the run of that name, booted once in the whole session."""
+    """`run_once(name, spec, until)`: what the consoles showed, booted once in the whole session."""
     unique = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
     shared = Path(tempfile.gettempdir()) / f"selvedge-system-{unique}"
     shared.mkdir(exist_ok=True)
 
-    def run(name: str, spec: Path, *arguments: str, preset: str = "test") -> Run:
+    def run(name: str, spec: Path, until: str) -> str:
         with open(shared / f"{name}.lock", "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             result = shared / f"{name}.txt"
             if not result.exists():
-                fresh = sel_run(spec, *arguments, preset=preset)
-                result.write_text(f"{fresh.code}\n{fresh.output}", encoding="utf-8")
-            code, _, output = result.read_text(encoding="utf-8").partition("\n")
-        return Run(int(code), output)
+                folder = build(spec)
+                machine = json.loads((folder / "run.json").read_text(encoding="utf-8"))["machine"]
+                result.write_text(boot(machine, folder / "image.bin", until), encoding="utf-8")
+            return result.read_text(encoding="utf-8")
 
     return run
