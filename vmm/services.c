@@ -90,7 +90,9 @@ static size_t cache_line_bytes(void)
 void services_clean_cache(uintptr_t address, size_t size)
 {
     size_t line = cache_line_bytes();
-    for (uintptr_t at = address & ~(line - 1); at < address + size; at += line) {
+    uintptr_t at = address & ~(line - 1);
+#pragma clang loop unroll_count(8)
+    for (size_t count = (address + size - at + line - 1) / line; count > 0; count--, at += line) {
         __asm__ volatile("dc cvac, %0" : : "r"(at) : "memory");
     }
     __asm__ volatile("dsb sy" : : : "memory");
@@ -121,13 +123,18 @@ void services_zero(uintptr_t address, size_t size)
     }
 }
 
+void services_wake_after_ms(unsigned delay_ms)
+{
+    must(sel_timer_set_ns(sel_guest.timer_cap, sel_clock_ns() + delay_ms * SEL_NS_PER_MS), "timer: set");
+}
+
 static void print_end(enum guest_end end, const struct guest_stop *stop)
 {
     char buffer[200];
     struct sel_text text = sel_text_start(buffer, sizeof(buffer));
     sel_text_string(&text, "guest ");
     sel_text_string(&text, sel_guest.name);
-    if (end == GUEST_POWERED_OFF) {
+    if (end == GUEST_POWERED_OFF || stop == NULL) {
         sel_text_string(&text, ": powered off\n");
     } else {
         sel_text_string(&text, ": stopped: ");

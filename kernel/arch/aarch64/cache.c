@@ -15,7 +15,8 @@ void arch_zero(uint64_t address, uint64_t length)
     uint64_t block = 4ul << (dczid & 0xf);
     uint64_t end = address + length;
     if ((dczid & DCZID_PROHIBITED) == 0 && address % block == 0 && length % block == 0) {
-        for (; address < end; address += block) {
+#pragma clang loop unroll_count(8)
+        for (uint64_t count = length / block; count > 0; count--, address += block) {
             __asm__ volatile("dc zva, %0" ::"r"(address) : "memory");
         }
         return;
