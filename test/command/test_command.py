@@ -29,7 +29,7 @@ def own_system(tmp_path: Path) -> Path:
 
 
 def test_smallest_system_runs(sel: Sel) -> None:
-    done = sel("run", "minimal", "--expect", HELLO)
+    done = sel("run", "minimal", "--expect", HELLO, "--timeout", "60")
     assert done.code == 0 and done.text.endswith(f"\nsel: result=ok log={done.log}\n")
     logs = "".join(path.read_text() for path in done.log.glob("*.log"))
     assert re.search(rf"^\[ +\d+\.\d{{6}}\] .*{HELLO}$", logs, re.MULTILINE)
@@ -50,13 +50,13 @@ def test_dry_run_line_boots_by_itself(sel: Sel) -> None:
 
 
 def test_spec_anywhere_builds_only_what_changed(sel: Sel, own_system: Path) -> None:
-    first = sel("run", str(own_system), "--expect", HELLO)
+    first = sel("run", str(own_system), "--expect", HELLO, "--timeout", "60")
     assert first.code == 0
     again = sel("build", str(own_system))
     assert again.code == 0 and not re.search(r"^\[\d", again.text, re.MULTILINE)
     source = own_system.parent / "hello/hello.c"
     source.write_text(source.read_text().replace(HELLO, "hello: changed"))
-    changed = sel("run", str(own_system), "--expect", "hello: changed")
+    changed = sel("run", str(own_system), "--expect", "hello: changed", "--timeout", "60")
     assert changed.code == 0
     steps = re.findall(r"^\[\d+/\d+\] (.*)$", changed.text, re.MULTILINE)
     assert len(steps) <= 4 and sum(".c.obj" in step for step in steps) == 1, steps
@@ -65,7 +65,7 @@ def test_spec_anywhere_builds_only_what_changed(sel: Sel, own_system: Path) -> N
 
 def test_two_runs_at_once(sel: Sel) -> None:
     sel("build", "minimal")
-    command = [str(ROOT / "sel"), "run", "minimal", "--expect", HELLO]
+    command = [str(ROOT / "sel"), "run", "minimal", "--expect", HELLO, "--timeout", "60"]
     runs = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     texts = [run.communicate(timeout=120)[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0]
@@ -77,7 +77,7 @@ def test_tree_stays_clean(sel: Sel, own_system: Path) -> None:
         return subprocess.run(["git", "status", "--porcelain", "--ignored=no"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     before = status()
-    sel("run", str(own_system), "--expect", HELLO)
+    sel("run", str(own_system), "--expect", HELLO, "--timeout", "60")
     new = [line for line in status().splitlines() if line not in before.splitlines()]
     assert [line for line in new if not line.startswith(" M") and "test/" not in line] == []
 
@@ -85,7 +85,7 @@ def test_tree_stays_clean(sel: Sel, own_system: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="unshare -n needs root")
 def test_second_run_needs_no_network(sel: Sel) -> None:
     assert sel("build", "minimal").code == 0
-    assert sel("run", "minimal", "--expect", HELLO, prefix=("unshare", "-n")).code == 0
+    assert sel("run", "minimal", "--expect", HELLO, "--timeout", "60", prefix=("unshare", "-n")).code == 0
 
 
 def test_cmake_and_ninja_without_sel(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ def state(*steps: tuple[str, str]) -> ScriptState:
 
 def test_console_names_are_split_off() -> None:
     expect, send, plain = parse_steps([("expect", "heartbeat:tick: \\d+"), ("send", "kernel:x"), ("expect", "login: ")], CONSOLES, 1)
-    assert isinstance(expect, Expect) and expect.channel == 2 and expect.pattern.pattern == b"tick: \\d+"
+    assert isinstance(expect, Expect) and expect.channel == 2 and expect.named and expect.named.pattern == b"tick: \\d+"
     assert isinstance(send, Send) and send.channel == 0
-    assert isinstance(plain, Expect) and plain.channel is None and plain.pattern.pattern == b"login: "
+    assert isinstance(plain, Expect) and plain.channel is None and plain.whole.pattern == b"login: "
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,13 @@ def test_other_console_does_not_match_a_named_one() -> None:
     script.take(Piece(2, b"hello", None))
     script.advance()
     assert script.done_count == 0
+
+
+def test_text_that_looks_like_a_named_console() -> None:
+    script = state(("expect", "heartbeat: 3 beats"))
+    script.take(Piece(0, b"heartbeat: 3 beats\n", None))
+    script.advance()
+    assert script.current() is None
 
 
 def test_earlier_text_of_another_console_still_counts() -> None:

@@ -137,6 +137,9 @@ class Progress:
 
     def take(self, line: str) -> None:
         """Look at one line of output."""
+        if line.startswith("kernel size: "):
+            self.finish()
+            print(line.rstrip(), flush=True)
         match = _STEP.match(line)
         if match is None or match.group(1) == "0":
             return
@@ -151,6 +154,7 @@ class Progress:
         """Remove the progress line."""
         if self._is_open:
             print("\r\x1b[K", end="", flush=True)
+            self._is_open = False
 
 
 def _explain_failure(output: str, what: str, log: Path) -> None:

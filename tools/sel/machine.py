@@ -72,8 +72,9 @@ class GdbPort:
 
 
 def command_line(qemu: str, machine: list[str], image: Path, gdb: GdbPort | None = None) -> list[str]:
-    """Return the whole QEMU command."""
-    return [qemu, *machine, "-kernel", str(image), *(gdb.arguments() if gdb else [])]
+    """Return the whole QEMU command; the serial line is standard input and output."""
+    serial = [] if "-serial" in machine else ["-serial", "stdio"]
+    return [qemu, *machine, *serial, "-kernel", str(image), *(gdb.arguments() if gdb else [])]
 
 
 def _die_with_parent() -> None:

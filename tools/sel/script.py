@@ -3,7 +3,9 @@
 
 An expectation looks at text that came after the previous match on the same console,
 without carriage returns and terminal sequences. Without a console's name it may match
-on any console. Input without a name goes to the front console.
+on any console; with one, the text as a whole may also be meant: `hello: ready` is a line
+of any console too, not only ` ready` on the console hello. Input without a name goes to
+the front console.
 """
 
 from __future__ import annotations
@@ -20,11 +22,17 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "e": "\x1b", "0": "\0", "\\": "\\"}
 
 @dataclass(frozen=True)
 class Expect:
-    """Wait until pattern appears; channel None is any console."""
+    """Wait until a pattern appears: whole on any console, or named on the console channel."""
 
     text: str
-    channel: int | None
-    pattern: re.Pattern[bytes]
+    whole: re.Pattern[bytes]
+    channel: int | None = None
+    named: re.Pattern[bytes] | None = None
+
+    def search(self, channel: int, text: bytearray) -> re.Match[bytes] | None:
+        """Return the match in a console's text."""
+        named = self.named.search(text) if self.named is not None and channel == self.channel else None
+        return named or self.whole.search(text)
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,10 @@ def parse_steps(steps: list[tuple[str, str]], consoles: list[Console], front: in
         channel, rest = _split_console(text, consoles)
         if kind == "send":
             parsed.append(Send(text, front if channel is None else channel, unescape(rest)))
+        elif channel is None:
+            parsed.append(Expect(text, compile_pattern(text)))
         else:
-            parsed.append(Expect(text, channel, compile_pattern(rest)))
+            parsed.append(Expect(text, compile_pattern(text), channel, compile_pattern(rest)))
     return parsed
 
 
@@ -124,7 +134,7 @@ class ScriptState:
 
     def _matches(self, step: Expect) -> bool:
         for channel, text in self._texts.items():
-            if step.channel in (None, channel) and (match := step.pattern.search(text)):
+            if match := step.search(channel, text):
                 del text[: match.end()]
                 return True
         return False
