@@ -142,9 +142,11 @@ struct tcb *reply_pop(struct reply *reply)
     if (caller == NULL) {
         return NULL;
     }
+    struct tcb *server = reply->server;
     struct sched_context *context = reply_clear(reply);
     if (context != NULL) {
         sched_context_take(context);
+        tcb_time_changed(server);
         context_hand(context, caller);
     }
     return caller;
@@ -232,4 +234,5 @@ void reply_settle_context(struct tcb *tcb, bool waits)
     }
     sched_context_take(context);
     sched_context_give(context, server);
+    tcb_time_changed(server);
 }
