@@ -27,7 +27,7 @@ struct notification {
     struct timer *timers;            /* bound Timers, linked through them */
 };
 
-/** Add `badge` to the signal bits and wake who can run (H2). Also used by timers and interrupts. */
+/** Add `badge` (0, of an unbadged capability, counts as 1) to the signal bits and wake who can run (H2). Also used by timers and interrupts. */
 void notification_signal(struct notification *notification, uint64_t badge) REQUIRES(kernel_lock);
 
 /** Deliver pending bits to a waiter that can run now: called whenever a waiter or the Notification may have got time. */
