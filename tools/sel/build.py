@@ -171,8 +171,8 @@ def _explain_failure(output: str, what: str, log: Path) -> None:
 
 
 def _interesting(output: str) -> str:
-    """Return the failed step of ninja, or the last lines."""
-    lines = [line for line in output.splitlines() if line.strip()]
+    """Return the failed step of ninja without its command line (it is in the log), or the last lines."""
+    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("/usr/bin/clang")]
     starts = [i for i, line in enumerate(lines) if line.startswith(("FAILED:", "CMake Error"))]
     begin = starts[0] if starts else max(0, len(lines) - 20)
     return "\n".join(f"  {line}" for line in lines[begin : begin + 40])

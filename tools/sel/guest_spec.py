@@ -118,14 +118,16 @@ processes:
   console:
     source: components/pl011_console
     devices: {{uart: uart0}}
+    timer: true
     heap: 16K
-    time: {{priority: 200, budget: 2ms, period: 10ms}}
+    time: {{priority: 200, budget: 10ms, period: 10ms}}
 guests:
   guest:
     image:
 {image_lines}
     memory: {memory_bytes >> 20}M
     time: {{priority: 100, budget: 10ms, period: 10ms}}
+    vmm: {{time: {{priority: 101, budget: 10ms, period: 10ms}}}}
     power_off: system_off
 """
 

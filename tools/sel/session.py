@@ -75,6 +75,7 @@ class Session:
         while is_open and not self._has_to_end():
             self._advance_script()
             if self._is_finished():
+                self._take_the_rest()
                 return
             is_open = self._wait()
         if not is_open:
@@ -82,6 +83,12 @@ class Session:
 
     def _has_to_end(self) -> bool:
         return self._quit or self.settings.should_end()
+
+    def _take_the_rest(self) -> None:
+        """Show the end of the line that the script's last match cut."""
+        for _ in range(20):
+            if not self._selector.select(PAUSE_S / 4) or not self._on_output():
+                return
 
     def _wait(self) -> bool:
         """Handle the next events; False when QEMU has closed its output."""
