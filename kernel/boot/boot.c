@@ -18,7 +18,6 @@
 #include "kernel/boot/roottask.h"
 #include "kernel/debug/config.h"
 #include "kernel/debug/panic.h"
-#include "kernel/drivers/generic_timer.h"
 #include "kernel/drivers/gicv3.h"
 
 #define HCR_E2H (1ul << 34)
@@ -100,7 +99,7 @@ static void machine_init(uint64_t fdt)
     if (!gic_init()) {
         refuse_boot("no GICv3 redistributor belongs to this core");
     }
-    generic_timer_init();
+    arch_timer_set(UINT64_MAX);
 }
 
 static void poison_region(struct region region)
@@ -142,34 +141,35 @@ static void banner(bool is_crc_checked)
     console_printf("  assured by tests on host and emulator; not proved; caches, TLB and DMA are held by review only (CAVEATS.md)\n");
 }
 
-static void payload_find(struct payload *payload)
+static const struct payload *payload_get(void)
 {
+    const struct payload *payload;
     bool is_crc_checked;
-    const char *problem = payload_read((uint64_t)__kernel_end, payload);
+    const char *problem = payload_find((uint64_t)__kernel_end, &payload);
     if (problem == NULL) {
         problem = payload_check_crc(payload, &is_crc_checked);
     }
     if (problem != NULL) {
         refuse_boot(problem);
     }
-    memory_reserve(payload->physical, payload->physical + payload->size);
+    memory_reserve((uint64_t)payload, (uint64_t)payload + payload->size);
     banner(is_crc_checked);
+    return payload;
 }
 
 void boot_main(uint64_t fdt)
 {
-    struct payload payload;
     struct roottask roottask;
     sysreg_write(vbar_el2, exception_vectors);
     sysreg_write(cptr_el2, CPTR_RES1);
     isb();
     console_printf("selvedge: starting\n");
     machine_init(fdt);
-    payload_find(&payload);
+    const struct payload *payload = payload_get();
     poison();
     kernel_lock_acquire();
-    roottask_create(&payload, &roottask);
-    untypeds_create(&payload, &roottask);
+    roottask_create(payload, &roottask);
+    untypeds_create(payload, &roottask);
     kernel_lock_release();
     boot_enter();
 }

@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** The header page as it lies in memory; all sizes in bytes. Only payload_find() lets others see one. */
 struct payload {
-    uint64_t physical;           /* start of its header page */
+    uint64_t magic;
     uint64_t size;
     uint64_t crc;                /* 0: not to be checked */
     uint64_t entry;
@@ -20,12 +21,12 @@ struct payload {
     uint64_t spec_size;
     uint64_t stack_size;
     uint64_t writable_from;      /* virtual address; below it pages are read-only and executable */
-    uint64_t slot_bits;          /* of the roottask's CNode */
-    uint64_t spare_tables;       /* page tables beyond what its own mappings need */
+    uint64_t slot_bits;          /* of the roottask's CNode, in the low 8 bits */
+    uint64_t spare_tables;       /* page tables beyond what its own mappings need; 0 = 16 */
 };
 
-/** Read and check the header behind `kernel_end`. A sentence on what is wrong, or NULL. */
-const char *payload_read(uint64_t kernel_end, struct payload *out);
+/** Find and check the header behind `kernel_end`. A sentence on what is wrong, or NULL. */
+const char *payload_find(uint64_t kernel_end, const struct payload **out);
 
 /** Compare the checksum: a sentence, or NULL. *is_checked tells whether there was one and the processor can compute it. */
 const char *payload_check_crc(const struct payload *payload, bool *is_checked);

@@ -23,6 +23,7 @@
 #define TABLE_SPAN_BITS 21
 #define BUDGET_NS 10000000ul
 #define VSPACE_OWN_PAGES 2
+#define SPARE_TABLES_DEFAULT 16
 
 #define BOOT_INFO_VERSION_VALUE 1
 
@@ -61,7 +62,7 @@ static uint64_t vspace_size_bits(const struct payload *payload, const struct lay
 {
     uint64_t level3 = (layout->end >> TABLE_SPAN_BITS) - (payload->base >> TABLE_SPAN_BITS) + 1;
     uint64_t level2 = (layout->end >> 30) - (payload->base >> 30) + 1;
-    return PAGE_BITS + bits_for(VSPACE_OWN_PAGES + level3 + level2 + payload->spare_tables);
+    return PAGE_BITS + bits_for(VSPACE_OWN_PAGES + level3 + level2 + (payload->spare_tables != 0 ? payload->spare_tables : SPARE_TABLES_DEFAULT));
 }
 
 static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits, uint64_t memory_bits)
@@ -74,10 +75,10 @@ static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64
 
 static void cnode_create(const struct payload *payload, struct roottask *out) REQUIRES(kernel_lock)
 {
-    uint64_t size_bits = payload->slot_bits + bits_for(SEL_LIMIT_SLOT_BYTES);
+    uint64_t size_bits = (payload->slot_bits & 0xff) + bits_for(SEL_LIMIT_SLOT_BYTES);
     uint64_t address = memory_take(size_bits);
     out->slots = (struct slot *)address;
-    out->slot_count = 1ul << payload->slot_bits;
+    out->slot_count = 1ul << (payload->slot_bits & 0xff);
     slot_insert_root(&out->slots[INITIAL_SLOT_CNODE], untyped_make_object(OBJECT_TYPE_CNODE, address, size_bits, UNTYPED_KIND_RAM));
 }
 
@@ -90,7 +91,7 @@ static void page_map(struct vspace *vspace, uint64_t address, uint64_t physical,
 
 static void image_map(const struct payload *payload, struct vspace *vspace) REQUIRES(kernel_lock)
 {
-    uint64_t physical = payload->physical + payload->image_offset;
+    uint64_t physical = (uint64_t)payload + payload->image_offset;
     for (uint64_t offset = 0; offset < payload->memory_size; offset += PAGE_BYTES) {
         uint64_t address = payload->base + offset;
         bool is_writable = address >= payload->writable_from;
@@ -155,7 +156,7 @@ static void boot_info_fill(const struct payload *payload, const struct layout *l
     word[BOOT_INFO_SLOT_COUNT] = roottask->slot_count;
     word[BOOT_INFO_FIRST_FREE_SLOT] = INITIAL_SLOT_UNTYPED_FIRST;
     word[BOOT_INFO_IPC_BUFFER] = layout->buffer;
-    word[BOOT_INFO_PAYLOAD_PHYSICAL] = payload->physical;
+    word[BOOT_INFO_PAYLOAD_PHYSICAL] = (uint64_t)payload;
     word[BOOT_INFO_TIMER_FREQUENCY_HZ] = arch_clock_hz();
     word[BOOT_INFO_KERNEL_CONFIG] = CONFIG_WORD;
     word[BOOT_INFO_LIST_REGISTER_COUNT] = arch_vcpu_entry_count();

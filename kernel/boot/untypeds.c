@@ -104,10 +104,10 @@ static void devices_put(struct roottask *roottask) REQUIRES(kernel_lock)
 
 void untypeds_create(const struct payload *payload, struct roottask *roottask)
 {
-    uint64_t rest = payload->physical + payload->image_offset + payload->file_size;
+    uint64_t physical = (uint64_t)payload;
     for (uint64_t bits = UNTYPED_SIZE_BITS_MAX; bits >= PAGE_BITS; bits--) {
         ram_put_size(roottask, bits);
     }
-    range_put(roottask, rest, payload->physical + payload->size, UNTYPED_KIND_PRELOADED);
+    range_put(roottask, physical + payload->image_offset + payload->file_size, physical + payload->size, UNTYPED_KIND_PRELOADED);
     devices_put(roottask);
 }

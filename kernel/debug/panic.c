@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "kernel/arch/arch.h"
-#include "kernel/debug/trace_dump.h"
+#include "kernel/debug/trace.h"
 #include "kernel/object/tcb.h"
 #include "kernel/smp/percpu.h"
 

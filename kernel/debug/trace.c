@@ -8,7 +8,6 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
-#include "kernel/debug/trace_dump.h"
 
 #define TRACE_COUNT 16384
 

@@ -18,11 +18,17 @@ enum trace_kind {
 
 #ifdef SEL_TRACE
 void trace(enum trace_kind kind, uint64_t a, uint64_t b);
+/** Print the last `count` events. */
+void trace_dump(uint64_t count);
 #else
 static inline void trace(enum trace_kind kind, uint64_t a, uint64_t b)
 {
     (void)kind;
     (void)a;
     (void)b;
+}
+static inline void trace_dump(uint64_t count)
+{
+    (void)count;
 }
 #endif

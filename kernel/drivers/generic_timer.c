@@ -3,15 +3,8 @@
  * Arm generic timer (DDI 0487, D11): CNTPCT is the kernel's and every native process's clock, CNTHP the kernel's alarm.
  * Not here: the timers of guests (arch/aarch64/vcpu_interrupts.c).
  */
-#include "kernel/drivers/generic_timer.h"
-
 #include "kernel/arch/aarch64/registers.h"
 #include "kernel/arch/arch.h"
-
-void generic_timer_init(void)
-{
-    sysreg_write(cnthp_ctl_el2, 0);
-}
 
 uint64_t arch_clock(void)
 {

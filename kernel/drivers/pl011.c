@@ -3,8 +3,6 @@
  * PL011: one byte into the transmit FIFO (DDI 0183, 3.3). Baud rate and format are firmware's; nothing to set up, so that output works from
  * the first instruction on. The wait is bounded: a stuck UART loses text, it does not stop the kernel.
  */
-#include "kernel/drivers/pl011.h"
-
 #include <stdint.h>
 
 #include "gen/platform.h"
@@ -15,14 +13,9 @@
 #define UART_FR_TXFF (1u << 5)
 #define WAIT_MAX 1000000
 
-void pl011_putc(char c)
+void arch_console_putc(char c)
 {
     for (uint32_t i = 0; i < WAIT_MAX && (*(volatile uint32_t *)(PLATFORM_UART_BASE + UART_FR) & UART_FR_TXFF) != 0; i++) {
     }
     *(volatile uint32_t *)(PLATFORM_UART_BASE + UART_DR) = (uint8_t)c;
-}
-
-void arch_console_putc(char c)
-{
-    pl011_putc(c);
 }

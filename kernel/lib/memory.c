@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the compiler may call in freestanding code: memcpy, memmove, memset, memcmp. Plain loops; large zeroing is arch_zero().
+ * What the compiler may call in freestanding code: memcpy and memset. Plain loops; large zeroing is arch_zero().
  */
 #include <stddef.h>
 #include <stdint.h>
 
 void *memcpy(void *restrict to, const void *restrict from, size_t length);
-void *memmove(void *to, const void *from, size_t length);
 void *memset(void *to, int value, size_t length);
-int memcmp(const void *a, const void *b, size_t length);
 
 void *memcpy(void *restrict to, const void *restrict from, size_t length)
 {
@@ -20,20 +18,6 @@ void *memcpy(void *restrict to, const void *restrict from, size_t length)
     }
     for (; i < length; i++) {
         ((char *)to)[i] = ((const char *)from)[i];
-    }
-    return to;
-}
-
-void *memmove(void *to, const void *from, size_t length)
-{
-    if ((uintptr_t)to <= (uintptr_t)from) {
-        for (size_t i = 0; i < length; i++) {
-            ((char *)to)[i] = ((const char *)from)[i];
-        }
-    } else {
-        for (size_t i = length; i > 0; i--) {
-            ((char *)to)[i - 1] = ((const char *)from)[i - 1];
-        }
     }
     return to;
 }
@@ -51,15 +35,4 @@ void *memset(void *to, int value, size_t length)
         ((char *)to)[i] = (char)value;
     }
     return to;
-}
-
-int memcmp(const void *a, const void *b, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        int difference = ((const uint8_t *)a)[i] - ((const uint8_t *)b)[i];
-        if (difference != 0) {
-            return difference;
-        }
-    }
-    return 0;
 }

@@ -40,28 +40,22 @@ struct arch_vspace {
     uint64_t vmid_gen;     /* generation of VMIDs in which `vmid` was given; 0 = none yet */
 };
 
-/** Guest registers that reach native processes: switched between guest and native (arm-facts.md). */
-struct vcpu_switched_registers {
-    uint64_t sctlr_el1;
-    uint64_t tcr_el1;
-    uint64_t cpacr_el1;
-    uint64_t cntkctl_el1;
-    uint64_t mdscr_el1;
-    uint64_t tpidrro_el0;
-};
+/** Guest registers that reach native processes: switched between guest and native (arm-facts.md). TCR_EL1 goes apart. */
+#define VCPU_SWITCHED_REGISTERS(DO) DO(sctlr_el1) DO(cpacr_el1) DO(cntkctl_el1) DO(mdscr_el1) DO(tpidrro_el0)
 
 /** The others: they stay loaded until another guest runs. */
-struct vcpu_lazy_registers {
-    uint64_t actlr_el1, ttbr0_el1, ttbr1_el1, mair_el1, amair_el1, esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1;
-    uint64_t vbar_el1, contextidr_el1, tpidr_el1, sp_el1, elr_el1, spsr_el1, csselr_el1;
-    uint64_t cntv_ctl, cntv_cval, cntp_ctl, cntp_cval, cntvoff;
-    uint64_t vmpidr, vpidr;
-};
+#define VCPU_LAZY_REGISTERS(DO)                                                                                                                      \
+    DO(actlr_el1) DO(ttbr0_el1) DO(ttbr1_el1) DO(mair_el1) DO(amair_el1) DO(esr_el1) DO(far_el1) DO(afsr0_el1) DO(afsr1_el1) DO(par_el1)             \
+    DO(vbar_el1) DO(contextidr_el1) DO(tpidr_el1) DO(sp_el1) DO(elr_el1) DO(spsr_el1) DO(csselr_el1) DO(vmpidr_el2) DO(vpidr_el2)
+
+#define VCPU_DECLARE_REGISTER(name) uint64_t name;
 
 #define LIST_REGISTER_MAX (SEL_LIMIT_VCPU_ENTRY_MAX + 2)
 #define GUEST_TIMER_COUNT 2
 
 struct guest_timer {
+    uint64_t control;      /* CNTx_CTL, CNTx_CVAL while not loaded */
+    uint64_t deadline;
     uint8_t intid;
     uint8_t priority;
     bool is_enabled;       /* at the guest's distributor */
@@ -85,8 +79,10 @@ struct vcpu_interrupts {
 };
 
 struct arch_vcpu {
-    struct vcpu_switched_registers switched;
-    struct vcpu_lazy_registers lazy;
+    VCPU_SWITCHED_REGISTERS(VCPU_DECLARE_REGISTER)
+    VCPU_LAZY_REGISTERS(VCPU_DECLARE_REGISTER)
+    uint64_t tcr_el1;
+    uint64_t cntvoff;
     struct vcpu_interrupts interrupts;
     uint64_t exit_esr;            /* syndrome of the exit being completed */
     uint64_t vsesr;               /* syndrome of a pending virtual SError */

@@ -63,7 +63,6 @@
 #define TIMER_CTL_ISTATUS 4ul
 
 #define PSTATE_NZCV  (0xful << 28)
-#define PSTATE_IL    (1ul << 20)
 #define PSTATE_SS    (1ul << 21)
 #define PSTATE_PAN   (1ul << 22)
 #define PSTATE_DAIF  (0xful << 6)
@@ -78,17 +77,12 @@
 #define ESR_EC(esr)  (((esr) >> 26) & 0x3f)
 #define ESR_IL       (1ul << 25)
 #define ESR_ISS(esr) ((esr) & 0x1fffffful)
-#define EC_UNKNOWN      0x00
 #define EC_WFX          0x01
 #define EC_CP15_32      0x03
-#define EC_CP15_64      0x04
-#define EC_CP14_32      0x05
 #define EC_CP14_LS      0x06
 #define EC_FP           0x07
 #define EC_CP10_ID      0x08
 #define EC_CP14_64      0x0c
-#define EC_HVC32        0x12
-#define EC_SMC32        0x13
 #define EC_SVC64        0x15
 #define EC_HVC64        0x16
 #define EC_SMC64        0x17
@@ -99,7 +93,6 @@
 #define ABORT_ISV   (1ul << 24)
 #define ABORT_SSE   (1ul << 21)
 #define ABORT_SF    (1ul << 15)
-#define ABORT_FNV   (1ul << 10)
 #define ABORT_S1PTW (1ul << 7)
 #define ABORT_WNR   (1ul << 6)
 #define ABORT_FSC_TYPE(esr) (((esr) >> 2) & 0xf)
@@ -111,7 +104,6 @@
 #define ICH_HCR_EN      1ul
 #define ICH_HCR_LRENPIE (1ul << 2)
 #define ICH_HCR_EOICOUNT(hcr) (((hcr) >> 27) & 0x1f)
-#define ICH_LR_INTID    0xfffffffful
 #define ICH_LR_PINTID_SHIFT 32
 #define ICH_LR_EOI      (1ul << 41)
 #define ICH_LR_PRIORITY_SHIFT 48
@@ -123,6 +115,12 @@
 #define ICH_VMCR_VENG0  1ul
 #define ICH_VMCR_VENG1  2ul
 #define ICH_VMCR_PMR(vmcr) (((vmcr) >> 24) & 0xff)
+
+/* Offsets in arch_context that entry.S uses (checked in context.h), and the stack's size. */
+#define CONTEXT_X30   240
+#define CONTEXT_PC    256
+#define CONTEXT_TPIDR 272
+#define KERNEL_STACK_BYTES 8192
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

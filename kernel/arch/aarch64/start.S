@@ -4,7 +4,6 @@
  * stack, an empty .bss, and boot_main(device tree). MMU and data cache are off; all memory written here is made visible to both views.
  */
 #include "gen/platform.h"
-#include "kernel/arch/aarch64/layout.h"
 
     .section .text.header, "ax"
     .global _start

@@ -51,71 +51,8 @@ bool guest_is_loaded(const struct vcpu *vcpu)
     return percpu()->vcpu_loaded == vcpu;
 }
 
-static void lazy_load(const struct vcpu_lazy_registers *lazy)
-{
-    sysreg_write(actlr_el1, lazy->actlr_el1);
-    sysreg_write(ttbr0_el1, lazy->ttbr0_el1);
-    sysreg_write(ttbr1_el1, lazy->ttbr1_el1);
-    sysreg_write(mair_el1, lazy->mair_el1);
-    sysreg_write(amair_el1, lazy->amair_el1);
-    sysreg_write(esr_el1, lazy->esr_el1);
-    sysreg_write(far_el1, lazy->far_el1);
-    sysreg_write(afsr0_el1, lazy->afsr0_el1);
-    sysreg_write(afsr1_el1, lazy->afsr1_el1);
-    sysreg_write(par_el1, lazy->par_el1);
-    sysreg_write(vbar_el1, lazy->vbar_el1);
-    sysreg_write(contextidr_el1, lazy->contextidr_el1);
-    sysreg_write(tpidr_el1, lazy->tpidr_el1);
-    sysreg_write(sp_el1, lazy->sp_el1);
-    sysreg_write(elr_el1, lazy->elr_el1);
-    sysreg_write(spsr_el1, lazy->spsr_el1);
-    sysreg_write(csselr_el1, lazy->csselr_el1);
-    sysreg_write(vmpidr_el2, lazy->vmpidr);
-    sysreg_write(vpidr_el2, lazy->vpidr);
-}
-
-static void lazy_save(struct vcpu_lazy_registers *lazy)
-{
-    lazy->actlr_el1 = sysreg_read(actlr_el1);
-    lazy->ttbr0_el1 = sysreg_read(ttbr0_el1);
-    lazy->ttbr1_el1 = sysreg_read(ttbr1_el1);
-    lazy->mair_el1 = sysreg_read(mair_el1);
-    lazy->amair_el1 = sysreg_read(amair_el1);
-    lazy->esr_el1 = sysreg_read(esr_el1);
-    lazy->far_el1 = sysreg_read(far_el1);
-    lazy->afsr0_el1 = sysreg_read(afsr0_el1);
-    lazy->afsr1_el1 = sysreg_read(afsr1_el1);
-    lazy->par_el1 = sysreg_read(par_el1);
-    lazy->vbar_el1 = sysreg_read(vbar_el1);
-    lazy->contextidr_el1 = sysreg_read(contextidr_el1);
-    lazy->tpidr_el1 = sysreg_read(tpidr_el1);
-    lazy->sp_el1 = sysreg_read(sp_el1);
-    lazy->elr_el1 = sysreg_read(elr_el1);
-    lazy->spsr_el1 = sysreg_read(spsr_el1);
-    lazy->csselr_el1 = sysreg_read(csselr_el1);
-}
-
-static void switched_save(struct vcpu_switched_registers *switched)
-{
-    switched->sctlr_el1 = sysreg_read(sctlr_el1);
-    switched->tcr_el1 = sysreg_read(tcr_el1);
-    switched->cpacr_el1 = sysreg_read(cpacr_el1);
-    switched->cntkctl_el1 = sysreg_read(cntkctl_el1);
-    switched->mdscr_el1 = sysreg_read(mdscr_el1);
-    switched->tpidrro_el0 = sysreg_read(tpidrro_el0);
-}
-
-static void switched_load(const struct vcpu_switched_registers *switched)
-{
-    sysreg_write(sctlr_el1, switched->sctlr_el1);
-    sysreg_write(cpacr_el1, switched->cpacr_el1);
-    sysreg_write(cntkctl_el1, switched->cntkctl_el1);
-    sysreg_write(mdscr_el1, switched->mdscr_el1);
-    sysreg_write(tpidrro_el0, switched->tpidrro_el0);
-    /* VTTBR and the tables' base before walks are allowed (A57 erratum 1319537). */
-    isb();
-    sysreg_write(tcr_el1, switched->tcr_el1);
-}
+#define LOAD(name) sysreg_write(name, arch->name);
+#define SAVE(name) arch->name = sysreg_read(name);
 
 static void hcr_load(const struct arch_vcpu *arch)
 {
@@ -128,29 +65,35 @@ static void hcr_load(const struct arch_vcpu *arch)
 void guest_enter(struct vcpu *vcpu)
 {
     struct percpu *cpu = percpu();
+    const struct arch_vcpu *arch = &vcpu->arch;
     if (cpu->vcpu_loaded != vcpu) {
         if (cpu->vcpu_loaded != NULL) {
             guest_unload(cpu->vcpu_loaded);
         }
-        lazy_load(&vcpu->arch.lazy);
+        VCPU_LAZY_REGISTERS(LOAD)
         interrupts_attach(vcpu);
         cpu->vcpu_loaded = vcpu;
     }
     if (!cpu->is_vcpu_active) {
-        switched_load(&vcpu->arch.switched);
-        hcr_load(&vcpu->arch);
+        VCPU_SWITCHED_REGISTERS(LOAD)
+        /* VTTBR and the tables' base before walks are allowed (A57 erratum 1319537). */
+        isb();
+        sysreg_write(tcr_el1, arch->tcr_el1);
+        hcr_load(arch);
         cpu->is_vcpu_active = 1;
     }
-    if (!vcpu->arch.interrupts.is_live) {
+    if (!arch->interrupts.is_live) {
         interrupts_load(vcpu);
     }
 }
 
 void guest_leave(struct vcpu *vcpu)
 {
+    struct arch_vcpu *arch = &vcpu->arch;
     interrupts_save(vcpu);
-    vcpu->arch.is_serror_pending = (sysreg_read(hcr_el2) & HCR_VSE) != 0;
-    switched_save(&vcpu->arch.switched);
+    arch->is_serror_pending = (sysreg_read(hcr_el2) & HCR_VSE) != 0;
+    VCPU_SWITCHED_REGISTERS(SAVE)
+    arch->tcr_el1 = sysreg_read(tcr_el1);
     native_registers_load();
     percpu()->is_vcpu_active = 0;
 }
@@ -158,13 +101,14 @@ void guest_leave(struct vcpu *vcpu)
 void guest_unload(struct vcpu *vcpu)
 {
     struct percpu *cpu = percpu();
+    struct arch_vcpu *arch = &vcpu->arch;
     if (cpu->vcpu_loaded != vcpu) {
         return;
     }
     if (cpu->is_vcpu_active) {
         guest_leave(vcpu);
     }
-    lazy_save(&vcpu->arch.lazy);
+    VCPU_LAZY_REGISTERS(SAVE)
     interrupts_detach(vcpu);
     cpu->vcpu_loaded = NULL;
     if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI) {
@@ -175,10 +119,10 @@ void guest_unload(struct vcpu *vcpu)
 void arch_vcpu_init(struct vcpu *vcpu)
 {
     vcpu->arch = (struct arch_vcpu){
-        .switched.sctlr_el1 = SCTLR_EL1_RESET,
-        .lazy.actlr_el1 = sysreg_read(actlr_el1),
-        .lazy.vmpidr = MPIDR_RES1,
-        .lazy.vpidr = sysreg_read(midr_el1),
+        .sctlr_el1 = SCTLR_EL1_RESET,
+        .actlr_el1 = sysreg_read(actlr_el1),
+        .vmpidr_el2 = MPIDR_RES1,
+        .vpidr_el2 = sysreg_read(midr_el1),
     };
 }
 
@@ -195,25 +139,19 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 
 /* --- registers by number --- */
 
-#define AT_SWITCHED(name) offsetof(struct arch_vcpu, switched.name)
-#define AT_LAZY(name)     offsetof(struct arch_vcpu, lazy.name)
+#define AT(number, name) [VCPU_REG_##number] = offsetof(struct arch_vcpu, name)
 
+/* VCPU_REG_TPIDR_EL0 and VCPU_REG_SP_EL0 are the thread's own. */
 static const uint16_t register_offset[VCPU_REG_COUNT] = {
-    [VCPU_REG_SCTLR_EL1] = AT_SWITCHED(sctlr_el1),      [VCPU_REG_ACTLR_EL1] = AT_LAZY(actlr_el1),
-    [VCPU_REG_CPACR_EL1] = AT_SWITCHED(cpacr_el1),      [VCPU_REG_TTBR0_EL1] = AT_LAZY(ttbr0_el1),
-    [VCPU_REG_TTBR1_EL1] = AT_LAZY(ttbr1_el1),          [VCPU_REG_TCR_EL1] = AT_SWITCHED(tcr_el1),
-    [VCPU_REG_MAIR_EL1] = AT_LAZY(mair_el1),            [VCPU_REG_AMAIR_EL1] = AT_LAZY(amair_el1),
-    [VCPU_REG_ESR_EL1] = AT_LAZY(esr_el1),              [VCPU_REG_FAR_EL1] = AT_LAZY(far_el1),
-    [VCPU_REG_AFSR0_EL1] = AT_LAZY(afsr0_el1),          [VCPU_REG_AFSR1_EL1] = AT_LAZY(afsr1_el1),
-    [VCPU_REG_PAR_EL1] = AT_LAZY(par_el1),              [VCPU_REG_VBAR_EL1] = AT_LAZY(vbar_el1),
-    [VCPU_REG_CONTEXTIDR_EL1] = AT_LAZY(contextidr_el1), [VCPU_REG_TPIDRRO_EL0] = AT_SWITCHED(tpidrro_el0),
-    [VCPU_REG_TPIDR_EL1] = AT_LAZY(tpidr_el1),          [VCPU_REG_SP_EL1] = AT_LAZY(sp_el1),
-    [VCPU_REG_ELR_EL1] = AT_LAZY(elr_el1),              [VCPU_REG_SPSR_EL1] = AT_LAZY(spsr_el1),
-    [VCPU_REG_CNTKCTL_EL1] = AT_SWITCHED(cntkctl_el1),  [VCPU_REG_CSSELR_EL1] = AT_LAZY(csselr_el1),
-    [VCPU_REG_MDSCR_EL1] = AT_SWITCHED(mdscr_el1),      [VCPU_REG_CNTV_CTL_EL0] = AT_LAZY(cntv_ctl),
-    [VCPU_REG_CNTV_CVAL_EL0] = AT_LAZY(cntv_cval),      [VCPU_REG_CNTP_CTL_EL0] = AT_LAZY(cntp_ctl),
-    [VCPU_REG_CNTP_CVAL_EL0] = AT_LAZY(cntp_cval),      [VCPU_REG_VMPIDR_EL2] = AT_LAZY(vmpidr),
-    [VCPU_REG_VPIDR_EL2] = AT_LAZY(vpidr),
+    AT(SCTLR_EL1, sctlr_el1), AT(ACTLR_EL1, actlr_el1), AT(CPACR_EL1, cpacr_el1), AT(TTBR0_EL1, ttbr0_el1),
+    AT(TTBR1_EL1, ttbr1_el1), AT(TCR_EL1, tcr_el1), AT(MAIR_EL1, mair_el1), AT(AMAIR_EL1, amair_el1),
+    AT(ESR_EL1, esr_el1), AT(FAR_EL1, far_el1), AT(AFSR0_EL1, afsr0_el1), AT(AFSR1_EL1, afsr1_el1),
+    AT(PAR_EL1, par_el1), AT(VBAR_EL1, vbar_el1), AT(CONTEXTIDR_EL1, contextidr_el1), AT(TPIDRRO_EL0, tpidrro_el0),
+    AT(TPIDR_EL1, tpidr_el1), AT(SP_EL1, sp_el1), AT(ELR_EL1, elr_el1), AT(SPSR_EL1, spsr_el1),
+    AT(CNTKCTL_EL1, cntkctl_el1), AT(CSSELR_EL1, csselr_el1), AT(MDSCR_EL1, mdscr_el1),
+    AT(CNTV_CTL_EL0, interrupts.timer[GUEST_TIMER_VIRTUAL].control), AT(CNTV_CVAL_EL0, interrupts.timer[GUEST_TIMER_VIRTUAL].deadline),
+    AT(CNTP_CTL_EL0, interrupts.timer[GUEST_TIMER_PHYSICAL].control), AT(CNTP_CVAL_EL0, interrupts.timer[GUEST_TIMER_PHYSICAL].deadline),
+    AT(VMPIDR_EL2, vmpidr_el2), AT(VPIDR_EL2, vpidr_el2),
 };
 
 /** Where register `index` lives; the thread's own ones are in its context (NULL if there is no thread). */
@@ -246,7 +184,7 @@ void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value)
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)
 {
     guest_unload(vcpu);
-    vcpu->arch.lazy.cntvoff = offset;
+    vcpu->arch.cntvoff = offset;
 }
 
 /** By the guest's own stage 1, whose registers are loaded for it; PAR_EL1 is the guest's too. */

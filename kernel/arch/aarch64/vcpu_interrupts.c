@@ -279,81 +279,75 @@ static void timer_irq_detach(struct vcpu *vcpu, uint64_t timer)
 
 void interrupts_attach(struct vcpu *vcpu)
 {
-    const struct vcpu_lazy_registers *lazy = &vcpu->arch.lazy;
+    const struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     timer_event_cancel(&vcpu->event);
     timer_irq_attach(vcpu, GUEST_TIMER_VIRTUAL);
     timer_irq_attach(vcpu, GUEST_TIMER_PHYSICAL);
-    sysreg_write(cntvoff_el2, lazy->cntvoff);
-    sysreg_write(cntv_cval_el0, lazy->cntv_cval);
-    sysreg_write(cntp_cval_el0, lazy->cntp_cval);
-    sysreg_write(cntv_ctl_el0, lazy->cntv_ctl);
-    sysreg_write(cntp_ctl_el0, lazy->cntp_ctl);
-    sysreg_write(ich_vmcr_el2, vcpu->arch.interrupts.vmcr);
-    sysreg_write(ich_ap0r0_el2, vcpu->arch.interrupts.ap0r);
-    sysreg_write(ich_ap1r0_el2, vcpu->arch.interrupts.ap1r);
-}
-
-/** When the earliest timer of an unloaded guest comes due (ticks); UINT64_MAX if none will. */
-static uint64_t timers_next_deadline(struct vcpu *vcpu)
-{
-    const struct vcpu_lazy_registers *lazy = &vcpu->arch.lazy;
-    const uint64_t control[GUEST_TIMER_COUNT] = {lazy->cntv_ctl, lazy->cntp_ctl};
-    const uint64_t deadline[GUEST_TIMER_COUNT] = {lazy->cntv_cval + lazy->cntvoff, lazy->cntp_cval};
-    uint64_t next = UINT64_MAX;
-    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
-        bool can_fire = vcpu->arch.interrupts.timer[i].is_enabled && (control[i] & 3) == TIMER_CTL_ENABLE && (*timer_lr(vcpu, i) & LR_STATE_MASK) == 0;
-        if (can_fire && deadline[i] < next) {
-            next = deadline[i];
-        }
-    }
-    return next;
-}
-
-void interrupts_arm_event(struct vcpu *vcpu)
-{
-    uint64_t deadline = timers_next_deadline(vcpu);
-    if (!guest_is_loaded(vcpu) && deadline != UINT64_MAX) {
-        timer_event_set(&vcpu->event, deadline);
-    }
+    sysreg_write(cntvoff_el2, vcpu->arch.cntvoff);
+    sysreg_write(cntv_cval_el0, interrupts->timer[GUEST_TIMER_VIRTUAL].deadline);
+    sysreg_write(cntp_cval_el0, interrupts->timer[GUEST_TIMER_PHYSICAL].deadline);
+    sysreg_write(cntv_ctl_el0, interrupts->timer[GUEST_TIMER_VIRTUAL].control);
+    sysreg_write(cntp_ctl_el0, interrupts->timer[GUEST_TIMER_PHYSICAL].control);
+    sysreg_write(ich_vmcr_el2, interrupts->vmcr);
+    sysreg_write(ich_ap0r0_el2, interrupts->ap0r);
+    sysreg_write(ich_ap1r0_el2, interrupts->ap1r);
 }
 
 void interrupts_detach(struct vcpu *vcpu)
 {
-    struct vcpu_lazy_registers *lazy = &vcpu->arch.lazy;
-    lazy->cntv_ctl = sysreg_read(cntv_ctl_el0);
-    lazy->cntp_ctl = sysreg_read(cntp_ctl_el0);
-    lazy->cntv_cval = sysreg_read(cntv_cval_el0);
-    lazy->cntp_cval = sysreg_read(cntp_cval_el0);
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
+        interrupts->timer[i].control = timer_control(i);
+    }
+    interrupts->timer[GUEST_TIMER_VIRTUAL].deadline = sysreg_read(cntv_cval_el0);
+    interrupts->timer[GUEST_TIMER_PHYSICAL].deadline = sysreg_read(cntp_cval_el0);
     sysreg_write(cntv_ctl_el0, 0);
     sysreg_write(cntp_ctl_el0, 0);
     sysreg_write(cntvoff_el2, 0);
-    vcpu->arch.interrupts.ap0r = sysreg_read(ich_ap0r0_el2);
-    vcpu->arch.interrupts.ap1r = sysreg_read(ich_ap1r0_el2);
+    interrupts->ap0r = sysreg_read(ich_ap0r0_el2);
+    interrupts->ap1r = sysreg_read(ich_ap1r0_el2);
     timer_irq_detach(vcpu, GUEST_TIMER_VIRTUAL);
     timer_irq_detach(vcpu, GUEST_TIMER_PHYSICAL);
 }
 
+/** When timer `timer` of an unloaded guest comes due (ticks of the physical counter); UINT64_MAX: it will not. */
+static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer)
+{
+    const struct guest_timer *state = &vcpu->arch.interrupts.timer[timer];
+    bool is_on = (state->control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE;
+    if (!state->is_enabled || !is_on || (*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
+        return UINT64_MAX;
+    }
+    return state->deadline + (timer == GUEST_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0);
+}
+
+void interrupts_arm_event(struct vcpu *vcpu)
+{
+    uint64_t virtual = timer_due(vcpu, GUEST_TIMER_VIRTUAL);
+    uint64_t physical = timer_due(vcpu, GUEST_TIMER_PHYSICAL);
+    uint64_t next = virtual < physical ? virtual : physical;
+    if (!guest_is_loaded(vcpu) && next != UINT64_MAX) {
+        timer_event_set(&vcpu->event, next);
+    }
+}
+
 void arch_vcpu_timer_expired(struct vcpu *vcpu)
 {
-    const struct vcpu_lazy_registers *lazy = &vcpu->arch.lazy;
-    const uint64_t deadline[GUEST_TIMER_COUNT] = {lazy->cntv_cval + lazy->cntvoff, lazy->cntp_cval};
-    const uint64_t control[GUEST_TIMER_COUNT] = {lazy->cntv_ctl, lazy->cntp_ctl};
     uint64_t now = arch_clock();
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
-        bool can_fire = vcpu->arch.interrupts.timer[i].is_enabled && (control[i] & 3) == TIMER_CTL_ENABLE;
-        if (can_fire && deadline[i] <= now && (*timer_lr(vcpu, i) & LR_STATE_MASK) == 0) {
+        if (timer_due(vcpu, i) <= now) {
             timer_pend(vcpu, i);
         }
     }
+    interrupts_arm_event(vcpu);
 }
 
 uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 {
-    guest_unload(vcpu);
     uint64_t lines = 0;
-    const uint64_t control[GUEST_TIMER_COUNT] = {vcpu->arch.lazy.cntv_ctl, vcpu->arch.lazy.cntp_ctl};
+    guest_unload(vcpu);
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
-        lines |= (uint64_t)timer_line_is_high(control[i]) << i;
+        lines |= (uint64_t)timer_line_is_high(vcpu->arch.interrupts.timer[i].control) << i;
     }
     return lines;
 }
@@ -361,18 +355,20 @@ uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 /** A timer switched off at the distributor keeps what the guest is serving, not what is only pending. */
 void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct arch_vcpu_timer_config *config)
 {
-    guest_unload(vcpu);
+    struct guest_timer *state = &vcpu->arch.interrupts.timer[timer];
     uint64_t *lr = timer_lr(vcpu, timer);
-    vcpu->arch.interrupts.timer[timer] = (struct guest_timer){
-        .intid = (uint8_t)config->intid,
-        .priority = (uint8_t)config->priority,
-        .is_enabled = config->is_enabled,
-        .is_group1 = config->is_group1,
-    };
+    guest_unload(vcpu);
+    state->intid = (uint8_t)config->intid;
+    state->priority = (uint8_t)config->priority;
+    state->is_enabled = config->is_enabled;
+    state->is_group1 = config->is_group1;
     if ((*lr & LR_STATE_MASK) == ICH_LR_PENDING) {
         *lr = 0;
         if (config->is_enabled) {
             timer_pend(vcpu, timer);
         }
+    }
+    if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI) {
+        interrupts_arm_event(vcpu);
     }
 }

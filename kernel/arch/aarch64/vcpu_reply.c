@@ -57,12 +57,12 @@ static void inject_sync(struct vcpu *vcpu, struct arch_context *context, uint64_
     bool has_pan = ((sysreg_read(id_aa64mmfr1_el1) >> 20) & 0xf) != 0;
     uint64_t pstate = context->pstate;
     guest_unload(vcpu);
-    vcpu->arch.lazy.esr_el1 = syndrome;
-    vcpu->arch.lazy.far_el1 = address;
-    vcpu->arch.lazy.elr_el1 = context->pc;
-    vcpu->arch.lazy.spsr_el1 = pstate;
-    context->pc = vcpu->arch.lazy.vbar_el1 + vector_offset(pstate);
-    bool sets_pan = has_pan && (vcpu->arch.switched.sctlr_el1 & SCTLR_EL1_SPAN) == 0;
+    vcpu->arch.esr_el1 = syndrome;
+    vcpu->arch.far_el1 = address;
+    vcpu->arch.elr_el1 = context->pc;
+    vcpu->arch.spsr_el1 = pstate;
+    context->pc = vcpu->arch.vbar_el1 + vector_offset(pstate);
+    bool sets_pan = has_pan && (vcpu->arch.sctlr_el1 & SCTLR_EL1_SPAN) == 0;
     context->pstate = (pstate & (PSTATE_NZCV | PSTATE_PAN)) | (sets_pan ? PSTATE_PAN : 0) | PSTATE_DAIF | PSTATE_EL1H;
 }
 
