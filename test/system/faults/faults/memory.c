@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults of memory: address, place and kind of access are told.
+ */
+#include "tests.h"
+#include "victim.h"
+
+#define CLASS_FETCH  0x20u
+#define CLASS_ACCESS 0x24u
+#define UNMAPPED     ((void *)0x123456)
+#define KERNEL_TEXT  ((void *)0x40200000) /* where the platform loads the kernel: not mapped here, but there in RAM */
+
+void a_read_of_unmapped_memory_is_told(void)
+{
+    CHECK(victim_start(victim_read, UNMAPPED));
+    CHECK_EQUAL(tag_label(victim_fault.tag), FAULT_MEMORY);
+    CHECK_EQUAL(tag_length(victim_fault.tag), FAULT_MEMORY_LENGTH);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_ADDRESS], 0x123456);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_IS_FETCH], 0);
+    CHECK_EQUAL(ESR_CLASS(victim_fault.words[FAULT_MEMORY_WORD_ESR]), CLASS_ACCESS);
+    CHECK_EQUAL(ESR_IS_WRITE(victim_fault.words[FAULT_MEMORY_WORD_ESR]), 0);
+    uint64_t pc = victim_fault.words[FAULT_MEMORY_WORD_PC];
+    CHECK(pc >= (uintptr_t)victim_read && pc < (uintptr_t)victim_read + 64);
+    victim_answer(FAULT_REPLY_RESUME | FAULT_REPLY_SKIP);
+    world_join(victim);
+    CHECK_EQUAL(victim_went_on, 1);
+}
+
+void a_write_to_read_only_memory_is_told(void)
+{
+    sel_cap_t frame = world_make(OBJECT_TYPE_FRAME, 12);
+    uintptr_t address = world_address();
+
+    CHECK_EQUAL(sel_frame_map(frame, sel_cap_vspace, address, SEL_RIGHT_READ, FRAME_ATTRIBUTE_NORMAL), SEL_ERROR_OK);
+    CHECK(victim_start(victim_write, (void *)(address + 5)));
+    CHECK_EQUAL(tag_label(victim_fault.tag), FAULT_MEMORY);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_ADDRESS], address + 5);
+    CHECK_EQUAL(ESR_IS_WRITE(victim_fault.words[FAULT_MEMORY_WORD_ESR]), 1);
+    CHECK_EQUAL(sel_frame_protect(frame, SEL_RIGHT_READ | SEL_RIGHT_WRITE), SEL_ERROR_OK);
+    victim_answer(FAULT_REPLY_RESUME);
+    world_join(victim);
+    CHECK_EQUAL(victim_went_on, 1);
+}
+
+void a_jump_to_unmapped_memory_is_told(void)
+{
+    CHECK(victim_start(victim_jump, (void *)0x123450));
+    CHECK_EQUAL(tag_label(victim_fault.tag), FAULT_MEMORY);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_IS_FETCH], 1);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_PC], 0x123450);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_ADDRESS], 0x123450);
+    CHECK_EQUAL(ESR_CLASS(victim_fault.words[FAULT_MEMORY_WORD_ESR]), CLASS_FETCH);
+    victim_answer(0);
+}
+
+void a_jump_into_data_is_told(void)
+{
+    static const uint32_t code = 0xd65f03c0; /* ret, but in memory without EXECUTE */
+    sel_cap_t frame = 0;
+    uintptr_t address = world_page(&frame);
+
+    *(volatile uint32_t *)address = code;
+    CHECK(victim_start(victim_jump, (void *)address));
+    CHECK_EQUAL(tag_label(victim_fault.tag), FAULT_MEMORY);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_IS_FETCH], 1);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_ADDRESS], address);
+    CHECK_EQUAL(sel_frame_protect(frame, SEL_RIGHT_WRITE | SEL_RIGHT_EXECUTE | SEL_RIGHT_READ),
+                SEL_ERROR_INVALID_ARGUMENT);
+    victim_answer(0);
+}
+
+void the_kernel_is_out_of_reach(void)
+{
+    CHECK(victim_start(victim_read, KERNEL_TEXT));
+    CHECK_EQUAL(tag_label(victim_fault.tag), FAULT_MEMORY);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_ADDRESS], (uintptr_t)KERNEL_TEXT);
+    victim_answer(0);
+}
+
+void an_address_beyond_the_space_is_told(void)
+{
+    static const uint64_t addresses[] = {1ull << SEL_LIMIT_ADDRESS_BITS, 1ull << 47, 0xffff000000000000ull, ~0ull};
+
+    for (uint64_t i = 0; i < 4; i++) {
+        CHECK(victim_start(victim_read, (void *)addresses[i]));
+        CHECK(tag_label(victim_fault.tag) == FAULT_MEMORY || tag_label(victim_fault.tag) == FAULT_EXCEPTION);
+        victim_answer(FAULT_REPLY_RESUME | FAULT_REPLY_SKIP);
+        world_join(victim);
+    }
+}
+
+void a_repaired_access_goes_on(void)
+{
+    sel_cap_t frame = world_make(OBJECT_TYPE_FRAME, 12);
+    uintptr_t address = world_address();
+
+    CHECK(victim_start(victim_write, (void *)address));
+    CHECK_EQUAL(sel_frame_map(frame, sel_cap_vspace, address, SEL_RIGHT_READ | SEL_RIGHT_WRITE, FRAME_ATTRIBUTE_NORMAL),
+                SEL_ERROR_OK);
+    victim_answer(FAULT_REPLY_RESUME);
+    world_join(victim);
+    CHECK_EQUAL(victim_went_on, 1);
+}
