@@ -140,6 +140,7 @@ class Checker:
             untyped=tuple(self._powers(keys, subject)),
             authority=tuple(item.data for item in keys.get_data("authority")),
             free_slots=keys.get_data("free_slots"),
+            page_tables=keys.get_data("page_tables"),
             may_power_off=keys.get_data("may_power_off"),
             place=(value.place.line, value.place.column),
         )

@@ -225,8 +225,10 @@ class Expander:
                 used.update((3, at) for at in range(item.address >> 21, (last >> 21) + 1))
         guests = {guest.name for guest in self.plan.guests}
         parts = {thread.vspace: thread.part for thread in self.plan.threads}
+        spare = {f"{process.name}.vspace": process.page_tables for process in self.plan.processes}
         for vspace, part in parts.items():
-            size_bits = max(layout.bits_for((2 + len(tables.get(vspace, ()))) * PAGE), self.abi.bits_min("VSPACE"))
+            count = len(tables.get(vspace, ())) + spare.get(vspace, 0)
+            size_bits = max(layout.bits_for((2 + count) * PAGE), self.abi.bits_min("VSPACE"))
             kind = "VSPACE_GUEST" if vspace.split(".")[0] in guests else "VSPACE"
             self.objects[vspace] = Object(vspace, kind, part, size_bits)
 

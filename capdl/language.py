@@ -410,6 +410,7 @@ def _process_keys(limits: Limits) -> Keys:
         Key("untyped", List(size(4 * KIB, GIB, "1M")), "memory to make objects of by itself", default=()),
         Key("authority", List(Choice(AUTHORITY)), "capabilities on itself or on the kernel", default=()),
         Key("free_slots", Int(0, 65536), "empty slots of its CNode for received and made capabilities", default=16),
+        Key("page_tables", Int(0, 4096), "page tables of its address space for what it maps by itself", default=0),
         Key("may_power_off", Bool(), "may ask for the machine's power-off", default=False),
     ))
 

@@ -41,6 +41,7 @@ class Process:
     untyped: tuple[int, ...] = ()
     authority: tuple[str, ...] = ()
     free_slots: int = 16
+    page_tables: int = 0
     may_power_off: bool = False
     guest: str | None = None
     place: tuple[int, int] = (1, 1)

@@ -135,6 +135,7 @@ class PlannedProcess:
     guest: str | None = None
     console_kind: str = "NONE"
     may_power_off: bool = False
+    page_tables: int = 0
     place: tuple[int, int] = (1, 1)
 
 
@@ -269,7 +270,8 @@ class Planner:
         name, part, base = process.name, process.guest or process.name, layout.window(index)
         planned = PlannedProcess(
             name, part, str(process.source), process.source.name, index, base, process.stack, process.heap, process.has_fpu,
-            process.time.is_passive, self._channel(name), free_slots=process.free_slots, guest=process.guest, may_power_off=process.may_power_off, place=process.place,
+            process.time.is_passive, self._channel(name), free_slots=process.free_slots, guest=process.guest, may_power_off=process.may_power_off, page_tables=process.page_tables,
+            place=process.place,
         )
         self.plan.processes.append(planned)
         self._object(f"{name}.tcb", "TCB", part)

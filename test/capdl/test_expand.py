@@ -291,6 +291,17 @@ def test_each_part_has_its_own_untypeds(large: Path, tmp_path: Path) -> None:
         assert part == {"vmm_first": "first", "vmm_second": "second", "vmm_third": "third"}.get(owner, owner)
 
 
+def test_spare_page_tables(tmp_path: Path, abi: Abi) -> None:
+    """Five pages (header, root, three tables) and eleven spare ones make 64 KiB instead of 32."""
+    spec = tmp_path / "system.yaml"
+    sizes = []
+    for extra in ("", "    page_tables: 11\n"):
+        spec.write_text(SMALL + extra, encoding="utf-8")
+        rows = read_spec(emit_system(spec, tmp_path)[1])["object"]
+        sizes += [row["size_bits"] for row in rows if row["name"] == "a.vspace"]
+    assert sizes == [15, 16]
+
+
 def test_pristine_images_are_shared(tmp_path: Path) -> None:
     """Two guests of the same image have one copy of it in the payload."""
     write_images(tmp_path)
