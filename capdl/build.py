@@ -45,13 +45,18 @@ def _cmake(system: System, made: Plan) -> str:
         f'set(SEL_SYSTEM_NAME "{made.name}")',
         f'set(SEL_ROOTTASK_BASE "{layout.window(0):#x}")',
     ]
-    lines += [f'sel_plan_input("{path}")' for path in sorted({str(path.resolve()) for path in system.files})]
+    lines += [f"sel_plan_input({_cmake_path(path)})" for path in sorted({str(path.resolve()) for path in system.files})]
     for process in made.processes:
         fpu = " FPU" if process.has_fpu else ""
-        lines.append(f'sel_process({process.name} COMPONENT {process.component} FOLDER "{process.folder}" BASE {process.base:#x}{fpu})')
+        lines.append(f"sel_process({process.name} FOLDER {_cmake_path(process.folder)} BASE {process.base:#x}{fpu})")
     for guest in made.guests:
         lines.append(f"sel_guest({guest.name} VMM {guest.vmm})")
     return "\n".join(lines) + "\n"
+
+
+def _cmake_path(path: str) -> str:
+    """A bracket argument: nothing in a path means anything to CMake."""
+    return f"[===[{path}]===]"
 
 
 def expand(made: Plan, abi: Abi, programs: dict[str, elf.Program], roottask: elf.Program, images: Path, is_audit: bool) -> tuple[Expansion, bytes, dict[str, Any]]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from capdl import check_guest, language, platform, yaml_source
@@ -36,7 +37,7 @@ class Checker:
         top = language.system_keys(limits).check(tree, context)
         self.reporter.stop_if_any()
         self._version(top)
-        system = System(self.spec.parent.name if self.spec.name == "system.yaml" else self.spec.stem, self.spec, self._board(top))
+        system = System(system_name(self.spec), self.spec, self._board(top))
         self._names(top)
         for name, value in _items(top["processes"]):
             system.processes.append(self._process(name, value, top, system))
@@ -289,6 +290,13 @@ class Checker:
             if name in first:
                 self.add("SEL-S027", place, f"process '{process.name}'", name=name, first=first[name], second=kind)
             first.setdefault(name, kind)
+
+
+def system_name(spec: Path) -> str:
+    """A system is named by its folder, or by its file if that is not called system.yaml; only plain characters reach generated files."""
+    spec = spec.resolve()
+    name = spec.parent.name if spec.name == "system.yaml" else spec.stem
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name) or "system"
 
 
 def _items(value: Value) -> list[tuple[str, Value]]:

@@ -31,6 +31,7 @@ QEMU_TREE_BYTES = 1 << 20
 IMAGE_MAGIC_AT = 56
 IMAGE_MAGIC = b"ARM\x64"
 DECOMPRESSED_BYTES_MAX = 256 << 20
+FILE_BYTES_MAX = 1 << 30
 # hw/arm/boot.c, bootloader_aarch64: ldr x0, arg; mov x1..x3, xzr; ldr x4, entry; br x4; arg: .quad; entry: .quad
 _STUB = (0x580000C0, 0xAA1F03E1, 0xAA1F03E2, 0xAA1F03E3, 0x58000084, 0xD61F0080)
 
@@ -74,6 +75,8 @@ class Placement:
 def read(path: Path) -> bytes:
     """Read an image file; a gzip file is unpacked as QEMU does."""
     try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise ImageError("SEL-S053", reason="it is larger than 1G")
         data = path.read_bytes()
     except OSError as error:
         raise ImageError("SEL-S053", reason=error.strerror or str(error)) from error

@@ -118,7 +118,6 @@ class PlannedProcess:
     name: str
     part: str
     folder: str
-    component: str
     index: int
     base: int
     stack: int
@@ -269,7 +268,7 @@ class Planner:
         """Objects, memory and thread of a process."""
         name, part, base = process.name, process.guest or process.name, layout.window(index)
         planned = PlannedProcess(
-            name, part, str(process.source), process.source.name, index, base, process.stack, process.heap, process.has_fpu,
+            name, part, str(process.source), index, base, process.stack, process.heap, process.has_fpu,
             process.time.is_passive, self._channel(name), free_slots=process.free_slots, guest=process.guest, may_power_off=process.may_power_off, page_tables=process.page_tables,
             place=process.place,
         )

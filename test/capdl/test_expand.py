@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +114,17 @@ def test_same_input_same_bytes(large: Path, tmp_path: Path) -> None:
         results.append({str(path.relative_to(out)): path.read_bytes() for path in files})
     assert results[0] == results[1]
     assert {"spec.bin", "system.cdl", "system.json", "gen/plan.json", "gen/plan.cmake"} <= results[0].keys()
+
+
+def test_hash_seed_does_not_matter(large: Path, tmp_path: Path) -> None:
+    """Python's own randomness changes nothing: two interpreters with different seeds plan the same."""
+    plans = []
+    for seed in ("1", "2"):
+        out = tmp_path / f"seed{seed}"
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, "-m", "capdl", "plan", str(large), "--out", str(out)], env=environment, check=True)
+        plans.append({path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()})
+    assert plans[0] == plans[1]
 
 
 def test_second_run_touches_nothing(large: Path, tmp_path: Path) -> None:

@@ -78,3 +78,21 @@ def test_unknown_guest_of_fdt(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "there is no guest 'frist'; guests of this system: first, second, third" in capsys.readouterr().err
     assert cli.main(["fdt", str(spec), "first", "--out", str(tmp_path / "x.dtb")]) == 0
     assert (tmp_path / "x.dtb").read_bytes()[:4] == b"\xd0\x0d\xfe\xed"
+
+
+def test_image_too_large_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sparse file of two gigabytes is refused by its size."""
+    with (tmp_path / "huge.bin").open("wb") as file:
+        file.truncate(2 << 30)
+    spec = tmp_path / "s.yaml"
+    spec.write_text(LARGE.split("processes:")[0].replace("console: {server: console, front: first}\n", "") + "guests:\n  g:\n    image: {raw: huge.bin}\n    memory: 1G\n    time: {priority: 1, budget: 1ms, period: 1ms}\n", encoding="utf-8")
+    assert cli.main(["check", str(spec)]) == 2
+    assert "SEL-S053: guest 'g': huge.bin cannot be read: it is larger than 1G; name a readable file" in capsys.readouterr().err
+
+
+def test_odd_names_reach_no_generated_file(tmp_path: Path) -> None:
+    """A folder's name cannot end a comment or a CMake string."""
+    from capdl.check import system_name
+
+    assert system_name(tmp_path / 'a * "b"\n' / "system.yaml") == "a____b__"
+    assert system_name(tmp_path / "my system.v2.yaml") == "my_system.v2"
