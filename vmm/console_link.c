@@ -44,3 +44,14 @@ void services_console_flush(void)
         (void)sel_signal(sel_guest.console.peer_cap);
     }
 }
+
+bool services_console_is_drained(void)
+{
+    bool is_nobody_there = output.shared == NULL || output.is_broken;
+    if (is_nobody_there || sel_ring_room(&output) == output.capacity) {
+        return true;
+    }
+    /* The server may be letting more come together: what is there now is all. */
+    (void)sel_signal(sel_guest.console.peer_cap);
+    return false;
+}

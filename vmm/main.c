@@ -10,10 +10,12 @@
 #include "gen/sel/invocations.h"
 #include "sel/sel.h"
 #include "vmm/console_link.h"
+#include "vmm/ending.h"
 #include "vmm/load.h"
 #include "vmm/vmm.h"
 
 static struct vmm vmm;
+static struct ending ending;
 
 /* What the loop received last, and what it answers next. */
 struct exchange {
@@ -31,10 +33,8 @@ static void load(bool is_first)
 
 static void end_guest(enum guest_end end)
 {
-    services_report_end(end, end == GUEST_STOPPED_BY_ERROR ? &vmm.stop : NULL);
-    if (end == GUEST_POWERED_OFF && vmm.guest->power_off == SEL_GUEST_SYSTEM_OFF) {
-        services_power_off_machine();
-    }
+    bool has_machine = vmm.guest->power_off == SEL_GUEST_SYSTEM_OFF;
+    ending_begin(&ending, end, end == GUEST_STOPPED_BY_ERROR ? &vmm.stop : NULL, has_machine);
 }
 
 /* Length 8 always: the kernel takes verbs from word 0; without RESUME the guest stays stopped. */
@@ -89,6 +89,7 @@ static sel_err_t serve(struct exchange *exchange)
     sel_err_t reply_status = SEL_ERROR_OK;
     if (tag_notification(exchange->tag)) {
         vmm_poll_devices(&vmm);
+        ending_poll(&ending);
         return sel_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words, &exchange->badge);
     }
     if (tag_kernel(exchange->tag) && tag_label(exchange->tag) == FAULT_VM_EXIT) {

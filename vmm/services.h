@@ -56,6 +56,11 @@ bool services_console_put(uint8_t byte);
 bool services_console_get(uint8_t *byte);
 /** Tell the console server about everything put and taken since the last flush. */
 void services_console_flush(void);
+/** Nothing put is still waiting for the console server. */
+bool services_console_is_drained(void);
+
+/** Wake the VMM's thread by its own Notification. */
+void services_wake_after_ms(unsigned delay_ms);
 
 /** Memory of the guest that the VMM wrote or zeroed: visible to a guest whose caches are off. */
 void services_clean_cache(uintptr_t address, size_t size);

@@ -169,7 +169,7 @@ static bool translate_elements(const struct cpu_view *cpu, const struct decoded_
                                uint64_t ipa[2], uint64_t out[8])
 {
     for (unsigned i = 0; i < access->count; i++) {
-        uint64_t element = address + i * access->size;
+        uint64_t element = address + (uint64_t)i * access->size;
         uint64_t fault;
         if (!services_translate(element, access->is_write, is_el0(cpu), &ipa[i], &fault)) {
             struct abort_site site = {.pstate = cpu->pstate, .address = element, .is_write = access->is_write};

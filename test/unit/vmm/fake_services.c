@@ -101,6 +101,17 @@ void services_console_flush(void)
     fake.flush_count++;
 }
 
+bool services_console_is_drained(void)
+{
+    return fake.is_drained;
+}
+
+void services_wake_after_ms(unsigned delay_ms)
+{
+    assert_true(delay_ms > 0);
+    fake.wake_count++;
+}
+
 void services_clean_cache(uintptr_t address, size_t size)
 {
     (void)address;
@@ -114,8 +125,7 @@ void services_zero(uintptr_t address, size_t size)
 
 void services_report_end(enum guest_end end, const struct guest_stop *stop)
 {
-    (void)end;
-    (void)stop;
+    assert_true(end == GUEST_POWERED_OFF || stop->cause != NULL);
     fake.end_count++;
 }
 
@@ -125,4 +135,5 @@ void services_report_reset(void)
 
 void services_power_off_machine(void)
 {
+    fake.power_off_count++;
 }

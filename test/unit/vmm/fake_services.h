@@ -48,6 +48,9 @@ struct fake_services {
     size_t input_taken;
     unsigned flush_count;
     unsigned end_count;
+    unsigned power_off_count;
+    unsigned wake_count;
+    bool is_drained;
 };
 
 extern struct fake_services fake;

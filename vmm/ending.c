@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See ending.h. A console server that is gone or stuck delays the report by two seconds at most. */
+#include "vmm/ending.h"
+
+enum {
+    POLL_MS = 5,
+    QUIET_POLLS = 4,
+    POLLS_MAX = 400,
+};
+
+void ending_begin(struct ending *ending, enum guest_end end, const struct guest_stop *stop, bool has_machine)
+{
+    *ending = (struct ending){.is_begun = true, .has_machine = has_machine, .end = end};
+    if (stop != NULL) {
+        ending->stop = *stop;
+    }
+    services_wake_after_ms(POLL_MS);
+}
+
+static void tell(struct ending *ending)
+{
+    ending->is_told = true;
+    services_report_end(ending->end, ending->end == GUEST_POWERED_OFF ? NULL : &ending->stop);
+    if (ending->has_machine && ending->end == GUEST_POWERED_OFF) {
+        services_power_off_machine();
+    }
+}
+
+void ending_poll(struct ending *ending)
+{
+    if (!ending->is_begun || ending->is_told) {
+        return;
+    }
+    ending->polls++;
+    ending->quiet_polls = services_console_is_drained() ? ending->quiet_polls + 1 : 0;
+    if (ending->quiet_polls >= QUIET_POLLS || ending->polls >= POLLS_MAX) {
+        tell(ending);
+    } else {
+        services_wake_after_ms(POLL_MS);
+    }
+}
