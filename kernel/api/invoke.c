@@ -15,7 +15,8 @@
 #include "kernel/object/tcb.h"
 #include "kernel/smp/percpu.h"
 
-static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *desc, struct err_info *info) REQUIRES(kernel_lock)
+static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *desc, struct err_info *info)
+    REQUIRES(kernel_lock)
 {
     uint64_t argument = desc->argument + UINT64_C(1);
     uint64_t cptr = in->arg[desc->argument];
@@ -38,7 +39,8 @@ static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *des
     return ERR_OK;
 }
 
-static err_t check(struct invocation *in, const struct invocation_desc *desc, struct err_info *info) REQUIRES(kernel_lock)
+static err_t check(struct invocation *in, const struct invocation_desc *desc, struct err_info *info)
+    REQUIRES(kernel_lock)
 {
     if ((cap_rights(in->cap) & desc->needs) != desc->needs) {
         return refuse(info, ERR_RIGHTS, 0, cap_rights(in->cap), desc->needs);
@@ -64,9 +66,7 @@ static void load_arguments(struct invocation *in, const struct tcb *caller)
 static void answer(struct tcb *caller, const struct result *out) REQUIRES(kernel_lock)
 {
     if (percpu()->current == caller) {
-        transfer_words(caller, out->word, out->count);
-        arch_set_tag(&caller->registers, tag_make(0, out->count, 0));
-        arch_set_badge(&caller->registers, 0);
+        transfer_kernel(caller, out->word, out->count);
     }
 }
 

@@ -33,38 +33,44 @@
 
 struct syscall {
     struct tcb *tcb;
+    uint64_t number;
     struct err_info info;
     enum progress progress;
 };
 
 /* --- checks --- */
 
-static err_t lookup(struct syscall *call, uint64_t cptr, uint64_t argument, struct slot **out) REQUIRES(kernel_lock)
+static err_t lookup(struct syscall *call, uint64_t cptr, uint64_t argument, struct cap *out) REQUIRES(kernel_lock)
 {
-    *out = cnode_lookup(call->tcb, cptr);
-    return *out != NULL ? ERR_OK : refuse(&call->info, ERR_INVALID_CAP, argument, cptr, call->tcb->cspace_count);
-}
-
-static err_t lookup_typed(struct syscall *call, uint64_t cptr, uint64_t argument, uint64_t type, uint64_t rights, struct cap *out)
-    REQUIRES(kernel_lock)
-{
-    struct slot *slot;
-    err_t error = lookup(call, cptr, argument, &slot);
-    if (error != ERR_OK) {
-        return error;
-    }
-    if (cap_type(slot->cap) != type) {
-        return refuse(&call->info, ERR_WRONG_TYPE, argument, cap_type(slot->cap), type);
-    }
-    if ((cap_rights(slot->cap) & rights) != rights) {
-        return refuse(&call->info, ERR_RIGHTS, argument, cap_rights(slot->cap), rights);
+    struct slot *slot = cnode_lookup(call->tcb, cptr);
+    if (slot == NULL) {
+        return refuse(&call->info, ERR_INVALID_CAP, argument, cptr, call->tcb->cspace_count);
     }
     *out = slot->cap;
     return ERR_OK;
 }
 
-/** Whether the message in the registers can be sent through a capability with `rights`. */
-static err_t check_message(struct syscall *call, uint64_t rights)
+static err_t check_rights(struct syscall *call, struct cap cap, uint64_t argument, uint64_t needed)
+{
+    bool is_held = (cap_rights(cap) & needed) == needed;
+    return is_held ? ERR_OK : refuse(&call->info, ERR_RIGHTS, argument, cap_rights(cap), needed);
+}
+
+static err_t lookup_typed(struct syscall *call, uint64_t cptr, uint64_t argument, uint64_t type, uint64_t rights,
+                          struct cap *out) REQUIRES(kernel_lock)
+{
+    err_t error = lookup(call, cptr, argument, out);
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (cap_type(*out) != type) {
+        return refuse(&call->info, ERR_WRONG_TYPE, argument, cap_type(*out), type);
+    }
+    return check_rights(call, *out, argument, rights);
+}
+
+/** Whether the message in the registers can be sent through `cap`. */
+static err_t check_message(struct syscall *call, struct cap cap)
 {
     uint64_t tag = arch_syscall_tag(&call->tcb->registers);
     uint64_t length = tag_length(tag);
@@ -74,47 +80,43 @@ static err_t check_message(struct syscall *call, uint64_t rights)
         return ERR_OK;
     }
     if (length > MESSAGE_WORDS_MAX) {
-        return refuse(&call->info, ERR_MESSAGE_TOO_LONG, 0, length, MESSAGE_WORDS_MAX);
+        return refuse(&call->info, ERR_MESSAGE_TOO_LONG, ARGUMENT_CAP, length, MESSAGE_WORDS_MAX);
     }
     if (caps > MESSAGE_CAPS_MAX) {
-        return refuse(&call->info, ERR_MESSAGE_TOO_LONG, 0, caps, MESSAGE_CAPS_MAX);
+        return refuse(&call->info, ERR_MESSAGE_TOO_LONG, ARGUMENT_CAP, caps, MESSAGE_CAPS_MAX);
     }
     if (call->tcb->buffer == NULL) {
-        return refuse(&call->info, ERR_NO_BUFFER, 0, caps != 0 ? caps : length, caps != 0 ? 0 : MESSAGE_REGISTER_WORDS);
+        return refuse(&call->info, ERR_NO_BUFFER, ARGUMENT_CAP, caps != 0 ? caps : length,
+                      caps != 0 ? 0 : MESSAGE_REGISTER_WORDS);
     }
-    if (caps != 0 && (rights & SEL_RIGHT_GRANT) == 0) {
-        return refuse(&call->info, ERR_RIGHTS, 0, rights, SEL_RIGHT_GRANT);
-    }
-    return ERR_OK;
-}
-
-static bool can_grant(struct cap cap)
-{
-    return (cap_rights(cap) & SEL_RIGHT_GRANT) != 0;
+    return caps == 0 ? ERR_OK : check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_GRANT);
 }
 
 /** The capability to send through: an Endpoint with WRITE, or a Reply. */
-static err_t decode_send(struct syscall *call, struct cap *out) REQUIRES(kernel_lock)
+static err_t decode_send(struct syscall *call, struct cap *cap) REQUIRES(kernel_lock)
 {
-    struct slot *slot;
-    err_t error = lookup(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, &slot);
-    if (error != ERR_OK) {
-        return error;
+    err_t error = lookup(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, cap);
+    if (error == ERR_OK && cap_type(*cap) != CAP_TYPE_ENDPOINT && cap_type(*cap) != CAP_TYPE_REPLY) {
+        return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, cap_type(*cap), CAP_TYPE_ENDPOINT);
     }
-    struct cap cap = slot->cap;
-    if (cap_type(cap) != CAP_TYPE_ENDPOINT && cap_type(cap) != CAP_TYPE_REPLY) {
-        return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, cap_type(cap), CAP_TYPE_ENDPOINT);
+    if (error == ERR_OK && cap_type(*cap) == CAP_TYPE_ENDPOINT) {
+        error = check_rights(call, *cap, ARGUMENT_CAP, SEL_RIGHT_WRITE);
     }
-    if (cap_type(cap) == CAP_TYPE_ENDPOINT && (cap_rights(cap) & SEL_RIGHT_WRITE) == 0) {
-        return refuse(&call->info, ERR_RIGHTS, ARGUMENT_CAP, cap_rights(cap), SEL_RIGHT_WRITE);
-    }
-    *out = cap;
-    return check_message(call, cap_rights(cap));
+    return error == ERR_OK ? check_message(call, *cap) : error;
 }
 
-/** The Endpoint to receive from and the Reply object to offer (or NULL); a Reply in use is BUSY unless it is `answered` first (H7). */
-static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argument, struct endpoint **endpoint, struct reply **reply)
-    REQUIRES(kernel_lock)
+/** From where to receive, and the Reply object to offer (or NULL). */
+struct receive {
+    struct endpoint *endpoint;
+    struct reply *reply;
+};
+
+/**
+ * H7: nobody may offer a Reply that still holds a caller or that another receiver offers; `answered` (or NULL) is the Reply that this
+ * system call answers first.
+ */
+static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argument, const struct reply *answered,
+                            struct receive *out) REQUIRES(kernel_lock)
 {
     struct cap cap;
     uint64_t reply_cptr = arch_syscall_reply(&call->tcb->registers);
@@ -122,175 +124,125 @@ static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argume
     if (error != ERR_OK) {
         return error;
     }
-    *endpoint = (struct endpoint *)cap_object(cap);
-    *reply = NULL;
+    *out = (struct receive){.endpoint = (struct endpoint *)cap_object(cap)};
     if (reply_cptr == 0) {
         return ERR_OK;
     }
     error = lookup_typed(call, reply_cptr, ARGUMENT_REPLY, CAP_TYPE_REPLY, 0, &cap);
-    if (error == ERR_OK) {
-        *reply = (struct reply *)cap_object(cap);
+    if (error != ERR_OK) {
+        return error;
     }
-    return error;
+    out->reply = (struct reply *)cap_object(cap);
+    bool is_emptied = out->reply == answered && answered->caller != NULL;
+    if (RULE(7) && !is_emptied && !reply_is_free(out->reply)) {
+        return refuse(&call->info, ERR_BUSY, ARGUMENT_REPLY, 0, 0);
+    }
+    return ERR_OK;
 }
 
-/** H7: nobody may offer a Reply that still holds a caller or that another receiver offers. */
-static err_t check_free(struct syscall *call, const struct reply *reply) REQUIRES(kernel_lock)
-{
-    bool is_refused = RULE(7) && reply != NULL && !reply_is_free(reply);
-    return is_refused ? refuse(&call->info, ERR_BUSY, ARGUMENT_REPLY, 0, 0) : ERR_OK;
-}
+/* --- sending and receiving --- */
 
-/* --- sending --- */
-
-static err_t send_to(struct syscall *call, struct cap cap, bool is_call, bool is_blocking) REQUIRES(kernel_lock)
+static err_t send_to(struct syscall *call, struct cap cap, bool is_blocking) REQUIRES(kernel_lock)
 {
-    if (cap_type(cap) == CAP_TYPE_REPLY) {
-        return ipc_reply(call->tcb, (struct reply *)cap_object(cap), can_grant(cap));
-    }
     struct ipc_send send = {
         .endpoint = (struct endpoint *)cap_object(cap),
         .badge = cap_badge(cap),
-        .is_call = is_call,
+        .is_call = call->number == SYSCALL_CALL,
         .is_blocking = is_blocking,
-        .can_grant = can_grant(cap),
+        .can_grant = (cap_rights(cap) & SEL_RIGHT_GRANT) != 0,
     };
-    return ipc_send(call->tcb, &send);
-}
-
-static err_t call_endpoint(struct syscall *call, struct cap cap) REQUIRES(kernel_lock)
-{
-    if ((cap_rights(cap) & SEL_RIGHT_WRITE) == 0) {
-        return refuse(&call->info, ERR_RIGHTS, ARGUMENT_CAP, cap_rights(cap), SEL_RIGHT_WRITE);
+    if (cap_type(cap) == CAP_TYPE_REPLY) {
+        return ipc_reply(call->tcb, (struct reply *)cap_object(cap), send.can_grant);
     }
-    err_t error = check_message(call, cap_rights(cap));
-    return error == ERR_OK ? send_to(call, cap, true, true) : error;
+    return ipc_send(call->tcb, &send);
 }
 
 static err_t syscall_call(struct syscall *call) REQUIRES(kernel_lock)
 {
-    struct slot *slot;
-    err_t error = lookup(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, &slot);
+    struct cap cap;
+    uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
+    err_t error = lookup(call, cptr, ARGUMENT_CAP, &cap);
     if (error != ERR_OK) {
         return error;
     }
-    uint64_t type = cap_type(slot->cap);
-    if (type == CAP_TYPE_ENDPOINT) {
-        return call_endpoint(call, slot->cap);
+    bool is_endpoint = cap_type(cap) == CAP_TYPE_ENDPOINT;
+    if (cap_type(cap) == CAP_TYPE_NOTIFICATION || cap_type(cap) == CAP_TYPE_REPLY) {
+        return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, cap_type(cap), CAP_TYPE_ENDPOINT);
     }
-    if (type == CAP_TYPE_NOTIFICATION || type == CAP_TYPE_REPLY) {
-        return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, type, CAP_TYPE_ENDPOINT);
+    error = is_endpoint ? check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_WRITE) : ERR_OK;
+    error = error == ERR_OK ? check_message(call, cap) : error;
+    if (error != ERR_OK) {
+        return error;
     }
-    error = check_message(call, SEL_RIGHT_GRANT);
-    return error == ERR_OK ? invoke(call->tcb, slot, &call->info, &call->progress) : error;
+    return is_endpoint ? send_to(call, cap, true)
+                       : invoke(call->tcb, cnode_lookup(call->tcb, cptr), &call->info, &call->progress);
 }
 
 static err_t syscall_send(struct syscall *call) REQUIRES(kernel_lock)
 {
     struct cap cap;
     err_t error = decode_send(call, &cap);
-    return error == ERR_OK ? send_to(call, cap, false, true) : error;
-}
-
-static err_t syscall_nb_send(struct syscall *call) REQUIRES(kernel_lock)
-{
-    struct cap cap;
-    err_t error = decode_send(call, &cap);
-    return error == ERR_OK ? send_to(call, cap, false, false) : error;
-}
-
-/* --- receiving --- */
-
-static err_t receive(struct syscall *call, bool is_blocking) REQUIRES(kernel_lock)
-{
-    struct endpoint *endpoint;
-    struct reply *reply;
-    err_t error = decode_receive(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, &endpoint, &reply);
-    if (error == ERR_OK) {
-        error = check_free(call, reply);
-    }
-    if (error != ERR_OK) {
-        return error;
-    }
-    call->progress = ipc_refuse_unservable(endpoint, call->tcb, reply, NULL);
-    return call->progress == PREEMPTED ? ERR_OK : ipc_receive(call->tcb, endpoint, reply, is_blocking);
+    return error == ERR_OK ? send_to(call, cap, call->number == SYSCALL_SEND) : error;
 }
 
 static err_t syscall_recv(struct syscall *call) REQUIRES(kernel_lock)
 {
-    return receive(call, true);
+    struct receive receive;
+    uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
+    err_t error = decode_receive(call, cptr, ARGUMENT_CAP, NULL, &receive);
+    if (error != ERR_OK) {
+        return error;
+    }
+    call->progress = ipc_refuse_unservable(receive.endpoint, call->tcb, receive.reply, NULL);
+    bool is_blocking = call->number == SYSCALL_RECV;
+    return call->progress == DONE ? ipc_receive(call->tcb, receive.endpoint, receive.reply, is_blocking) : ERR_OK;
 }
 
-static err_t syscall_nb_recv(struct syscall *call) REQUIRES(kernel_lock)
+/** Send (never blocking) or answer through `cap`, then receive. */
+static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint64_t argument) REQUIRES(kernel_lock)
 {
-    return receive(call, false);
-}
-
-/** The reply half of reply_recv has no Reply object without a capability for it: `reply` is not NULL. */
-static err_t decode_reply_recv(struct syscall *call, struct endpoint **endpoint, struct reply **reply, struct cap *reply_cap)
-    REQUIRES(kernel_lock)
-{
-    const struct arch_context *registers = &call->tcb->registers;
-    err_t error = lookup_typed(call, arch_syscall_reply(registers), ARGUMENT_REPLY, CAP_TYPE_REPLY, 0, reply_cap);
-    if (error == ERR_OK) {
-        error = decode_receive(call, arch_syscall_cap(registers), ARGUMENT_CAP, endpoint, reply);
+    struct receive receive;
+    bool is_reply = cap_type(cap) == CAP_TYPE_REPLY;
+    const struct reply *answered = is_reply ? (const struct reply *)cap_object(cap) : NULL;
+    err_t error = decode_receive(call, cptr, argument, answered, &receive);
+    if (error != ERR_OK) {
+        return error;
     }
-    if (error == ERR_OK && (*reply)->caller == NULL) {
-        error = check_free(call, *reply);
+    call->progress = ipc_refuse_unservable(receive.endpoint, call->tcb, receive.reply, answered);
+    if (call->progress == PREEMPTED) {
+        return ERR_OK;
     }
-    return error == ERR_OK ? check_message(call, cap_rights(*reply_cap)) : error;
+    error = send_to(call, cap, false);
+    if (!RULE(4) && error != ERR_OK) {
+        return error;
+    }
+    arch_set_reply_status(&call->tcb->registers, error);
+    return ipc_receive(call->tcb, receive.endpoint, receive.reply, true);
 }
 
 static err_t syscall_reply_recv(struct syscall *call) REQUIRES(kernel_lock)
 {
-    struct endpoint *endpoint;
-    struct reply *reply;
-    struct cap reply_cap;
-    err_t error = decode_reply_recv(call, &endpoint, &reply, &reply_cap);
-    if (error != ERR_OK) {
-        return error;
-    }
-    call->progress = ipc_refuse_unservable(endpoint, call->tcb, reply, reply);
-    if (call->progress == PREEMPTED) {
-        return ERR_OK;
-    }
-    err_t reply_error = ipc_reply(call->tcb, reply, can_grant(reply_cap));
-    if (!RULE(4) && reply_error != ERR_OK) {
-        return reply_error;
-    }
-    arch_set_reply_status(&call->tcb->registers, reply_error);
-    return ipc_receive(call->tcb, endpoint, reply, true);
+    struct cap cap;
+    const struct arch_context *registers = &call->tcb->registers;
+    err_t error = lookup_typed(call, arch_syscall_reply(registers), ARGUMENT_REPLY, CAP_TYPE_REPLY, 0, &cap);
+    error = error == ERR_OK ? check_message(call, cap) : error;
+    return error == ERR_OK ? send_recv(call, cap, arch_syscall_cap(registers), ARGUMENT_CAP) : error;
 }
 
 static err_t syscall_nb_send_recv(struct syscall *call) REQUIRES(kernel_lock)
 {
     struct cap cap;
-    struct endpoint *endpoint;
-    struct reply *reply;
     err_t error = decode_send(call, &cap);
-    if (error == ERR_OK) {
-        error = decode_receive(call, arch_syscall_second(&call->tcb->registers), ARGUMENT_SECOND, &endpoint, &reply);
-    }
-    const struct reply *answered = error == ERR_OK && cap_type(cap) == CAP_TYPE_REPLY ? (const struct reply *)cap_object(cap) : NULL;
-    if (error == ERR_OK && (answered == NULL || answered != reply || reply->caller == NULL)) {
-        error = check_free(call, reply);
-    }
-    if (error != ERR_OK) {
-        return error;
-    }
-    call->progress = ipc_refuse_unservable(endpoint, call->tcb, reply, answered);
-    if (call->progress == PREEMPTED) {
-        return ERR_OK;
-    }
-    arch_set_reply_status(&call->tcb->registers, send_to(call, cap, false, false));
-    return ipc_receive(call->tcb, endpoint, reply, true);
+    uint64_t cptr = arch_syscall_second(&call->tcb->registers);
+    return error == ERR_OK ? send_recv(call, cap, cptr, ARGUMENT_SECOND) : error;
 }
 
 /* --- notifications --- */
 
 static err_t decode_notification(struct syscall *call, uint64_t rights, struct cap *out) REQUIRES(kernel_lock)
 {
-    return lookup_typed(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, CAP_TYPE_NOTIFICATION, rights, out);
+    uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
+    return lookup_typed(call, cptr, ARGUMENT_CAP, CAP_TYPE_NOTIFICATION, rights, out);
 }
 
 static err_t syscall_signal(struct syscall *call) REQUIRES(kernel_lock)
@@ -303,47 +255,28 @@ static err_t syscall_signal(struct syscall *call) REQUIRES(kernel_lock)
     return error;
 }
 
-static void wait_block(struct tcb *tcb, struct notification *notification) REQUIRES(kernel_lock)
-{
-    reply_settle_context(tcb, true);
-    sched_block(tcb);
-    tcb->state = THREAD_WAIT;
-    notification_enqueue(notification, tcb);
-}
-
-/** BUSY: the Notification is bound to another thread's Recv. */
+/** Wait and Poll. BUSY: the Notification is bound to another thread's Recv. */
 static err_t syscall_wait(struct syscall *call) REQUIRES(kernel_lock)
 {
     struct tcb *tcb = call->tcb;
     struct cap cap;
+    bool would_wait = call->number == SYSCALL_WAIT;
     err_t error = decode_notification(call, SEL_RIGHT_READ, &cap);
     if (error != ERR_OK) {
         return error;
     }
     struct notification *notification = (struct notification *)cap_object(cap);
-    if (notification->bound != NULL && notification->bound != tcb) {
+    if (would_wait && notification->bound != NULL && notification->bound != tcb) {
         return refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0);
     }
-    if (notification_can_take(notification, tcb, true)) {
+    if (notification_can_take(notification, tcb, would_wait)) {
         arch_set_badge(&tcb->registers, notification_take(notification, tcb));
-    } else {
-        wait_block(tcb, notification);
+        return ERR_OK;
     }
-    return ERR_OK;
-}
-
-static err_t syscall_poll(struct syscall *call) REQUIRES(kernel_lock)
-{
-    struct cap cap;
-    err_t error = decode_notification(call, SEL_RIGHT_READ, &cap);
-    if (error != ERR_OK) {
-        return error;
-    }
-    struct notification *notification = (struct notification *)cap_object(cap);
-    if (!notification_can_take(notification, call->tcb, false)) {
+    if (!would_wait) {
         return ERR_WOULD_BLOCK;
     }
-    arch_set_badge(&call->tcb->registers, notification_take(notification, call->tcb));
+    notification_wait(notification, tcb);
     return ERR_OK;
 }
 
@@ -358,16 +291,11 @@ static err_t syscall_yield(struct syscall *call) REQUIRES(kernel_lock)
 typedef err_t syscall_function(struct syscall *call);
 
 static syscall_function *const syscalls[] = {
-    [SYSCALL_CALL] = syscall_call,
-    [SYSCALL_REPLY_RECV] = syscall_reply_recv,
-    [SYSCALL_SEND] = syscall_send,
-    [SYSCALL_NB_SEND] = syscall_nb_send,
-    [SYSCALL_RECV] = syscall_recv,
-    [SYSCALL_NB_RECV] = syscall_nb_recv,
-    [SYSCALL_SIGNAL] = syscall_signal,
-    [SYSCALL_WAIT] = syscall_wait,
-    [SYSCALL_POLL] = syscall_poll,
-    [SYSCALL_NB_SEND_RECV] = syscall_nb_send_recv,
+    [SYSCALL_CALL] = syscall_call,     [SYSCALL_REPLY_RECV] = syscall_reply_recv,
+    [SYSCALL_SEND] = syscall_send,     [SYSCALL_NB_SEND] = syscall_send,
+    [SYSCALL_RECV] = syscall_recv,     [SYSCALL_NB_RECV] = syscall_recv,
+    [SYSCALL_SIGNAL] = syscall_signal, [SYSCALL_WAIT] = syscall_wait,
+    [SYSCALL_POLL] = syscall_wait,     [SYSCALL_NB_SEND_RECV] = syscall_nb_send_recv,
     [SYSCALL_YIELD] = syscall_yield,
 };
 
@@ -380,39 +308,28 @@ static void syscall_unknown(struct tcb *tcb, uint64_t number) REQUIRES(kernel_lo
     struct fault fault = {
         .label = FAULT_SYSTEM_CALL,
         .length = FAULT_SYSTEM_CALL_LENGTH,
-        .word = {arch_context_pc(&tcb->registers), number, arch_syscall_cap(&tcb->registers), arch_syscall_tag(&tcb->registers)},
+        .word = {arch_context_pc(&tcb->registers), number, arch_syscall_cap(&tcb->registers),
+                 arch_syscall_tag(&tcb->registers)},
     };
     fault_raise(tcb, &fault);
 }
 
-/** Status and details of a refusal (errors.yaml). */
-static void syscall_refused(struct tcb *tcb, err_t error, const struct err_info *info) REQUIRES(kernel_lock)
+/** Status, and details of a refusal (errors.yaml). A blocked thread's status is set again when it wakes. */
+static void syscall_finish(struct tcb *tcb, err_t error, const struct err_info *info) REQUIRES(kernel_lock)
 {
-    uint64_t detail[] = {info->argument, info->given, info->bound};
-    uint64_t length = sizeof(detail) / sizeof(detail[0]);
-    transfer_words(tcb, detail, length);
-    arch_set_tag(&tcb->registers, tag_make(0, length, 0));
-    arch_set_badge(&tcb->registers, 0);
-    arch_set_status(&tcb->registers, error);
-}
-
-/** Not here if the thread has deleted itself. A blocked thread's status is set again when it wakes. */
-static void syscall_finish(struct syscall *call, err_t error) REQUIRES(kernel_lock)
-{
-    struct tcb *tcb = call->tcb;
     if (error != ERR_OK) {
-        syscall_refused(tcb, error, &call->info);
-    } else {
-        arch_set_status(&tcb->registers, ERR_OK);
+        uint64_t detail[] = {info->argument, info->given, info->bound};
+        transfer_kernel(tcb, detail, sizeof(detail) / sizeof(detail[0]));
     }
+    arch_set_status(&tcb->registers, error);
     arch_scrub_result(&tcb->registers);
 }
 
 void kernel_syscall(void)
 {
     struct tcb *tcb = percpu()->current;
-    struct syscall call = {.tcb = tcb, .progress = DONE};
     uint64_t number = arch_syscall_number(&tcb->registers);
+    struct syscall call = {.tcb = tcb, .number = number, .progress = DONE};
 
     trace(TRACE_SYSCALL, number, arch_syscall_cap(&tcb->registers));
     if (number >= SYSCALL_TABLE_SIZE || syscalls[number] == NULL) {
@@ -421,14 +338,14 @@ void kernel_syscall(void)
     }
     err_t error = syscalls[number](&call);
     if (percpu()->current != tcb) {
-        return;
+        return; /* it has deleted itself */
     }
     if (call.progress == PREEMPTED) {
         arch_restart_syscall(&tcb->registers);
         kernel_irq();
         return;
     }
-    syscall_finish(&call, error);
+    syscall_finish(tcb, error, &call.info);
 }
 
 void kernel_irq(void)

@@ -37,8 +37,8 @@ static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
     }
     if (FAULTS_ARE_TOLD) {
         console_printf("kernel: thread %p stopped: fault %u without a handler, words %x %x %x\n", (void *)tcb,
-                       (unsigned int)tcb->fault_label, (unsigned int)tcb->fault_word[0], (unsigned int)tcb->fault_word[1],
-                       (unsigned int)tcb->fault_word[2]);
+                       (unsigned int)tcb->fault_label, (unsigned int)tcb->fault_word[0],
+                       (unsigned int)tcb->fault_word[1], (unsigned int)tcb->fault_word[2]);
     }
 }
 

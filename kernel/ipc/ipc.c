@@ -112,21 +112,11 @@ static void receive_from(struct tcb *sender, struct tcb *tcb, struct reply *repl
     reply_push(reply, sender, tcb);
 }
 
-static void receive_wait(struct tcb *tcb, struct endpoint *endpoint, struct reply *reply) REQUIRES(kernel_lock)
-{
-    reply_settle_context(tcb, true);
-    sched_block(tcb);
-    tcb->state = THREAD_RECV;
-    reply_offer(reply, tcb);
-    endpoint_enqueue(endpoint, tcb, ENDPOINT_RECEIVERS);
-}
-
 err_t ipc_receive(struct tcb *tcb, struct endpoint *endpoint, struct reply *reply, bool is_blocking)
 {
     struct notification *notification = tcb->bound_notification;
     if (notification != NULL && notification_can_take(notification, tcb, is_blocking)) {
-        transfer_notification(tcb);
-        arch_set_badge(&tcb->registers, notification_take(notification, tcb));
+        transfer_notification(tcb, notification_take(notification, tcb));
         return ERR_OK;
     }
     if (endpoint->state == ENDPOINT_SENDERS) {
@@ -136,7 +126,11 @@ err_t ipc_receive(struct tcb *tcb, struct endpoint *endpoint, struct reply *repl
     if (!is_blocking) {
         return ERR_WOULD_BLOCK;
     }
-    receive_wait(tcb, endpoint, reply);
+    reply_settle_context(tcb, true);
+    sched_block(tcb);
+    tcb->state = THREAD_RECV;
+    reply_offer(reply, tcb);
+    endpoint_enqueue(endpoint, tcb, ENDPOINT_RECEIVERS);
     return ERR_OK;
 }
 

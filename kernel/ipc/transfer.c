@@ -13,23 +13,24 @@
 #include "kernel/object/slot.h"
 #include "kernel/object/tcb.h"
 
-void transfer_words(struct tcb *receiver, const uint64_t *word, uint64_t length)
+static void transfer_words(struct tcb *receiver, uint64_t badge, uint64_t tag, const uint64_t *word)
 {
+    uint64_t length = tag_length(tag);
+    arch_set_badge(&receiver->registers, badge);
+    arch_set_tag(&receiver->registers, tag);
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
         arch_message_set(&receiver->registers, i, i < length ? word[i] : 0);
     }
 }
 
-void transfer_notification(struct tcb *receiver)
+void transfer_kernel(struct tcb *receiver, const uint64_t *word, uint64_t length)
 {
-    transfer_words(receiver, NULL, 0);
-    arch_set_tag(&receiver->registers, TAG_NOTIFICATION);
+    transfer_words(receiver, 0, tag_make(0, length, 0), word);
 }
 
-static void transfer_fault(const struct tcb *sender, struct tcb *receiver) REQUIRES(kernel_lock)
+void transfer_notification(struct tcb *receiver, uint64_t bits)
 {
-    transfer_words(receiver, sender->fault_word, sender->fault_length);
-    arch_set_tag(&receiver->registers, tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL);
+    transfer_words(receiver, bits, TAG_NOTIFICATION, NULL);
 }
 
 /** Words 8..; returns the length that arrives. */
@@ -80,11 +81,12 @@ static uint64_t transfer_caps(struct tcb *sender, struct tcb *receiver, uint64_t
 
 void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, bool can_grant)
 {
-    arch_set_badge(&receiver->registers, badge);
     if (sender->fault_label != 0) {
-        transfer_fault(sender, receiver);
+        uint64_t tag = tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL;
+        transfer_words(receiver, badge, tag, sender->fault_word);
         return;
     }
+    arch_set_badge(&receiver->registers, badge);
     uint64_t tag = arch_syscall_tag(&sender->registers);
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
         arch_message_set(&receiver->registers, i, arch_message_get(&sender->registers, i));

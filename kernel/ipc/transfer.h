@@ -18,8 +18,8 @@ struct tcb;
  */
 void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, bool can_grant) REQUIRES(kernel_lock);
 
-/** The empty message that says: a bound Notification was signalled. Its bits are the badge, set by the caller. */
-void transfer_notification(struct tcb *receiver) REQUIRES(kernel_lock);
+/** The empty message that says: the bound Notification was signalled with `bits`. */
+void transfer_notification(struct tcb *receiver, uint64_t bits) REQUIRES(kernel_lock);
 
-/** A message made by the kernel: `length` words, the other registers zero. */
-void transfer_words(struct tcb *receiver, const uint64_t *word, uint64_t length) REQUIRES(kernel_lock);
+/** The kernel's own answer to a system call: `length` words (at most eight in `word`), the other registers zero, no badge. */
+void transfer_kernel(struct tcb *receiver, const uint64_t *word, uint64_t length) REQUIRES(kernel_lock);

@@ -15,44 +15,28 @@ static uint64_t vspace_size_bits(const struct vspace *vspace)
     return OBJECT_BITS_FRAME_0 + 63 - (uint64_t)__builtin_clzll(pages);
 }
 
-static uint64_t frame_size_bits(struct cap cap)
-{
-    static const uint8_t bits[] = {OBJECT_BITS_FRAME_0, OBJECT_BITS_FRAME_1, OBJECT_BITS_FRAME_2};
-    return bits[frame_cap_size(cap)];
-}
-
-static uint64_t cnode_size_bits(uint64_t slot_bits)
-{
-    return slot_bits + (uint64_t)__builtin_ctz(SEL_LIMIT_SLOT_BYTES);
-}
-
 uint64_t cap_size_bits(struct cap cap)
 {
+    static const uint8_t fixed[CAP_TYPE_COUNT] = {
+        [CAP_TYPE_TCB] = OBJECT_BITS_TCB,
+        [CAP_TYPE_ENDPOINT] = OBJECT_BITS_ENDPOINT,
+        [CAP_TYPE_NOTIFICATION] = OBJECT_BITS_NOTIFICATION,
+        [CAP_TYPE_REPLY] = OBJECT_BITS_REPLY,
+        [CAP_TYPE_SCHED_CONTEXT] = OBJECT_BITS_SCHED_CONTEXT,
+        [CAP_TYPE_TIMER] = OBJECT_BITS_TIMER,
+        [CAP_TYPE_VCPU] = OBJECT_BITS_VCPU,
+    };
     switch (cap_type(cap)) {
     case CAP_TYPE_UNTYPED:
         return untyped_cap_size_bits(cap);
     case CAP_TYPE_CNODE:
-        return cnode_size_bits(cnode_cap_slot_bits(cap));
-    case CAP_TYPE_TCB:
-        return OBJECT_BITS_TCB;
-    case CAP_TYPE_ENDPOINT:
-        return OBJECT_BITS_ENDPOINT;
-    case CAP_TYPE_NOTIFICATION:
-        return OBJECT_BITS_NOTIFICATION;
-    case CAP_TYPE_REPLY:
-        return OBJECT_BITS_REPLY;
-    case CAP_TYPE_SCHED_CONTEXT:
-        return OBJECT_BITS_SCHED_CONTEXT;
-    case CAP_TYPE_TIMER:
-        return OBJECT_BITS_TIMER;
+        return cnode_cap_slot_bits(cap) + CAP_SLOT_SIZE_BITS;
     case CAP_TYPE_VSPACE:
         return vspace_size_bits((const struct vspace *)cap_object(cap));
     case CAP_TYPE_FRAME:
-        return frame_size_bits(cap);
-    case CAP_TYPE_VCPU:
-        return OBJECT_BITS_VCPU;
+        return OBJECT_BITS_FRAME_0 + frame_cap_size(cap) * CAP_FRAME_STEP_BITS;
     default:
-        return 0;
+        return fixed[cap_type(cap)];
     }
 }
 
@@ -60,7 +44,8 @@ uint64_t cap_size_bits(struct cap cap)
 static bool cap_has_memory(struct cap cap)
 {
     uint64_t type = cap_type(cap);
-    return type == CAP_TYPE_ZOMBIE || (type != CAP_TYPE_NULL && type <= CAP_TYPE_VCPU && type != CAP_TYPE_SCHED_CONTROL);
+    return type == CAP_TYPE_ZOMBIE ||
+           (type != CAP_TYPE_NULL && type <= CAP_TYPE_VCPU && type != CAP_TYPE_SCHED_CONTROL);
 }
 
 bool cap_is_same_object(struct cap a, struct cap b)
@@ -108,16 +93,9 @@ bool cap_is_parent(struct cap a, struct cap b)
 
 bool cap_is_copyable(struct cap cap)
 {
-    switch (cap_type(cap)) {
-    case CAP_TYPE_NULL:
-    case CAP_TYPE_UNTYPED:
-    case CAP_TYPE_REPLY:
-    case CAP_TYPE_IRQ_CONTROL:
-    case CAP_TYPE_ZOMBIE:
-        return false;
-    default:
-        return true;
-    }
+    const uint32_t single = 1u << CAP_TYPE_NULL | 1u << CAP_TYPE_UNTYPED | 1u << CAP_TYPE_REPLY |
+                            1u << CAP_TYPE_IRQ_CONTROL | 1u << CAP_TYPE_ZOMBIE;
+    return (single >> cap_type(cap) & 1) == 0;
 }
 
 struct cap cap_copy(struct cap cap)

@@ -11,6 +11,10 @@
 #include "gen/abi.h"
 #include "gen/caps.h"
 
+/* A slot's size, and from one Frame size to the next. */
+#define CAP_SLOT_SIZE_BITS  5
+#define CAP_FRAME_STEP_BITS 9
+
 /** Size of the object's memory as a power of two; 0 for capabilities without memory. Reads the object only of a VSpace. */
 uint64_t cap_size_bits(struct cap cap);
 

@@ -58,7 +58,8 @@ static err_t full_slot(struct cap cap, uint64_t index, uint64_t argument, struct
 
 /* --- copy, mint, move, mutate: argument words index, source, source_index[, rights[, badge]] --- */
 
-static err_t decode_places(const struct invocation *in, struct cnode_copy_op *op, struct err_info *info) REQUIRES(kernel_lock)
+static err_t decode_places(const struct invocation *in, struct cnode_copy_op *op, struct err_info *info)
+    REQUIRES(kernel_lock)
 {
     err_t error = cnode_empty_slot(in->cap, in->arg[0], 1, &op->dest, info);
     if (error == ERR_OK) {
@@ -175,7 +176,8 @@ enum progress invoke_cnode_revoke(const struct cnode_revoke_op *op)
     return destroy_children(op->slot);
 }
 
-err_t decode_cnode_cancel_badged_sends(const struct invocation *in, struct cnode_cancel_badged_sends_op *op, struct err_info *info)
+err_t decode_cnode_cancel_badged_sends(const struct invocation *in, struct cnode_cancel_badged_sends_op *op,
+                                       struct err_info *info)
 {
     uint64_t needed = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
     struct slot *slot;

@@ -20,7 +20,8 @@ struct slot *cnode_lookup(const struct tcb *tcb, uint64_t index) REQUIRES(kernel
 uint64_t cnode_slot_count(struct cap cap);
 
 /** Slot `index` (argument number `argument`) of the CNode `cap`, checked: 1..count-1, else OUT_OF_RANGE. */
-err_t cnode_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info) REQUIRES(kernel_lock);
+err_t cnode_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
+    REQUIRES(kernel_lock);
 
 /** The same, and empty, else SLOT_OCCUPIED. */
 err_t cnode_empty_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
@@ -31,7 +32,7 @@ err_t cnode_empty_slot(struct cap cap, uint64_t index, uint64_t argument, struct
 struct cnode_copy_op {
     struct slot *dest;
     struct slot *source;
-    struct cap cap;           /* what comes into `dest` */
+    struct cap cap; /* what comes into `dest` */
 };
 
 struct cnode_mint_op {

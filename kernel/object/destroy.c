@@ -45,7 +45,7 @@ static enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
         sched_context_destroy(object);
         return DONE;
     case CAP_TYPE_TIMER:
-        timer_destroy(object);
+        timer_unbind(object);
         return DONE;
     case CAP_TYPE_VSPACE:
         vspace_destroy(object);

@@ -37,7 +37,8 @@ static struct tcb *cancel_first(const struct endpoint *endpoint, uint64_t badge)
     if (endpoint->state != ENDPOINT_SENDERS) {
         return NULL;
     }
-    return endpoint->cancel_badge == badge && endpoint->cancel_next != NULL ? endpoint->cancel_next : endpoint->queue.head;
+    return endpoint->cancel_badge == badge && endpoint->cancel_next != NULL ? endpoint->cancel_next
+                                                                            : endpoint->queue.head;
 }
 
 enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge)

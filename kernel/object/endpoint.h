@@ -23,8 +23,8 @@ enum endpoint_state {
 
 struct endpoint {
     struct thread_queue queue;
-    uint64_t state;              /* enum endpoint_state */
-    struct tcb *cancel_next;     /* cancel_badged_sends: where a preempted walk goes on */
+    uint64_t state;          /* enum endpoint_state */
+    struct tcb *cancel_next; /* cancel_badged_sends: where a preempted walk goes on */
     uint64_t cancel_badge;
 };
 

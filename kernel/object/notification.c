@@ -78,7 +78,7 @@ void notification_recheck(struct notification *notification)
     if (tcb->state == THREAD_RECV) {
         endpoint_dequeue(tcb->blocked_on, tcb);
         reply_withdraw(tcb);
-        transfer_notification(tcb);
+        transfer_notification(tcb, notification->pending);
     } else {
         notification_dequeue(notification, tcb);
     }
@@ -96,12 +96,21 @@ void notification_signal(struct notification *notification, uint64_t badge)
     notification_recheck(notification);
 }
 
+void notification_wait(struct notification *notification, struct tcb *tcb)
+{
+    reply_settle_context(tcb, true);
+    sched_block(tcb);
+    tcb->state = THREAD_WAIT;
+    notification_enqueue(notification, tcb);
+}
+
 bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait)
 {
     if (notification->pending == 0 || !would_wait) {
         return notification->pending != 0;
     }
-    return reply_keeps_time(tcb, NULL) || can_lend(notification) || (tcb->context != NULL && tcb->context == notification->context);
+    return reply_keeps_time(tcb, NULL) || can_lend(notification) ||
+           (tcb->context != NULL && tcb->context == notification->context);
 }
 
 uint64_t notification_take(struct notification *notification, struct tcb *tcb)

@@ -20,11 +20,11 @@ struct timer;
 
 struct notification {
     uint64_t pending;
-    struct thread_queue queue;       /* waiters with time */
-    struct thread_queue passive;     /* waiters without */
-    struct tcb *bound;               /* thread whose Recv also takes the signals */
-    struct sched_context *context;   /* lent to a passive thread it wakes; home of that context */
-    struct timer *timers;            /* bound Timers, linked through them */
+    struct thread_queue queue;     /* waiters with time */
+    struct thread_queue passive;   /* waiters without */
+    struct tcb *bound;             /* thread whose Recv also takes the signals */
+    struct sched_context *context; /* lent to a passive thread it wakes; home of that context */
+    struct timer *timers;          /* bound Timers, linked through them */
 };
 
 /** Add `badge` (0, of an unbadged capability, counts as 1) to the signal bits and wake who can run (H2). Also used by timers and interrupts. */
@@ -34,10 +34,14 @@ void notification_signal(struct notification *notification, uint64_t badge) REQU
 void notification_recheck(struct notification *notification) REQUIRES(kernel_lock);
 
 /** Whether bits are pending that `tcb`, which runs, may take instead of waiting: it keeps its time or is lent some. */
-bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait) REQUIRES(kernel_lock);
+bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait)
+    REQUIRES(kernel_lock);
 
 /** The running thread takes the pending bits, with a lent context if it has no other time. */
 uint64_t notification_take(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** The running thread blocks until it is signalled. */
+void notification_wait(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
 
 void notification_enqueue(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
 void notification_dequeue(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);

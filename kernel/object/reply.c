@@ -55,7 +55,7 @@ static void chain_push(struct reply *reply, struct sched_context *context)
 }
 
 /** Out of the chain, wherever it is in it. */
-static void chain_remove(struct reply *reply)
+void reply_undonate(struct reply *reply)
 {
     if (reply->context != NULL) {
         reply->context->reply_top = reply->below;
@@ -97,16 +97,6 @@ void reply_withdraw(struct tcb *server)
 
 /* --- calls and answers --- */
 
-/** Hand over a context nobody runs on; one whose taker has time by now goes home. */
-static void context_hand(struct sched_context *context, struct tcb *tcb) REQUIRES(kernel_lock)
-{
-    if (tcb->context == NULL) {
-        sched_context_give(context, tcb);
-    } else {
-        sched_context_return_home(context);
-    }
-}
-
 void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server)
 {
     struct sched_context *context = caller->context;
@@ -123,31 +113,33 @@ void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server)
     }
 }
 
-/** Empty the object; returns the context it was the chain's top of, if the server has it: to be handed on. */
-static struct sched_context *reply_clear(struct reply *reply) REQUIRES(kernel_lock)
+/** Empty the object, which holds a caller. */
+static void reply_clear(struct reply *reply) REQUIRES(kernel_lock)
 {
-    struct sched_context *context = reply->context;
-    struct tcb *server = reply->server;
-
     reply->caller->reply = NULL;
     reply->caller = NULL;
     serving_unlink(reply);
-    chain_remove(reply);
-    return context != NULL && context->thread == server ? context : NULL;
+    reply_undonate(reply);
 }
 
 struct tcb *reply_pop(struct reply *reply)
 {
     struct tcb *caller = reply->caller;
+    struct tcb *server = reply->server;
+    struct sched_context *context = reply->context;
     if (caller == NULL) {
         return NULL;
     }
-    struct tcb *server = reply->server;
-    struct sched_context *context = reply_clear(reply);
-    if (context != NULL) {
-        sched_context_take(context);
-        tcb_time_changed(server);
-        context_hand(context, caller);
+    reply_clear(reply);
+    if (context == NULL || context->thread != server) {
+        return caller;
+    }
+    sched_context_take(context);
+    tcb_time_changed(server);
+    if (caller->context == NULL) {
+        sched_context_give(context, caller);
+    } else {
+        sched_context_return_home(context);
     }
     return caller;
 }
@@ -162,7 +154,7 @@ void reply_forget_caller(struct reply *reply)
 {
     struct tcb *server = reply->server;
 
-    (void)reply_clear(reply);
+    reply_clear(reply);
     if (is_waiting(server)) {
         reply_settle_context(server, true);
         tcb_time_changed(server);
@@ -177,7 +169,7 @@ void reply_break(struct reply *reply)
     if (is_waiting(server)) {
         (void)reply_pop(reply);
     } else {
-        (void)reply_clear(reply);
+        reply_clear(reply);
     }
     if (RULE(3)) {
         fault_wake(caller, ERR_PEER_DIED);
@@ -214,7 +206,7 @@ static struct tcb *chain_server(struct sched_context *context) REQUIRES(kernel_l
     if (top == NULL || top->server->context == NULL) {
         return top == NULL ? NULL : top->server;
     }
-    chain_remove(top);
+    reply_undonate(top);
     return NULL;
 }
 

@@ -18,12 +18,12 @@ struct tcb;
 struct sched_context;
 
 struct reply {
-    struct tcb *caller;              /* who waits for the answer */
-    struct tcb *server;              /* who offers it (RECV) or owes the answer */
-    struct sched_context *context;   /* top of that context's stack; NULL if lower or nothing was donated */
-    struct reply *below;             /* towards the context's home */
+    struct tcb *caller;            /* who waits for the answer */
+    struct tcb *server;            /* who offers it (RECV) or owes the answer */
+    struct sched_context *context; /* top of that context's stack; NULL if lower or nothing was donated */
+    struct reply *below;           /* towards the context's home */
     struct reply *above;
-    struct reply *serving_next;      /* in server->serving */
+    struct reply *serving_next; /* in server->serving */
     struct reply *serving_prev;
 };
 
@@ -39,6 +39,9 @@ void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server) REQ
 
 /** The answer: empty the object, give the context back if this was the top. Returns the caller, or NULL if gone (H4). */
 struct tcb *reply_pop(struct reply *reply) REQUIRES(kernel_lock);
+
+/** The answer shall not bring the context back to this caller, which loses it; servers above go on. */
+void reply_undonate(struct reply *reply) REQUIRES(kernel_lock);
 
 /** The caller goes (cancelled or dead): empty the object. A context it donated comes home later (H6). */
 void reply_forget_caller(struct reply *reply) REQUIRES(kernel_lock);

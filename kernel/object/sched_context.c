@@ -125,7 +125,10 @@ bool sched_context_is_stray(const struct tcb *thread)
     return context->reply_top == NULL || context->reply_top->server != thread;
 }
 
-/** The context has no home any more. Its call chain goes on to its end: only the last server finds it has nowhere to return it. */
+/**
+ * The context has no home any more. Its call chain goes on to its end: servers get it back one by one, only the last one has nowhere
+ * to return it, and its owner stays without.
+ */
 static void context_unbind(struct sched_context *context) REQUIRES(kernel_lock)
 {
     struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
@@ -142,6 +145,9 @@ static void context_unbind(struct sched_context *context) REQUIRES(kernel_lock)
         context->lent_to = NULL;
     }
     struct tcb *user = context->thread;
+    if (owner != NULL && owner->state == THREAD_REPLY && user != NULL) {
+        reply_undonate(owner->reply);
+    }
     bool is_waiting = user != NULL && (user->state == THREAD_RECV || user->state == THREAD_WAIT);
     if (user != NULL && (user == owner || (is_waiting && sched_context_is_stray(user)))) {
         sched_context_take(context);
@@ -222,7 +228,8 @@ void invoke_sched_context_bind(const struct sched_context_bind_op *op)
     }
 }
 
-err_t decode_sched_context_unbind(const struct invocation *in, struct sched_context_unbind_op *op, struct err_info *info)
+err_t decode_sched_context_unbind(const struct invocation *in, struct sched_context_unbind_op *op,
+                                  struct err_info *info)
 {
     struct sched_context *context = context_of(in);
     *op = (struct sched_context_unbind_op){.context = context};
@@ -237,7 +244,8 @@ void invoke_sched_context_unbind(const struct sched_context_unbind_op *op)
     context_unbind(op->context);
 }
 
-err_t decode_sched_context_consumed(const struct invocation *in, struct sched_context_consumed_op *op, struct err_info *info)
+err_t decode_sched_context_consumed(const struct invocation *in, struct sched_context_consumed_op *op,
+                                    struct err_info *info)
 {
     (void)info;
     *op = (struct sched_context_consumed_op){.context = context_of(in)};

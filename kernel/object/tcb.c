@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCB: a thread's bindings, its stop and its end. Its invocations are in tcb_invoke.c.
+ * TCB: a thread's bindings, its stop and its end, and its invocations.
  */
 #include "kernel/object/tcb.h"
 
 #include <stddef.h>
 
+#include "gen/invocations.h"
 #include "kernel/api/preempt.h"
 #include "kernel/api/rules.h"
 #include "kernel/object/cap.h"
+#include "kernel/object/destroy.h"
 #include "kernel/object/endpoint.h"
 #include "kernel/object/notification.h"
 #include "kernel/object/reply.h"
 #include "kernel/object/sched_context.h"
 #include "kernel/object/vcpu.h"
+#include "kernel/object/vspace.h"
 #include "kernel/sched/sched.h"
 
 struct tcb *tcb_of_slot(struct slot *slot)
@@ -133,4 +136,302 @@ enum progress tcb_destroy(struct tcb *tcb)
     arch_fpu_release(tcb);
     sched_forget(tcb);
     return DONE;
+}
+
+/* --- invocations --- */
+
+#define TCB_FEATURES_ALL TCB_FEATURE_FPU
+
+static struct tcb *tcb_of(const struct invocation *in)
+{
+    return (struct tcb *)cap_object(in->cap);
+}
+
+/* --- configure --- */
+
+static err_t check_buffer(struct cap frame, uint64_t offset, struct err_info *info)
+{
+    uint64_t needed = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
+    uint64_t size = UINT64_C(1) << cap_size_bits(frame);
+    if (frame_cap_device(frame) != 0) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 3, cap_object(frame), 0);
+    }
+    if ((cap_rights(frame) & needed) != needed) {
+        return refuse(info, ERR_RIGHTS, 3, cap_rights(frame), needed);
+    }
+    if (offset % IPC_BUFFER_BYTES != 0) {
+        return refuse(info, ERR_ALIGNMENT, 4, offset, IPC_BUFFER_BYTES);
+    }
+    if (offset >= size) {
+        return refuse(info, ERR_OUT_OF_RANGE, 4, offset, size);
+    }
+    return ERR_OK;
+}
+
+err_t decode_tcb_configure(const struct invocation *in, struct tcb_configure_op *op, struct err_info *info)
+{
+    *op = (struct tcb_configure_op){
+        .tcb = tcb_of(in),
+        .cspace = in->cap_slot[0],
+        .vspace = in->cap_slot[1],
+        .buffer = in->cap_slot[2],
+        .buffer_offset = in->arg[3],
+    };
+    if (op->tcb->state != THREAD_INACTIVE) {
+        return refuse(info, ERR_BUSY, 0, 0, 0);
+    }
+    return op->buffer == NULL ? ERR_OK : check_buffer(op->buffer->cap, op->buffer_offset, info);
+}
+
+enum progress invoke_tcb_configure(const struct tcb_configure_op *op)
+{
+    for (enum tcb_slot i = TCB_SLOT_CSPACE; i <= TCB_SLOT_BUFFER; i++) {
+        if (destroy_slot(&op->tcb->slot[i]) == PREEMPTED) {
+            return PREEMPTED;
+        }
+    }
+    tcb_slot_set(op->tcb, TCB_SLOT_CSPACE, op->cspace);
+    tcb_slot_set(op->tcb, TCB_SLOT_VSPACE, op->vspace);
+    if (op->buffer != NULL) {
+        tcb_set_buffer(op->tcb, op->buffer, op->buffer_offset);
+    }
+    return destroy_dying();
+}
+
+/* --- handlers --- */
+
+static enum progress handler_set(struct tcb *tcb, enum tcb_slot index, struct slot *endpoint) REQUIRES(kernel_lock)
+{
+    if (destroy_slot(&tcb->slot[index]) == PREEMPTED) {
+        return PREEMPTED;
+    }
+    if (endpoint != NULL) {
+        tcb_slot_set(tcb, index, endpoint);
+    }
+    return DONE;
+}
+
+err_t decode_tcb_set_fault_handler(const struct invocation *in, struct tcb_set_fault_handler_op *op,
+                                   struct err_info *info)
+{
+    (void)info;
+    *op = (struct tcb_set_fault_handler_op){.tcb = tcb_of(in), .endpoint = in->cap_slot[0]};
+    return ERR_OK;
+}
+
+enum progress invoke_tcb_set_fault_handler(const struct tcb_set_fault_handler_op *op)
+{
+    return handler_set(op->tcb, TCB_SLOT_FAULT, op->endpoint);
+}
+
+err_t decode_tcb_set_timeout_handler(const struct invocation *in, struct tcb_set_timeout_handler_op *op,
+                                     struct err_info *info)
+{
+    (void)info;
+    *op = (struct tcb_set_timeout_handler_op){.tcb = tcb_of(in), .endpoint = in->cap_slot[0]};
+    return ERR_OK;
+}
+
+enum progress invoke_tcb_set_timeout_handler(const struct tcb_set_timeout_handler_op *op)
+{
+    return handler_set(op->tcb, TCB_SLOT_TIMEOUT, op->endpoint);
+}
+
+/* --- priority --- */
+
+err_t decode_tcb_set_priority(const struct invocation *in, struct tcb_set_priority_op *op, struct err_info *info)
+{
+    const struct tcb *authority = (const struct tcb *)cap_object(in->cap_slot[0]->cap);
+    for (uint64_t i = 1; i <= 2; i++) {
+        if (in->arg[i] > SEL_LIMIT_PRIORITY_MAX) {
+            return refuse(info, ERR_OUT_OF_RANGE, i + 1, in->arg[i], SEL_LIMIT_PRIORITY_MAX);
+        }
+        if (in->arg[i] > authority->max_priority) {
+            return refuse(info, ERR_DENIED, i + 1, in->arg[i], authority->max_priority);
+        }
+    }
+    *op = (struct tcb_set_priority_op){
+        .tcb = tcb_of(in),
+        .priority = (uint8_t)in->arg[1],
+        .max_priority = (uint8_t)in->arg[2],
+    };
+    return ERR_OK;
+}
+
+void invoke_tcb_set_priority(const struct tcb_set_priority_op *op)
+{
+    sched_set_priority(op->tcb, op->priority);
+    op->tcb->max_priority = op->max_priority;
+}
+
+/* --- registers --- */
+
+/** Registers [first, first + count) of another thread; `words` message words in all are to carry them. */
+static err_t check_registers(const struct invocation *in, uint64_t words, struct err_info *info)
+{
+    uint64_t first = in->arg[0];
+    uint64_t count = in->arg[1];
+    if (tcb_of(in) == in->caller) {
+        return refuse(info, ERR_BUSY, 0, 0, 0);
+    }
+    if (first >= ARCH_REGISTER_COUNT) {
+        return refuse(info, ERR_OUT_OF_RANGE, 1, first, ARCH_REGISTER_COUNT - 1);
+    }
+    if (count > ARCH_REGISTER_COUNT - first) {
+        return refuse(info, ERR_OUT_OF_RANGE, 2, count, ARCH_REGISTER_COUNT - first);
+    }
+    if (words > MESSAGE_REGISTER_WORDS && in->buffer == NULL) {
+        return refuse(info, ERR_NO_BUFFER, 2, words, MESSAGE_REGISTER_WORDS);
+    }
+    return ERR_OK;
+}
+
+err_t decode_tcb_read_registers(const struct invocation *in, struct tcb_read_registers_op *op, struct err_info *info)
+{
+    *op = (struct tcb_read_registers_op){.tcb = tcb_of(in), .first = in->arg[0], .count = in->arg[1]};
+    return check_registers(in, op->count, info);
+}
+
+void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct result *out)
+{
+    for (uint64_t i = 0; i < op->count; i++) {
+        uint64_t value = arch_register_get(&op->tcb->registers, op->first + i);
+        uint64_t *place = i < MESSAGE_REGISTER_WORDS ? &out->word[i] : &out->buffer[i];
+        *place = value;
+    }
+    out->count = op->count;
+}
+
+#define WRITE_REGISTERS_FIRST_WORD 2
+
+err_t decode_tcb_write_registers(const struct invocation *in, struct tcb_write_registers_op *op, struct err_info *info)
+{
+    uint64_t count = in->arg[1];
+    *op = (struct tcb_write_registers_op){.tcb = tcb_of(in), .first = in->arg[0], .count = count};
+    err_t error = check_registers(in, WRITE_REGISTERS_FIRST_WORD + count, info);
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (in->arg_count < WRITE_REGISTERS_FIRST_WORD + count) {
+        return refuse(info, ERR_TOO_FEW_ARGUMENTS, 3, in->arg_count, WRITE_REGISTERS_FIRST_WORD + count);
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t word = WRITE_REGISTERS_FIRST_WORD + i;
+        op->word[i] = word < MESSAGE_REGISTER_WORDS ? in->arg[word] : in->buffer[word];
+    }
+    return ERR_OK;
+}
+
+void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)
+{
+    for (uint64_t i = 0; i < op->count; i++) {
+        arch_register_set(&op->tcb->registers, op->first + i, op->word[i], op->tcb->vcpu != NULL);
+    }
+}
+
+/* --- suspend, resume --- */
+
+err_t decode_tcb_suspend(const struct invocation *in, struct tcb_suspend_op *op, struct err_info *info)
+{
+    (void)info;
+    *op = (struct tcb_suspend_op){.tcb = tcb_of(in)};
+    return ERR_OK;
+}
+
+enum progress invoke_tcb_suspend(const struct tcb_suspend_op *op)
+{
+    return tcb_suspend(op->tcb);
+}
+
+err_t decode_tcb_resume(const struct invocation *in, struct tcb_resume_op *op, struct err_info *info)
+{
+    *op = (struct tcb_resume_op){.tcb = tcb_of(in)};
+    if (op->tcb->cspace_slots == NULL || op->tcb->vspace == NULL) {
+        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    }
+    return ERR_OK;
+}
+
+/** A thread that waits for its fault's handler is called off it; one in a system call of its own stays there. */
+void invoke_tcb_resume(const struct tcb_resume_op *op)
+{
+    if (op->tcb->fault_label != 0) {
+        tcb_stop(op->tcb);
+    }
+    if (op->tcb->state == THREAD_INACTIVE) {
+        sched_make_ready(op->tcb);
+    }
+}
+
+/* --- bindings --- */
+
+err_t decode_tcb_bind_notification(const struct invocation *in, struct tcb_bind_notification_op *op,
+                                   struct err_info *info)
+{
+    *op = (struct tcb_bind_notification_op){
+        .tcb = tcb_of(in),
+        .notification = (struct notification *)cap_object(in->cap_slot[0]->cap),
+    };
+    if (op->tcb->bound_notification != NULL) {
+        return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
+    }
+    if (op->notification->bound != NULL) {
+        return refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
+    }
+    return ERR_OK;
+}
+
+void invoke_tcb_bind_notification(const struct tcb_bind_notification_op *op)
+{
+    op->tcb->bound_notification = op->notification;
+    op->notification->bound = op->tcb;
+    notification_recheck(op->notification);
+}
+
+err_t decode_tcb_unbind_notification(const struct invocation *in, struct tcb_unbind_notification_op *op,
+                                     struct err_info *info)
+{
+    *op = (struct tcb_unbind_notification_op){.tcb = tcb_of(in)};
+    return op->tcb->bound_notification != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+}
+
+void invoke_tcb_unbind_notification(const struct tcb_unbind_notification_op *op)
+{
+    op->tcb->bound_notification->bound = NULL;
+    op->tcb->bound_notification = NULL;
+}
+
+err_t decode_tcb_bind_vcpu(const struct invocation *in, struct tcb_bind_vcpu_op *op, struct err_info *info)
+{
+    *op = (struct tcb_bind_vcpu_op){.tcb = tcb_of(in), .vcpu = (struct vcpu *)cap_object(in->cap_slot[0]->cap)};
+    if (op->tcb->vcpu != NULL) {
+        return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
+    }
+    if (op->vcpu->tcb != NULL) {
+        return refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
+    }
+    if (op->tcb->vspace == NULL || !op->tcb->vspace->is_guest) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 0, 0, 0);
+    }
+    return ERR_OK;
+}
+
+void invoke_tcb_bind_vcpu(const struct tcb_bind_vcpu_op *op)
+{
+    vcpu_bind(op->vcpu, op->tcb);
+}
+
+err_t decode_tcb_set_features(const struct invocation *in, struct tcb_set_features_op *op, struct err_info *info)
+{
+    *op = (struct tcb_set_features_op){.tcb = tcb_of(in), .features = (uint8_t)in->arg[0]};
+    if ((in->arg[0] & ~(uint64_t)TCB_FEATURES_ALL) != 0) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 1, in->arg[0], TCB_FEATURES_ALL);
+    }
+    return ERR_OK;
+}
+
+void invoke_tcb_set_features(const struct tcb_set_features_op *op)
+{
+    arch_fpu_release(op->tcb);
+    op->tcb->features = op->features;
 }

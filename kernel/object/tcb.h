@@ -27,11 +27,11 @@ struct vspace;
 enum thread_state {
     THREAD_INACTIVE,
     THREAD_READY,
-    THREAD_RECV,     /* blocked_on endpoint, reply given in `reply` */
-    THREAD_SEND,     /* blocked_on endpoint; is_call, badge, can_grant saved */
-    THREAD_REPLY,    /* waits for an answer through `reply` */
-    THREAD_WAIT,     /* blocked_on notification */
-    THREAD_WFI,      /* a guest waiting for a virtual interrupt */
+    THREAD_RECV,  /* blocked_on endpoint, reply given in `reply` */
+    THREAD_SEND,  /* blocked_on endpoint; is_call, badge, can_grant saved */
+    THREAD_REPLY, /* waits for an answer through `reply` */
+    THREAD_WAIT,  /* blocked_on notification */
+    THREAD_WFI,   /* a guest waiting for a virtual interrupt */
 };
 
 enum tcb_slot {
@@ -44,43 +44,43 @@ enum tcb_slot {
 };
 
 struct tcb {
-    struct arch_context registers;      /* first: entry code finds it at the TCB's address */
+    struct arch_context registers; /* first: entry code finds it at the TCB's address */
     struct slot slot[TCB_SLOT_COUNT];
 
-    struct slot *cspace_slots;          /* T3 */
+    struct slot *cspace_slots; /* T3 */
     uint64_t cspace_count;
-    struct vspace *vspace;              /* mirrors slot[TCB_SLOT_VSPACE] */
-    uint64_t *buffer;                   /* IPC buffer's words by physical address, or NULL */
-    uint64_t buffer_offset;             /* its place in the Frame */
+    struct vspace *vspace;  /* mirrors slot[TCB_SLOT_VSPACE] */
+    uint64_t *buffer;       /* IPC buffer's words by physical address, or NULL */
+    uint64_t buffer_offset; /* its place in the Frame */
 
     struct sched_context *context;      /* time it runs on now, or NULL: passive */
     struct sched_context *home_context; /* whose home this thread is, or NULL */
     struct sched_context *lent_context; /* lent by a Notification until this thread waits again, or NULL */
     struct notification *bound_notification;
     struct vcpu *vcpu;
-    struct reply *reply;                /* RECV: the Reply it offers; REPLY: the one it waits on; else NULL */
-    struct reply *serving;              /* head of the list of Reply objects whose callers this thread owes an answer */
-    void *blocked_on;                   /* endpoint or notification by state */
+    struct reply *reply;   /* RECV: the Reply it offers; REPLY: the one it waits on; else NULL */
+    struct reply *serving; /* head of the list of Reply objects whose callers this thread owes an answer */
+    void *blocked_on;      /* endpoint or notification by state */
 
-    struct tcb *queue_next;             /* ready queue, or leaders of an endpoint's/notification's queue (thread_queue.h) */
+    struct tcb *queue_next; /* ready queue, or leaders of an endpoint's/notification's queue (thread_queue.h) */
     struct tcb *queue_prev;
-    struct tcb *peer_next;              /* waiting: ring of those with the same priority */
+    struct tcb *peer_next; /* waiting: ring of those with the same priority */
     struct tcb *peer_prev;
 
-    uint64_t badge;                     /* SEND: of the capability used */
-    uint64_t fault_label;               /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
-    uint64_t fault_word[8];             /* the fault message while it is queued or being handled */
+    uint64_t badge;         /* SEND: of the capability used */
+    uint64_t fault_label;   /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
+    uint64_t fault_word[8]; /* the fault message while it is queued or being handled */
     uint64_t fault_length;
 
-    uint8_t state;                      /* enum thread_state */
+    uint8_t state; /* enum thread_state */
     uint8_t priority;
     uint8_t max_priority;
-    uint8_t features;                   /* bit 0: FPU */
-    bool is_queued;                     /* in its ready queue */
-    bool is_call;                       /* SEND: wants a reply */
-    bool can_grant;                     /* SEND: capabilities may travel */
-    bool is_leader;                     /* first of its priority in a thread_queue */
-    bool is_passive_waiter;             /* WAIT: in notification.passive */
+    uint8_t features;       /* bit 0: FPU */
+    bool is_queued;         /* in its ready queue */
+    bool is_call;           /* SEND: wants a reply */
+    bool can_grant;         /* SEND: capabilities may travel */
+    bool is_leader;         /* first of its priority in a thread_queue */
+    bool is_passive_waiter; /* WAIT: in notification.passive */
 
     struct arch_fpu_state fpu;
 };
@@ -117,7 +117,7 @@ struct tcb_configure_op {
     struct tcb *tcb;
     struct slot *cspace;
     struct slot *vspace;
-    struct slot *buffer;        /* NULL: none */
+    struct slot *buffer; /* NULL: none */
     uint64_t buffer_offset;
 };
 
@@ -129,12 +129,12 @@ struct tcb_set_priority_op {
 
 struct tcb_set_fault_handler_op {
     struct tcb *tcb;
-    struct slot *endpoint;      /* NULL: none */
+    struct slot *endpoint; /* NULL: none */
 };
 
 struct tcb_set_timeout_handler_op {
     struct tcb *tcb;
-    struct slot *endpoint;      /* NULL: none */
+    struct slot *endpoint; /* NULL: none */
 };
 
 struct tcb_read_registers_op {

@@ -11,7 +11,7 @@
 struct tcb;
 
 struct thread_queue {
-    struct tcb *head;    /* oldest thread of the highest priority, or NULL */
+    struct tcb *head; /* oldest thread of the highest priority, or NULL */
 };
 
 void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb);

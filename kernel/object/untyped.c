@@ -19,23 +19,13 @@
 /** Zeroed between two looks at pending interrupts (H9). */
 #define ZERO_CHUNK_BYTES UINT64_C(4096)
 
-static uint64_t units_to_bytes(uint64_t units)
-{
-    return units << UNTYPED_UNIT_BITS;
-}
-
-static uint64_t bytes_to_units(uint64_t bytes)
-{
-    return bytes >> UNTYPED_UNIT_BITS;
-}
-
 /* --- objects --- */
 
 /** Sizes of an object type: [min, max] in bits, and a mask where only some are possible. */
 struct object_sizes {
     uint8_t min;
     uint8_t max;
-    bool is_given;    /* by the size_bits argument; else it is min and the argument may be 0 */
+    bool is_given; /* by the size_bits argument; else it is min and the argument may be 0 */
 };
 
 static const struct object_sizes object_sizes[] = {
@@ -55,67 +45,27 @@ static const struct object_sizes object_sizes[] = {
 
 #define OBJECT_TYPE_COUNT (sizeof(object_sizes) / sizeof(object_sizes[0]))
 
-static struct cap make_frame(uint64_t address, uint64_t size_bits, uint64_t kind)
-{
-    uint64_t size = size_bits == OBJECT_BITS_FRAME_0 ? FRAME_SIZE_4K : size_bits == OBJECT_BITS_FRAME_1 ? FRAME_SIZE_2M : FRAME_SIZE_1G;
-    return frame_cap_make(address, ALL_RIGHTS, size, kind == UNTYPED_KIND_DEVICE, 0, 0, 0, 0);
-}
-
-static struct cap make_tcb(uint64_t address)
-{
-    struct tcb *tcb = (struct tcb *)address;
-    arch_context_init(&tcb->registers);
-    return tcb_cap_make(address, ALL_RIGHTS);
-}
-
-static struct cap make_vspace(uint64_t address, uint64_t size_bits, bool is_guest) REQUIRES(kernel_lock)
-{
-    vspace_create(address, size_bits, is_guest);
-    return vspace_cap_make(address, ALL_RIGHTS);
-}
-
-static struct cap make_vcpu(uint64_t address) REQUIRES(kernel_lock)
-{
-    vcpu_create((struct vcpu *)address);
-    return vcpu_cap_make(address, ALL_RIGHTS);
-}
-
-/** Of types whose zeroed memory is the object already. */
-static struct cap make_plain(uint64_t object_type, uint64_t address, uint64_t size_bits)
-{
-    switch (object_type) {
-    case OBJECT_TYPE_CNODE:
-        return cnode_cap_make(address, ALL_RIGHTS, size_bits - (uint64_t)__builtin_ctz(SEL_LIMIT_SLOT_BYTES));
-    case OBJECT_TYPE_ENDPOINT:
-        return endpoint_cap_make(address, ALL_RIGHTS, 0);
-    case OBJECT_TYPE_NOTIFICATION:
-        return notification_cap_make(address, ALL_RIGHTS, 0);
-    case OBJECT_TYPE_REPLY:
-        return reply_cap_make(address, ALL_RIGHTS);
-    case OBJECT_TYPE_SCHED_CONTEXT:
-        return sched_context_cap_make(address, ALL_RIGHTS);
-    default:
-        return timer_cap_make(address, ALL_RIGHTS);
-    }
-}
-
 struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t size_bits, uint64_t kind)
 {
-    switch (object_type) {
-    case OBJECT_TYPE_UNTYPED:
+    if (object_type == OBJECT_TYPE_UNTYPED) {
         return untyped_cap_make(address, size_bits, kind, 0, 0);
-    case OBJECT_TYPE_TCB:
-        return cap_set_original(make_tcb(address), 1);
-    case OBJECT_TYPE_VSPACE:
-    case OBJECT_TYPE_VSPACE_GUEST:
-        return cap_set_original(make_vspace(address, size_bits, object_type == OBJECT_TYPE_VSPACE_GUEST), 1);
-    case OBJECT_TYPE_FRAME:
-        return cap_set_original(make_frame(address, size_bits, kind), 1);
-    case OBJECT_TYPE_VCPU:
-        return cap_set_original(make_vcpu(address), 1);
-    default:
-        return cap_set_original(make_plain(object_type, address, size_bits), 1);
     }
+    bool is_guest = object_type == OBJECT_TYPE_VSPACE_GUEST;
+    struct cap cap = cap_set_type(null_cap_make(), is_guest ? CAP_TYPE_VSPACE : object_type);
+    cap = cap_set_original(cap_set_rights(cap_set_object(cap, address), ALL_RIGHTS), 1);
+    if (object_type == OBJECT_TYPE_CNODE) {
+        cap = cnode_cap_set_slot_bits(cap, size_bits - CAP_SLOT_SIZE_BITS);
+    } else if (object_type == OBJECT_TYPE_FRAME) {
+        cap = frame_cap_set_size(cap, (size_bits - OBJECT_BITS_FRAME_0) / CAP_FRAME_STEP_BITS);
+        cap = frame_cap_set_device(cap, kind == UNTYPED_KIND_DEVICE);
+    } else if (object_type == OBJECT_TYPE_TCB) {
+        arch_context_init(&((struct tcb *)address)->registers);
+    } else if (object_type == OBJECT_TYPE_VSPACE || is_guest) {
+        vspace_create(address, size_bits, is_guest);
+    } else if (object_type == OBJECT_TYPE_VCPU) {
+        vcpu_create((struct vcpu *)address);
+    }
+    return cap;
 }
 
 /* --- decode --- */
@@ -143,7 +93,8 @@ static err_t decode_size(uint64_t object_type, uint64_t given, uint64_t *size_bi
     return ERR_OK;
 }
 
-static err_t decode_places(const struct invocation *in, struct untyped_retype_op *op, struct err_info *info) REQUIRES(kernel_lock)
+static err_t decode_places(const struct invocation *in, struct untyped_retype_op *op, struct err_info *info)
+    REQUIRES(kernel_lock)
 {
     struct cap dest = in->cap_slot[2]->cap;
     uint64_t index = in->arg[3];
@@ -167,7 +118,7 @@ static err_t decode_memory(struct untyped_retype_op *op, struct err_info *info) 
     uint64_t size = UINT64_C(1) << untyped_cap_size_bits(untyped);
     uint64_t object_size = UINT64_C(1) << op->size_bits;
     bool is_childless = !slot_has_children(op->slot);
-    uint64_t free = is_childless ? 0 : units_to_bytes(untyped_cap_free(untyped));
+    uint64_t free = is_childless ? 0 : UNTYPED_UNIT_BYTES * untyped_cap_free(untyped);
 
     op->starts_anew = is_childless && untyped_cap_free(untyped) != 0;
     op->start = (free + object_size - 1) & ~(object_size - 1);
@@ -185,12 +136,8 @@ err_t decode_untyped_retype(const struct invocation *in, struct untyped_retype_o
         return refuse(info, ERR_INVALID_ARGUMENT, 1, op->object_type, OBJECT_TYPE_FRAME);
     }
     err_t error = decode_size(op->object_type, in->arg[1], &op->size_bits, info);
-    if (error == ERR_OK) {
-        error = decode_places(in, op, info);
-    }
-    if (error == ERR_OK) {
-        error = decode_memory(op, info);
-    }
+    error = error == ERR_OK ? decode_places(in, op, info) : error;
+    error = error == ERR_OK ? decode_memory(op, info) : error;
     bool is_vspace = op->object_type == OBJECT_TYPE_VSPACE || op->object_type == OBJECT_TYPE_VSPACE_GUEST;
     if (error == ERR_OK && is_vspace && !vspace_id_is_available(op->count)) {
         return refuse(info, ERR_NO_SPACE_ID, 5, op->count, SEL_LIMIT_SPACE_COUNT_MAX);
@@ -204,7 +151,7 @@ err_t decode_untyped_retype(const struct invocation *in, struct untyped_retype_o
 static void prepare(const struct untyped_retype_op *op) REQUIRES(kernel_lock)
 {
     struct cap cap = op->slot->cap;
-    uint64_t start = bytes_to_units(op->start);
+    uint64_t start = op->start / UNTYPED_UNIT_BYTES;
     uint64_t zeroed = op->starts_anew ? 0 : untyped_cap_zeroed(cap);
     cap = untyped_cap_set_free(cap, start);
     op->slot->cap = untyped_cap_set_zeroed(cap, zeroed < start ? start : zeroed);
@@ -213,12 +160,12 @@ static void prepare(const struct untyped_retype_op *op) REQUIRES(kernel_lock)
 /** Zero up to `end` bytes from the Untyped's beginning; progress is kept in the capability. */
 static enum progress zero_until(struct slot *slot, uint64_t end) REQUIRES(kernel_lock)
 {
-    uint64_t zeroed = units_to_bytes(untyped_cap_zeroed(slot->cap));
+    uint64_t zeroed = UNTYPED_UNIT_BYTES * untyped_cap_zeroed(slot->cap);
     while (zeroed < end) {
         uint64_t length = end - zeroed < ZERO_CHUNK_BYTES ? end - zeroed : ZERO_CHUNK_BYTES;
         arch_zero(cap_object(slot->cap) + zeroed, length);
         zeroed += length;
-        slot->cap = untyped_cap_set_zeroed(slot->cap, bytes_to_units(zeroed));
+        slot->cap = untyped_cap_set_zeroed(slot->cap, zeroed / UNTYPED_UNIT_BYTES);
         if (zeroed < end && preemption_point()) {
             return PREEMPTED;
         }
@@ -229,12 +176,12 @@ static enum progress zero_until(struct slot *slot, uint64_t end) REQUIRES(kernel
 /** What is known to be zero at the beginning of a child Untyped need not be zeroed again. */
 static uint64_t zeroed_part(struct cap parent, uint64_t start, uint64_t size_bits)
 {
-    uint64_t zeroed = units_to_bytes(untyped_cap_zeroed(parent));
+    uint64_t zeroed = UNTYPED_UNIT_BYTES * untyped_cap_zeroed(parent);
     uint64_t size = UINT64_C(1) << size_bits;
     if (zeroed <= start) {
         return 0;
     }
-    return bytes_to_units(zeroed - start < size ? zeroed - start : size);
+    return (zeroed - start < size ? zeroed - start : size) / UNTYPED_UNIT_BYTES;
 }
 
 static void make_objects(const struct untyped_retype_op *op) REQUIRES(kernel_lock)
@@ -242,7 +189,8 @@ static void make_objects(const struct untyped_retype_op *op) REQUIRES(kernel_loc
     struct cap untyped = op->slot->cap;
     for (uint64_t i = 0; i < op->count; i++) {
         uint64_t start = op->start + (i << op->size_bits);
-        struct cap cap = untyped_make_object(op->object_type, cap_object(untyped) + start, op->size_bits, untyped_cap_kind(untyped));
+        struct cap cap =
+            untyped_make_object(op->object_type, cap_object(untyped) + start, op->size_bits, untyped_cap_kind(untyped));
         if (op->object_type == OBJECT_TYPE_UNTYPED) {
             cap = untyped_cap_set_zeroed(cap, zeroed_part(untyped, start, op->size_bits));
         }
@@ -260,8 +208,8 @@ enum progress invoke_untyped_retype(const struct untyped_retype_op *op)
         return PREEMPTED;
     }
     make_objects(op);
-    struct cap cap = untyped_cap_set_free(op->slot->cap, bytes_to_units(end));
-    bool is_past_zeroed = untyped_cap_zeroed(cap) < bytes_to_units(end);
-    op->slot->cap = is_past_zeroed ? untyped_cap_set_zeroed(cap, bytes_to_units(end)) : cap;
+    struct cap cap = untyped_cap_set_free(op->slot->cap, end / UNTYPED_UNIT_BYTES);
+    bool is_past_zeroed = untyped_cap_zeroed(cap) < end / UNTYPED_UNIT_BYTES;
+    op->slot->cap = is_past_zeroed ? untyped_cap_set_zeroed(cap, end / UNTYPED_UNIT_BYTES) : cap;
     return DONE;
 }

@@ -13,7 +13,7 @@
 #include "kernel/smp/lock.h"
 
 /* `free` and `zeroed` count units of 32 bytes in 32 bits: an Untyped can be no larger, and no smaller than a cache line. */
-#define UNTYPED_UNIT_BITS     5
+#define UNTYPED_UNIT_BYTES    UINT64_C(32)
 #define UNTYPED_SIZE_BITS_MIN 6
 #define UNTYPED_SIZE_BITS_MAX 36
 
