@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * IRQControl and IRQHandler: delivery, acknowledge, rebinding, and that nothing stays active or unmasked without its handler.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "test/unit/kernel/harness/world.h"
+
+#define IRQ 40ul
+
+static uint64_t handler_new(uint64_t irq, uint64_t trigger)
+{
+    uint64_t slot = world_slots(1);
+    world_do(WORLD_IRQ_CONTROL, METHOD_IRQ_CONTROL_GET, irq, trigger, WORLD_CNODE, slot);
+    return slot;
+}
+
+static uint64_t pending(uint64_t notification)
+{
+    return ((struct notification *)world_object(notification))->pending;
+}
+
+static bool is_quiet(uint64_t irq)
+{
+    return !fake.irq[irq].is_unmasked && fake.irq[irq].state != FAKE_IRQ_ACTIVE &&
+           fake.irq[irq].state != FAKE_IRQ_ACTIVE_PENDING;
+}
+
+static void the_first_acknowledge_unmasks(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t handler = handler_new(IRQ, IRQ_TRIGGER_EDGE);
+    assert_true(fake.irq[IRQ].is_edge);
+    world_do(handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(notification, 0x10));
+    assert_false(fake.irq[IRQ].is_unmasked);
+    world_do(handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    assert_true(fake.irq[IRQ].is_unmasked);
+    world_irq(IRQ);
+    assert_int_equal(pending(notification), 0x10);
+    assert_int_equal(fake.irq[IRQ].state, FAKE_IRQ_ACTIVE);
+}
+
+static void it_comes_again_only_after_acknowledge(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t handler = handler_new(IRQ, IRQ_TRIGGER_EDGE);
+    world_do(handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(notification, 1));
+    world_do(handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    world_irq(IRQ);
+    assert_int_equal(world_poll(world.init.tcb, notification), SEL_ERROR_OK);
+    world_irq(IRQ);
+    assert_int_equal(pending(notification), 0);
+    world_do(handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    assert_int_equal(pending(notification), 1);
+}
+
+static void rebinding_masks_and_deactivates(void **state)
+{
+    (void)state;
+    uint64_t first = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t second = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t handler = handler_new(IRQ, IRQ_TRIGGER_EDGE);
+    world_do(handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(first, 1));
+    world_do(handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    world_irq(IRQ);
+    world_do(handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(second, 2));
+    assert_true(is_quiet(IRQ));
+    world_do(handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    world_irq(IRQ);
+    assert_int_equal(pending(first), 1);
+    assert_int_equal(pending(second), 2);
+}
+
+static void nothing_is_left_behind(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t cleared = handler_new(IRQ, IRQ_TRIGGER_EDGE);
+    uint64_t deleted = handler_new(IRQ + 1, IRQ_TRIGGER_EDGE);
+    uint64_t orphan = handler_new(IRQ + 2, IRQ_TRIGGER_EDGE);
+    const uint64_t handlers[] = {cleared, deleted, orphan};
+    for (unsigned int i = 0; i < 3; i++) {
+        world_do(handlers[i], METHOD_IRQ_HANDLER_SET_NOTIFICATION, notification);
+        world_do(handlers[i], METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+        world_irq(IRQ + i);
+    }
+    world_do(cleared, METHOD_IRQ_HANDLER_CLEAR);
+    assert_true(is_quiet(IRQ));
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, deleted);
+    assert_true(is_quiet(IRQ + 1));
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, notification);
+    assert_true(is_quiet(IRQ + 2));
+    world_refused(SEL_ERROR_NOT_BOUND, world.init.tcb, orphan, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    world_irq(IRQ + 2);
+}
+
+static void a_handler_is_given_once_and_again_when_it_is_gone(void **state)
+{
+    (void)state;
+    uint64_t handler = handler_new(IRQ, IRQ_TRIGGER_LEVEL);
+    world_refused(SEL_ERROR_BUSY, world.init.tcb, WORLD_IRQ_CONTROL, METHOD_IRQ_CONTROL_GET, IRQ, 0, WORLD_CNODE,
+                  world_slots(1));
+    uint64_t copy = world_copy(handler, SEL_RIGHT_READ);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, handler);
+    world_refused(SEL_ERROR_BUSY, world.init.tcb, WORLD_IRQ_CONTROL, METHOD_IRQ_CONTROL_GET, IRQ, 0, WORLD_CNODE,
+                  world_slots(1));
+    world_do(WORLD_CNODE, METHOD_CNODE_REVOKE, WORLD_IRQ_CONTROL);
+    assert_true(slot_is_empty(world_slot(copy)));
+    handler_new(IRQ, IRQ_TRIGGER_LEVEL);
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    struct tcb *init = world.init.tcb;
+    uint64_t free_slot = world_slots(1);
+    uint64_t handler = handler_new(IRQ, IRQ_TRIGGER_LEVEL);
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t control = WORLD_IRQ_CONTROL;
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, control, METHOD_IRQ_CONTROL_GET, FAKE_IRQ_COUNT, 0, WORLD_CNODE,
+                  free_slot);
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, control, METHOD_IRQ_CONTROL_GET, 15, 0, WORLD_CNODE, free_slot);
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, control, METHOD_IRQ_CONTROL_GET, IRQ + 1, 0, WORLD_CNODE, 0);
+    world_refused(SEL_ERROR_DENIED, init, control, METHOD_IRQ_CONTROL_GET, FAKE_IRQ_TIMER, 0, WORLD_CNODE, free_slot);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, control, METHOD_IRQ_CONTROL_GET, IRQ + 1, 2, WORLD_CNODE,
+                  free_slot);
+    world_refused(SEL_ERROR_SLOT_OCCUPIED, init, control, METHOD_IRQ_CONTROL_GET, IRQ + 1, 0, WORLD_CNODE, handler);
+    world_refused(SEL_ERROR_WRONG_TYPE, init, control, METHOD_IRQ_CONTROL_GET, IRQ + 1, 0, notification, free_slot);
+    world_refused(SEL_ERROR_INVALID_CAP, init, control, METHOD_IRQ_CONTROL_GET, IRQ + 1, 0, free_slot, free_slot);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, control, METHOD_IRQ_CONTROL_GET, IRQ + 1, 0, WORLD_CNODE);
+    world_refused(SEL_ERROR_INVALID_METHOD, init, control, METHOD_COUNT_IRQ_CONTROL + 1);
+    world_refused(SEL_ERROR_NOT_BOUND, init, handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    world_refused(SEL_ERROR_NOT_BOUND, init, handler, METHOD_IRQ_HANDLER_CLEAR);
+    world_refused(SEL_ERROR_RIGHTS, init, handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION,
+                  world_copy(notification, SEL_RIGHT_READ));
+    world_refused(SEL_ERROR_WRONG_TYPE, init, handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, handler);
+    world_refused(SEL_ERROR_INVALID_CAP, init, handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, free_slot);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION);
+    world_refused(SEL_ERROR_INVALID_METHOD, init, handler, METHOD_COUNT_IRQ_HANDLER + 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        world_test(the_first_acknowledge_unmasks),
+        world_test(it_comes_again_only_after_acknowledge),
+        world_test(rebinding_masks_and_deactivates),
+        world_test(nothing_is_left_behind),
+        world_test(a_handler_is_given_once_and_again_when_it_is_gone),
+        world_test(refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * VCPU: registers, list registers, timers as the generic part passes them on; waking from WFI; binding and its end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/object/vcpu.h"
+#include "test/unit/kernel/harness/world.h"
+
+#define PENDING(intid) ((uint64_t)(intid) | (uint64_t)INTERRUPT_STATE_PENDING << 24)
+
+struct guest {
+    struct vcpu *vcpu;
+    struct tcb *tcb;
+    uint64_t vcpu_slot;
+    uint64_t tcb_slot;
+};
+
+/** A guest's thread, not running: VSpace, VCPU, a context of its own. */
+static struct guest guest_new(void)
+{
+    struct guest guest = {.tcb_slot = world_new(OBJECT_TYPE_TCB, 0), .vcpu_slot = world_new(OBJECT_TYPE_VCPU, 0)};
+    guest.tcb = world_object(guest.tcb_slot);
+    guest.vcpu = world_object(guest.vcpu_slot);
+    world_do(guest.tcb_slot, METHOD_TCB_CONFIGURE, WORLD_CNODE, world_new(OBJECT_TYPE_VSPACE_GUEST, 14), 0, 0);
+    world_do(guest.tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, 50, 50);
+    world_do(guest.tcb_slot, METHOD_TCB_BIND_VCPU, guest.vcpu_slot);
+    world_do(world_context_new(10000000, 10000000), METHOD_SCHED_CONTEXT_BIND, guest.tcb_slot);
+    return guest;
+}
+
+/** As the architecture leaves a guest that waits for an interrupt. */
+static void wait_for_interrupt(const struct guest *guest)
+{
+    world_do(guest->tcb_slot, METHOD_TCB_RESUME);
+    sched_block(guest->tcb);
+    guest->tcb->state = THREAD_WFI;
+}
+
+static void registers_are_written_and_read(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    world_do(guest.vcpu_slot, METHOD_VCPU_WRITE_REGISTERS, VCPU_REG_VBAR_EL1, 2, 0x1111, 0x2222);
+    world_do(guest.vcpu_slot, METHOD_VCPU_READ_REGISTERS, VCPU_REG_VBAR_EL1, 2);
+    assert_int_equal(world_word(world.init.tcb, 0), 0x1111);
+    assert_int_equal(world_word(world.init.tcb, 1), 0x2222);
+    for (uint64_t i = 0; i < VCPU_REG_COUNT; i++) {
+        guest.vcpu->arch.reg[i] = 0x100 + i;
+    }
+    world_do(guest.vcpu_slot, METHOD_VCPU_READ_REGISTERS, 0, VCPU_REG_COUNT);
+    assert_int_equal(world_word(world.init.tcb, 7), 0x107);
+    assert_int_equal(world.init.buffer[8], 0x108);
+    assert_int_equal(world.init.buffer[VCPU_REG_COUNT - 1], 0x100 + VCPU_REG_COUNT - 1);
+}
+
+static void a_pended_interrupt_wakes_from_wfi(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, 0, 0, 0);
+    assert_int_equal(guest.tcb->state, THREAD_WFI);
+    world_do(guest.vcpu_slot, METHOD_VCPU_INFO);
+    assert_int_equal(world_word(world.init.tcb, 0), 2);
+    assert_int_equal(world_word(world.init.tcb, 3), 1);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, PENDING(33), 0, 1);
+    assert_int_equal(guest.tcb->state, THREAD_READY);
+    assert_true(guest.vcpu->arch.is_notified_empty);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, 0, 0, 0);
+    assert_int_equal(world_word(world.init.tcb, 0), INTERRUPT_STATE_PENDING);
+}
+
+static void a_deadline_wakes_from_wfi(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    timer_event_set(&guest.vcpu->event, fake.clock + 500);
+    world_exit();
+    world_advance(499);
+    assert_int_equal(guest.tcb->state, THREAD_WFI);
+    world_advance(1);
+    assert_int_equal(fake.vcpu_expired_count, 1);
+    assert_int_equal(guest.tcb->state, THREAD_READY);
+}
+
+static void what_is_told_arrives(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_PHYSICAL, 30, 160, VCPU_TIMER_FLAG_ENABLED);
+    assert_int_equal(guest.vcpu->arch.timer_intid[VCPU_TIMER_PHYSICAL], 30);
+    assert_true(guest.vcpu->arch.timer_is_enabled[VCPU_TIMER_PHYSICAL]);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_OFFSET, 12345);
+    assert_int_equal(guest.vcpu->arch.offset, 12345);
+    world_do(guest.vcpu_slot, METHOD_VCPU_INJECT, VCPU_INJECT_SYNC, 0x96000010, 0xdead);
+    assert_true(guest.vcpu->arch.is_injected_sync);
+    assert_int_equal(guest.vcpu->arch.injected_syndrome, 0x96000010);
+    assert_int_equal(guest.vcpu->arch.injected_address, 0xdead);
+    world_do(guest.vcpu_slot, METHOD_VCPU_TRANSLATE, 0x4567, TRANSLATE_FLAG_WRITE);
+    assert_int_equal(world_word(world.init.tcb, 0), 0x4567);
+    world_do(guest.vcpu_slot, METHOD_VCPU_RESET);
+    assert_int_equal(guest.vcpu->arch.offset, 0);
+}
+
+static void a_dead_vcpu_stops_its_thread(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    timer_event_set(&guest.vcpu->event, fake.clock + 500);
+    arch_register_set(&guest.tcb->registers, THREAD_REG_PSTATE, 0x3c5, true);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, guest.vcpu_slot);
+    assert_int_equal(guest.tcb->state, THREAD_INACTIVE);
+    assert_null(guest.tcb->vcpu);
+    assert_null(heap_first(&percpu()->timers));
+    assert_int_equal(arch_register_get(&guest.tcb->registers, THREAD_REG_PSTATE) & 0xf, 0);
+}
+
+static void a_dead_thread_frees_its_vcpu(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    timer_event_set(&guest.vcpu->event, fake.clock + 500);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, guest.tcb_slot);
+    assert_null(guest.vcpu->tcb);
+    assert_null(heap_first(&percpu()->timers));
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    struct tcb *init = world.init.tcb;
+    struct guest guest = guest_new();
+    uint64_t vcpu = guest.vcpu_slot;
+    uint64_t unbound = world_new(OBJECT_TYPE_VCPU, 0);
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, vcpu, METHOD_VCPU_READ_REGISTERS, VCPU_REG_COUNT + 1, 0);
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, vcpu, METHOD_VCPU_READ_REGISTERS, 1, VCPU_REG_COUNT);
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, vcpu, METHOD_VCPU_WRITE_REGISTERS, 0, UINT64_MAX);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, vcpu, METHOD_VCPU_READ_REGISTERS, 0);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, vcpu, METHOD_VCPU_WRITE_REGISTERS, 0, 2, 7);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, vcpu, METHOD_VCPU_SET_INTERRUPTS, 1ul << 29, 0, 0);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, vcpu, METHOD_VCPU_SET_INTERRUPTS, 0, 1, 0);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, vcpu, METHOD_VCPU_SET_INTERRUPTS, 0, 0, 2);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, vcpu, METHOD_VCPU_SET_INTERRUPTS, 0, 0);
+    world_refused(SEL_ERROR_NOT_BOUND, init, unbound, METHOD_VCPU_SET_INTERRUPTS, 0, 0, 0);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, vcpu, METHOD_VCPU_CONFIGURE_TIMER, 2, 27, 0, 0);
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, vcpu, METHOD_VCPU_CONFIGURE_TIMER, 0, 32, 0, 0);
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, vcpu, METHOD_VCPU_CONFIGURE_TIMER, 0, 27, 256, 0);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, vcpu, METHOD_VCPU_CONFIGURE_TIMER, 0, 27, 0, 4);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, vcpu, METHOD_VCPU_CONFIGURE_TIMER, 0, 27, 0);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, vcpu, METHOD_VCPU_SET_OFFSET);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, vcpu, METHOD_VCPU_TRANSLATE, 0, 4);
+    world_refused(SEL_ERROR_NOT_BOUND, init, unbound, METHOD_VCPU_TRANSLATE, 0, 0);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, vcpu, METHOD_VCPU_TRANSLATE, 0);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, vcpu, METHOD_VCPU_INJECT, 3, 0, 0);
+    world_refused(SEL_ERROR_NOT_BOUND, init, unbound, METHOD_VCPU_INJECT, VCPU_INJECT_SYNC, 0, 0);
+    world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, vcpu, METHOD_VCPU_INJECT, VCPU_INJECT_SYNC, 0);
+    world_refused(SEL_ERROR_INVALID_METHOD, init, vcpu, METHOD_COUNT_VCPU + 1);
+    world_do(guest.tcb_slot, METHOD_TCB_RESUME);
+    world_refused(SEL_ERROR_BUSY, init, vcpu, METHOD_VCPU_RESET);
+}
+
+static void long_lists_need_a_buffer(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    uint64_t tcb_slot = world_new(OBJECT_TYPE_TCB, 0);
+    struct tcb *bare = world_object(tcb_slot);
+    world_do(tcb_slot, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, 0, 0);
+    world_do(world_context_new(10000000, 10000000), METHOD_SCHED_CONTEXT_BIND, tcb_slot);
+    world_do(tcb_slot, METHOD_TCB_RESUME);
+    world_refused(SEL_ERROR_NO_BUFFER, bare, guest.vcpu_slot, METHOD_VCPU_READ_REGISTERS, 0, 9);
+    world_refused(SEL_ERROR_NO_BUFFER, bare, guest.vcpu_slot, METHOD_VCPU_WRITE_REGISTERS, 0, 7, 0, 0, 0, 0, 0, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        world_test(registers_are_written_and_read),
+        world_test(a_pended_interrupt_wakes_from_wfi),
+        world_test(a_deadline_wakes_from_wfi),
+        world_test(what_is_told_arrives),
+        world_test(a_dead_vcpu_stops_its_thread),
+        world_test(a_dead_thread_frees_its_vcpu),
+        world_test(refusals),
+        world_test(long_lists_need_a_buffer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
