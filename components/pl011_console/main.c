@@ -2,16 +2,21 @@
 /*
  * The console server's process: the UART of the spec's device `uart`, its interrupt, and the turns of the server (server.h).
  * It sleeps when no ring has text and the UART has no input; while the UART is full it sleeps until there is room.
+ * A client's first signal after that only starts the Timer: text is collected for a millisecond, since a ring with text in it signals no
+ * more. A client that signals again before cannot wait (its ring is full, or its process ends): then all text goes out at once.
  */
 #include "components/pl011_console/pl011.h"
 #include "components/pl011_console/server.h"
 #include "sel/sel.h"
 
 #define RECEIVE_MAX 64 /* bytes of input in one turn */
+#define COLLECT_NS  SEL_NS_PER_MS
 
 SEL_USES_REGION(uart);
 SEL_USES_CAP(uart_irq);
 SEL_USES_BIT(uart_irq);
+SEL_USES_CAP(timer);
+SEL_USES_BIT(timer);
 
 static struct console_server server;
 static struct pl011 uart;
@@ -53,24 +58,44 @@ static bool take_turn(void)
     return has_received || (has_collected && is_all_out);
 }
 
+static void acknowledge_uart(void)
+{
+    pl011_clear_interrupts(&uart);
+    if (sel_irq_handler_acknowledge(sel_cap_uart_irq) != SEL_ERROR_OK) {
+        sel_panic("the UART's interrupt is gone");
+    }
+}
+
+/** Sleep until there is work for a turn. */
+static void wait_for_work(void)
+{
+    uint64_t waiting = 0; /* clients whose text is being collected */
+
+    for (;;) {
+        uint64_t bits = sel_event_wait();
+        if ((bits & sel_bit_uart_irq) != 0) {
+            acknowledge_uart();
+        }
+        if ((bits & (sel_bit_uart_irq | sel_bit_timer | waiting)) != 0) {
+            return;
+        }
+        if (waiting == 0 && sel_timer_set_ns(sel_cap_timer, sel_clock_ns() + COLLECT_NS) != SEL_ERROR_OK) {
+            sel_panic("its Timer is gone");
+        }
+        waiting |= bits;
+    }
+}
+
 int main(void)
 {
     if (console_server_size(sel_console_server.client_count) > sel_spec.heap_size) {
         sel_panic("its heap is too small for the channels of all clients");
     }
-    console_server_start(&server, &sel_console_server,
-                         (struct console_channel *)sel_spec.heap_base);
+    console_server_start(&server, &sel_console_server, (struct console_channel *)sel_spec.heap_base);
     pl011_start(&uart, sel_region_uart.base);
     for (;;) {
-        if (take_turn()) {
-            continue;
-        }
-        uint64_t bits = sel_event_wait();
-        if ((bits & sel_bit_uart_irq) != 0) {
-            pl011_clear_interrupts(&uart);
-            if (sel_irq_handler_acknowledge(sel_cap_uart_irq) != SEL_ERROR_OK) {
-                sel_panic("the UART's interrupt is gone");
-            }
+        if (!take_turn()) {
+            wait_for_work();
         }
     }
 }

@@ -61,9 +61,17 @@ static bool loss_is_told(void)
     return true;
 }
 
+void sel_console_flush(void)
+{
+    if (is_open && !output_queue.ring.is_broken) {
+        (void)sel_signal(sel_spec.console.peer_cap);
+    }
+}
+
 /* Sleep until the console server has made room; false if it cannot tell. */
 static bool room_came(void)
 {
+    sel_console_flush();
     return !output_queue.ring.is_broken && sel_spec.console.own_bit != 0 &&
            sel_event_wait_for(sel_spec.console.own_bit);
 }

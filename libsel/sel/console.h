@@ -17,6 +17,9 @@ void sel_console_output(const void *bytes, size_t size);
 /** The same for a string. */
 void sel_console_print(const char *string);
 
+/** Have the console server, which collects text for a moment, show at once what was written. */
+void sel_console_flush(void);
+
 /** Take up to `size` bytes of input that are there; returns how many. */
 size_t sel_console_input(void *bytes, size_t size);
 

@@ -23,6 +23,7 @@ _Noreturn void sel_exit(int status)
     if (sel_stdio_flush != NULL) {
         sel_stdio_flush();
     }
+    sel_console_flush();
     register uint64_t x0 __asm__("x0") = (uint64_t)(uint32_t)status;
     __asm__ volatile("brk %1" : : "r"(x0), "i"(PROCESS_BRK_EXIT) : "memory");
     __builtin_unreachable();
@@ -33,6 +34,7 @@ _Noreturn void abort(void)
     if (sel_stdio_flush != NULL) {
         sel_stdio_flush();
     }
+    sel_console_flush();
     __asm__ volatile("brk %0" : : "i"(PROCESS_BRK_ABORT) : "memory");
     __builtin_unreachable();
 }

@@ -117,6 +117,16 @@ def show(rows: Sequence[Row], counts: dict[int, int], top: int) -> None:
         print(f"{row.count:>14} {row.entries:>10} {each:>8}  {row.program}:{row.function}")
 
 
+def annotate(program: Program, elf: Path, function: str, counts: dict[int, int]) -> None:
+    """Print one function's instructions, each with how often it was executed."""
+    command = ["llvm-objdump-19", "-d", "--no-show-raw-insn", f"--disassemble-symbols={function}", str(elf)]
+    listing = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    for line in listing.splitlines():
+        address = line.split(":", 1)[0].strip()
+        is_code = address and all(c in "0123456789abcdef" for c in address) and program.start <= int(address, 16) < program.end
+        print(f"{counts.get(int(address, 16), 0) if is_code else '':>12} {line}")
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(prog="icount.profile", description="Where the instructions of a run go.")
@@ -125,6 +135,8 @@ def main() -> int:
     parser.add_argument("--since", help="count only from where this text is on the console (boots twice)")
     parser.add_argument("--before", help="count only up to where this text is on the console (boots twice)")
     parser.add_argument("--top", type=int, default=40, help="how many functions to show")
+    parser.add_argument("--annotate", metavar="PROGRAM:FUNCTION", action="append", default=[],
+                        help="show this function's instructions with their counts (may be repeated)")
     args = parser.parse_args()
     if not (args.build / "run.json").is_file():
         print(f"icount.profile: {args.build} is no build: it has no run.json; make it with ./sel build", file=sys.stderr)
@@ -143,6 +155,12 @@ def main() -> int:
             print(f"icount.profile: {error}", file=sys.stderr)
             return 1
     show(rows_of(counts, programs), counts, args.top)
+    elves = {"kernel": run["kernel_elf"], **{elf["name"]: elf["path"] for elf in run["elves"]}}
+    for wanted in args.annotate:
+        name, _, function = wanted.partition(":")
+        for program in programs:
+            if program.name == name:
+                annotate(program, Path(elves[name]), function, counts)
     return 0
 
 

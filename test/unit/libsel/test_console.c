@@ -99,15 +99,20 @@ static void a_full_ring_waits_if_the_server_can_tell(void **state)
     char text[CAPACITY + 6];
     memset(text, 'z', sizeof(text));
     fake_spec.console.own_bit = 4;
-    /* First the signal for the bytes that fit, then a wait that brings another bit, then one that fails: the ring is never emptied here. */
-    fake_answers[1] = (struct fake_answer){.badge = 1};
-    fake_answers[2] = (struct fake_answer){.badge = 4};
-    fake_answers[3] = (struct fake_answer){.error = SEL_ERROR_PEER_DIED};
-    fake_answer_count = 4;
+    /*
+     * First the signal for the bytes that fit, then one for the room needed at once, then a wait that brings another bit; the ring is not
+     * emptied, so the room is asked for again, and then a wait fails.
+     */
+    fake_answers[2] = (struct fake_answer){.badge = 1};
+    fake_answers[3] = (struct fake_answer){.badge = 4};
+    fake_answers[5] = (struct fake_answer){.error = SEL_ERROR_PEER_DIED};
+    fake_answer_count = 6;
     sel_console_output(text, sizeof(text));
-    assert_int_equal(fake_calls[1].syscall, SYSCALL_WAIT);
-    assert_int_equal(fake_calls[1].cap, 9);
+    assert_int_equal(fake_calls[1].syscall, SYSCALL_SIGNAL);
+    assert_int_equal(fake_calls[1].cap, 12);
     assert_int_equal(fake_calls[2].syscall, SYSCALL_WAIT);
+    assert_int_equal(fake_calls[2].cap, 9);
+    assert_int_equal(fake_calls[3].syscall, SYSCALL_WAIT);
     /* Neither the other bit nor the console's own, which may have told of input, is gone. */
     assert_int_equal(sel_event_wait(), 1 | 4);
 }
