@@ -21,31 +21,32 @@ struct reply;
 struct tcb;
 
 struct refill {
-    uint64_t release;   /* ticks: from when `amount` may be used */
-    uint64_t amount;    /* ticks */
+    uint64_t release; /* ticks: from when `amount` may be used */
+    uint64_t amount;  /* ticks */
 };
 
 struct sched_context {
-    struct heap_node release_node;   /* first; in the release heap while out of budget and wanted */
-    struct tcb *thread;              /* who runs on it now (T1) */
-    struct tcb *home_thread;         /* or */
+    struct heap_node release_node; /* first; in the release heap while out of budget and wanted */
+    struct tcb *thread;            /* who runs on it now (T1) */
+    struct tcb *home_thread;       /* or */
     struct notification *home_notification;
-    struct tcb *lent_to;             /* whom the home Notification woke with it, until that thread waits again */
-    struct reply *reply_top;         /* call chain it was donated along */
-    uint64_t budget;                 /* ticks; 0 = not configured */
+    struct tcb *lent_to;     /* whom the home Notification woke with it, until that thread waits again */
+    struct reply *reply_top; /* call chain it was donated along */
+    uint64_t budget;         /* ticks; 0 = not configured */
     uint64_t period;
-    uint64_t consumed;               /* ticks since configuration */
+    uint64_t consumed; /* ticks since configuration */
     uint64_t badge;
-    uint64_t refill_min;             /* ticks: a shorter head refill joins the next */
+    uint64_t refill_min; /* ticks: a shorter head refill joins the next */
     uint16_t core;
     uint8_t refill_max;
     uint8_t refill_head;
     uint8_t refill_count;
-    bool is_released;                /* in the release heap */
+    bool is_released; /* in the release heap */
     struct refill refill[SEL_LIMIT_REFILL_COUNT_MAX];
 };
 
-_Static_assert(sizeof(struct sched_context) <= 1 << OBJECT_BITS_SCHED_CONTEXT, "a SchedContext must fit its object size");
+_Static_assert(sizeof(struct sched_context) <= 1 << OBJECT_BITS_SCHED_CONTEXT,
+               "a SchedContext must fit its object size");
 
 /**
  * Hand the idle context to `thread`; queues it if it is READY and there is budget, else into the release heap.
@@ -81,7 +82,7 @@ void sched_context_destroy(struct sched_context *context) REQUIRES(kernel_lock);
 
 struct sched_context_bind_op {
     struct sched_context *context;
-    struct tcb *thread;                  /* or */
+    struct tcb *thread; /* or */
     struct notification *notification;
 };
 

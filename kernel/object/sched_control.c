@@ -19,7 +19,8 @@ enum configure_argument {
     ARGUMENT_REFILLS = 4,
 };
 
-err_t decode_sched_control_configure(const struct invocation *in, struct sched_control_configure_op *op, struct err_info *info)
+err_t decode_sched_control_configure(const struct invocation *in, struct sched_control_configure_op *op,
+                                     struct err_info *info)
 {
     *op = (struct sched_control_configure_op){
         .context = (struct sched_context *)cap_object(in->cap_slot[0]->cap),

@@ -55,23 +55,17 @@ void timer_expire(uint64_t now)
     }
 }
 
-static void timer_unbind(struct timer *timer) REQUIRES(kernel_lock)
+void timer_unbind(struct timer *timer)
 {
     timer_event_cancel(&timer->event);
     if (timer->notification == NULL) {
         return;
     }
-    if (timer->prev != NULL) {
-        timer->prev->next = timer->next;
-    } else {
-        timer->notification->timers = timer->next;
-    }
+    *timer->link = timer->next;
     if (timer->next != NULL) {
-        timer->next->prev = timer->prev;
+        timer->next->link = timer->link;
     }
     timer->notification = NULL;
-    timer->next = NULL;
-    timer->prev = NULL;
 }
 
 enum progress timer_forget_notification(struct notification *notification)
@@ -85,11 +79,6 @@ enum progress timer_forget_notification(struct notification *notification)
         }
     }
     return DONE;
-}
-
-void timer_destroy(struct timer *timer)
-{
-    timer_unbind(timer);
 }
 
 static struct timer *timer_of(const struct invocation *in)
@@ -117,12 +106,12 @@ void invoke_timer_bind(const struct timer_bind_op *op)
     timer->event.kind = TIMER_OBJECT;
     timer->notification = op->notification;
     timer->badge = op->badge;
-    timer->prev = NULL;
-    timer->next = op->notification->timers;
+    timer->link = &op->notification->timers;
+    timer->next = *timer->link;
     if (timer->next != NULL) {
-        timer->next->prev = timer;
+        timer->next->link = &timer->next;
     }
-    op->notification->timers = timer;
+    *timer->link = timer;
 }
 
 err_t decode_timer_unbind(const struct invocation *in, struct timer_unbind_op *op, struct err_info *info)

@@ -23,17 +23,17 @@ enum timer_kind {
 };
 
 struct timer_event {
-    struct heap_node node;       /* first */
+    struct heap_node node; /* first */
     uint8_t kind;
     bool is_set;
 };
 
 struct timer {
-    struct timer_event event;    /* first */
+    struct timer_event event; /* first */
     struct notification *notification;
     uint64_t badge;
-    struct timer *next;          /* in notification->timers */
-    struct timer *prev;
+    struct timer *next;  /* in notification->timers */
+    struct timer **link; /* what points here in that list */
 };
 
 _Static_assert(sizeof(struct timer) <= 1 << OBJECT_BITS_TIMER, "a Timer must fit its object size");
@@ -45,7 +45,8 @@ void timer_event_cancel(struct timer_event *event) REQUIRES(kernel_lock);
 void timer_expire(uint64_t now) REQUIRES(kernel_lock);
 /** Bound Notification dies: unbind its Timers; PREEMPTED after a bounded number when an interrupt waits. */
 enum progress timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
-void timer_destroy(struct timer *timer) REQUIRES(kernel_lock);
+/** Unbind and cancel; also when the last capability went. */
+void timer_unbind(struct timer *timer) REQUIRES(kernel_lock);
 /** A guest's timer event, out of the heap already, came due (object/vcpu.c). */
 void vcpu_timer_expired(struct timer_event *event) REQUIRES(kernel_lock);
 

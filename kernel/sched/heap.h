@@ -11,8 +11,8 @@ struct heap_node {
     struct heap_node *left;
     struct heap_node *right;
     struct heap_node *parent;
-    uint64_t key;      /* ticks */
-    uint64_t rank;     /* length of the shortest path to a missing child */
+    uint64_t key;  /* ticks */
+    uint64_t rank; /* length of the shortest path to a missing child */
 };
 
 struct heap {

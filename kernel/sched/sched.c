@@ -27,53 +27,33 @@
 
 /* --- ready queues --- */
 
-static void queue_mark(struct percpu *cpu, struct tcb *tcb)
+/** Whoever points at `tcb`'s place in the queue from the front, and from behind. */
+static struct tcb **link_before(struct ready_queue *queue, const struct tcb *tcb)
 {
+    return tcb->queue_prev != NULL ? &tcb->queue_prev->queue_next : &queue->head;
+}
+
+static struct tcb **link_behind(struct ready_queue *queue, const struct tcb *tcb)
+{
+    return tcb->queue_next != NULL ? &tcb->queue_next->queue_prev : &queue->tail;
+}
+
+static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
+{
+    struct ready_queue *queue = &cpu->ready[tcb->priority];
+    tcb->queue_prev = at_head ? NULL : queue->tail;
+    tcb->queue_next = at_head ? queue->head : NULL;
+    *link_before(queue, tcb) = tcb;
+    *link_behind(queue, tcb) = tcb;
     cpu->ready_bitmap[tcb->priority / 64] |= 1ul << (tcb->priority % 64);
     tcb->is_queued = true;
-}
-
-static void queue_insert_tail(struct percpu *cpu, struct tcb *tcb)
-{
-    struct ready_queue *queue = &cpu->ready[tcb->priority];
-    tcb->queue_next = NULL;
-    tcb->queue_prev = queue->tail;
-    if (queue->tail != NULL) {
-        queue->tail->queue_next = tcb;
-    } else {
-        queue->head = tcb;
-    }
-    queue->tail = tcb;
-    queue_mark(cpu, tcb);
-}
-
-static void queue_insert_head(struct percpu *cpu, struct tcb *tcb)
-{
-    struct ready_queue *queue = &cpu->ready[tcb->priority];
-    tcb->queue_prev = NULL;
-    tcb->queue_next = queue->head;
-    if (queue->head != NULL) {
-        queue->head->queue_prev = tcb;
-    } else {
-        queue->tail = tcb;
-    }
-    queue->head = tcb;
-    queue_mark(cpu, tcb);
 }
 
 static void queue_remove(struct percpu *cpu, struct tcb *tcb)
 {
     struct ready_queue *queue = &cpu->ready[tcb->priority];
-    if (tcb->queue_prev != NULL) {
-        tcb->queue_prev->queue_next = tcb->queue_next;
-    } else {
-        queue->head = tcb->queue_next;
-    }
-    if (tcb->queue_next != NULL) {
-        tcb->queue_next->queue_prev = tcb->queue_prev;
-    } else {
-        queue->tail = tcb->queue_prev;
-    }
+    *link_before(queue, tcb) = tcb->queue_next;
+    *link_behind(queue, tcb) = tcb->queue_prev;
     if (queue->head == NULL) {
         cpu->ready_bitmap[tcb->priority / 64] &= ~(1ul << (tcb->priority % 64));
     }
@@ -123,7 +103,7 @@ static void thread_enqueue(struct percpu *cpu, struct tcb *tcb)
     if (!context_has_time(cpu, context)) {
         release_insert(cpu, context);
     } else if (tcb != cpu->current) {
-        queue_insert_tail(cpu, tcb);
+        queue_insert(cpu, tcb, false);
     }
 }
 
@@ -166,7 +146,7 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority)
     if (tcb->is_queued) {
         queue_remove(percpu(), tcb);
         tcb->priority = priority;
-        queue_insert_tail(percpu(), tcb);
+        queue_insert(percpu(), tcb, false);
     } else if (tcb->state == THREAD_RECV || tcb->state == THREAD_SEND) {
         enum endpoint_state state = tcb->state == THREAD_RECV ? ENDPOINT_RECEIVERS : ENDPOINT_SENDERS;
         endpoint_dequeue(object, tcb);
@@ -207,7 +187,7 @@ static void context_stop(struct percpu *cpu, bool is_told) REQUIRES(kernel_lock)
     }
     sched_block(tcb);
     if (refill_release(context) <= cpu->context_since) {
-        queue_insert_tail(cpu, tcb);
+        queue_insert(cpu, tcb, false);
     } else if (!is_told || !fault_deliver_timeout(tcb, context->badge, ns_of_ticks(context->consumed))) {
         release_insert(cpu, context);
     }
@@ -324,7 +304,7 @@ static void become_current(struct percpu *cpu, struct tcb *next)
     }
     cpu->current = next;
     if (is_runnable(previous) && !previous->is_queued) {
-        queue_insert_head(cpu, previous);
+        queue_insert(cpu, previous, true);
     }
     trace(TRACE_SWITCH, (uint64_t)previous, (uint64_t)next);
 }

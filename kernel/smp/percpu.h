@@ -20,15 +20,15 @@ struct ready_queue {
 };
 
 struct percpu {
-    struct tcb *current;               /* thread whose context entry code saves into; NULL while idle */
-    struct sched_context *context;     /* being charged now */
-    uint64_t context_since;            /* ticks: charged up to here */
-    uint64_t timer_deadline;           /* what the hardware timer is set to */
+    struct tcb *current;           /* thread whose context entry code saves into; NULL while idle */
+    struct sched_context *context; /* being charged now */
+    uint64_t context_since;        /* ticks: charged up to here */
+    uint64_t timer_deadline;       /* what the hardware timer is set to */
     struct tcb *fpu_owner;
-    struct vcpu *vcpu_loaded;          /* whose state is in the EL1 registers */
-    uint64_t is_vcpu_active;           /* guest values are loaded now (1) or native ones (0) */
-    struct heap releases;              /* SchedContexts */
-    struct heap timers;                /* Timer objects and guests' timers */
+    struct vcpu *vcpu_loaded; /* whose state is in the EL1 registers */
+    uint64_t is_vcpu_active;  /* guest values are loaded now (1) or native ones (0) */
+    struct heap releases;     /* SchedContexts */
+    struct heap timers;       /* Timer objects and guests' timers */
     uint64_t ready_bitmap[PRIORITY_COUNT / 64];
     struct ready_queue ready[PRIORITY_COUNT];
 };

@@ -22,7 +22,7 @@ struct arch_fpu_state {
 };
 
 struct arch_vspace {
-    uint64_t root;      /* address of the level-1 table */
+    uint64_t root; /* address of the level-1 table */
     bool is_dead;
 };
 
@@ -42,14 +42,14 @@ struct arch_vcpu {
     bool is_notified_empty;
 };
 
-#define FAKE_REG_STATUS       0
-#define FAKE_REG_TAG          1
-#define FAKE_REG_BADGE        2
-#define FAKE_REG_REPLY_STATUS 3
-#define FAKE_REG_NUMBER       8
-#define FAKE_REG_MESSAGE      9
-#define FAKE_REG_MESSAGE_LAST 18
-#define FAKE_REG_PC           32
+#define FAKE_REG_STATUS        0
+#define FAKE_REG_TAG           1
+#define FAKE_REG_BADGE         2
+#define FAKE_REG_REPLY_STATUS  3
+#define FAKE_REG_NUMBER        8
+#define FAKE_REG_MESSAGE       9
+#define FAKE_REG_MESSAGE_LAST  18
+#define FAKE_REG_PC            32
 #define FAKE_INSTRUCTION_BYTES 4
 
 static inline uint64_t arch_syscall_number(const struct arch_context *context)

@@ -15,7 +15,7 @@
 #define CLOCK_HZ_DEFAULT 62500000
 #define CLOCK_START      1000000
 
-#define PSTATE_NATIVE_MASK 0xf0000000ul      /* NZCV */
+#define PSTATE_NATIVE_MASK 0xf0000000ul /* NZCV */
 #define REG_PSTATE         33
 
 struct fake_machine fake;

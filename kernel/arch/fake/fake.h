@@ -9,12 +9,12 @@
 
 #include "kernel/arch/arch.h"
 
-#define FAKE_IRQ_COUNT     256
-#define FAKE_IRQ_TIMER     26      /* the kernel's timer; it and all below FAKE_IRQ_FIRST_FREE are reserved */
-#define FAKE_IRQ_EDGE       31      /* reserved, served by nothing: an interrupt just to be preempted by */
+#define FAKE_IRQ_COUNT      256
+#define FAKE_IRQ_TIMER      26 /* the kernel's timer; it and all below FAKE_IRQ_FIRST_FREE are reserved */
+#define FAKE_IRQ_EDGE       31 /* reserved, served by nothing: an interrupt just to be preempted by */
 #define FAKE_IRQ_FIRST_FREE 32
-#define FAKE_CONSOLE_BYTES 4096
-#define FAKE_SMC_WORDS     4
+#define FAKE_CONSOLE_BYTES  4096
+#define FAKE_SMC_WORDS      4
 
 enum fake_irq_state {
     FAKE_IRQ_INACTIVE,
@@ -30,27 +30,27 @@ struct fake_irq {
 };
 
 struct fake_machine {
-    uint64_t clock;                 /* ticks */
+    uint64_t clock; /* ticks */
     uint64_t clock_hz;
     uint64_t timer_deadline;
     uint64_t timer_set_count;
 
     struct fake_irq irq[FAKE_IRQ_COUNT];
-    uint64_t preempt_after;         /* asking this often whether an interrupt waits finds one; 0 = never by itself */
-    uint64_t preempt_every;         /* and then again this often; 0 = only once */
-    uint64_t preempt_irq;           /* which one is raised then */
-    uint64_t check_count;           /* how often it was asked */
+    uint64_t preempt_after; /* asking this often whether an interrupt waits finds one; 0 = never by itself */
+    uint64_t preempt_every; /* and then again this often; 0 = only once */
+    uint64_t preempt_irq;   /* which one is raised then */
+    uint64_t check_count;   /* how often it was asked */
 
-    struct tcb *running;            /* last arch_switch_to */
+    struct tcb *running; /* last arch_switch_to */
     uint64_t switch_count;
-    uint64_t cache_operation;       /* last arch_cache */
+    uint64_t cache_operation; /* last arch_cache */
     uint64_t cache_address;
     uint64_t cache_length;
     uint64_t cache_count;
     uint64_t zeroed_bytes;
 
-    uint64_t vcpu_reply[8];         /* last arch_vcpu_complete_exit */
-    uint8_t vcpu_next_state;        /* what it returns */
+    uint64_t vcpu_reply[8];  /* last arch_vcpu_complete_exit */
+    uint8_t vcpu_next_state; /* what it returns */
     uint64_t vcpu_expired_count;
 
     uint64_t smc_in[8];

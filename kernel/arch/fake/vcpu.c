@@ -3,14 +3,15 @@
  * Guests of the fake machine: a VCPU is a record of what it was told. Replies to exits are kept for the test, which chooses the
  * state they lead to.
  */
+#include "kernel/object/vcpu.h"
+
 #include <stddef.h>
 #include <string.h>
 
 #include "kernel/arch/fake/fake.h"
-#include "kernel/object/vcpu.h"
 #include "kernel/smp/percpu.h"
 
-#define FAKE_ENTRY_COUNT 2
+#define FAKE_ENTRY_COUNT       2
 #define FAKE_ENTRY_STATE_SHIFT 24
 
 void arch_vcpu_init(struct vcpu *vcpu)

@@ -3,12 +3,13 @@
  * Address spaces of the fake machine: three levels of 512 entries (1G, 2M, 4K) over 39 bits, in the tables that the VSpace's
  * pool gives, so that pool arithmetic and refusals are those of the real ones. There is no TLB to forget.
  */
+#include "kernel/object/vspace.h"
+
 #include <stddef.h>
 #include <string.h>
 
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
-#include "kernel/object/vspace.h"
 
 #define TABLE_BYTES   4096
 #define TABLE_ENTRIES 512
@@ -17,12 +18,12 @@
 #define TOP_BITS      30
 
 /* An entry: bit 0 valid, bit 1 table, rights in 5:2, attribute in 7:6, address from bit 12. */
-#define ENTRY_VALID          1ul
-#define ENTRY_TABLE          2ul
-#define ENTRY_RIGHTS_SHIFT   2
-#define ENTRY_RIGHTS_MASK    0x3cul
+#define ENTRY_VALID           1ul
+#define ENTRY_TABLE           2ul
+#define ENTRY_RIGHTS_SHIFT    2
+#define ENTRY_RIGHTS_MASK     0x3cul
 #define ENTRY_ATTRIBUTE_SHIFT 6
-#define ENTRY_ADDRESS_MASK   (~0xffful)
+#define ENTRY_ADDRESS_MASK    (~0xffful)
 
 static uint64_t *table_at(uint64_t address)
 {
@@ -98,7 +99,8 @@ void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping)
         table = table_at(*entry);
     }
     table[entry_index(mapping->address, mapping->size_bits)] =
-        mapping->physical | mapping->rights << ENTRY_RIGHTS_SHIFT | mapping->attribute << ENTRY_ATTRIBUTE_SHIFT | ENTRY_VALID;
+        mapping->physical | mapping->rights << ENTRY_RIGHTS_SHIFT | mapping->attribute << ENTRY_ATTRIBUTE_SHIFT |
+        ENTRY_VALID;
 }
 
 /** The entries that lead to the mapping, from the root on; returns how many. */

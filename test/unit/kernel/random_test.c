@@ -35,7 +35,7 @@ static const uint64_t OBJECT_TYPES[KIND_COUNT] = {
 
 static struct world_thread threads[THREAD_COUNT];
 static uint64_t objects[KIND_COUNT][OBJECT_COUNT];
-static uint64_t badged[OBJECT_COUNT * 2];       /* slots for minted Endpoint and Notification capabilities */
+static uint64_t badged[OBJECT_COUNT * 2]; /* slots for minted Endpoint and Notification capabilities */
 
 static uint64_t pick(uint64_t bound)
 {
@@ -108,13 +108,16 @@ static void world_fill(void)
 static void thread_calls(const struct world_thread *thread)
 {
     static const uint64_t NUMBERS[] = {
-        SYSCALL_CALL, SYSCALL_CALL, SYSCALL_REPLY_RECV, SYSCALL_REPLY_RECV, SYSCALL_SEND, SYSCALL_NB_SEND, SYSCALL_RECV, SYSCALL_RECV,
-        SYSCALL_NB_RECV, SYSCALL_SIGNAL, SYSCALL_WAIT, SYSCALL_POLL, SYSCALL_NB_SEND_RECV, SYSCALL_YIELD,
+        SYSCALL_CALL,    SYSCALL_CALL, SYSCALL_REPLY_RECV,   SYSCALL_REPLY_RECV, SYSCALL_SEND,
+        SYSCALL_NB_SEND, SYSCALL_RECV, SYSCALL_RECV,         SYSCALL_NB_RECV,    SYSCALL_SIGNAL,
+        SYSCALL_WAIT,    SYSCALL_POLL, SYSCALL_NB_SEND_RECV, SYSCALL_YIELD,
     };
     uint64_t number = NUMBERS[pick(sizeof(NUMBERS) / sizeof(NUMBERS[0]))];
     bool is_signal = number == SYSCALL_SIGNAL || number == SYSCALL_WAIT || number == SYSCALL_POLL;
     struct world_call call = {
-        .cap = aim(is_signal ? NOTIFICATIONS : pick(8) == 0 ? REPLIES : ENDPOINTS),
+        .cap = aim(is_signal      ? NOTIFICATIONS
+                   : pick(8) == 0 ? REPLIES
+                                  : ENDPOINTS),
         .tag = tag_make(pick(6), pick(12), pick(20) == 0 ? 1 : 0),
         .reply = pick(6) == 0 ? 0 : aim(REPLIES),
         .second = aim(ENDPOINTS),
@@ -199,7 +202,8 @@ static void time_is_managed(void)
     switch (pick(7)) {
     case 0:
     case 1:
-        try(context, METHOD_SCHED_CONTEXT_BIND, pick(2) == 0 ? threads[pick(THREAD_COUNT)].tcb_slot : any(NOTIFICATIONS));
+        try(context, METHOD_SCHED_CONTEXT_BIND,
+            pick(2) == 0 ? threads[pick(THREAD_COUNT)].tcb_slot : any(NOTIFICATIONS));
         break;
     case 2:
         try(context, METHOD_SCHED_CONTEXT_UNBIND);

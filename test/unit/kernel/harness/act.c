@@ -191,7 +191,8 @@ uint64_t world_invoke_words(struct tcb *thread, uint64_t cap, uint64_t label, co
     return syscall_run(thread, SYSCALL_CALL, &call, false);
 }
 
-void world_refused_words(struct tcb *thread, uint64_t cap, uint64_t label, const uint64_t *word, uint64_t count, uint64_t error)
+void world_refused_words(struct tcb *thread, uint64_t cap, uint64_t label, const uint64_t *word, uint64_t count,
+                         uint64_t error)
 {
     struct world_call call = invocation_call(cap, label, word, count);
     uint64_t type = cap_type(world.slots[cap].cap);
@@ -235,7 +236,8 @@ uint64_t world_nb_recv(struct tcb *thread, uint64_t endpoint, uint64_t reply)
     return world_syscall(thread, SYSCALL_NB_RECV, (struct world_call){.cap = endpoint, .reply = reply});
 }
 
-uint64_t world_reply_recv(struct tcb *thread, uint64_t endpoint, uint64_t reply, uint64_t label, uint64_t length, uint64_t word)
+uint64_t world_reply_recv(struct tcb *thread, uint64_t endpoint, uint64_t reply, uint64_t label, uint64_t length,
+                          uint64_t word)
 {
     struct world_call call = message(endpoint, label, length, word);
     call.reply = reply;

@@ -10,15 +10,16 @@
 #include <cmocka.h>
 
 #include "kernel/object/cap.h"
+#include "kernel/object/vcpu.h"
 #include "kernel/object/vspace.h"
 #include "test/unit/kernel/harness/world.h"
 
 #define QUEUE_MAX 100000
 
 struct tally {
-    uint64_t queued_count;      /* threads that say they are in a ready queue */
-    uint64_t release_count;     /* contexts that say they are in the release heap */
-    uint64_t timer_count;       /* Timers that say they are set */
+    uint64_t queued_count;  /* threads that say they are in a ready queue */
+    uint64_t release_count; /* contexts that say they are in the release heap */
+    uint64_t timer_count;   /* Timers that say they are set */
 };
 
 /* --- threads --- */
@@ -76,17 +77,17 @@ static void check_waiting(const struct tcb *tcb)
 static void check_tcb(const struct tcb *tcb, struct tally *tally)
 {
     struct cap cspace = tcb->slot[TCB_SLOT_CSPACE].cap;
-    assert_true(tcb->context == NULL || tcb->context->thread == tcb);                                   /* T1 */
-    assert_true(tcb->home_context == NULL || tcb->home_context->home_thread == tcb);                    /* B3 */
+    assert_true(tcb->context == NULL || tcb->context->thread == tcb);                /* T1 */
+    assert_true(tcb->home_context == NULL || tcb->home_context->home_thread == tcb); /* B3 */
     assert_true(tcb->lent_context == NULL || tcb->lent_context->lent_to == tcb);
     assert_true(tcb->bound_notification == NULL || tcb->bound_notification->bound == tcb);
-    if (cap_type(cspace) == CAP_TYPE_CNODE) {                                                           /* T3 */
+    if (cap_type(cspace) == CAP_TYPE_CNODE) { /* T3 */
         assert_int_equal((uint64_t)tcb->cspace_slots, cap_object(cspace));
         assert_int_equal(tcb->cspace_count, 1ul << cnode_cap_slot_bits(cspace));
     } else {
         assert_int_equal(tcb->cspace_count, 0);
     }
-    for (const struct reply *reply = tcb->serving; reply != NULL; reply = reply->serving_next) {        /* R3 */
+    for (const struct reply *reply = tcb->serving; reply != NULL; reply = reply->serving_next) { /* R3 */
         assert_ptr_equal(reply->server, tcb);
         assert_non_null(reply->caller);
     }
@@ -104,11 +105,11 @@ static void check_refills(const struct sched_context *context)
         const struct refill *refill = &context->refill[(context->refill_head + i) % SEL_LIMIT_REFILL_COUNT_MAX];
         sum += refill->amount;
         if (before != NULL && context->budget != context->period) {
-            assert_true(before->release + before->amount <= refill->release);                           /* B2 */
+            assert_true(before->release + before->amount <= refill->release); /* B2 */
         }
         before = refill;
     }
-    assert_int_equal(sum, context->budget);                                                             /* B1 */
+    assert_int_equal(sum, context->budget); /* B1 */
     assert_true(context->refill_count <= context->refill_max);
 }
 
@@ -118,7 +119,7 @@ static void check_chain(const struct sched_context *context)
     if (top == NULL) {
         return;
     }
-    assert_ptr_equal(top->context, context);                                                            /* R2 */
+    assert_ptr_equal(top->context, context); /* R2 */
     assert_null(top->above);
     unsigned int depth = 0;
     for (const struct reply *reply = top; reply != NULL; reply = reply->below) {
@@ -131,13 +132,13 @@ static void check_chain(const struct sched_context *context)
 
 static void check_context(const struct sched_context *context, struct tally *tally)
 {
-    assert_true(context->thread == NULL || context->thread->context == context);                        /* T1 */
-    assert_true(context->home_thread == NULL || context->home_notification == NULL);                    /* B3 */
+    assert_true(context->thread == NULL || context->thread->context == context);     /* T1 */
+    assert_true(context->home_thread == NULL || context->home_notification == NULL); /* B3 */
     assert_true(context->home_thread == NULL || context->home_thread->home_context == context);
     assert_true(context->home_notification == NULL || context->home_notification->context == context);
     assert_true(context->lent_to == NULL || context->lent_to->lent_context == context);
     assert_true(context->lent_to == NULL || context->home_notification != NULL);
-    assert_false(context->is_released && percpu()->context == context);                                 /* Q2 */
+    assert_false(context->is_released && percpu()->context == context); /* Q2 */
     tally->release_count += context->is_released;
     if (context->budget != 0) {
         check_refills(context);
@@ -148,10 +149,11 @@ static void check_context(const struct sched_context *context, struct tally *tal
 static void check_timer(const struct timer *timer, struct tally *tally)
 {
     bool is_listed = false;
-    assert_true(timer->notification != NULL || !timer->event.is_set);                                   /* M2 */
-    for (const struct timer *at = timer->notification == NULL ? NULL : timer->notification->timers; at != NULL; at = at->next) {
+    assert_true(timer->notification != NULL || !timer->event.is_set); /* M2 */
+    for (const struct timer *at = timer->notification == NULL ? NULL : timer->notification->timers; at != NULL;
+         at = at->next) {
         is_listed = is_listed || at == timer;
-        assert_true(at->next == NULL || at->next->prev == at);
+        assert_true(at->next == NULL || at->next->link == &at->next);
     }
     assert_int_equal(is_listed, timer->notification != NULL);
     tally->timer_count += timer->event.is_set;
@@ -179,34 +181,36 @@ static void check_endpoint(const struct endpoint *endpoint)
 {
     uint8_t state = endpoint->state == ENDPOINT_SENDERS ? THREAD_SEND : THREAD_RECV;
     bool is_empty = check_queue(&endpoint->queue, endpoint, state, state);
-    assert_int_equal(endpoint->state == ENDPOINT_IDLE, is_empty);                                       /* E2 */
+    assert_int_equal(endpoint->state == ENDPOINT_IDLE, is_empty); /* E2 */
 }
 
 static void check_notification(const struct notification *notification)
 {
     bool is_empty = check_queue(&notification->queue, notification, THREAD_WAIT, THREAD_WAIT);
     check_queue(&notification->passive, notification, THREAD_WAIT, THREAD_WAIT);
-    assert_true(notification->pending == 0 || is_empty);                                                /* N1 */
+    assert_true(notification->pending == 0 || is_empty); /* N1 */
     assert_true(notification->bound == NULL || notification->bound->bound_notification == notification);
     assert_true(notification->context == NULL || notification->context->home_notification == notification);
-    bool can_lend = notification->context != NULL && notification->context->thread == NULL && notification->context->lent_to == NULL;
-    assert_true(notification->pending == 0 || !can_lend || notification->passive.head == NULL);         /* H2 is no excuse then */
+    bool can_lend = notification->context != NULL && notification->context->thread == NULL &&
+                    notification->context->lent_to == NULL;
+    assert_true(notification->pending == 0 || !can_lend ||
+                notification->passive.head == NULL); /* H2 is no excuse then */
 }
 
 static void check_reply(const struct reply *reply)
 {
     if (reply->caller != NULL) {
-        assert_int_equal(reply->caller->state, THREAD_REPLY);                                           /* R1 */
+        assert_int_equal(reply->caller->state, THREAD_REPLY); /* R1 */
         assert_ptr_equal(reply->caller->reply, reply);
         assert_non_null(reply->server);
-        assert_true(is_on_list(reply));                                                                 /* R3 */
+        assert_true(is_on_list(reply)); /* R3 */
     } else {
         assert_null(reply->context);
         assert_null(reply->below);
         assert_null(reply->above);
         assert_true(reply->server == NULL || (reply->server->state == THREAD_RECV && reply->server->reply == reply));
     }
-    assert_true(reply->context == NULL || reply->context->reply_top == reply);                          /* R2 */
+    assert_true(reply->context == NULL || reply->context->reply_top == reply); /* R2 */
 }
 
 /** V1: what is free is on the list, once. */
@@ -260,6 +264,14 @@ static uint64_t check_heap(const struct heap *heap)
     return count;
 }
 
+/** C1, C2. */
+static void check_vcpu(const struct vcpu *vcpu, struct tally *tally)
+{
+    assert_true(vcpu->tcb == NULL || vcpu->tcb->vcpu == vcpu);
+    assert_true(!vcpu->event.is_set || (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI));
+    tally->timer_count += vcpu->event.is_set;
+}
+
 static void check_capability(const struct slot *slot, struct tally *tally)
 {
     void *object = (void *)cap_object(slot->cap);
@@ -284,6 +296,9 @@ static void check_capability(const struct slot *slot, struct tally *tally)
         break;
     case CAP_TYPE_VSPACE:
         check_vspace(object);
+        break;
+    case CAP_TYPE_VCPU:
+        check_vcpu(object, tally);
         break;
     default:
         break;

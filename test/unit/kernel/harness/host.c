@@ -14,13 +14,6 @@
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
 
-/** The kernel has no heap to leak from, and LeakSanitizer's tracing of the process does not work in every container. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "detect_leaks=0";
-}
-
 _Noreturn void panic(const char *what, const char *file, unsigned int line)
 {
     print_error("kernel panic: %s\n", what);

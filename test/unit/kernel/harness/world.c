@@ -13,13 +13,13 @@
 
 #include <cmocka.h>
 
+#include "gen/invocations.h"
 #include "kernel/object/destroy.h"
 #include "kernel/object/sched_control.h"
 #include "kernel/object/untyped.h"
-#include "gen/invocations.h"
 
 #define ARENA_BYTES   (1ul << WORLD_ARENA_BITS)
-#define UNTYPED_BITS  (WORLD_ARENA_BITS - 1)       /* the upper half; what boot makes is in the lower */
+#define UNTYPED_BITS  (WORLD_ARENA_BITS - 1) /* the upper half; what boot makes is in the lower */
 #define VSPACE_BITS   18
 #define FRAME_BITS    12
 #define SLICE_NS      10000000ul
@@ -78,8 +78,10 @@ static void boot_init_thread(void)
     tcb_set_buffer(init.tcb, &world.slots[init.buffer_slot], 0);
     init.tcb->priority = INIT_PRIORITY;
     init.tcb->max_priority = SEL_LIMIT_PRIORITY_MAX;
-    invoke_sched_control_configure(&(struct sched_control_configure_op){
-        .context = init.context, .budget_ns = SLICE_NS, .period_ns = SLICE_NS, .refill_max = SEL_LIMIT_REFILL_COUNT_DEFAULT});
+    invoke_sched_control_configure(&(struct sched_control_configure_op){.context = init.context,
+                                                                        .budget_ns = SLICE_NS,
+                                                                        .period_ns = SLICE_NS,
+                                                                        .refill_max = SEL_LIMIT_REFILL_COUNT_DEFAULT});
     invoke_sched_context_bind(&(struct sched_context_bind_op){.context = init.context, .thread = init.tcb});
     sched_make_ready(init.tcb);
 }
@@ -87,7 +89,8 @@ static void boot_init_thread(void)
 int world_setup(void **state)
 {
     (void)state;
-    world = (struct world){.arena = aligned_alloc(ARENA_BYTES, ARENA_BYTES), .next_slot = WORLD_SLOT_FIRST, .is_checked = true};
+    world = (struct world){
+        .arena = aligned_alloc(ARENA_BYTES, ARENA_BYTES), .next_slot = WORLD_SLOT_FIRST, .is_checked = true};
     if (world.arena == NULL) {
         return -1;
     }
@@ -196,7 +199,8 @@ uint64_t world_copy(uint64_t source, uint64_t rights)
 uint64_t world_mint(uint64_t source, uint64_t badge)
 {
     uint64_t slot = world_slots(1);
-    world_do(WORLD_CNODE, METHOD_CNODE_MINT, slot, WORLD_CNODE, source, SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT, badge);
+    world_do(WORLD_CNODE, METHOD_CNODE_MINT, slot, WORLD_CNODE, source,
+             SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT, badge);
     return slot;
 }
 

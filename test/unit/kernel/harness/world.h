@@ -13,8 +13,8 @@
 
 #include "gen/abi.h"
 #include "kernel/arch/fake/fake.h"
-#include "kernel/object/notification.h"
 #include "kernel/object/endpoint.h"
+#include "kernel/object/notification.h"
 #include "kernel/object/reply.h"
 #include "kernel/object/sched_context.h"
 #include "kernel/object/slot.h"
@@ -23,11 +23,11 @@
 #include "kernel/sched/sched.h"
 #include "kernel/smp/percpu.h"
 
-#define WORLD_CNODE_BITS   12                  /* slots */
-#define WORLD_ARENA_BITS   23
-#define WORLD_DEVICE_BASE  0x4000000000ul      /* a device Untyped of 2 GiB; nothing is there */
-#define WORLD_DEVICE_BITS  31
-#define WORLD_BLOCKED      UINT64_MAX          /* status of a call that did not return yet */
+#define WORLD_CNODE_BITS  12 /* slots */
+#define WORLD_ARENA_BITS  23
+#define WORLD_DEVICE_BASE 0x4000000000ul /* a device Untyped of 2 GiB; nothing is there */
+#define WORLD_DEVICE_BITS 31
+#define WORLD_BLOCKED     UINT64_MAX /* status of a call that did not return yet */
 
 /** The first slots of the world's CNode; objects made later follow. */
 enum world_slot {
@@ -47,8 +47,8 @@ enum world_slot {
 /** A thread and the slots of what belongs to it. */
 struct world_thread {
     struct tcb *tcb;
-    struct sched_context *context;   /* NULL: passive */
-    uint64_t *buffer;                /* its IPC buffer's words */
+    struct sched_context *context; /* NULL: passive */
+    uint64_t *buffer;              /* its IPC buffer's words */
     uint64_t tcb_slot;
     uint64_t context_slot;
     uint64_t buffer_slot;
@@ -56,12 +56,12 @@ struct world_thread {
 
 struct world {
     uint8_t *arena;
-    struct slot *slots;              /* the CNode */
+    struct slot *slots; /* the CNode */
     struct world_thread init;
-    uint64_t boot_next;              /* address of the next object made as boot makes them */
+    uint64_t boot_next; /* address of the next object made as boot makes them */
     uint64_t next_slot;
-    uint64_t restart_count;          /* system calls put back on their instruction by preemption */
-    bool is_checked;                 /* invariants are checked after each step (default) */
+    uint64_t restart_count; /* system calls put back on their instruction by preemption */
+    bool is_checked;        /* invariants are checked after each step (default) */
 };
 
 extern struct world world;
@@ -70,8 +70,11 @@ extern struct world world;
  * A test in a world of its own. When it has passed so far everything is deleted, and nothing may be left behind; a test that failed
  * leaves its broken world alone.
  */
-#define world_test(function) \
-    (struct CMUnitTest){#function, world_run, world_setup, world_teardown, (void *)(void (*)(void **))(function)}
+#define world_test(function)                                                                                           \
+    (struct CMUnitTest)                                                                                                \
+    {                                                                                                                  \
+        #function, world_run, world_setup, world_teardown, (void *)(void (*)(void **))(function)                       \
+    }
 int world_setup(void **state);
 int world_teardown(void **state);
 void world_run(void **state);
@@ -112,16 +115,17 @@ uint64_t world_syscall(struct tcb *thread, uint64_t number, struct world_call ca
 /** An invocation; returns its status. With results: world_word(thread, i). */
 uint64_t world_invoke_words(struct tcb *thread, uint64_t cap, uint64_t label, const uint64_t *word, uint64_t count);
 /** The same, expected to be refused with `error`: everything but the caller's registers stays as it was. Recorded as seen. */
-void world_refused_words(struct tcb *thread, uint64_t cap, uint64_t label, const uint64_t *word, uint64_t count, uint64_t error);
+void world_refused_words(struct tcb *thread, uint64_t cap, uint64_t label, const uint64_t *word, uint64_t count,
+                         uint64_t error);
 /** A system call expected to fail with `error`: recorded as seen. */
 void world_syscall_refused(struct tcb *thread, uint64_t number, struct world_call call, uint64_t error);
 
-#define WORLD_WORDS(...) (const uint64_t[]){__VA_ARGS__ __VA_OPT__(,) 0}
+#define WORLD_WORDS(...) (const uint64_t[]){__VA_ARGS__ __VA_OPT__(, ) 0}
 #define WORLD_COUNT(...) (sizeof(WORLD_WORDS(__VA_ARGS__)) / sizeof(uint64_t) - 1)
 /** world_invoke(thread, cap, label, words...) and world_refused(error, thread, cap, label, words...). */
-#define world_invoke(thread, cap, label, ...) \
+#define world_invoke(thread, cap, label, ...)                                                                          \
     world_invoke_words(thread, cap, label, WORLD_WORDS(__VA_ARGS__), WORLD_COUNT(__VA_ARGS__))
-#define world_refused(error, thread, cap, label, ...) \
+#define world_refused(error, thread, cap, label, ...)                                                                  \
     world_refused_words(thread, cap, label, WORLD_WORDS(__VA_ARGS__), WORLD_COUNT(__VA_ARGS__), error)
 /** By world.init, expected to succeed. */
 #define world_do(cap, label, ...) assert_int_equal(world_invoke(world.init.tcb, cap, label, __VA_ARGS__), SEL_ERROR_OK)
@@ -132,7 +136,8 @@ uint64_t world_send(struct tcb *thread, uint64_t endpoint, uint64_t label, uint6
 uint64_t world_nb_send(struct tcb *thread, uint64_t endpoint, uint64_t label, uint64_t length, uint64_t word);
 uint64_t world_recv(struct tcb *thread, uint64_t endpoint, uint64_t reply);
 uint64_t world_nb_recv(struct tcb *thread, uint64_t endpoint, uint64_t reply);
-uint64_t world_reply_recv(struct tcb *thread, uint64_t endpoint, uint64_t reply, uint64_t label, uint64_t length, uint64_t word);
+uint64_t world_reply_recv(struct tcb *thread, uint64_t endpoint, uint64_t reply, uint64_t label, uint64_t length,
+                          uint64_t word);
 uint64_t world_signal(struct tcb *thread, uint64_t notification);
 uint64_t world_wait(struct tcb *thread, uint64_t notification);
 uint64_t world_poll(struct tcb *thread, uint64_t notification);

@@ -201,7 +201,8 @@ struct lender {
 
 static struct lender lender_new(void)
 {
-    struct lender lender = {.notification = world_new(OBJECT_TYPE_NOTIFICATION, 0), .context = world_context_new(1 * MS, 10 * MS)};
+    struct lender lender = {.notification = world_new(OBJECT_TYPE_NOTIFICATION, 0),
+                            .context = world_context_new(1 * MS, 10 * MS)};
     lender.badged = world_mint(lender.notification, 1);
     lender.waiter = world_waiter_new(150, lender.notification);
     world_do(lender.context, METHOD_SCHED_CONTEXT_BIND, lender.notification);

@@ -9,12 +9,11 @@
 
 #include <cmocka.h>
 
+#include "kernel/sched/ticks.h"
 #include "test/unit/kernel/harness/world.h"
 
-#include "kernel/sched/ticks.h"
-
 #define configure(...) world_do(WORLD_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, __VA_ARGS__)
-#define configure_refused(error, ...) \
+#define configure_refused(error, ...)                                                                                  \
     world_refused(error, world.init.tcb, WORLD_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, __VA_ARGS__)
 
 static void configure_sets_everything(void **state)
@@ -23,7 +22,7 @@ static void configure_sets_everything(void **state)
     uint64_t slot = world_new(OBJECT_TYPE_SCHED_CONTEXT, 0);
     struct sched_context *context = world_object(slot);
     configure(slot, 2000000, 10000000, 5, 0x1234567890abcdef);
-    assert_int_equal(context->budget, 125000);        /* 2 ms at 62.5 MHz */
+    assert_int_equal(context->budget, 125000); /* 2 ms at 62.5 MHz */
     assert_int_equal(context->period, 625000);
     assert_int_equal(context->refill_max, 5);
     assert_int_equal(context->badge, 0x1234567890abcdef);
@@ -42,7 +41,8 @@ static void bounds_are_permitted(void **state)
     assert_int_equal(context->period, 3600ul * 62500000);
 }
 
-static void refused_out_of_range(uint64_t slot, uint64_t budget_ns, uint64_t period_ns, uint64_t refills, const uint64_t detail[3])
+static void refused_out_of_range(uint64_t slot, uint64_t budget_ns, uint64_t period_ns, uint64_t refills,
+                                 const uint64_t detail[3])
 {
     configure_refused(SEL_ERROR_OUT_OF_RANGE, slot, budget_ns, period_ns, refills, 0);
     for (unsigned int i = 0; i < 3; i++) {
@@ -109,7 +109,8 @@ static void conversions_are_exact_over_the_whole_range(void **state)
         assert_int_equal(ticks_of_ns(999999999), (unsigned __int128)999999999 * frequencies[i] / 1000000000);
         assert_int_equal(ns_of_ticks(frequencies[i] * 3600), 3600000000000);
         uint64_t year = frequencies[i] * 31557600;
-        assert_int_equal(ns_of_ticks(year + 1), (uint64_t)(((unsigned __int128)year + 1) * 1000000000 / frequencies[i]));
+        assert_int_equal(ns_of_ticks(year + 1),
+                         (uint64_t)(((unsigned __int128)year + 1) * 1000000000 / frequencies[i]));
     }
 }
 

@@ -109,7 +109,9 @@ static void the_last_deadline_of_all_is_never(void **state)
 static void many_at_one_time_all_fire(void **state)
 {
     (void)state;
-    enum { COUNT = 60 };
+    enum {
+        COUNT = 60
+    };
     uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
     for (unsigned int i = 0; i < COUNT; i++) {
         uint64_t timer = world_new(OBJECT_TYPE_TIMER, 0);

@@ -37,7 +37,8 @@ static void senders_wake(void **state)
     uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
     threads_new();
     for (unsigned int i = 0; i < COUNT; i++) {
-        uint64_t status = i % 2 == 0 ? world_send(thread[i].tcb, endpoint, 1, 0, 0) : world_ipc_call(thread[i].tcb, endpoint, 1, 0, 0);
+        uint64_t status = i % 2 == 0 ? world_send(thread[i].tcb, endpoint, 1, 0, 0)
+                                     : world_ipc_call(thread[i].tcb, endpoint, 1, 0, 0);
         assert_int_equal(status, WORLD_BLOCKED);
     }
     fake.preempt_after = 3;

@@ -20,8 +20,10 @@ static void a_reply_that_holds_a_caller_is_busy(void **state)
     struct world_thread client = world_thread_new(110);
     assert_int_equal(world_recv(server.tcb, endpoint, reply), WORLD_BLOCKED);
     assert_int_equal(world_ipc_call(client.tcb, endpoint, 1, 0, 0), WORLD_BLOCKED);
-    world_syscall_refused(server.tcb, SYSCALL_RECV, (struct world_call){.cap = endpoint, .reply = reply}, SEL_ERROR_BUSY);
-    world_syscall_refused(server.tcb, SYSCALL_NB_RECV, (struct world_call){.cap = endpoint, .reply = reply}, SEL_ERROR_BUSY);
+    world_syscall_refused(server.tcb, SYSCALL_RECV, (struct world_call){.cap = endpoint, .reply = reply},
+                          SEL_ERROR_BUSY);
+    world_syscall_refused(server.tcb, SYSCALL_NB_RECV, (struct world_call){.cap = endpoint, .reply = reply},
+                          SEL_ERROR_BUSY);
     assert_int_equal(client.tcb->state, THREAD_REPLY);
     assert_int_equal(world_reply_recv(server.tcb, endpoint, reply, 9, 0, 0), WORLD_BLOCKED);
     assert_int_equal(world_status(client.tcb), SEL_ERROR_OK);
@@ -36,7 +38,8 @@ static void a_reply_that_another_offers_is_busy(void **state)
     struct world_thread first = world_thread_new(150);
     struct world_thread second = world_thread_new(150);
     assert_int_equal(world_recv(first.tcb, endpoint, reply), WORLD_BLOCKED);
-    world_syscall_refused(second.tcb, SYSCALL_RECV, (struct world_call){.cap = endpoint, .reply = reply}, SEL_ERROR_BUSY);
+    world_syscall_refused(second.tcb, SYSCALL_RECV, (struct world_call){.cap = endpoint, .reply = reply},
+                          SEL_ERROR_BUSY);
     assert_int_equal(first.tcb->state, THREAD_RECV);
 }
 

@@ -155,7 +155,10 @@ static void budget_is_charged_to_who_runs(void **state)
 static void no_window_of_a_period_exceeds_the_budget(void **state)
 {
     (void)state;
-    enum { PERIODS = 50, STEP_COUNT = PERIODS * 40 };
+    enum {
+        PERIODS = 50,
+        STEP_COUNT = PERIODS * 40
+    };
     static uint64_t used[STEP_COUNT];
     struct world_thread high = sporadic_new(150, 6 * MS, 10 * MS);
     struct world_thread higher = sporadic_new(160, 1 * MS, 7 * MS);
@@ -170,7 +173,7 @@ static void no_window_of_a_period_exceeds_the_budget(void **state)
     for (unsigned int i = 0; i < STEP_COUNT; i++) {
         sum += used[i];
         sum -= i >= 40 ? used[i - 40] : 0;
-        assert_true(sum <= 6 * MS + 40);       /* rounding of ns, once a step */
+        assert_true(sum <= 6 * MS + 40); /* rounding of ns, once a step */
     }
     assert_true(consumed_ns(&high) >= (PERIODS - 2) * 5 * MS);
 }
@@ -214,7 +217,9 @@ static void yield_of_the_only_one_goes_on(void **state)
 static void many_releases_at_one_time_all_happen(void **state)
 {
     (void)state;
-    enum { COUNT = 40 };
+    enum {
+        COUNT = 40
+    };
     struct world_thread thread[COUNT];
     for (unsigned int i = 0; i < COUNT; i++) {
         thread[i] = sporadic_new(150, 1 * MS, 1000 * MS);
@@ -270,7 +275,8 @@ static void a_timeout_handler_is_called(void **state)
     assert_int_equal(world_word(handler, FAULT_TIMEOUT_WORD_CONSUMED_NS), 1 * MS);
     assert_int_equal(world_word(handler, FAULT_TIMEOUT_WORD_PC), 0x1234);
     assert_int_equal(timeout.thread.tcb->state, THREAD_REPLY);
-    assert_int_equal(world_reply_recv(timeout.handler.tcb, timeout.endpoint, timeout.reply, 0, 1, FAULT_REPLY_RESUME), WORLD_BLOCKED);
+    assert_int_equal(world_reply_recv(timeout.handler.tcb, timeout.endpoint, timeout.reply, 0, 1, FAULT_REPLY_RESUME),
+                     WORLD_BLOCKED);
     assert_true(timeout.thread.context->is_released);
     world_advance(world_ticks(9 * MS));
     assert_ptr_equal(percpu()->current, timeout.thread.tcb);
@@ -282,7 +288,8 @@ static void a_timeout_handler_may_give_more_time(void **state)
     struct timeout timeout = timeout_new();
     world_advance(world_ticks(1 * MS));
     world_do(WORLD_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, timeout.thread.context_slot, 2 * MS, 10 * MS, 0, 0);
-    assert_int_equal(world_reply_recv(timeout.handler.tcb, timeout.endpoint, timeout.reply, 0, 1, FAULT_REPLY_RESUME), WORLD_BLOCKED);
+    assert_int_equal(world_reply_recv(timeout.handler.tcb, timeout.endpoint, timeout.reply, 0, 1, FAULT_REPLY_RESUME),
+                     WORLD_BLOCKED);
     assert_ptr_equal(percpu()->current, timeout.thread.tcb);
 }
 
