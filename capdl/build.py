@@ -14,7 +14,7 @@ from capdl.expand import Expander, Expansion
 from capdl.files import write_if_changed
 from capdl.guest_fdt import build as build_tree
 from capdl.model import System
-from capdl.plan import Plan
+from capdl.plan_data import Plan, from_dict
 
 ROOT_SLOT_BITS_MIN = 12
 ROOTTASK_SLOTS = 8  # besides one a page of spec.bin: the topmost slots are the roottask's own
@@ -59,7 +59,9 @@ def _cmake_path(path: str) -> str:
     return f"[===[{path}]===]"
 
 
-def expand(made: Plan, abi: Abi, programs: dict[str, elf.Program], roottask: elf.Program, images: Path, is_audit: bool) -> tuple[Expansion, bytes, dict[str, Any]]:
+def expand(
+    made: Plan, abi: Abi, programs: dict[str, elf.Program], roottask: elf.Program, images: Path, is_audit: bool
+) -> tuple[Expansion, bytes, dict[str, Any]]:
     """Expand a plan; a first pass finds the size of spec.bin, which does not depend on the addresses in it."""
     size = 0
     for _ in range(2):
@@ -68,16 +70,17 @@ def expand(made: Plan, abi: Abi, programs: dict[str, elf.Program], roottask: elf
         spec = emit_file.spec_bytes(made, abi, expansion, is_audit)
         size = len(spec)
     base, file_size, memory_size, writable = expander.roottask_memory()
+    slots = expansion.slots_end + size // layout.PAGE + ROOTTASK_SLOTS
     facts = {
         "entry": roottask.entry, "base": base, "file_size": file_size, "memory_size": memory_size, "writable": writable,
-        "spec_offset": expansion.spec_offset, "spec_size": size, "slot_bits": max(layout.bits_for(expansion.slots_end + size // layout.PAGE + ROOTTASK_SLOTS), ROOT_SLOT_BITS_MIN),
+        "spec_offset": expansion.spec_offset, "spec_size": size, "slot_bits": max(layout.bits_for(slots), ROOT_SLOT_BITS_MIN),
     }
     return expansion, spec, facts
 
 
 def emit(plan_path: Path, elf_folder: Path, out: Path, abi: Abi, is_audit: bool) -> None:
     """Write system.cdl, system.json and spec.bin from plan.json and the linked programs."""
-    made = planning.from_dict(json.loads(plan_path.read_text(encoding="utf-8")))
+    made = from_dict(json.loads(plan_path.read_text(encoding="utf-8")))
     programs = {process.name: elf.load(elf_folder / f"{process.name}.elf") for process in made.processes}
     roottask = elf.load(elf_folder / "roottask.elf")
     expansion, spec, facts = expand(made, abi, programs, roottask, plan_path.parent, is_audit)
@@ -95,12 +98,13 @@ def pack(system_path: Path, kernel_path: Path, out: Path) -> None:
         chunk["file"] = str(folder / chunk["file"])
     board = platform.load(PROJECT / "platform" / system["board"])
     pack_file.write_image(out, elf.load(kernel_path), board, system, (folder / "spec.bin").read_bytes())
+    native = ["roottask", *(row["name"] for row in system["threads"] if "START" in row["flags"])]
     run = {
         "machine": list(board.qemu),
         "consoles": system["consoles"],
         "front": system["front"],
         "kernel_elf": str(kernel_path.resolve()),
         "image": str(out.resolve()),
-        "elves": [{"name": name, "path": str((folder / "elf" / f"{name}.elf").resolve())} for name in ["roottask", *(row["name"] for row in system["threads"] if "START" in row["flags"])]],
+        "elves": [{"name": name, "path": str((folder / "elf" / f"{name}.elf").resolve())} for name in native],
     }
     write_if_changed(out.parent / "run.json", json.dumps(run, indent=1) + "\n")

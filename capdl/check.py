@@ -8,7 +8,8 @@ from pathlib import Path
 
 from capdl import check_guest, language, platform, yaml_source
 from capdl.diagnostics import Place, Reporter, listing, nearest
-from capdl.language import Limits, Struct, Value
+from capdl.language import Limits
+from capdl.value_types import Context, Struct, Value
 from capdl.model import Process, Shared, System, Time
 from capdl.quantity import size_text, time_text
 
@@ -33,7 +34,7 @@ class Checker:
     def run(self, limits: Limits) -> System:
         """Check everything."""
         tree = yaml_source.load(self.spec, self.shown, self.reporter)
-        context = language.Context(self.reporter, "", "the spec")
+        context = Context(self.reporter, "", "the spec")
         top = language.system_keys(limits).check(tree, context)
         self.reporter.stop_if_any()
         self._version(top)

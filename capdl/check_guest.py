@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from capdl import guest_fdt, guest_image
 from capdl.diagnostics import Place
 from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
-from capdl.language import Struct, Value
+from capdl.value_types import Struct, Value
 from capdl.model import Guest, Process, Time
 from capdl.quantity import at_least, size_text
 
@@ -126,7 +126,10 @@ def _fits(checker: Checker, subject: str, image: Value, pieces: list[Piece], mem
     if outside and outside.address < RAM_BASE:
         checker.add("SEL-S059", image.place, subject, address=hex(outside.address), range=_range(RAM_BASE, end))
     elif outside:
-        checker.add("SEL-S057", image.place, subject, what=outside.what, needed=size_text(outside.memory_size), address=hex(outside.address), end=hex(end), remedy=needed)
+        checker.add(
+            "SEL-S057", image.place, subject,
+            what=outside.what, needed=size_text(outside.memory_size), address=hex(outside.address), end=hex(end), remedy=needed,
+        )
     ordered = sorted(pieces, key=lambda piece: piece.address)
     for first, second in zip(ordered, ordered[1:]):
         if first.end > second.address:

@@ -81,7 +81,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-E004": ("the system needs {needed} of memory, the board has {available}", "lower the guests' memory or use a board with more"),
     "SEL-E005": ("segment {segment} is writable and executable", "link with libsel/process.ld, which keeps them apart"),
     "SEL-E006": ("the payload needs {needed}, from {base} to the end of RAM there is {available}", "use smaller images or a board with more memory"),
-    "SEL-E007": ("function '{function}' at {address} uses floating point or SIMD, which this process may not", "add `fpu: true` to it in the spec, or link without that function"),
+    "SEL-E007": (
+        "function '{function}' at {address} uses floating point or SIMD, which this process may not",
+        "add `fpu: true` to it in the spec, or link without that function",
+    ),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from capdl.abi import Abi
 from capdl.expand import Expansion
 from capdl.layout import ROOT_FIRST_SLOT, ROOT_SKIP_SLOTS
-from capdl.plan import Plan
+from capdl.plan_data import Plan
 from capdl.spec_format import CONSTANTS, SpecFile
 
 _NUMBER = {constant.name: constant.number for constant in CONSTANTS}
@@ -61,13 +61,14 @@ class _Writer:
 
     def _objects(self) -> None:
         for made in self.expansion.made:
-            type_name = "UNTYPED" if made.type == "UNTYPED" else made.type
             self.file.add(
-                "object", slot=made.slot, count=made.count, untyped=made.untyped, type=self.abi.object_type(type_name), size_bits=made.size_bits, name=self.file.string(made.name),
+                "object", slot=made.slot, count=made.count, untyped=made.untyped, type=self.abi.object_type(made.type),
+                size_bits=made.size_bits, name=self.file.string(made.name),
             )
         for item in self.expansion.fixed:
             self.file.add(
-                "fixed_frame", address=item.address, slot=item.slot, count=item.count, kind=_NUMBER[f"FIXED_{item.kind}"], size_bits=item.size_bits, name=self.file.string(item.name),
+                "fixed_frame", address=item.address, slot=item.slot, count=item.count, kind=_NUMBER[f"FIXED_{item.kind}"],
+                size_bits=item.size_bits, name=self.file.string(item.name),
             )
         for item in self.expansion.irqs:
             trigger = self.abi.constant("irq_trigger", "EDGE" if item["is_edge"] else "LEVEL")

@@ -8,7 +8,7 @@ the kernel; its pages that stay where they are become fixed Frames.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from capdl.allocate import Wanted, allocate
 from capdl.diagnostics import Place, Reporter
 from capdl.elf import Program, Segment
 from capdl.layout import BLOCK, PAGE, round_up
-from capdl.plan import Cap, Map, Object, Plan, PlannedProcess, Thread
+from capdl.plan_data import Cap, Map, Object, Plan, PlannedProcess, Thread
 from capdl.quantity import size_text
 
 @dataclass(frozen=True)
@@ -322,7 +322,7 @@ class Expander:
 
     @staticmethod
     def _cap_row(cap: Cap) -> dict[str, Any]:
-        return {"cnode": cap.cnode, "slot": cap.slot, "name": cap.name, "object": cap.object, "first": 0, "rights": cap.rights, "badge": cap.badge, "count": cap.count, "move": cap.move}
+        return {**asdict(cap), "first": 0}
 
     def _extra_mappings(self) -> None:
         """A capability maps a Frame once: every further mapping gets copies of its own."""

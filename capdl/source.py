@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from capdl import layout
 from capdl.guest_image import RAM_BASE
-from capdl.plan import Link, Plan, PlannedProcess
+from capdl.plan_data import Link, Plan, PlannedProcess
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from capdl.expand import Expansion, Made
-from capdl.plan import Plan
+from capdl.plan_data import Plan
 from capdl.quantity import size_text, time_text
 
 _TYPES = {
@@ -51,7 +51,8 @@ def _object_lines(plan: Plan, expansion: Expansion) -> list[str]:
 
 
 def _untyped_lines(expansion: Expansion) -> list[str]:
-    return [f"{item['part']}.ut{item['piece']} = ut ({size_text(1 << item['size_bits'])})" for item in sorted(expansion.untypeds, key=lambda item: (item["part"], item["piece"]))]
+    ordered = sorted(expansion.untypeds, key=lambda item: (item["part"], item["piece"]))
+    return [f"{item['part']}.ut{item['piece']} = ut ({size_text(1 << item['size_bits'])})" for item in ordered]
 
 
 def _cap_text(row: dict[str, Any]) -> str:
@@ -68,7 +69,8 @@ def _cnode_lines(expansion: Expansion) -> list[str]:
     lines = []
     for cnode in sorted({row["cnode"] for row in expansion.caps if row["cnode"]}):
         lines.append(f"{cnode} {{")
-        lines += [f"  {row['slot']}: {row['name']} = {_cap_text(row)}" for row in sorted((row for row in expansion.caps if row["cnode"] == cnode), key=lambda row: row["slot"])]
+        rows = sorted((row for row in expansion.caps if row["cnode"] == cnode), key=lambda row: row["slot"])
+        lines += [f"  {row['slot']}: {row['name']} = {_cap_text(row)}" for row in rows]
         lines.append("}")
     lines.append("roottask.cnode {")
     lines += [f"  {row['name']} = {_cap_text(row)}" for row in sorted((row for row in expansion.caps if not row["cnode"]), key=lambda row: row["name"])]

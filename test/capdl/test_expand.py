@@ -341,7 +341,7 @@ def test_writable_data_is_copied(large: Path, tmp_path: Path) -> None:
 
 def test_plan_survives_json(large: Path, tmp_path: Path, abi: Abi) -> None:
     """Reading plan.json back gives the same plan."""
-    from capdl.plan import from_dict
+    from capdl.plan_data import from_dict
 
     system = check.load_system(large, "system.yaml", abi.limits())
     plan = make(system, abi)[0]

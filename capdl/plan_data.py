@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The plan as data: what plan.py makes, plan.json holds, expand.py and source.py read.
+
+Objects are named `PART.what`; a capability or mapping names its object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class Object:
+    """`count` objects of one type; Frames at a fixed address have one."""
+
+    name: str
+    type: str
+    part: str
+    size_bits: int
+    count: int = 1
+    address: int | None = None
+    intid: int | None = None
+    is_edge: bool = False
+
+
+@dataclass
+class Cap:
+    """`count` capabilities to consecutive objects in consecutive slots of a CNode."""
+
+    cnode: str
+    slot: int
+    name: str
+    object: str
+    rights: list[str]
+    badge: int = 0
+    count: int = 1
+    move: bool = False
+
+
+@dataclass
+class Map:
+    """`count` Frames of an object, from `first` on, mapped at consecutive addresses."""
+
+    vspace: str
+    address: int
+    object: str
+    rights: list[str]
+    first: int = 0
+    count: int = 1
+    attribute: str = "NORMAL"
+
+
+@dataclass
+class Thread:
+    """A TCB's set-up; pc is filled in by emit for native threads."""
+
+    name: str
+    part: str
+    flags: list[str]
+    priority: int
+    tcb: str
+    cnode: str
+    vspace: str
+    context: str | None
+    home: str | None
+    budget_ns: int
+    period_ns: int
+    refills: int
+    fault: str
+    has_fpu: bool
+    buffer: str | None = None
+    buffer_address: int = 0
+    sp: int = 0
+    notification: str | None = None
+    vcpu: str | None = None
+    process: str | None = None
+
+
+@dataclass
+class Names:
+    """What sel_spec.c of a process defines."""
+
+    caps: dict[str, int] = field(default_factory=dict)
+    bits: dict[str, int] = field(default_factory=dict)
+    regions: dict[str, tuple[int, int, bool]] = field(default_factory=dict)
+    badges: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Link:
+    """One side of a console connection."""
+
+    output: tuple[int, int]
+    input: tuple[int, int]
+    peer_cap: int
+    own_bit: int
+
+
+@dataclass
+class PlannedProcess:
+    """A process as CMake and sel_spec.c need it."""
+
+    name: str
+    part: str
+    folder: str
+    index: int
+    base: int
+    stack: int
+    heap: int
+    has_fpu: bool
+    is_passive: bool
+    channel: int
+    names: Names = field(default_factory=Names)
+    slot_count: int = 0
+    first_free_slot: int = 1
+    free_slots: int = 16
+    console: Link | None = None
+    clients: list[dict[str, Any]] = field(default_factory=list)
+    guest: str | None = None
+    console_kind: str = "NONE"
+    may_power_off: bool = False
+    page_tables: int = 0
+    place: tuple[int, int] = (1, 1)
+
+
+@dataclass
+class PlannedGuest:
+    """A guest as the VMM's data needs it; images come from the pieces' files."""
+
+    name: str
+    vmm: str
+    memory: int
+    entry: int
+    power_off: str
+    has_fpu: bool
+    pieces: list[dict[str, Any]]
+    console: Link | None = None
+    channel: int = 0
+
+
+@dataclass
+class Plan:
+    """Everything."""
+
+    name: str
+    board: str
+    spec: str
+    consoles: list[dict[str, Any]] = field(default_factory=list)
+    front: str | None = None
+    front_channel: int = 0
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    processes: list[PlannedProcess] = field(default_factory=list)
+    guests: list[PlannedGuest] = field(default_factory=list)
+    objects: list[Object] = field(default_factory=list)
+    caps: list[Cap] = field(default_factory=list)
+    maps: list[Map] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    irq_binds: list[dict[str, Any]] = field(default_factory=list)
+    timer_binds: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For plan.json."""
+        return asdict(self)
+
+    def get_process(self, name: str) -> PlannedProcess:
+        """A process by name."""
+        return next(process for process in self.processes if process.name == name)
+
+
+def from_dict(data: dict[str, Any]) -> Plan:
+    """Read plan.json back."""
+    plan = Plan(**{**data, "processes": [], "guests": [], "objects": [], "caps": [], "maps": [], "threads": []})
+    plan.objects = [Object(**item) for item in data["objects"]]
+    plan.caps = [Cap(**item) for item in data["caps"]]
+    plan.maps = [Map(**item) for item in data["maps"]]
+    plan.threads = [Thread(**item) for item in data["threads"]]
+    plan.processes = [PlannedProcess(**item) for item in data["processes"]]
+    plan.guests = [PlannedGuest(**item) for item in data["guests"]]
+    return plan

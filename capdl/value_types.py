@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Types of values in a spec: each checks a node of the YAML tree and describes itself for the JSON schema.
+
+A check reports what is wrong and returns BAD; it never raises. What keys there are is language.py's business.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from capdl import quantity
+from capdl.diagnostics import Place, Reporter, listing, nearest
+from capdl.yaml_source import Mapping, Node, Scalar, Sequence
+
+NAME_PATTERN = r"[a-z][a-z0-9_]{0,30}"
+BAD = object()
+
+
+@dataclass
+class Value:
+    """A checked value with its place; `data` is a Python value or a container of Values."""
+
+    data: Any
+    place: Place
+    given: bool = True
+
+
+class Struct(dict[str, Value]):
+    """A checked mapping of known keys; absent optional keys hold their default."""
+
+    place: Place
+
+    def get_data(self, key: str) -> Any:
+        """The plain value of a key."""
+        return self[key].data
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a value stands, for messages."""
+
+    reporter: Reporter
+    subject: str
+    key: str
+
+
+def _describe(node: Node) -> str:
+    """Name what a node is, for type errors."""
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    assert isinstance(node, Scalar)
+    return "empty" if not node.text and not node.quoted else f"'{node.text}'"
+
+
+class Type:
+    """A type of the language."""
+
+    wanted = ""
+    example = ""
+
+    def wrong(self, node: Node, context: Context) -> Any:
+        """Report a value of another type."""
+        context.reporter.add("SEL-S010", node.place, context.subject, key=f"'{context.key}'", found=_describe(node), wanted=self.wanted, example=self.example)
+        return BAD
+
+    def check(self, node: Node, context: Context) -> Any:
+        """Return the checked data or BAD."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Text(Type):
+    """Any string."""
+
+    key_example: str = "text"
+    wanted = "a text"
+
+    @property
+    def example(self) -> str:
+        return self.key_example
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Scalar) or (not node.quoted and not node.text):
+            return self.wrong(node, context)
+        return node.text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Name(Type):
+    """A name of something in the system."""
+
+    wanted = "a name"
+    example = "console"
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Scalar) or not node.text:
+            return self.wrong(node, context)
+        if not re.fullmatch(NAME_PATTERN, node.text):
+            context.reporter.add("SEL-S012", node.place, context.subject, name=node.text[:60])
+            return BAD
+        return node.text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{NAME_PATTERN}$"}
+
+
+@dataclass(frozen=True)
+class Path(Type):
+    """`PROCESS.NAME`."""
+
+    wanted = "PROCESS.NAME"
+    example = "echo_server.echo"
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Scalar) or not re.fullmatch(rf"{NAME_PATTERN}\.{NAME_PATTERN}", node.text):
+            return self.wrong(node, context)
+        return tuple(node.text.split("."))
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": rf"^{NAME_PATTERN}\.{NAME_PATTERN}$"}
+
+
+@dataclass(frozen=True)
+class Bool(Type):
+    """true or false."""
+
+    wanted = "true or false"
+    example = "true"
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Scalar) or node.quoted or node.text not in ("true", "false"):
+            return self.wrong(node, context)
+        return node.text == "true"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Int(Type):
+    """A whole number, decimal or 0x hexadecimal."""
+
+    low: int
+    high: int
+    hexadecimal: bool = False
+    wanted = "a whole number"
+
+    @property
+    def example(self) -> str:
+        return hex(self.low) if self.hexadecimal else str(self.low)
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Scalar) or node.quoted or not re.fullmatch(r"-?(0|[1-9][0-9]{0,18})|0x[0-9a-fA-F]{1,16}", node.text):
+            return self.wrong(node, context)
+        value = int(node.text, 0)
+        if not self.low <= value <= self.high:
+            show = hex if self.hexadecimal else str
+            context.reporter.add("SEL-S015", node.place, context.subject, key=context.key, value=node.text, low=show(self.low), high=show(self.high))
+            return BAD
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        if self.hexadecimal:
+            return {"anyOf": [{"type": "integer", "minimum": self.low, "maximum": self.high}, {"type": "string", "pattern": "^0x[0-9a-fA-F]{1,16}$"}]}
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True)
+class Quantity(Type):
+    """A number with a unit, within bounds."""
+
+    units: tuple[tuple[str, int], ...]
+    low: int
+    high: int
+    sample: str
+
+    @property
+    def wanted(self) -> str:
+        return "a quantity"
+
+    @property
+    def example(self) -> str:
+        return self.sample
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Scalar) or not node.text:
+            return self.wrong(node, context)
+        units = dict(self.units)
+        value = quantity.parse(node.text, units)
+        if value is None:
+            context.reporter.add("SEL-S013", node.place, context.subject, key=context.key, text=node.text[:60], units=listing(units), example=self.sample)
+            return BAD
+        if not self.low <= value <= self.high:
+            show = quantity.size_text if units == quantity.SIZE_UNITS else quantity.time_text
+            context.reporter.add("SEL-S015", node.place, context.subject, key=context.key, value=node.text, low=show(self.low), high=show(self.high))
+            return BAD
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": quantity.pattern(dict(self.units)), "examples": [self.sample]}
+
+
+def size(low: int, high: int, sample: str) -> Quantity:
+    """A size."""
+    return Quantity(tuple(quantity.SIZE_UNITS.items()), low, high, sample)
+
+
+def time(low_ns: int, high_ns: int, sample: str) -> Quantity:
+    """A time."""
+    return Quantity(tuple(quantity.TIME_UNITS_NS.items()), low_ns, high_ns, sample)
+
+
+@dataclass(frozen=True)
+class Choice(Type):
+    """One of a few words."""
+
+    words: tuple[str, ...]
+    wanted = "a word"
+
+    @property
+    def example(self) -> str:
+        return self.words[0]
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Scalar):
+            return self.wrong(node, context)
+        if node.text not in self.words:
+            close = nearest(node.text, self.words)
+            context.reporter.add("SEL-S016", node.place, context.subject, value=node.text[:60], key=context.key, nearest=close, permitted=listing(self.words))
+            return BAD
+        return node.text
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.words)}
+
+
+@dataclass(frozen=True)
+class List(Type):
+    """A list of one type."""
+
+    item: Type
+    wanted = "a list"
+
+    @property
+    def example(self) -> str:
+        return f"[{self.item.example}]"
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Sequence):
+            return self.wrong(node, context)
+        values = []
+        for child in node.items:
+            data = self.item.check(child, context)
+            if data is not BAD:
+                values.append(Value(data, child.place))
+        return values
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.item.schema()}
+
+
+@dataclass(frozen=True)
+class Table(Type):
+    """A mapping from names to values of one type; `kind` names an entry in messages."""
+
+    item: Type
+    kind: str
+    wanted = "a mapping of names"
+
+    @property
+    def example(self) -> str:
+        return "{name: ...}"
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Mapping):
+            return self.wrong(node, context)
+        values = {}
+        for key, child in node.items.items():
+            subject = f"{self.kind} '{key}'" if not context.subject else context.subject
+            if not re.fullmatch(NAME_PATTERN, key):
+                context.reporter.add("SEL-S012", node.key_places[key], context.subject, name=key[:60])
+                continue
+            data = self.item.check(child, Context(context.reporter, subject, key))
+            if data is not BAD:
+                values[key] = Value(data, node.key_places[key])
+        return values
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": False, "patternProperties": {f"^{NAME_PATTERN}$": self.item.schema()}}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a Keys type."""
+
+    name: str
+    type: Type
+    text: str
+    required: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Keys(Type):
+    """A mapping of known keys."""
+
+    keys: tuple[Key, ...]
+    wanted = "a mapping"
+
+    @property
+    def example(self) -> str:
+        shown = [key for key in self.keys if key.required] or list(self.keys[:1])
+        return "{" + ", ".join(f"{key.name}: {key.type.example}" for key in shown) + "}"
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Mapping):
+            return self.wrong(node, context)
+        result = Struct()
+        result.place = node.place
+        known = {key.name: key for key in self.keys}
+        for name in node.items:
+            if name not in known:
+                context.reporter.add("SEL-S009", node.key_places[name], context.subject, key=name[:60], nearest=nearest(name, known), permitted=listing(known))
+        for key in self.keys:
+            result[key.name] = self._one(key, node, context)
+        return result
+
+    def _one(self, key: Key, node: Mapping, context: Context) -> Value:
+        """Check one key, or take its default."""
+        child = node.items.get(key.name)
+        if child is None:
+            if key.required:
+                context.reporter.add("SEL-S011", node.place, context.subject, key=key.name, example=key.type.example)
+            return Value(key.default, node.place, given=False)
+        data = key.type.check(child, Context(context.reporter, context.subject, key.name))
+        return Value(key.default, child.place, given=False) if data is BAD else Value(data, child.place)
+
+    def schema(self) -> dict[str, Any]:
+        properties = {}
+        for key in self.keys:
+            properties[key.name] = {"description": key.text, **key.type.schema()}
+            if isinstance(key.default, (bool, int, str)) and not isinstance(key.type, Quantity):
+                properties[key.name]["default"] = key.default
+        schema: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
+        required = [key.name for key in self.keys if key.required]
+        if required:
+            schema["required"] = required
+        return schema
