@@ -44,8 +44,7 @@ static void add_marker(struct encoder *encoder, uint32_t channel, uint64_t time_
     encoder->needs_marker = false;
 }
 
-static void put_byte(struct encoder *encoder, struct encoder_stream *stream, char byte,
-                     uint64_t time_us)
+static void put_byte(struct encoder *encoder, struct encoder_stream *stream, char byte, uint64_t time_us)
 {
     if (encoder->needs_marker || !stream->is_inside_line || encoder->channel != stream->channel) {
         add_marker(encoder, stream->channel, time_us);
@@ -59,8 +58,8 @@ static void put_byte(struct encoder *encoder, struct encoder_stream *stream, cha
     stream->is_inside_line = byte != '\n';
 }
 
-size_t encoder_put(struct encoder *encoder, struct encoder_stream *stream, const void *bytes,
-                   size_t size, uint64_t time_us)
+size_t encoder_put(struct encoder *encoder, struct encoder_stream *stream, const void *bytes, size_t size,
+                   uint64_t time_us)
 {
     const char *text = bytes;
     size_t count = 0;

@@ -28,8 +28,8 @@ struct encoder_stream {
 };
 
 /** Add text; returns how many of the bytes were taken. `time_us` is told at every line's start. */
-size_t encoder_put(struct encoder *encoder, struct encoder_stream *stream, const void *bytes,
-                   size_t size, uint64_t time_us);
+size_t encoder_put(struct encoder *encoder, struct encoder_stream *stream, const void *bytes, size_t size,
+                   uint64_t time_us);
 
 /** Bytes that can be added now, markers included. */
 size_t encoder_room(struct encoder *encoder);

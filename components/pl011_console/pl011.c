@@ -45,8 +45,7 @@ void pl011_start(struct pl011 *uart, uintptr_t base)
     uart->registers = (volatile uint32_t *)base;
     uart->registers[UARTIMSC] = 0;
     enable_fifo(uart);
-    uart->registers[UARTIFLS] =
-        0; /* interrupts at 1/8 full when receiving, 1/8 full when sending */
+    uart->registers[UARTIFLS] = 0; /* interrupts at 1/8 full when receiving, 1/8 full when sending */
     uart->registers[UARTICR] = INTERRUPT_ALL;
     uart->registers[UARTCR] = CR_UARTEN | CR_TXE | CR_RXE;
     uart->registers[UARTIMSC] = INTERRUPT_RX | INTERRUPT_RT;

@@ -27,24 +27,22 @@ void console_server_start(struct console_server *server, const struct sel_consol
     memset(server, 0, sizeof(*server));
     server->channels = channels;
     server->channel_count = spec->client_count;
+    server->front_channel = spec->front_channel;
     decoder_start(&server->decoder, spec->front_channel);
     for (uint32_t i = 0; i < spec->client_count; i++) {
         const struct sel_console_client *client = &spec->clients[i];
         struct console_channel *channel = &channels[i];
-        *channel =
-            (struct console_channel){.client = client, .stream = {.channel = client->channel}};
+        *channel = (struct console_channel){.client = client, .stream = {.channel = client->channel}};
         channel->output.peer = client->link.peer_cap;
         channel->input.peer = client->link.peer_cap;
-        (void)sel_ring_open_writer(&channel->output.ring, (void *)client->link.output_base,
-                                   client->link.output_size);
-        (void)sel_ring_open_reader(&channel->input.ring, (void *)client->link.input_base,
-                                   client->link.input_size);
+        (void)sel_ring_open_writer(&channel->output.ring, (void *)client->link.output_base, client->link.output_size);
+        (void)sel_ring_open_reader(&channel->input.ring, (void *)client->link.input_base, client->link.input_size);
     }
 }
 
 /** Say something about a channel on it, on a line of its own. Too rare to be worth waiting for room: without it nothing is said now. */
-static bool put_note(struct console_server *server, struct encoder_stream *stream, uint64_t count,
-                     const char *words, uint64_t time_us)
+static bool put_note(struct console_server *server, struct encoder_stream *stream, uint64_t count, const char *words,
+                     uint64_t time_us)
 {
     char bytes[NOTE_BYTES];
     struct sel_text note = sel_text_start(bytes, sizeof(bytes));
@@ -90,21 +88,19 @@ void console_server_receive(struct console_server *server, uint8_t byte)
 }
 
 /** Tell on the client's own console what it did not take. */
-static void tell_losses(struct console_server *server, struct console_channel *channel,
-                        uint64_t time_us)
+static void tell_losses(struct console_server *server, struct console_channel *channel, uint64_t time_us)
 {
-    if (channel->lost_count != 0 && put_note(server, &channel->stream, channel->lost_count,
-                                             "bytes of input lost, nobody reads them", time_us)) {
+    if (channel->lost_count != 0 &&
+        put_note(server, &channel->stream, channel->lost_count, "bytes of input lost, nobody reads them", time_us)) {
         channel->lost_count = 0;
     }
     if (!channel->is_broken && (channel->input.ring.is_broken || channel->output.ring.is_broken)) {
-        channel->is_broken = put_note(server, &channel->stream, 0,
-                                      "the client broke its ring and is no longer heard", time_us);
+        channel->is_broken =
+            put_note(server, &channel->stream, 0, "the client broke its ring and is no longer heard", time_us);
     }
 }
 
-static bool collect_channel(struct console_server *server, struct console_channel *channel,
-                            uint64_t time_us)
+static bool collect_channel(struct console_server *server, struct console_channel *channel, uint64_t time_us)
 {
     uint8_t chunk[CHUNK_BYTES];
 
@@ -120,9 +116,10 @@ bool console_server_collect(struct console_server *server, uint64_t time_us)
 {
     bool has_moved = false;
 
-    if (server->stray_count != 0 &&
-        put_note(server, &server->kernel, server->stray_count,
-                 "bytes of input for a console that does not exist", time_us)) {
+    struct console_channel *front = find_channel(server, server->front_channel);
+    if (server->stray_count != 0 && front != NULL &&
+        put_note(server, &front->stream, server->stray_count, "bytes of input for a console that does not exist",
+                 time_us)) {
         server->stray_count = 0;
     }
     for (uint32_t i = 0; i < server->channel_count; i++) {

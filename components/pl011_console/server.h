@@ -29,9 +29,9 @@ struct console_server {
     struct decoder decoder;
     struct console_channel *channels;
     uint32_t channel_count;
-    uint32_t next_channel;        /* whose turn it is to print */
-    struct encoder_stream kernel; /* channel 0, for what belongs to no client */
-    uint64_t stray_count;         /* bytes typed for channels that do not exist */
+    uint32_t next_channel; /* whose turn it is to print */
+    uint32_t front_channel;
+    uint64_t stray_count; /* bytes typed for channels that do not exist */
 };
 
 /** Bytes of memory that a server of `client_count` clients needs for its channels. */

@@ -177,7 +177,7 @@ static void input_for_nobody_is_told(void **state)
     (void)state;
     host_types(RS "[9]abc");
     assert_false(console_server_collect(&server, 5));
-    assert_string_equal(drain(), RS "[0@5][console: 3 bytes of input for a console that does not exist]\n");
+    assert_string_equal(drain(), RS "[1@5][console: 3 bytes of input for a console that does not exist]\n");
 }
 
 static void a_client_that_breaks_its_ring_is_told_and_left(void **state)
