@@ -118,7 +118,8 @@ static void answers_are_bounded(void **state)
     struct world_thread poor = world_thread_new(15);
     uint64_t weak = world_slots(1);
     world_do(WORLD_CNODE, METHOD_CNODE_REVOKE, poor.buffer_slot);
-    struct world_call call = {.cap = scene.endpoint, .tag = tag_make(0, 121, 0), .reply = scene.reply, .second = scene.second};
+    struct world_call call = {
+        .cap = scene.endpoint, .tag = tag_make(0, 121, 0), .reply = scene.reply, .second = scene.second};
     refused(&scene, SYSCALL_REPLY_RECV, call, SEL_ERROR_MESSAGE_TOO_LONG);
     refused(&scene, SYSCALL_NB_SEND_RECV, call, SEL_ERROR_MESSAGE_TOO_LONG);
     call.tag = tag_make(0, 9, 0);
@@ -232,7 +233,8 @@ static void block(const struct scene *scene, uint64_t number)
     assert_int_equal(world_syscall(scene->thread.tcb, number, call), WORLD_BLOCKED);
 }
 
-static const uint64_t blocking[] = {SYSCALL_CALL, SYSCALL_SEND, SYSCALL_RECV, SYSCALL_REPLY_RECV, SYSCALL_NB_SEND_RECV, SYSCALL_WAIT};
+static const uint64_t blocking[] = {SYSCALL_CALL,       SYSCALL_SEND,         SYSCALL_RECV,
+                                    SYSCALL_REPLY_RECV, SYSCALL_NB_SEND_RECV, SYSCALL_WAIT};
 
 static void the_object_dies_under_a_blocked_call(void **state)
 {
@@ -299,7 +301,8 @@ static void a_passive_server_refuses_queued_sends_first(void **state)
     for (unsigned int i = 0; i < 4; i++) {
         sender[i] = world_thread_new(15);
         assert_int_equal(i < 3 ? world_send(sender[i].tcb, scene.endpoint, 0, 0, 0)
-                               : world_ipc_call(sender[i].tcb, scene.endpoint, 33, 0, 0), WORLD_BLOCKED);
+                               : world_ipc_call(sender[i].tcb, scene.endpoint, 33, 0, 0),
+                         WORLD_BLOCKED);
     }
     fake.preempt_after = 1;
     fake.preempt_every = 1;
@@ -322,12 +325,14 @@ static void nb_send_recv_sends_then_waits(void **state)
     (void)state;
     struct scene scene = scene_new();
     assert_int_equal(world_recv(scene.peer.tcb, scene.second, 0), WORLD_BLOCKED);
-    struct world_call call = {.cap = scene.second, .tag = tag_make(5, 1, 0), .reply = scene.reply, .second = scene.endpoint, .word = {9}};
+    struct world_call call = {
+        .cap = scene.second, .tag = tag_make(5, 1, 0), .reply = scene.reply, .second = scene.endpoint, .word = {9}};
     assert_int_equal(world_syscall(scene.thread.tcb, SYSCALL_NB_SEND_RECV, call), WORLD_BLOCKED);
     assert_int_equal(world_reply_status(scene.thread.tcb), SEL_ERROR_OK);
     assert_int_equal(world_word(scene.peer.tcb, 0), 9);
     assert_int_equal(world_ipc_call(scene.peer.tcb, scene.endpoint, 6, 0, 0), WORLD_BLOCKED);
-    call = (struct world_call){.cap = scene.reply, .tag = tag_make(7, 0, 0), .reply = scene.reply, .second = scene.endpoint};
+    call = (struct world_call){
+        .cap = scene.reply, .tag = tag_make(7, 0, 0), .reply = scene.reply, .second = scene.endpoint};
     assert_int_equal(world_syscall(scene.thread.tcb, SYSCALL_NB_SEND_RECV, call), WORLD_BLOCKED);
     assert_int_equal(tag_label(world_tag(scene.peer.tcb)), 7);
     call = (struct world_call){.cap = scene.empty, .second = scene.second};
@@ -368,7 +373,8 @@ static void an_unknown_system_call_is_a_fault(void **state)
         assert_int_equal(world_word(scene.peer.tcb, FAULT_SYSTEM_CALL_WORD_NUMBER), number[i]);
         assert_int_equal(world_word(scene.peer.tcb, FAULT_SYSTEM_CALL_WORD_X0), 0x11);
         assert_int_equal(world_word(scene.peer.tcb, FAULT_SYSTEM_CALL_WORD_X1), 0x22);
-        assert_int_equal(world_nb_send(scene.peer.tcb, scene.reply, 0, 1, FAULT_REPLY_RESUME | FAULT_REPLY_SKIP), SEL_ERROR_OK);
+        assert_int_equal(world_nb_send(scene.peer.tcb, scene.reply, 0, 1, FAULT_REPLY_RESUME | FAULT_REPLY_SKIP),
+                         SEL_ERROR_OK);
         assert_int_equal(scene.thread.tcb->registers.reg[FAKE_REG_PC], pc + FAKE_INSTRUCTION_BYTES);
         assert_int_equal(scene.thread.tcb->state, THREAD_READY);
     }

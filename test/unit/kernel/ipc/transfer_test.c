@@ -12,7 +12,7 @@
 #include "kernel/object/cap.h"
 #include "test/unit/kernel/harness/world.h"
 
-#define ALL   0xful
+#define ALL    0xful
 #define CANARY 0x5a5a5a5a5a5a5a5aul
 
 struct pair {

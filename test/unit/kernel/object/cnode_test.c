@@ -12,8 +12,8 @@
 #include "kernel/object/cap.h"
 #include "test/unit/kernel/harness/world.h"
 
-#define ALL     0xful
-#define BEYOND  (1ul << WORLD_CNODE_BITS)
+#define ALL    0xful
+#define BEYOND (1ul << WORLD_CNODE_BITS)
 
 #define cnode_do(method, ...)             world_do(WORLD_CNODE, method, __VA_ARGS__)
 #define cnode_refused(error, method, ...) world_refused(error, world.init.tcb, WORLD_CNODE, method, __VA_ARGS__)

@@ -14,7 +14,7 @@
 #include "test/unit/kernel/harness/world.h"
 
 #define ALL        0xful
-#define CNODE_BITS 9       /* 16 slots */
+#define CNODE_BITS 9 /* 16 slots */
 
 #define cnode_do(method, ...) world_do(WORLD_CNODE, method, __VA_ARGS__)
 
@@ -149,7 +149,8 @@ static uint64_t thread_tree;
 
 static struct world_thread thread_in_tree(uint8_t priority)
 {
-    struct world_thread thread = {.tcb_slot = world_slots(1), .context_slot = world_slots(1), .buffer_slot = world_slots(1)};
+    struct world_thread thread = {
+        .tcb_slot = world_slots(1), .context_slot = world_slots(1), .buffer_slot = world_slots(1)};
     make(thread_tree, OBJECT_TYPE_TCB, 0, WORLD_CNODE, thread.tcb_slot);
     make(thread_tree, OBJECT_TYPE_SCHED_CONTEXT, 0, WORLD_CNODE, thread.context_slot);
     make(thread_tree, OBJECT_TYPE_FRAME, 12, WORLD_CNODE, thread.buffer_slot);
@@ -169,8 +170,11 @@ static void threads_scene(uint64_t untyped, uint64_t step)
     thread_tree = untyped;
     uint64_t endpoint = world_slots(4);
     for (uint64_t i = 0; i < 4; i++) {
-        make(thread_tree, i < 2 ? OBJECT_TYPE_ENDPOINT : i == 2 ? OBJECT_TYPE_REPLY : OBJECT_TYPE_NOTIFICATION, 0, WORLD_CNODE,
-             endpoint + i);
+        make(thread_tree,
+             i < 2    ? OBJECT_TYPE_ENDPOINT
+             : i == 2 ? OBJECT_TYPE_REPLY
+                      : OBJECT_TYPE_NOTIFICATION,
+             0, WORLD_CNODE, endpoint + i);
     }
     struct world_thread thread[8];
     for (uint8_t i = 0; i < 8; i++) {

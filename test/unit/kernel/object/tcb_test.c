@@ -15,13 +15,15 @@
 
 #define ALL 0xful
 
-#define tcb_do(thread, method, ...)             world_do((thread).tcb_slot, method, __VA_ARGS__)
-#define tcb_refused(error, thread, method, ...) world_refused(error, world.init.tcb, (thread).tcb_slot, method, __VA_ARGS__)
+#define tcb_do(thread, method, ...) world_do((thread).tcb_slot, method, __VA_ARGS__)
+#define tcb_refused(error, thread, method, ...)                                                                        \
+    world_refused(error, world.init.tcb, (thread).tcb_slot, method, __VA_ARGS__)
 
 /** Made, but not configured. */
 static struct world_thread raw_thread(void)
 {
-    struct world_thread thread = {.tcb_slot = world_new(OBJECT_TYPE_TCB, 0), .buffer_slot = world_new(OBJECT_TYPE_FRAME, 12)};
+    struct world_thread thread = {.tcb_slot = world_new(OBJECT_TYPE_TCB, 0),
+                                  .buffer_slot = world_new(OBJECT_TYPE_FRAME, 12)};
     thread.tcb = world_object(thread.tcb_slot);
     return thread;
 }
@@ -53,7 +55,8 @@ static void configure_refuses(void **state)
     tcb_refused(SEL_ERROR_INVALID_ARGUMENT, thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, device, 0);
     tcb_refused(SEL_ERROR_RIGHTS, thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, read_only, 0);
     tcb_refused(SEL_ERROR_ALIGNMENT, thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, thread.buffer_slot, 512);
-    tcb_refused(SEL_ERROR_OUT_OF_RANGE, thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, thread.buffer_slot, 4096);
+    tcb_refused(SEL_ERROR_OUT_OF_RANGE, thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, thread.buffer_slot,
+                4096);
     tcb_refused(SEL_ERROR_BUSY, running, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, 0, 0);
     tcb_refused(SEL_ERROR_INVALID_CAP, thread, METHOD_TCB_CONFIGURE, 0, WORLD_VSPACE, 0, 0);
     tcb_refused(SEL_ERROR_WRONG_TYPE, thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_CNODE, 0, 0);
@@ -129,7 +132,8 @@ static void registers_are_written_and_read(void **state)
     for (uint64_t i = 8; i < 37; i++) {
         world.init.buffer[i] = 1000 + i - 2;
     }
-    struct world_call call = {.cap = thread.tcb_slot, .tag = tag_make(METHOD_TCB_WRITE_REGISTERS, 37, 0),
+    struct world_call call = {.cap = thread.tcb_slot,
+                              .tag = tag_make(METHOD_TCB_WRITE_REGISTERS, 37, 0),
                               .word = {0, 35, 1000, 1001, 1002, 1003, 1004, 1005}};
     assert_int_equal(world_syscall(init, SYSCALL_CALL, call), SEL_ERROR_OK);
     for (uint64_t i = 0; i < 33; i++) {

@@ -18,8 +18,9 @@
 
 #define BEYOND (1ul << WORLD_CNODE_BITS)
 
-#define retype(untyped, ...)                world_do(untyped, METHOD_UNTYPED_RETYPE, __VA_ARGS__)
-#define retype_refused(error, untyped, ...) world_refused(error, world.init.tcb, untyped, METHOD_UNTYPED_RETYPE, __VA_ARGS__)
+#define retype(untyped, ...) world_do(untyped, METHOD_UNTYPED_RETYPE, __VA_ARGS__)
+#define retype_refused(error, untyped, ...)                                                                            \
+    world_refused(error, world.init.tcb, untyped, METHOD_UNTYPED_RETYPE, __VA_ARGS__)
 
 static struct cap cap_at(uint64_t slot)
 {
@@ -64,7 +65,8 @@ static void every_type_is_made(void **state)
         assert_int_equal(cap_type(cap_at(slot)), cases[i].cap_type);
         assert_int_equal(cap_object(cap_at(slot)) % (1ul << bits), 0);
         assert_true(cases[i].size_bits == 0 || bits == cases[i].size_bits);
-        assert_true(cases[i].type == OBJECT_TYPE_UNTYPED || (cap_original(cap_at(slot)) == 1 && cap_rights(cap_at(slot)) == 0xf));
+        assert_true(cases[i].type == OBJECT_TYPE_UNTYPED ||
+                    (cap_original(cap_at(slot)) == 1 && cap_rights(cap_at(slot)) == 0xf));
     }
     assert_true(((struct vspace *)world_object(world_new(OBJECT_TYPE_VSPACE_GUEST, 14)))->is_guest);
 }
