@@ -58,11 +58,11 @@ enum arch_attribute {
 };
 
 struct arch_mapping {
-    uint64_t address;       /* virtual (guest: intermediate physical) */
+    uint64_t address; /* virtual (guest: intermediate physical) */
     uint64_t physical;
-    uint64_t size_bits;     /* 12, 21, 30 */
-    uint64_t rights;        /* SEL_RIGHT_READ | WRITE | EXECUTE */
-    uint64_t attribute;     /* enum arch_attribute */
+    uint64_t size_bits; /* 12, 21, 30 */
+    uint64_t rights;    /* SEL_RIGHT_READ | WRITE | EXECUTE */
+    uint64_t attribute; /* enum arch_attribute */
 };
 
 /** Make an empty table of levels in zeroed memory. */
@@ -74,7 +74,8 @@ void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping) 
 /** Unmap with break-before-make and TLB invalidation; empty tables go back to the pool. */
 void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bits) REQUIRES(kernel_lock);
 /** Change rights of an existing mapping, break-before-make. */
-void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_bits, uint64_t rights) REQUIRES(kernel_lock);
+void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_bits, uint64_t rights)
+    REQUIRES(kernel_lock);
 /** First mapping at or above `address`; false if none. */
 bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch_mapping *out);
 /** The VSpace dies: invalidate its translations, give up its VMID, unload it where loaded. */
@@ -89,7 +90,7 @@ void arch_cache(uint64_t operation, uint64_t address, uint64_t length);
 
 /* --- time --- */
 
-uint64_t arch_clock(void);             /* ticks of the physical counter */
+uint64_t arch_clock(void); /* ticks of the physical counter */
 uint64_t arch_clock_hz(void);
 void arch_timer_set(uint64_t deadline); /* UINT64_MAX = off */
 
@@ -123,7 +124,8 @@ void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value) R
 /** How many list registers a VMM may use (0: no guests on this machine). */
 uint64_t arch_vcpu_entry_count(void);
 /** Replace the VMM's list registers (messages.yaml, list_register); returns the lr_state before. */
-uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], bool notify_empty) REQUIRES(kernel_lock);
+uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], bool notify_empty)
+    REQUIRES(kernel_lock);
 /** State of all list registers (lr_state). */
 uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Whether the guest would take a virtual interrupt if it were unmasked in its PSTATE. */
@@ -137,7 +139,8 @@ struct arch_vcpu_timer_config {
     bool is_group1;
 };
 /** `timer` 0 virtual, 1 physical. */
-void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct arch_vcpu_timer_config *config) REQUIRES(kernel_lock);
+void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct arch_vcpu_timer_config *config)
+    REQUIRES(kernel_lock);
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset) REQUIRES(kernel_lock);
 /** Guest virtual to intermediate physical by its own stage 1; returns 0 or the fault (PAR_EL1). */
 uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa) REQUIRES(kernel_lock);

@@ -20,11 +20,11 @@
 #include "kernel/debug/panic.h"
 #include "kernel/drivers/gicv3.h"
 
-#define HCR_E2H (1ul << 34)
-#define ID_GIC_SHIFT 24
-#define POISON_BYTE 0x5e
-#define POISON_WORD 0x5e5e5e5e5e5e5e5eul
-#define POISON_STRIDE 8      /* words a step; regions are whole pages */
+#define HCR_E2H       (1ul << 34)
+#define ID_GIC_SHIFT  24
+#define POISON_BYTE   0x5e
+#define POISON_WORD   0x5e5e5e5e5e5e5e5eul
+#define POISON_STRIDE 8 /* words a step; regions are whole pages */
 
 extern char exception_vectors[];
 extern char _start[], __text_end[], __rodata_end[], __kernel_end[], kernel_stack_guard[];
@@ -67,9 +67,10 @@ static bool map_kernel(void)
             is_mapped = is_mapped && mmu_map(ram.start, ram.end, MMU_DATA);
             continue;
         }
-        is_mapped = is_mapped && mmu_map(ram.start, start, MMU_DATA) && mmu_map(start, (uint64_t)__text_end, MMU_TEXT) &&
-                    mmu_map((uint64_t)__text_end, (uint64_t)__rodata_end, MMU_RODATA) && mmu_map((uint64_t)__rodata_end, guard, MMU_DATA) &&
-                    mmu_map(guard + PAGE_BYTES, ram.end, MMU_DATA);
+        is_mapped = is_mapped && mmu_map(ram.start, start, MMU_DATA) &&
+                    mmu_map(start, (uint64_t)__text_end, MMU_TEXT) &&
+                    mmu_map((uint64_t)__text_end, (uint64_t)__rodata_end, MMU_RODATA) &&
+                    mmu_map((uint64_t)__rodata_end, guard, MMU_DATA) && mmu_map(guard + PAGE_BYTES, ram.end, MMU_DATA);
     }
     return is_mapped && mmu_map(PLATFORM_GICD_BASE, PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE, MMU_DEVICE) &&
            mmu_map(PLATFORM_GICR_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE, MMU_DEVICE) &&
@@ -133,12 +134,16 @@ static void poison(void)
 
 static void banner(bool is_crc_checked)
 {
-    console_printf("selvedge %s on %s: AArch64 EL2, 1 core, timer %lu Hz\n", SEL_VERSION, PLATFORM_NAME, arch_clock_hz());
-    console_printf("  built with: %s, %s, %s%s\n", CONFIG_ASSERT ? "assertions" : "no assertions", CONFIG_TRACE ? "trace" : "no trace",
-                   CONFIG_POISON ? "poisoned RAM and registers" : "no poison", SEL_RULE_OFF != 0 ? ", A HANG-FREE RULE IS OFF" : "");
-    console_printf("  guests: %s; list registers for a VMM: %lu\n", arch_vcpu_entry_count() != 0 ? "yes" : "not on this GIC", arch_vcpu_entry_count());
+    console_printf("selvedge %s on %s: AArch64 EL2, 1 core, timer %lu Hz\n", SEL_VERSION, PLATFORM_NAME,
+                   arch_clock_hz());
+    console_printf("  built with: %s, %s, %s%s\n", CONFIG_ASSERT ? "assertions" : "no assertions",
+                   CONFIG_TRACE ? "trace" : "no trace", CONFIG_POISON ? "poisoned RAM and registers" : "no poison",
+                   SEL_RULE_OFF != 0 ? ", A HANG-FREE RULE IS OFF" : "");
+    console_printf("  guests: %s; list registers for a VMM: %lu\n",
+                   arch_vcpu_entry_count() != 0 ? "yes" : "not on this GIC", arch_vcpu_entry_count());
     console_printf("  image checksum: %s\n", is_crc_checked ? "right" : "not checked");
-    console_printf("  assured by tests on host and emulator; not proved; caches, TLB and DMA are held by review only (CAVEATS.md)\n");
+    console_printf("  assured by tests on host and emulator; not proved; caches, TLB and DMA are held by review only "
+                   "(CAVEATS.md)\n");
 }
 
 static const struct payload *payload_get(void)

@@ -9,21 +9,21 @@
 
 #include "kernel/boot/memory.h"
 
-#define FDT_MAGIC 0xd00dfeedu
+#define FDT_MAGIC      0xd00dfeedu
 #define FDT_BEGIN_NODE 1u
 #define FDT_END_NODE   2u
 #define FDT_PROP       3u
 #define FDT_NOP        4u
-#define FDT_SIZE_MAX (16u << 20)
-#define RAM_ALIGN (2ul << 20)
-#define MEMORY_DEPTH 2
+#define FDT_SIZE_MAX   (16u << 20)
+#define RAM_ALIGN      (2ul << 20)
+#define MEMORY_DEPTH   2
 
 struct fdt {
     const uint32_t *words;
     uint64_t size;
     uint64_t struct_end;
     uint64_t strings;
-    uint64_t at;               /* offset of the next token */
+    uint64_t at; /* offset of the next token */
     uint64_t depth;
     uint32_t address_cells;
     uint32_t size_cells;

@@ -11,13 +11,13 @@
 #include "kernel/arch/aarch64/registers.h"
 #include "kernel/boot/memory.h"
 
-#define PAYLOAD_ALIGN (2ul << 20)
-#define PAYLOAD_MAGIC 0x53454c5650415931ul
-#define SLOT_BITS_MIN 8
-#define SLOT_BITS_MAX 20
+#define PAYLOAD_ALIGN    (2ul << 20)
+#define PAYLOAD_MAGIC    0x53454c5650415931ul
+#define SLOT_BITS_MIN    8
+#define SLOT_BITS_MAX    20
 #define SPARE_TABLES_MAX 4096
-#define STACK_MAX (16ul << 20)
-#define ROOTTASK_MAX (64ul << 20)
+#define STACK_MAX        (16ul << 20)
+#define ROOTTASK_MAX     (64ul << 20)
 
 static bool is_inside(uint64_t offset, uint64_t length, uint64_t size)
 {
@@ -26,14 +26,16 @@ static bool is_inside(uint64_t offset, uint64_t length, uint64_t size)
 
 static const char *check_roottask(const struct payload *payload)
 {
-    uint64_t all = payload->base | payload->file_size | payload->memory_size | payload->image_offset | payload->stack_size | payload->writable_from;
+    uint64_t all = payload->base | payload->file_size | payload->memory_size | payload->image_offset |
+                   payload->stack_size | payload->writable_from;
     if (all % PAGE_BYTES != 0) {
         return "the payload's header: sizes and addresses must be multiples of 4096";
     }
     if (payload->file_size == 0 || payload->memory_size < payload->file_size || payload->memory_size > ROOTTASK_MAX) {
         return "the payload's header: the roottask's sizes make no sense";
     }
-    if (payload->base == 0 || !is_inside(payload->base, payload->memory_size, (1ul << SEL_LIMIT_ADDRESS_BITS) - ROOTTASK_MAX)) {
+    if (payload->base == 0 ||
+        !is_inside(payload->base, payload->memory_size, (1ul << SEL_LIMIT_ADDRESS_BITS) - ROOTTASK_MAX)) {
         return "the payload's header: the roottask lies outside the address space";
     }
     if (payload->entry < payload->base || payload->entry - payload->base >= payload->file_size) {
@@ -53,7 +55,8 @@ static const char *check_rest(const struct payload *payload)
         return "the payload's header: the roottask's image or spec.bin lies outside the payload";
     }
     if (slot_bits < SLOT_BITS_MIN || slot_bits > SLOT_BITS_MAX || payload->spare_tables > SPARE_TABLES_MAX) {
-        return "the payload's header: the roottask's CNode must have 2^8..2^20 slots and no more than 4096 spare page tables";
+        return "the payload's header: the roottask's CNode must have 2^8..2^20 slots and no more than 4096 spare page "
+               "tables";
     }
     return check_roottask(payload);
 }

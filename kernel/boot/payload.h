@@ -11,18 +11,18 @@
 struct payload {
     uint64_t magic;
     uint64_t size;
-    uint64_t crc;                /* 0: not to be checked */
+    uint64_t crc; /* 0: not to be checked */
     uint64_t entry;
-    uint64_t base;               /* virtual address of the roottask's first byte */
+    uint64_t base; /* virtual address of the roottask's first byte */
     uint64_t file_size;
     uint64_t memory_size;
-    uint64_t image_offset;       /* of the roottask's bytes in the payload */
+    uint64_t image_offset; /* of the roottask's bytes in the payload */
     uint64_t spec_offset;
     uint64_t spec_size;
     uint64_t stack_size;
-    uint64_t writable_from;      /* virtual address; below it pages are read-only and executable */
-    uint64_t slot_bits;          /* of the roottask's CNode, in the low 8 bits */
-    uint64_t spare_tables;       /* page tables beyond what its own mappings need; 0 = 16 */
+    uint64_t writable_from; /* virtual address; below it pages are read-only and executable */
+    uint64_t slot_bits;     /* of the roottask's CNode, in the low 8 bits */
+    uint64_t spare_tables;  /* page tables beyond what its own mappings need; 0 = 16 */
 };
 
 /** Find and check the header behind `kernel_end`. A sentence on what is wrong, or NULL. */

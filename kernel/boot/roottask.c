@@ -19,16 +19,16 @@
 #include "kernel/object/untyped.h"
 #include "kernel/object/vspace.h"
 
-#define PAGE_BITS 12
-#define TABLE_SPAN_BITS 21
-#define BUDGET_NS 10000000ul
-#define VSPACE_OWN_PAGES 2
+#define PAGE_BITS            12
+#define TABLE_SPAN_BITS      21
+#define BUDGET_NS            10000000ul
+#define VSPACE_OWN_PAGES     2
 #define SPARE_TABLES_DEFAULT 16
 
 #define BOOT_INFO_VERSION_VALUE 1
 
 struct layout {
-    uint64_t stack;            /* lowest byte */
+    uint64_t stack; /* lowest byte */
     uint64_t stack_top;
     uint64_t boot_info;
     uint64_t buffer;
@@ -62,11 +62,12 @@ static uint64_t vspace_size_bits(const struct payload *payload, const struct lay
 {
     uint64_t level3 = (layout->end >> TABLE_SPAN_BITS) - (payload->base >> TABLE_SPAN_BITS) + 1;
     uint64_t level2 = (layout->end >> 30) - (payload->base >> 30) + 1;
-    return PAGE_BITS + bits_for(VSPACE_OWN_PAGES + level3 + level2 + (payload->spare_tables != 0 ? payload->spare_tables : SPARE_TABLES_DEFAULT));
+    return PAGE_BITS + bits_for(VSPACE_OWN_PAGES + level3 + level2 +
+                                (payload->spare_tables != 0 ? payload->spare_tables : SPARE_TABLES_DEFAULT));
 }
 
-static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits, uint64_t memory_bits)
-    REQUIRES(kernel_lock)
+static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits,
+                               uint64_t memory_bits) REQUIRES(kernel_lock)
 {
     struct slot *slot = &roottask->slots[index];
     slot_insert_root(slot, untyped_make_object(type, memory_take(memory_bits), size_bits, UNTYPED_KIND_RAM));
@@ -79,13 +80,17 @@ static void cnode_create(const struct payload *payload, struct roottask *out) RE
     uint64_t address = memory_take(size_bits);
     out->slots = (struct slot *)address;
     out->slot_count = 1ul << (payload->slot_bits & 0xff);
-    slot_insert_root(&out->slots[INITIAL_SLOT_CNODE], untyped_make_object(OBJECT_TYPE_CNODE, address, size_bits, UNTYPED_KIND_RAM));
+    slot_insert_root(&out->slots[INITIAL_SLOT_CNODE],
+                     untyped_make_object(OBJECT_TYPE_CNODE, address, size_bits, UNTYPED_KIND_RAM));
 }
 
 static void page_map(struct vspace *vspace, uint64_t address, uint64_t physical, uint64_t rights) REQUIRES(kernel_lock)
 {
-    struct arch_mapping mapping = {
-        .address = address, .physical = physical, .size_bits = PAGE_BITS, .rights = rights, .attribute = ARCH_NORMAL_CACHED};
+    struct arch_mapping mapping = {.address = address,
+                                   .physical = physical,
+                                   .size_bits = PAGE_BITS,
+                                   .rights = rights,
+                                   .attribute = ARCH_NORMAL_CACHED};
     arch_vspace_map(vspace, &mapping);
 }
 
@@ -96,13 +101,15 @@ static void image_map(const struct payload *payload, struct vspace *vspace) REQU
         uint64_t address = payload->base + offset;
         bool is_writable = address >= payload->writable_from;
         uint64_t page = offset < payload->file_size ? physical + offset : memory_take(PAGE_BITS);
-        page_map(vspace, address, page, is_writable ? SEL_RIGHT_READ | SEL_RIGHT_WRITE : SEL_RIGHT_READ | SEL_RIGHT_EXECUTE);
+        page_map(vspace, address, page,
+                 is_writable ? SEL_RIGHT_READ | SEL_RIGHT_WRITE : SEL_RIGHT_READ | SEL_RIGHT_EXECUTE);
     }
     /* Written by a loader through another view: make it visible to instruction fetch. */
     arch_cache(CACHE_OPERATION_UNIFY, physical, payload->file_size);
 }
 
-static void buffer_map(struct roottask *roottask, struct tcb *tcb, struct vspace *vspace, uint64_t address) REQUIRES(kernel_lock)
+static void buffer_map(struct roottask *roottask, struct tcb *tcb, struct vspace *vspace, uint64_t address)
+    REQUIRES(kernel_lock)
 {
     struct slot *slot = object_put(roottask, INITIAL_SLOT_BUFFER_FRAME, OBJECT_TYPE_FRAME, PAGE_BITS, PAGE_BITS);
     struct frame_map_op map = {
@@ -120,10 +127,13 @@ static void buffer_map(struct roottask *roottask, struct tcb *tcb, struct vspace
 
 static void time_give(struct tcb *tcb, struct sched_context *context) REQUIRES(kernel_lock)
 {
-    struct sched_control_configure_op configure = {
-        .context = context, .budget_ns = BUDGET_NS, .period_ns = BUDGET_NS, .refill_max = SEL_LIMIT_REFILL_COUNT_DEFAULT};
+    struct sched_control_configure_op configure = {.context = context,
+                                                   .budget_ns = BUDGET_NS,
+                                                   .period_ns = BUDGET_NS,
+                                                   .refill_max = SEL_LIMIT_REFILL_COUNT_DEFAULT};
     struct sched_context_bind_op bind = {.context = context, .thread = tcb};
-    struct tcb_set_priority_op priority = {.tcb = tcb, .priority = SEL_LIMIT_PRIORITY_MAX, .max_priority = SEL_LIMIT_PRIORITY_MAX};
+    struct tcb_set_priority_op priority = {
+        .tcb = tcb, .priority = SEL_LIMIT_PRIORITY_MAX, .max_priority = SEL_LIMIT_PRIORITY_MAX};
     struct tcb_resume_op resume = {.tcb = tcb};
     invoke_sched_control_configure(&configure);
     invoke_tcb_set_priority(&priority);
@@ -169,7 +179,8 @@ void roottask_create(const struct payload *payload, struct roottask *out)
     cnode_create(payload, out);
     struct slot *tcb_slot = object_put(out, INITIAL_SLOT_TCB, OBJECT_TYPE_TCB, OBJECT_BITS_TCB, OBJECT_BITS_TCB);
     struct slot *vspace_slot = object_put(out, INITIAL_SLOT_VSPACE, OBJECT_TYPE_VSPACE, vspace_bits, vspace_bits);
-    struct slot *context_slot = object_put(out, INITIAL_SLOT_SCHED_CONTEXT, OBJECT_TYPE_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT);
+    struct slot *context_slot = object_put(out, INITIAL_SLOT_SCHED_CONTEXT, OBJECT_TYPE_SCHED_CONTEXT,
+                                           OBJECT_BITS_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT);
     struct tcb *tcb = (struct tcb *)cap_object(tcb_slot->cap);
     struct vspace *vspace = (struct vspace *)cap_object(vspace_slot->cap);
     authorities_put(out);

@@ -14,7 +14,7 @@
 struct roottask {
     struct slot *slots;
     uint64_t slot_count;
-    uint64_t *boot_info;       /* the page, by physical address */
+    uint64_t *boot_info; /* the page, by physical address */
 };
 
 /** Make all objects of the roottask from free RAM; it is ready to run afterwards. */

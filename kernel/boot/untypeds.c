@@ -12,12 +12,13 @@
 #include "kernel/debug/panic.h"
 #include "kernel/object/untyped.h"
 
-#define PAGE_BITS 12
-#define DEVICE_END (1ul << 40)
+#define PAGE_BITS       12
+#define DEVICE_END      (1ul << 40)
 #define BOOT_INFO_WORDS (PAGE_BYTES / 8)
-#define UNTYPED_WORDS 4
+#define UNTYPED_WORDS   4
 
-static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t size_bits, uint64_t kind) REQUIRES(kernel_lock)
+static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t size_bits, uint64_t kind)
+    REQUIRES(kernel_lock)
 {
     uint64_t *info = roottask->boot_info;
     uint64_t count = info[BOOT_INFO_UNTYPED_COUNT];
@@ -40,7 +41,8 @@ static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t si
 static uint64_t block_bits(uint64_t start, uint64_t end)
 {
     uint64_t bits = PAGE_BITS;
-    while (bits < UNTYPED_SIZE_BITS_MAX && (start & ((1ul << (bits + 1)) - 1)) == 0 && end - start >= 1ul << (bits + 1)) {
+    while (bits < UNTYPED_SIZE_BITS_MAX && (start & ((1ul << (bits + 1)) - 1)) == 0 &&
+           end - start >= 1ul << (bits + 1)) {
         bits++;
     }
     return bits;
@@ -108,6 +110,7 @@ void untypeds_create(const struct payload *payload, struct roottask *roottask)
     for (uint64_t bits = UNTYPED_SIZE_BITS_MAX; bits >= PAGE_BITS; bits--) {
         ram_put_size(roottask, bits);
     }
-    range_put(roottask, physical + payload->image_offset + payload->file_size, physical + payload->size, UNTYPED_KIND_PRELOADED);
+    range_put(roottask, physical + payload->image_offset + payload->file_size, physical + payload->size,
+              UNTYPED_KIND_PRELOADED);
     devices_put(roottask);
 }

@@ -26,4 +26,5 @@
 #endif
 
 /** boot info, word kernel_config. */
-#define CONFIG_WORD ((uint64_t)CONFIG_ASSERT | (uint64_t)CONFIG_TRACE << 1 | (uint64_t)CONFIG_POISON << 2 | (uint64_t)SEL_RULE_OFF << 8)
+#define CONFIG_WORD                                                                                                    \
+    ((uint64_t)CONFIG_ASSERT | (uint64_t)CONFIG_TRACE << 1 | (uint64_t)CONFIG_POISON << 2 | (uint64_t)SEL_RULE_OFF << 8)

@@ -10,7 +10,7 @@
 #include "kernel/debug/panic.h"
 
 #define RECORD_SEPARATOR '\x1e'
-#define LINE_MAX 256
+#define LINE_MAX         256
 
 struct line {
     char text[LINE_MAX];

@@ -24,7 +24,8 @@ static void dump_thread(const struct tcb *tcb)
     const struct arch_context *context = &tcb->registers;
     console_printf("  current thread: tcb %p priority %u state %u %s\n", (const void *)tcb, tcb->priority, tcb->state,
                    tcb->vcpu != NULL ? "guest" : "native");
-    console_printf("  its system call: number %lu cap %lu tag %lx\n", arch_syscall_number(context), arch_syscall_cap(context), arch_syscall_tag(context));
+    console_printf("  its system call: number %lu cap %lu tag %lx\n", arch_syscall_number(context),
+                   arch_syscall_cap(context), arch_syscall_tag(context));
     for (uint64_t i = 0; i < ARCH_REGISTER_COUNT; i++) {
         console_printf("  user register %lu: %lx\n", i, arch_register_get(context, i));
     }

@@ -12,14 +12,14 @@
 #define TRACE_COUNT 16384
 
 struct trace_entry {
-    uint64_t time;      /* ticks */
-    uint64_t kind;      /* enum trace_kind */
+    uint64_t time; /* ticks */
+    uint64_t kind; /* enum trace_kind */
     uint64_t a;
     uint64_t b;
 };
 
 struct trace_entry trace_ring[TRACE_COUNT];
-uint64_t trace_next;    /* events so far; the next goes to index trace_next % TRACE_COUNT */
+uint64_t trace_next; /* events so far; the next goes to index trace_next % TRACE_COUNT */
 
 void trace(enum trace_kind kind, uint64_t a, uint64_t b)
 {

@@ -15,37 +15,37 @@
 #include "kernel/arch/arch.h"
 #include "kernel/sched/sched.h"
 
-#define GICD_CTLR       0x0000
-#define GICD_TYPER      0x0004
-#define GICD_IGROUPR    0x0080
-#define GICD_ISENABLER  0x0100
-#define GICD_ICENABLER  0x0180
-#define GICD_ICPENDR    0x0280
-#define GICD_ISACTIVER  0x0300
-#define GICD_ICACTIVER  0x0380
-#define GICD_IPRIORITYR 0x0400
-#define GICD_ICFGR      0x0c00
-#define GICD_IROUTER    0x6000
+#define GICD_CTLR               0x0000
+#define GICD_TYPER              0x0004
+#define GICD_IGROUPR            0x0080
+#define GICD_ISENABLER          0x0100
+#define GICD_ICENABLER          0x0180
+#define GICD_ICPENDR            0x0280
+#define GICD_ISACTIVER          0x0300
+#define GICD_ICACTIVER          0x0380
+#define GICD_IPRIORITYR         0x0400
+#define GICD_ICFGR              0x0c00
+#define GICD_IROUTER            0x6000
 #define GICD_CTLR_ENABLE_GROUP1 (1u << 1)
 #define GICD_CTLR_ARE           (1u << 4)
 #define GICD_CTLR_RWP           (1u << 31)
 
-#define GICR_FRAME_SIZE 0x20000ul
-#define GICR_SGI_FRAME  0x10000ul
-#define GICR_CTLR_RWP   (1u << 3)
-#define GICR_TYPER      0x0008
-#define GICR_TYPER_VLPIS (1ul << 1)
-#define GICR_TYPER_LAST  (1ul << 4)
-#define GICR_WAKER      0x0014
+#define GICR_FRAME_SIZE     0x20000ul
+#define GICR_SGI_FRAME      0x10000ul
+#define GICR_CTLR_RWP       (1u << 3)
+#define GICR_TYPER          0x0008
+#define GICR_TYPER_VLPIS    (1ul << 1)
+#define GICR_TYPER_LAST     (1ul << 4)
+#define GICR_WAKER          0x0014
 #define GICR_WAKER_SLEEP    (1u << 1)
 #define GICR_WAKER_CHILDREN (1u << 2)
 
-#define PRIVATE_COUNT 32
-#define IRQ_MAX 1020
-#define PRIORITY_ALL 0xa0a0a0a0u
+#define PRIVATE_COUNT  32
+#define IRQ_MAX        1020
+#define PRIORITY_ALL   0xa0a0a0a0u
 #define MPIDR_AFFINITY 0xff00fffffful
 
-static uint64_t redistributor;     /* this core's RD frame; its SGI frame follows */
+static uint64_t redistributor; /* this core's RD frame; its SGI frame follows */
 static uint64_t irq_count;
 
 static uint32_t mmio_read(uint64_t address)
@@ -150,12 +150,12 @@ static void redistributor_init(void)
 
 static void cpu_interface_init(void)
 {
-    sysreg_write(icc_sre_el2, 0xf);        /* system registers, also for EL1 */
+    sysreg_write(icc_sre_el2, 0xf); /* system registers, also for EL1 */
     isb();
     sysreg_write(icc_sre_el1, 0x7);
     sysreg_write(icc_pmr_el1, 0xff);
     sysreg_write(icc_bpr1_el1, 0);
-    sysreg_write(icc_ctlr_el1, 2);         /* EOImode 1 */
+    sysreg_write(icc_ctlr_el1, 2); /* EOImode 1 */
     sysreg_write(icc_igrpen1_el1, 1);
     isb();
 }
@@ -230,8 +230,8 @@ uint64_t arch_irq_count(void)
 bool arch_irq_is_reserved(uint64_t irq)
 {
     /* Software-generated interrupts are kept for other cores. */
-    return irq < 16 || irq == PLATFORM_TIMER_HYPERVISOR_INTID || irq == PLATFORM_TIMER_VIRTUAL_INTID || irq == PLATFORM_TIMER_PHYSICAL_INTID ||
-           irq == PLATFORM_MAINTENANCE_INTID;
+    return irq < 16 || irq == PLATFORM_TIMER_HYPERVISOR_INTID || irq == PLATFORM_TIMER_VIRTUAL_INTID ||
+           irq == PLATFORM_TIMER_PHYSICAL_INTID || irq == PLATFORM_MAINTENANCE_INTID;
 }
 
 void arch_irq_reserved(uint64_t irq)

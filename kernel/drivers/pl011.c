@@ -8,14 +8,15 @@
 #include "gen/platform.h"
 #include "kernel/arch/arch.h"
 
-#define UART_DR 0x00
-#define UART_FR 0x18
+#define UART_DR      0x00
+#define UART_FR      0x18
 #define UART_FR_TXFF (1u << 5)
-#define WAIT_MAX 1000000
+#define WAIT_MAX     1000000
 
 void arch_console_putc(char c)
 {
-    for (uint32_t i = 0; i < WAIT_MAX && (*(volatile uint32_t *)(PLATFORM_UART_BASE + UART_FR) & UART_FR_TXFF) != 0; i++) {
+    for (uint32_t i = 0; i < WAIT_MAX && (*(volatile uint32_t *)(PLATFORM_UART_BASE + UART_FR) & UART_FR_TXFF) != 0;
+         i++) {
     }
     *(volatile uint32_t *)(PLATFORM_UART_BASE + UART_DR) = (uint8_t)c;
 }

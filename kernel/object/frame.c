@@ -9,9 +9,9 @@
 #include "gen/invocations.h"
 #include "kernel/object/vspace.h"
 
-#define PAGE_BITS 12
-#define LEVEL_BITS 9
-#define MAP_RIGHTS (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_EXECUTE)
+#define PAGE_BITS   12
+#define LEVEL_BITS  9
+#define MAP_RIGHTS  (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_EXECUTE)
 #define ADDRESS_END (1ul << SEL_LIMIT_ADDRESS_BITS)
 
 uint64_t frame_size_bits(struct cap cap)
@@ -39,10 +39,12 @@ void frame_destroy(struct cap cap)
 }
 
 /** Rights that a mapping in `vspace` may have by capability `cap`; `argument` is their place in the call. */
-static err_t check_rights(struct cap cap, const struct vspace *vspace, uint64_t rights, uint64_t argument, struct err_info *info)
+static err_t check_rights(struct cap cap, const struct vspace *vspace, uint64_t rights, uint64_t argument,
+                          struct err_info *info)
 {
     bool is_writable_code = (rights & SEL_RIGHT_WRITE) != 0 && (rights & SEL_RIGHT_EXECUTE) != 0;
-    if ((rights & ~(uint64_t)MAP_RIGHTS) != 0 || (rights & SEL_RIGHT_READ) == 0 || (is_writable_code && !vspace->is_guest)) {
+    if ((rights & ~(uint64_t)MAP_RIGHTS) != 0 || (rights & SEL_RIGHT_READ) == 0 ||
+        (is_writable_code && !vspace->is_guest)) {
         return refuse(info, ERR_INVALID_ARGUMENT, argument, rights, MAP_RIGHTS);
     }
     if ((rights & ~cap_rights(cap)) != 0) {
@@ -107,7 +109,11 @@ err_t decode_frame_map(const struct invocation *in, struct frame_map_op *op, str
     *op = (struct frame_map_op){
         .slot = in->slot,
         .vspace = vspace,
-        .mapping = {.address = address, .physical = cap_object(in->cap), .size_bits = size_bits, .rights = rights, .attribute = in->arg[3]},
+        .mapping = {.address = address,
+                    .physical = cap_object(in->cap),
+                    .size_bits = size_bits,
+                    .rights = rights,
+                    .attribute = in->arg[3]},
     };
     return error;
 }

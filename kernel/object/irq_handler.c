@@ -16,7 +16,8 @@ static err_t check_bound(const struct invocation *in, struct err_info *info) REQ
     return ERR_OK;
 }
 
-err_t decode_irq_handler_set_notification(const struct invocation *in, struct irq_handler_set_notification_op *op, struct err_info *info)
+err_t decode_irq_handler_set_notification(const struct invocation *in, struct irq_handler_set_notification_op *op,
+                                          struct err_info *info)
 {
     struct cap notification = in->cap_slot[0]->cap;
     (void)info;
@@ -33,7 +34,8 @@ void invoke_irq_handler_set_notification(const struct irq_handler_set_notificati
     irq_bind(op->irq, op->notification, op->badge);
 }
 
-err_t decode_irq_handler_acknowledge(const struct invocation *in, struct irq_handler_acknowledge_op *op, struct err_info *info)
+err_t decode_irq_handler_acknowledge(const struct invocation *in, struct irq_handler_acknowledge_op *op,
+                                     struct err_info *info)
 {
     *op = (struct irq_handler_acknowledge_op){.irq = irq_handler_cap_irq(in->cap)};
     return check_bound(in, info);

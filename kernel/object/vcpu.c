@@ -11,11 +11,11 @@
 #include "kernel/object/vspace.h"
 #include "kernel/sched/sched.h"
 
-#define TIMER_INTID_MIN 16
-#define TIMER_INTID_MAX 31
-#define PRIORITY_MAX 255
+#define TIMER_INTID_MIN            16
+#define TIMER_INTID_MAX            31
+#define PRIORITY_MAX               255
 #define WRITE_REGISTERS_FIRST_WORD 2
-#define ENTRY_BITS 29     /* of a list_register */
+#define ENTRY_BITS                 29 /* of a list_register */
 
 static struct vcpu *vcpu_of(const struct invocation *in)
 {
@@ -107,7 +107,8 @@ void invoke_vcpu_read_registers(const struct vcpu_read_registers_op *op, struct 
     out->count = op->count;
 }
 
-err_t decode_vcpu_write_registers(const struct invocation *in, struct vcpu_write_registers_op *op, struct err_info *info)
+err_t decode_vcpu_write_registers(const struct invocation *in, struct vcpu_write_registers_op *op,
+                                  struct err_info *info)
 {
     uint64_t count = in->arg[1];
     op->vcpu = vcpu_of(in);
@@ -156,7 +157,8 @@ err_t decode_vcpu_set_interrupts(const struct invocation *in, struct vcpu_set_in
     if (vcpu_of(in)->tcb == NULL) {
         return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
     }
-    *op = (struct vcpu_set_interrupts_op){.vcpu = vcpu_of(in), .entries = {in->arg[0], in->arg[1]}, .notify_empty = in->arg[2] != 0};
+    *op = (struct vcpu_set_interrupts_op){
+        .vcpu = vcpu_of(in), .entries = {in->arg[0], in->arg[1]}, .notify_empty = in->arg[2] != 0};
     return ERR_OK;
 }
 
@@ -167,7 +169,8 @@ void invoke_vcpu_set_interrupts(const struct vcpu_set_interrupts_op *op, struct 
     vcpu_wake_if_pending(op->vcpu);
 }
 
-err_t decode_vcpu_configure_timer(const struct invocation *in, struct vcpu_configure_timer_op *op, struct err_info *info)
+err_t decode_vcpu_configure_timer(const struct invocation *in, struct vcpu_configure_timer_op *op,
+                                  struct err_info *info)
 {
     uint64_t flags = in->arg[3];
     if (in->arg[0] > VCPU_TIMER_PHYSICAL) {
@@ -240,7 +243,8 @@ err_t decode_vcpu_inject(const struct invocation *in, struct vcpu_inject_op *op,
     if (vcpu_of(in)->tcb == NULL) {
         return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
     }
-    *op = (struct vcpu_inject_op){.vcpu = vcpu_of(in), .is_sync = verb == VCPU_INJECT_SYNC, .syndrome = in->arg[1], .address = in->arg[2]};
+    *op = (struct vcpu_inject_op){
+        .vcpu = vcpu_of(in), .is_sync = verb == VCPU_INJECT_SYNC, .syndrome = in->arg[1], .address = in->arg[2]};
     return ERR_OK;
 }
 

@@ -20,8 +20,8 @@ struct tcb;
 
 struct vcpu {
     struct arch_vcpu arch;
-    struct timer_event event;    /* deadline of a timer while the guest waits in WFI and is not loaded */
-    struct tcb *tcb;             /* whose guest this is, or NULL */
+    struct timer_event event; /* deadline of a timer while the guest waits in WFI and is not loaded */
+    struct tcb *tcb;          /* whose guest this is, or NULL */
 };
 
 _Static_assert(sizeof(struct vcpu) <= 1 << OBJECT_BITS_VCPU, "a VCPU must fit its object size");

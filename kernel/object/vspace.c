@@ -10,9 +10,9 @@
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
 
-#define PAGE_BITS 12
-#define OWN_PAGES 2                              /* header and root table */
-#define GENERATION_MAX ((1u << 23) - 1)          /* Frame capabilities keep 23 bits */
+#define PAGE_BITS      12
+#define OWN_PAGES      2                /* header and root table */
+#define GENERATION_MAX ((1u << 23) - 1) /* Frame capabilities keep 23 bits */
 
 /** V2. Ids never used so far are beyond `space_used`; free ones are linked, in units of index + 1. */
 static struct {

@@ -17,9 +17,9 @@
 #include "kernel/smp/lock.h"
 
 struct vspace {
-    struct arch_vspace arch;     /* VMID and its generation, root */
-    uint64_t free_tables;        /* physical address of the first free table; linked through their first word; 0 = none */
-    uint64_t table_count;        /* whole pool */
+    struct arch_vspace arch; /* VMID and its generation, root */
+    uint64_t free_tables;    /* physical address of the first free table; linked through their first word; 0 = none */
+    uint64_t table_count;    /* whole pool */
     uint64_t free_count;
     uint32_t space_id;
     uint32_t space_gen;

@@ -7,7 +7,7 @@
 #include "kernel/arch/aarch64/registers.h"
 
 #define CONDITION_ALWAYS 0xe
-#define ISS_CV (1ul << 24)
+#define ISS_CV           (1ul << 24)
 
 /** IT[1:0] are bits 26:25, IT[7:2] bits 15:10. */
 static uint64_t it_get(uint64_t pstate)

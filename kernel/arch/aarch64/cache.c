@@ -7,7 +7,7 @@
 #include "kernel/arch/arch.h"
 
 #define DCZID_PROHIBITED (1ul << 4)
-#define CTR_L1IP_PIPT 3
+#define CTR_L1IP_PIPT    3
 
 void arch_zero(uint64_t address, uint64_t length)
 {
@@ -36,9 +36,9 @@ static uint64_t instruction_line_bytes(void)
     return 4ul << (sysreg_read(ctr_el0) & 0xf);
 }
 
-#define for_each_line(line, operation)                                                                                                               \
-    for (uint64_t at_ = address & ~((line)-1); at_ < end; at_ += (line)) {                                                                           \
-        __asm__ volatile(operation ", %0" ::"r"(at_) : "memory");                                                                                    \
+#define for_each_line(line, operation)                                                                                 \
+    for (uint64_t at_ = address & ~((line) - 1); at_ < end; at_ += (line)) {                                           \
+        __asm__ volatile(operation ", %0" ::"r"(at_) : "memory");                                                      \
     }
 
 /** Another virtual alias executes it: unless the cache is indexed physically, all of it must go (D7.5.9). */

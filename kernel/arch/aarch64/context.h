@@ -17,7 +17,7 @@
 
 struct arch_context {
     uint64_t x[31];
-    uint64_t sp;           /* SP_EL0 */
+    uint64_t sp; /* SP_EL0 */
     uint64_t pc;
     uint64_t pstate;
     uint64_t tpidr_el0;
@@ -28,25 +28,27 @@ _Static_assert(offsetof(struct arch_context, pstate) == 264, "entry.S");
 _Static_assert(sizeof(struct arch_context) == 8 * THREAD_REG_COUNT, "entry.S, A1");
 
 struct arch_fpu_state {
-    uint64_t v[64];        /* v0..v31, 128 bits each */
+    uint64_t v[64]; /* v0..v31, 128 bits each */
     uint64_t fpcr;
     uint64_t fpsr;
 };
 
 struct arch_vspace {
-    uint64_t root;         /* physical address of the level 1 table */
-    uint64_t pool;         /* physical address of the pool of tables */
+    uint64_t root; /* physical address of the level 1 table */
+    uint64_t pool; /* physical address of the pool of tables */
     uint64_t vmid;
-    uint64_t vmid_gen;     /* generation of VMIDs in which `vmid` was given; 0 = none yet */
+    uint64_t vmid_gen; /* generation of VMIDs in which `vmid` was given; 0 = none yet */
 };
 
 /** Guest registers that reach native processes: switched between guest and native (arm-facts.md). TCR_EL1 goes apart. */
 #define VCPU_SWITCHED_REGISTERS(DO) DO(sctlr_el1) DO(cpacr_el1) DO(cntkctl_el1) DO(mdscr_el1) DO(tpidrro_el0)
 
 /** The others: they stay loaded until another guest runs. */
-#define VCPU_LAZY_REGISTERS(DO)                                                                                                                      \
-    DO(actlr_el1) DO(ttbr0_el1) DO(ttbr1_el1) DO(mair_el1) DO(amair_el1) DO(esr_el1) DO(far_el1) DO(afsr0_el1) DO(afsr1_el1) DO(par_el1)             \
-    DO(vbar_el1) DO(contextidr_el1) DO(tpidr_el1) DO(sp_el1) DO(elr_el1) DO(spsr_el1) DO(csselr_el1) DO(vmpidr_el2) DO(vpidr_el2)
+#define VCPU_LAZY_REGISTERS(DO)                                                                                        \
+    DO(actlr_el1)                                                                                                      \
+    DO(ttbr0_el1) DO(ttbr1_el1) DO(mair_el1) DO(amair_el1) DO(esr_el1) DO(far_el1) DO(afsr0_el1) DO(afsr1_el1)         \
+        DO(par_el1) DO(vbar_el1) DO(contextidr_el1) DO(tpidr_el1) DO(sp_el1) DO(elr_el1) DO(spsr_el1) DO(csselr_el1)   \
+            DO(vmpidr_el2) DO(vpidr_el2)
 
 #define VCPU_DECLARE_REGISTER(name) uint64_t name;
 
@@ -54,11 +56,11 @@ struct arch_vspace {
 #define GUEST_TIMER_COUNT 2
 
 struct guest_timer {
-    uint64_t control;      /* CNTx_CTL, CNTx_CVAL while not loaded */
+    uint64_t control; /* CNTx_CTL, CNTx_CVAL while not loaded */
     uint64_t deadline;
     uint8_t intid;
     uint8_t priority;
-    bool is_enabled;       /* at the guest's distributor */
+    bool is_enabled; /* at the guest's distributor */
     bool is_group1;
 };
 
@@ -68,13 +70,13 @@ struct guest_timer {
  */
 struct vcpu_interrupts {
     uint64_t lr[LIST_REGISTER_MAX];
-    uint64_t hcr;                 /* EOIcount as in ICH_HCR_EL2: EOIs of interrupts in no list register, not yet told */
-    uint64_t vmcr;                /* copy; in the hardware while the VCPU is loaded, like ap0r and ap1r */
+    uint64_t hcr;  /* EOIcount as in ICH_HCR_EL2: EOIs of interrupts in no list register, not yet told */
+    uint64_t vmcr; /* copy; in the hardware while the VCPU is loaded, like ap0r and ap1r */
     uint64_t ap0r, ap1r;
     bool is_live;
-    bool is_notify_wanted;        /* VERB_NOTIFY_EMPTY */
-    uint8_t line;                 /* bit per entry: the line is high, re-pend at EOI */
-    uint8_t notify_eoi;           /* bit per entry: tell the VMM of the EOI */
+    bool is_notify_wanted; /* VERB_NOTIFY_EMPTY */
+    uint8_t line;          /* bit per entry: the line is high, re-pend at EOI */
+    uint8_t notify_eoi;    /* bit per entry: tell the VMM of the EOI */
     struct guest_timer timer[GUEST_TIMER_COUNT];
 };
 
@@ -84,8 +86,8 @@ struct arch_vcpu {
     uint64_t tcr_el1;
     uint64_t cntvoff;
     struct vcpu_interrupts interrupts;
-    uint64_t exit_esr;            /* syndrome of the exit being completed */
-    uint64_t vsesr;               /* syndrome of a pending virtual SError */
+    uint64_t exit_esr; /* syndrome of the exit being completed */
+    uint64_t vsesr;    /* syndrome of a pending virtual SError */
     bool is_serror_pending;
 };
 

@@ -125,16 +125,17 @@ struct arch_context *exception_exit(void)
 
 void exception_in_kernel(uint64_t kind)
 {
-    static const char *const names[] = {"synchronous exception in the kernel", "IRQ in the kernel", "FIQ in the kernel", "SError in the kernel"};
+    static const char *const names[] = {"synchronous exception in the kernel", "IRQ in the kernel", "FIQ in the kernel",
+                                        "SError in the kernel"};
     panic(names[kind & 3], __FILE__, __LINE__);
 }
 
 void arch_panic_dump(void)
 {
-    console_printf("  esr %lx elr %lx spsr %lx far %lx hpfar %lx\n", sysreg_read(esr_el2), sysreg_read(elr_el2), sysreg_read(spsr_el2),
-                   sysreg_read(far_el2), sysreg_read(hpfar_el2));
-    console_printf("  hcr %lx vttbr %lx sctlr %lx cptr %lx\n", sysreg_read(hcr_el2), sysreg_read(vttbr_el2), sysreg_read(sctlr_el2),
-                   sysreg_read(cptr_el2));
+    console_printf("  esr %lx elr %lx spsr %lx far %lx hpfar %lx\n", sysreg_read(esr_el2), sysreg_read(elr_el2),
+                   sysreg_read(spsr_el2), sysreg_read(far_el2), sysreg_read(hpfar_el2));
+    console_printf("  hcr %lx vttbr %lx sctlr %lx cptr %lx\n", sysreg_read(hcr_el2), sysreg_read(vttbr_el2),
+                   sysreg_read(sctlr_el2), sysreg_read(cptr_el2));
     if (panic_context.pc == 0) {
         return;
     }

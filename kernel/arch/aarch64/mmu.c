@@ -9,24 +9,24 @@
 
 #include "kernel/arch/aarch64/registers.h"
 
-#define TABLE_COUNT 24
-#define ENTRY_COUNT 512
-#define PAGE_SIZE 4096ul
+#define TABLE_COUNT  24
+#define ENTRY_COUNT  512
+#define PAGE_SIZE    4096ul
 #define ADDRESS_BITS 39
 
-#define DESC_TABLE 3ul
-#define DESC_BLOCK 1ul
-#define DESC_PAGE  3ul
-#define DESC_AF    (1ul << 10)
-#define DESC_INNER (3ul << 8)
-#define DESC_AP1   (1ul << 6)     /* RES1 in a regime of one exception level */
-#define DESC_RO    (1ul << 7)
-#define DESC_XN    (1ul << 54)
+#define DESC_TABLE       3ul
+#define DESC_BLOCK       1ul
+#define DESC_PAGE        3ul
+#define DESC_AF          (1ul << 10)
+#define DESC_INNER       (3ul << 8)
+#define DESC_AP1         (1ul << 6) /* RES1 in a regime of one exception level */
+#define DESC_RO          (1ul << 7)
+#define DESC_XN          (1ul << 54)
 #define DESC_ATTR(index) ((index) << 2)
-#define ATTR_NORMAL 0ul
-#define ATTR_DEVICE 1ul
+#define ATTR_NORMAL      0ul
+#define ATTR_DEVICE      1ul
 
-#define MAIR_VALUE 0x04fful       /* 0: normal write-back; 1: device nGnRE */
+#define MAIR_VALUE   0x04fful /* 0: normal write-back; 1: device nGnRE */
 #define TCR_EL2_RES1 (1ul << 31 | 1ul << 23)
 
 static uint64_t tables[TABLE_COUNT][ENTRY_COUNT] __attribute__((aligned(4096)));
@@ -87,7 +87,8 @@ bool mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind)
 void mmu_enable(void)
 {
     uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
-    uint64_t tcr = TCR_EL2_RES1 | (physical_range > 5 ? 5 : physical_range) << 16 | 3ul << 12 | 1ul << 10 | 1ul << 8 | (64 - ADDRESS_BITS);
+    uint64_t tcr = TCR_EL2_RES1 | (physical_range > 5 ? 5 : physical_range) << 16 | 3ul << 12 | 1ul << 10 | 1ul << 8 |
+                   (64 - ADDRESS_BITS);
     sysreg_write(mair_el2, MAIR_VALUE);
     sysreg_write(tcr_el2, tcr);
     sysreg_write(ttbr0_el2, (uint64_t)tables[0]);

@@ -14,24 +14,24 @@
 #include "kernel/object/vspace.h"
 
 #define ENTRY_COUNT 512
-#define PAGE_BITS 12
-#define LEVEL_BITS 9
-#define LEVEL_LAST 3
+#define PAGE_BITS   12
+#define LEVEL_BITS  9
+#define LEVEL_LAST  3
 
-#define DESC_VALID    1ul
-#define DESC_TABLE    3ul      /* levels 1, 2; at level 3: a page */
-#define DESC_BLOCK    1ul
-#define DESC_TYPE     3ul
-#define DESC_ADDRESS  0x0000fffffffff000ul
-#define DESC_AF       (1ul << 10)
-#define DESC_INNER    (3ul << 8)
-#define DESC_READ     (1ul << 6)
-#define DESC_WRITE    (1ul << 7)
-#define DESC_XN       (1ul << 54)
+#define DESC_VALID              1ul
+#define DESC_TABLE              3ul /* levels 1, 2; at level 3: a page */
+#define DESC_BLOCK              1ul
+#define DESC_TYPE               3ul
+#define DESC_ADDRESS            0x0000fffffffff000ul
+#define DESC_AF                 (1ul << 10)
+#define DESC_INNER              (3ul << 8)
+#define DESC_READ               (1ul << 6)
+#define DESC_WRITE              (1ul << 7)
+#define DESC_XN                 (1ul << 54)
 #define DESC_MEMATTR(attribute) ((attribute) << 2)
-#define MEMATTR_NORMAL   0xful
-#define MEMATTR_UNCACHED 0x5ul
-#define MEMATTR_DEVICE   0x1ul     /* nGnRE */
+#define MEMATTR_NORMAL          0xful
+#define MEMATTR_UNCACHED        0x5ul
+#define MEMATTR_DEVICE          0x1ul /* nGnRE */
 #define DESC_MEMATTR_GET(entry) (((entry) >> 2) & 0xf)
 
 static uint64_t level_bits(uint64_t level)
@@ -94,8 +94,11 @@ static void mapping_describe(uint64_t entry, uint64_t address, uint64_t level, s
     out->address = address >> size_bits << size_bits;
     out->physical = entry & DESC_ADDRESS;
     out->size_bits = size_bits;
-    out->rights = (entry & DESC_READ ? SEL_RIGHT_READ : 0) | (entry & DESC_WRITE ? SEL_RIGHT_WRITE : 0) | (entry & DESC_XN ? 0 : SEL_RIGHT_EXECUTE);
-    out->attribute = memattr == MEMATTR_NORMAL ? ARCH_NORMAL_CACHED : memattr == MEMATTR_UNCACHED ? ARCH_NORMAL_UNCACHED : ARCH_DEVICE;
+    out->rights = (entry & DESC_READ ? SEL_RIGHT_READ : 0) | (entry & DESC_WRITE ? SEL_RIGHT_WRITE : 0) |
+                  (entry & DESC_XN ? 0 : SEL_RIGHT_EXECUTE);
+    out->attribute = memattr == MEMATTR_NORMAL     ? ARCH_NORMAL_CACHED
+                     : memattr == MEMATTR_UNCACHED ? ARCH_NORMAL_UNCACHED
+                                                   : ARCH_DEVICE;
 }
 
 /** New entries must be visible to the table walker before they are used (D8.2.5); the ISB is the exception return. */

@@ -19,8 +19,9 @@
 
 /* DC: with stage 1 off data would be Device memory (DDI 0487, D8.2.12 and HCR_EL2.DC). */
 #define HCR_NATIVE (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TIDCP | HCR_TGE | HCR_RW)
-#define SCTLR_EL1_NATIVE                                                                                                                             \
-    (SCTLR_EL1_RES1 | SCTLR_C | SCTLR_I | SCTLR_EL1_DZE | SCTLR_EL1_UCT | SCTLR_EL1_NTWI | SCTLR_EL1_NTWE | SCTLR_EL1_SPAN | SCTLR_EL1_UCI)
+#define SCTLR_EL1_NATIVE                                                                                               \
+    (SCTLR_EL1_RES1 | SCTLR_C | SCTLR_I | SCTLR_EL1_DZE | SCTLR_EL1_UCT | SCTLR_EL1_NTWI | SCTLR_EL1_NTWE |            \
+     SCTLR_EL1_SPAN | SCTLR_EL1_UCI)
 #define CPTR_KERNEL (CPTR_RES1 | CPTR_TTA)
 
 void native_registers_load(void)

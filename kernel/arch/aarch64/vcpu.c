@@ -5,6 +5,8 @@
  *
  * Invariant: percpu.vcpu_loaded's `lazy` registers are in the hardware; its `switched` ones too exactly while is_vcpu_active.
  */
+#include "kernel/object/vcpu.h"
+
 #include <stddef.h>
 
 #include "kernel/arch/aarch64/guest.h"
@@ -14,7 +16,6 @@
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
 #include "kernel/object/tcb.h"
-#include "kernel/object/vcpu.h"
 #include "kernel/smp/percpu.h"
 
 #define HCR_TERR (1ul << 36)
@@ -23,13 +24,13 @@
  * TID3: ID registers are answered by the VMM. TIDCP, TACR, TSW, TERR, TLOR: implementation defined, auxiliary, set/way, error record
  * and LORegion registers are not the guest's. API, APK, ATA, EnSCXT stay 0: pointer authentication, MTE, SCXTNUM trap.
  */
-#define HCR_GUEST                                                                                                                                    \
-    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW |      \
-     HCR_RW | HCR_TERR | HCR_TLOR)
-#define MDCR_KERNEL (MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TTRF)
+#define HCR_GUEST                                                                                                      \
+    (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | HCR_TID3 | HCR_TSC |         \
+     HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | HCR_TERR | HCR_TLOR)
+#define MDCR_KERNEL     (MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TTRF)
 /* Cortex-A57 TRM, 4.3.33: value at reset. */
 #define SCTLR_EL1_RESET 0x00c50838ul
-#define MPIDR_RES1 (1ul << 31)
+#define MPIDR_RES1      (1ul << 31)
 
 static bool has_ras;
 
@@ -57,7 +58,7 @@ bool guest_is_loaded(const struct vcpu *vcpu)
 static void hcr_load(const struct arch_vcpu *arch)
 {
     if (arch->is_serror_pending && has_ras) {
-        sysreg_write(s3_4_c5_c2_3, arch->vsesr);    /* VSESR_EL2, RAS extension */
+        sysreg_write(s3_4_c5_c2_3, arch->vsesr); /* VSESR_EL2, RAS extension */
     }
     sysreg_write(hcr_el2, HCR_GUEST | (arch->is_serror_pending ? HCR_VSE : 0));
 }
@@ -81,16 +82,16 @@ void guest_enter(struct vcpu *vcpu)
         sysreg_write(tcr_el1, arch->tcr_el1);
         hcr_load(arch);
         cpu->is_vcpu_active = 1;
-    }
-    if (!arch->interrupts.is_live) {
-        interrupts_load(vcpu);
+        interrupts_enter(vcpu);
+    } else if (!arch->interrupts.is_live) {
+        interrupts_enter(vcpu);
     }
 }
 
 void guest_leave(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
-    interrupts_save(vcpu);
+    interrupts_leave(vcpu);
     arch->is_serror_pending = (sysreg_read(hcr_el2) & HCR_VSE) != 0;
     VCPU_SWITCHED_REGISTERS(SAVE)
     arch->tcr_el1 = sysreg_read(tcr_el1);
@@ -108,6 +109,7 @@ void guest_unload(struct vcpu *vcpu)
     if (cpu->is_vcpu_active) {
         guest_leave(vcpu);
     }
+    interrupts_save(vcpu);
     VCPU_LAZY_REGISTERS(SAVE)
     interrupts_detach(vcpu);
     cpu->vcpu_loaded = NULL;
@@ -143,15 +145,35 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 
 /* VCPU_REG_TPIDR_EL0 and VCPU_REG_SP_EL0 are the thread's own. */
 static const uint16_t register_offset[VCPU_REG_COUNT] = {
-    AT(SCTLR_EL1, sctlr_el1), AT(ACTLR_EL1, actlr_el1), AT(CPACR_EL1, cpacr_el1), AT(TTBR0_EL1, ttbr0_el1),
-    AT(TTBR1_EL1, ttbr1_el1), AT(TCR_EL1, tcr_el1), AT(MAIR_EL1, mair_el1), AT(AMAIR_EL1, amair_el1),
-    AT(ESR_EL1, esr_el1), AT(FAR_EL1, far_el1), AT(AFSR0_EL1, afsr0_el1), AT(AFSR1_EL1, afsr1_el1),
-    AT(PAR_EL1, par_el1), AT(VBAR_EL1, vbar_el1), AT(CONTEXTIDR_EL1, contextidr_el1), AT(TPIDRRO_EL0, tpidrro_el0),
-    AT(TPIDR_EL1, tpidr_el1), AT(SP_EL1, sp_el1), AT(ELR_EL1, elr_el1), AT(SPSR_EL1, spsr_el1),
-    AT(CNTKCTL_EL1, cntkctl_el1), AT(CSSELR_EL1, csselr_el1), AT(MDSCR_EL1, mdscr_el1),
-    AT(CNTV_CTL_EL0, interrupts.timer[GUEST_TIMER_VIRTUAL].control), AT(CNTV_CVAL_EL0, interrupts.timer[GUEST_TIMER_VIRTUAL].deadline),
-    AT(CNTP_CTL_EL0, interrupts.timer[GUEST_TIMER_PHYSICAL].control), AT(CNTP_CVAL_EL0, interrupts.timer[GUEST_TIMER_PHYSICAL].deadline),
-    AT(VMPIDR_EL2, vmpidr_el2), AT(VPIDR_EL2, vpidr_el2),
+    AT(SCTLR_EL1, sctlr_el1),
+    AT(ACTLR_EL1, actlr_el1),
+    AT(CPACR_EL1, cpacr_el1),
+    AT(TTBR0_EL1, ttbr0_el1),
+    AT(TTBR1_EL1, ttbr1_el1),
+    AT(TCR_EL1, tcr_el1),
+    AT(MAIR_EL1, mair_el1),
+    AT(AMAIR_EL1, amair_el1),
+    AT(ESR_EL1, esr_el1),
+    AT(FAR_EL1, far_el1),
+    AT(AFSR0_EL1, afsr0_el1),
+    AT(AFSR1_EL1, afsr1_el1),
+    AT(PAR_EL1, par_el1),
+    AT(VBAR_EL1, vbar_el1),
+    AT(CONTEXTIDR_EL1, contextidr_el1),
+    AT(TPIDRRO_EL0, tpidrro_el0),
+    AT(TPIDR_EL1, tpidr_el1),
+    AT(SP_EL1, sp_el1),
+    AT(ELR_EL1, elr_el1),
+    AT(SPSR_EL1, spsr_el1),
+    AT(CNTKCTL_EL1, cntkctl_el1),
+    AT(CSSELR_EL1, csselr_el1),
+    AT(MDSCR_EL1, mdscr_el1),
+    AT(CNTV_CTL_EL0, interrupts.timer[GUEST_TIMER_VIRTUAL].control),
+    AT(CNTV_CVAL_EL0, interrupts.timer[GUEST_TIMER_VIRTUAL].deadline),
+    AT(CNTP_CTL_EL0, interrupts.timer[GUEST_TIMER_PHYSICAL].control),
+    AT(CNTP_CVAL_EL0, interrupts.timer[GUEST_TIMER_PHYSICAL].deadline),
+    AT(VMPIDR_EL2, vmpidr_el2),
+    AT(VPIDR_EL2, vpidr_el2),
 };
 
 /** Where register `index` lives; the thread's own ones are in its context (NULL if there is no thread). */

@@ -16,13 +16,13 @@
 #include "kernel/object/vcpu.h"
 #include "kernel/sched/sched.h"
 
-#define PAR_F 1ul
-#define PAR_ADDRESS 0x0000fffffffff000ul
-#define ISS_SYSREG_ENCODING 0x3ffffeul     /* op0, op2, op1, CRn, CRm; without Rt */
-#define ISS_SYSREG_RT(esr) (((esr) >> 5) & 0x1f)
-#define ISS_WFX_IS_WFE 1ul
-#define HVC_ARGUMENT_COUNT 7
-#define NO_REGISTER 31
+#define PAR_F               1ul
+#define PAR_ADDRESS         0x0000fffffffff000ul
+#define ISS_SYSREG_ENCODING 0x3ffffeul /* op0, op2, op1, CRn, CRm; without Rt */
+#define ISS_SYSREG_RT(esr)  (((esr) >> 5) & 0x1f)
+#define ISS_WFX_IS_WFE      1ul
+#define HVC_ARGUMENT_COUNT  7
+#define NO_REGISTER         31
 
 void guest_step(struct arch_context *context, uint64_t esr)
 {
@@ -31,7 +31,7 @@ void guest_step(struct arch_context *context, uint64_t esr)
         context->pc &= 0xffffffff;
         context->pstate = aarch32_advance_it(context->pstate);
     } else {
-        context->pstate &= ~(3ul << 10);    /* BTYPE, as after any executed instruction */
+        context->pstate &= ~(3ul << 10); /* BTYPE, as after any executed instruction */
     }
     /* A guest that steps itself is told after this instruction (D2.12.3). */
     context->pstate &= ~PSTATE_SS;
@@ -209,7 +209,8 @@ static void exit_sysreg(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
     uint64_t word = exit_set_register(exit_set_is_write(0, !is_read), rt);
     fault.word[0] = exit_set_is_64bit(exit_set_size_log2(word, 3), 1);
     fault.word[FAULT_VM_EXIT_WORD_ADDRESS] = ESR_ISS(esr) & ISS_SYSREG_ENCODING;
-    fault.word[FAULT_VM_EXIT_WORD_VALUE] = is_read ? sysreg_hardware_value(ESR_ISS(esr)) : context_register(&tcb->registers, rt);
+    fault.word[FAULT_VM_EXIT_WORD_VALUE] =
+        is_read ? sysreg_hardware_value(ESR_ISS(esr)) : context_register(&tcb->registers, rt);
     exit_deliver(tcb, &fault, EXIT_SYSREG, esr);
 }
 
@@ -234,7 +235,8 @@ static void exit_wait(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 /** Trapped AArch32 instructions trap even if their condition fails (DDI 0487, D1.13.5). */
 static bool is_conditional(uint64_t class)
 {
-    return class == EC_WFX || (class >= EC_CP15_32 && class <= EC_CP14_LS) || class == EC_CP10_ID || class == EC_CP14_64;
+    return class == EC_WFX || (class >= EC_CP15_32 && class <= EC_CP14_LS) || class == EC_CP10_ID ||
+           class == EC_CP14_64;
 }
 
 void guest_exit(struct tcb *tcb, uint64_t esr)

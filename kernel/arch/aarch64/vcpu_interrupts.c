@@ -4,7 +4,8 @@
  * VMM's, the last two belong to the virtual and the physical timer and are hardware-linked: the guest's EOI deactivates the timer's own
  * physical interrupt. The VMM's level lines are pended again at EOI here.
  *
- * Invariant L1: list registers are live only while their guest runs or was interrupted last; else memory holds them and ICH_HCR.En is 0.
+ * Invariant L1: list registers are live only while their guest runs or was interrupted last, or, all empty, while it is loaded; else memory
+ * holds them. ICH_HCR.En is 0 while no guest runs.
  * Invariant L2: the physical interrupt of a loaded guest's timer is active exactly while its list register is not empty.
  */
 #include <stddef.h>
@@ -19,10 +20,10 @@
 #include "kernel/object/vcpu.h"
 #include "kernel/smp/percpu.h"
 
-#define ICH_PRIORITY_BITS_SUPPORTED 5     /* one register each of active priorities */
-#define LR_STATE_MASK (ICH_LR_PENDING | ICH_LR_ACTIVE)
-#define LR_STATE(lr) ((lr) >> ICH_LR_STATE_SHIFT)
-#define HCR_EOICOUNT_MASK (0x1ful << 27)
+#define ICH_PRIORITY_BITS_SUPPORTED 5 /* one register each of active priorities */
+#define LR_STATE_MASK               (ICH_LR_PENDING | ICH_LR_ACTIVE)
+#define LR_STATE(lr)                ((lr) >> ICH_LR_STATE_SHIFT)
+#define HCR_EOICOUNT_MASK           (0x1ful << 27)
 
 static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {
     [GUEST_TIMER_VIRTUAL] = PLATFORM_TIMER_VIRTUAL_INTID,
@@ -40,7 +41,8 @@ void interrupts_init(void)
     if (lr_count > LIST_REGISTER_MAX) {
         lr_count = LIST_REGISTER_MAX;
     }
-    entry_count = lr_count > GUEST_TIMER_COUNT && priority_bits == ICH_PRIORITY_BITS_SUPPORTED ? lr_count - GUEST_TIMER_COUNT : 0;
+    entry_count =
+        lr_count > GUEST_TIMER_COUNT && priority_bits == ICH_PRIORITY_BITS_SUPPORTED ? lr_count - GUEST_TIMER_COUNT : 0;
     sysreg_write(ich_hcr_el2, 0);
 }
 
@@ -49,21 +51,21 @@ uint64_t arch_vcpu_entry_count(void)
     return entry_count;
 }
 
-#define LR_REGISTERS(DO)                                                                                                                             \
-    DO(0, ich_lr0_el2)                                                                                                                            \
-    DO(1, ich_lr1_el2)                                                                                                                            \
-    DO(2, ich_lr2_el2)                                                                                                                            \
-    DO(3, ich_lr3_el2)                                                                                                                            \
-    DO(4, ich_lr4_el2)                                                                                                                            \
+#define LR_REGISTERS(DO)                                                                                               \
+    DO(0, ich_lr0_el2)                                                                                                 \
+    DO(1, ich_lr1_el2)                                                                                                 \
+    DO(2, ich_lr2_el2)                                                                                                 \
+    DO(3, ich_lr3_el2)                                                                                                 \
+    DO(4, ich_lr4_el2)                                                                                                 \
     DO(5, ich_lr5_el2)
 
 _Static_assert(LIST_REGISTER_MAX == 6, "LR_REGISTERS");
 
 static void lr_read_all(uint64_t *lr, uint64_t count)
 {
-#define READ(index, name)                                                                                                                            \
-    if ((index) < count) {                                                                                                                           \
-        lr[index] = sysreg_read(name);                                                                                                               \
+#define READ(index, name)                                                                                              \
+    if ((index) < count) {                                                                                             \
+        lr[index] = sysreg_read(name);                                                                                 \
     }
     LR_REGISTERS(READ)
 #undef READ
@@ -71,9 +73,9 @@ static void lr_read_all(uint64_t *lr, uint64_t count)
 
 static void lr_write_all(const uint64_t *lr, uint64_t count)
 {
-#define WRITE(index, name)                                                                                                                           \
-    if ((index) < count) {                                                                                                                           \
-        sysreg_write(name, lr[index]);                                                                                                               \
+#define WRITE(index, name)                                                                                             \
+    if ((index) < count) {                                                                                             \
+        sysreg_write(name, lr[index]);                                                                                 \
     }
     LR_REGISTERS(WRITE)
 #undef WRITE
@@ -97,6 +99,22 @@ void interrupts_save(struct vcpu *vcpu)
     interrupts->is_live = false;
 }
 
+/** No list register holds anything, no EOI is untold: the hardware may keep them while the VMM works (IHI 0069, ICH_ELRSR_EL2). */
+static bool interrupts_are_idle(const struct vcpu_interrupts *interrupts)
+{
+    uint64_t all = (1ul << (entry_count + GUEST_TIMER_COUNT)) - 1;
+    return interrupts->is_live && (sysreg_read(ich_elrsr_el2) & all) == all && ICH_HCR_EOICOUNT(sysreg_read(ich_hcr_el2)) == 0;
+}
+
+void interrupts_leave(struct vcpu *vcpu)
+{
+    if (interrupts_are_idle(&vcpu->arch.interrupts)) {
+        sysreg_write(ich_hcr_el2, 0);
+    } else {
+        interrupts_save(vcpu);
+    }
+}
+
 static uint64_t timer_control(uint64_t timer)
 {
     return timer == GUEST_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
@@ -104,7 +122,8 @@ static uint64_t timer_control(uint64_t timer)
 
 static bool timer_line_is_high(uint64_t control)
 {
-    return (control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK | TIMER_CTL_ISTATUS)) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
+    return (control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK | TIMER_CTL_ISTATUS)) ==
+           (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
 }
 
 /** Pending for a line that went low again would be a spurious interrupt: take it back. */
@@ -117,9 +136,13 @@ static void timer_withdraw_if_low(struct vcpu *vcpu, uint64_t timer)
     }
 }
 
-void interrupts_load(struct vcpu *vcpu)
+void interrupts_enter(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    if (interrupts->is_live) {
+        sysreg_write(ich_hcr_el2, ICH_HCR_EN | ICH_HCR_LRENPIE);
+        return;
+    }
     timer_withdraw_if_low(vcpu, GUEST_TIMER_VIRTUAL);
     timer_withdraw_if_low(vcpu, GUEST_TIMER_PHYSICAL);
     lr_write_all(interrupts->lr, entry_count + GUEST_TIMER_COUNT);
@@ -164,6 +187,9 @@ uint64_t interrupts_take_state(struct vcpu *vcpu)
 
 uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
 {
+    if (interrupts_are_idle(&vcpu->arch.interrupts)) {
+        return 0;
+    }
     interrupts_save(vcpu);
     (void)interrupts_collect(vcpu);
     return interrupts_take_state(vcpu);
@@ -181,7 +207,8 @@ static uint64_t entry_decode(struct vcpu_interrupts *interrupts, uint64_t index,
         return 0;
     }
     state = state == INTERRUPT_STATE_EMPTY ? INTERRUPT_STATE_PENDING : state;
-    uint64_t lr = list_register_intid(entry) | list_register_priority(entry) << ICH_LR_PRIORITY_SHIFT | state << ICH_LR_STATE_SHIFT;
+    uint64_t lr = list_register_intid(entry) | list_register_priority(entry) << ICH_LR_PRIORITY_SHIFT |
+                  state << ICH_LR_STATE_SHIFT;
     lr |= list_register_group1(entry) ? ICH_LR_GROUP1 : 0;
     return lr | (is_high || is_told || interrupts->is_notify_wanted ? ICH_LR_EOI : 0);
 }
@@ -190,6 +217,7 @@ uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], 
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t state_before = arch_vcpu_interrupt_state(vcpu);
+    interrupts_save(vcpu);
     interrupts->line = 0;
     interrupts->notify_eoi = 0;
     interrupts->is_notify_wanted = notify_empty;

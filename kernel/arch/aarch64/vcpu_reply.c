@@ -11,7 +11,7 @@
 #include "kernel/object/tcb.h"
 #include "kernel/object/vcpu.h"
 
-#define NO_REGISTER 31
+#define NO_REGISTER           31
 #define VECTOR_SAME_LEVEL_SP0 0x000ul
 #define VECTOR_SAME_LEVEL     0x200ul
 #define VECTOR_LOWER_64       0x400ul
@@ -52,7 +52,8 @@ static uint64_t vector_offset(uint64_t pstate)
 }
 
 /** What AArch64.TakeException does (DDI 0487, D1.4.1): old state to ELR, SPSR; EL1h, all masked; PAN by SCTLR_EL1.SPAN. */
-static void inject_sync(struct vcpu *vcpu, struct arch_context *context, uint64_t syndrome, uint64_t address) REQUIRES(kernel_lock)
+static void inject_sync(struct vcpu *vcpu, struct arch_context *context, uint64_t syndrome, uint64_t address)
+    REQUIRES(kernel_lock)
 {
     bool has_pan = ((sysreg_read(id_aa64mmfr1_el1) >> 20) & 0xf) != 0;
     uint64_t pstate = context->pstate;

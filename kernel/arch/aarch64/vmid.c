@@ -11,15 +11,15 @@
 #include "kernel/object/vspace.h"
 
 #define VTTBR_VMID_SHIFT 48
-#define VTCR_RES1  (1ul << 31)
-#define VTCR_VS    (1ul << 19)
-#define VTCR_TG_4K 0ul
-#define VTCR_SH_INNER (3ul << 12)
-#define VTCR_ORGN_WB  (1ul << 10)
-#define VTCR_IRGN_WB  (1ul << 8)
-#define VTCR_SL_LEVEL1 (1ul << 6)
-#define VTCR_PS_SHIFT 16
-#define VMID_BITS_16 2
+#define VTCR_RES1        (1ul << 31)
+#define VTCR_VS          (1ul << 19)
+#define VTCR_TG_4K       0ul
+#define VTCR_SH_INNER    (3ul << 12)
+#define VTCR_ORGN_WB     (1ul << 10)
+#define VTCR_IRGN_WB     (1ul << 8)
+#define VTCR_SL_LEVEL1   (1ul << 6)
+#define VTCR_PS_SHIFT    16
+#define VMID_BITS_16     2
 
 static uint64_t vmid_count;
 static uint64_t vmid_next;
@@ -32,7 +32,8 @@ void vmid_init(void)
 {
     uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
     uint64_t vmid_bits = (sysreg_read(id_aa64mmfr1_el1) >> 4) & 0xf;
-    uint64_t vtcr = VTCR_RES1 | VTCR_TG_4K | VTCR_SH_INNER | VTCR_ORGN_WB | VTCR_IRGN_WB | VTCR_SL_LEVEL1 | (64 - SEL_LIMIT_ADDRESS_BITS);
+    uint64_t vtcr = VTCR_RES1 | VTCR_TG_4K | VTCR_SH_INNER | VTCR_ORGN_WB | VTCR_IRGN_WB | VTCR_SL_LEVEL1 |
+                    (64 - SEL_LIMIT_ADDRESS_BITS);
     /* 0b0110 (52 bits) needs larger granules: 48 is the most that is used here. */
     vtcr |= (physical_range > 5 ? 5 : physical_range) << VTCR_PS_SHIFT;
     vtcr |= vmid_bits == VMID_BITS_16 ? VTCR_VS : 0;

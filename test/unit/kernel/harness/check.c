@@ -19,7 +19,7 @@
 struct tally {
     uint64_t queued_count;  /* threads that say they are in a ready queue */
     uint64_t release_count; /* contexts that say they are in the release heap */
-    uint64_t timer_count;   /* Timers that say they are set */
+    uint64_t timer_count;   /* Timers and guests' deadlines that say they are set */
 };
 
 /* --- threads --- */
@@ -159,6 +159,14 @@ static void check_timer(const struct timer *timer, struct tally *tally)
     tally->timer_count += timer->event.is_set;
 }
 
+/** C1, C2. */
+static void check_vcpu(const struct vcpu *vcpu, struct tally *tally)
+{
+    assert_true(vcpu->tcb == NULL || vcpu->tcb->vcpu == vcpu);
+    assert_true(!vcpu->event.is_set || (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI));
+    tally->timer_count += vcpu->event.is_set;
+}
+
 /* --- where threads meet --- */
 
 /** E1, N2, W1: order, state and back pointers of a queue. Returns whether it is empty. */
@@ -264,14 +272,6 @@ static uint64_t check_heap(const struct heap *heap)
     return count;
 }
 
-/** C1, C2. */
-static void check_vcpu(const struct vcpu *vcpu, struct tally *tally)
-{
-    assert_true(vcpu->tcb == NULL || vcpu->tcb->vcpu == vcpu);
-    assert_true(!vcpu->event.is_set || (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI));
-    tally->timer_count += vcpu->event.is_set;
-}
-
 static void check_capability(const struct slot *slot, struct tally *tally)
 {
     void *object = (void *)cap_object(slot->cap);
@@ -294,11 +294,11 @@ static void check_capability(const struct slot *slot, struct tally *tally)
     case CAP_TYPE_TIMER:
         check_timer(object, tally);
         break;
-    case CAP_TYPE_VSPACE:
-        check_vspace(object);
-        break;
     case CAP_TYPE_VCPU:
         check_vcpu(object, tally);
+        break;
+    case CAP_TYPE_VSPACE:
+        check_vspace(object);
         break;
     default:
         break;
