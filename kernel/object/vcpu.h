@@ -16,8 +16,6 @@
 #include "kernel/object/timer.h"
 #include "kernel/smp/lock.h"
 
-struct tcb;
-
 struct vcpu {
     struct arch_vcpu arch;
     struct timer_event event; /* deadline of a timer while the guest waits in WFI and is not loaded */

@@ -44,11 +44,11 @@ struct arch_vspace {
 #define VCPU_SWITCHED_REGISTERS(DO) DO(sctlr_el1) DO(cpacr_el1) DO(cntkctl_el1) DO(mdscr_el1) DO(tpidrro_el0)
 
 /** The others: they stay loaded until another guest runs. */
-#define VCPU_LAZY_REGISTERS(DO)                                                                                        \
-    DO(actlr_el1)                                                                                                      \
-    DO(ttbr0_el1) DO(ttbr1_el1) DO(mair_el1) DO(amair_el1) DO(esr_el1) DO(far_el1) DO(afsr0_el1) DO(afsr1_el1)         \
-        DO(par_el1) DO(vbar_el1) DO(contextidr_el1) DO(tpidr_el1) DO(sp_el1) DO(elr_el1) DO(spsr_el1) DO(csselr_el1)   \
-            DO(vmpidr_el2) DO(vpidr_el2)
+#define VCPU_LAZY_REGISTERS(DO) VCPU_LAZY_FIRST(DO) VCPU_LAZY_SECOND(DO) VCPU_LAZY_THIRD(DO)
+#define VCPU_LAZY_FIRST(DO)     DO(actlr_el1) DO(ttbr0_el1) DO(ttbr1_el1) DO(mair_el1) DO(amair_el1) DO(esr_el1)
+#define VCPU_LAZY_SECOND(DO)    DO(far_el1) DO(afsr0_el1) DO(afsr1_el1) DO(par_el1) DO(vbar_el1) DO(contextidr_el1)
+#define VCPU_LAZY_THIRD(DO)                                                                                            \
+    DO(tpidr_el1) DO(sp_el1) DO(elr_el1) DO(spsr_el1) DO(csselr_el1) DO(vmpidr_el2) DO(vpidr_el2)
 
 #define VCPU_DECLARE_REGISTER(name) uint64_t name;
 

@@ -45,7 +45,9 @@ void interrupts_init(void);
 /** Copy the live list registers to memory and switch the virtual interface off; nothing if they are not live. */
 void interrupts_save(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Make them live. */
-void interrupts_load(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void interrupts_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** The guest stops running for now. */
+void interrupts_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. Saved state only. */
 bool interrupts_collect(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** lr_state word (messages.yaml); the EOI count is told and forgotten. Saved state only. */
