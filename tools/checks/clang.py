@@ -70,11 +70,17 @@ def _databases(tree: Tree) -> list[Path]:
     return [path for path in paths if path.exists()]
 
 
+def _compiler_and_flags(command: Command) -> tuple[str, ...]:
+    """Return a command without the launcher that may stand before the compiler."""
+    has_launcher = Path(command.arguments[0]).name == "ccache"
+    return command.arguments[1:] if has_launcher else command.arguments
+
+
 def _flags(command: Command) -> list[str]:
     """Return a command's flags without its source, output and dependency files."""
     flags: list[str] = []
     skip = False
-    for argument in command.arguments[1:]:
+    for argument in _compiler_and_flags(command)[1:]:
         if skip:
             skip = False
         elif argument in ("-o", "-MF", "-MT", "-MQ", "-c"):
@@ -94,7 +100,9 @@ def _closest(name: str, commands: list[Command]) -> Command | None:
         other = command.name.split("/")
         return next((i for i, (a, b) in enumerate(zip(parts, other)) if a != b), min(len(parts), len(other)))
 
-    candidates = [c for c in commands if c.name.endswith(".c") and shared(c) > 0]
+    # Below test/ each part has flags of its own; those of another part say nothing.
+    needed = 2 if parts[0] == "test" else 1
+    candidates = [c for c in commands if c.name.endswith(".c") and shared(c) >= needed]
     return max(candidates, key=shared) if candidates else None
 
 
@@ -142,7 +150,8 @@ def check_headers_alone(tree: Tree) -> list[Finding]:
         command = _closest(name, commands)
         if command is not None:
             path = str(tree.root / name)
-            line = [command.arguments[0], *_flags(command), "-fsyntax-only", "-Wno-unused", "-Wno-pragma-once-outside-header", "-x", "c", path]
+            quiet = ["-fsyntax-only", "-Wno-unused", "-Wno-pragma-once-outside-header"]
+            line = [_compiler_and_flags(command)[0], *_flags(command), *quiet, "-x", "c", path]
             jobs.append((name, line, command.folder))
     return _run_all(tree, cache, jobs, "header-alone")
 

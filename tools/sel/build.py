@@ -36,7 +36,21 @@ def child_environment() -> dict[str, str]:
     kept["PATH"] = "/usr/bin:/bin:/usr/sbin:/sbin:" + kept.get("PATH", "")
     kept["PYTHONDONTWRITEBYTECODE"] = "1"
     kept.pop("MAKEFLAGS", None)
-    return kept
+    return {**kept, **_compiler_cache()}
+
+
+def _compiler_cache() -> dict[str, str]:
+    """Every system compiles the same sources: let the builds of one tree share the objects."""
+    if shutil.which("ccache") is None:
+        return {}
+    return {
+        "CMAKE_C_COMPILER_LAUNCHER": "ccache",
+        "CMAKE_ASM_COMPILER_LAUNCHER": "ccache",
+        "CCACHE_DIR": str(ROOT / "build" / "ccache"),
+        "CCACHE_BASEDIR": str(ROOT),
+        "CCACHE_NOHASHDIR": "1",
+        "CCACHE_MAXSIZE": "500M",
+    }
 
 
 @contextlib.contextmanager

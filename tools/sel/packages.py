@@ -16,6 +16,7 @@ import sys
 from sel.errors import BadEnvironment
 
 BUILD = (
+    "ccache",
     "clang-19",
     "lld-19",
     "llvm-19",
