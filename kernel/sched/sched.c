@@ -86,11 +86,11 @@ static void release_remove(struct percpu *cpu, struct sched_context *context)
     context->is_released = false;
 }
 
-/** The context in use counts as having time until it is charged; else its head refill must be released. */
+/** Whether the head refill is released; mostly known without reading the clock. */
 static bool context_has_time(const struct percpu *cpu, const struct sched_context *context)
 {
     uint64_t release = refill_release(context);
-    return context == cpu->context || release <= cpu->context_since || release <= arch_clock();
+    return release <= cpu->context_since || release <= arch_clock();
 }
 
 /** Q1 for a READY thread. */

@@ -183,6 +183,7 @@ uint64_t arch_irq_acknowledge(void)
     uint64_t irq = irq_first();
     if (irq != ARCH_IRQ_NONE) {
         fake.irq[irq].state = FAKE_IRQ_ACTIVE;
+        fake.acknowledge_count++;
     }
     return irq;
 }

@@ -40,6 +40,7 @@ struct fake_machine {
     uint64_t preempt_every; /* and then again this often; 0 = only once */
     uint64_t preempt_irq;   /* which one is raised then */
     uint64_t check_count;   /* how often it was asked */
+    uint64_t acknowledge_count;
 
     struct tcb *running; /* last arch_switch_to */
     uint64_t switch_count;

@@ -60,6 +60,35 @@ static void equals_run_in_the_order_they_became_ready(void **state)
     assert_ptr_equal(percpu()->current, first.tcb);
 }
 
+static void a_system_call_does_not_hand_over_to_an_equal(void **state)
+{
+    (void)state;
+    struct world_thread first = world_thread_new(150);
+    struct world_thread second = world_thread_new(150);
+    assert_int_equal(world_poll(first.tcb, world_new(OBJECT_TYPE_NOTIFICATION, 0)), SEL_ERROR_WOULD_BLOCK);
+    assert_ptr_equal(percpu()->current, first.tcb);
+    assert_true(second.tcb->is_queued);
+}
+
+static void a_thread_preempted_by_a_deadline_goes_on_before_its_equals(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t timer = world_new(OBJECT_TYPE_TIMER, 0);
+    struct world_thread high = world_thread_new(200);
+    world_do(timer, METHOD_TIMER_BIND, world_mint(notification, 1));
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    struct world_thread first = world_thread_new(150);
+    struct world_thread second = world_thread_new(150);
+    world_do(timer, METHOD_TIMER_SET, fake.clock + 1000);
+    assert_ptr_equal(percpu()->current, first.tcb);
+    world_advance(1000);
+    assert_ptr_equal(percpu()->current, high.tcb);
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, first.tcb);
+    assert_true(second.tcb->is_queued);
+}
+
 static void a_preempted_thread_goes_on_before_its_equals(void **state)
 {
     (void)state;
@@ -356,6 +385,14 @@ static void the_timer_is_left_alone_when_nothing_changed(void **state)
     assert_int_equal(fake.timer_set_count, count);
 }
 
+static void one_deadline_is_one_interrupt(void **state)
+{
+    (void)state;
+    uint64_t count = fake.acknowledge_count;
+    world_advance(world_ticks(10 * MS));
+    assert_int_equal(fake.acknowledge_count, count + 1);
+}
+
 static void idle_has_no_deadline(void **state)
 {
     (void)state;
@@ -377,6 +414,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         world_test(the_highest_priority_runs),
         world_test(equals_run_in_the_order_they_became_ready),
+        world_test(a_system_call_does_not_hand_over_to_an_equal),
+        world_test(a_thread_preempted_by_a_deadline_goes_on_before_its_equals),
         world_test(a_preempted_thread_goes_on_before_its_equals),
         world_test(a_changed_priority_takes_effect_at_once),
         world_test(a_waiting_threads_priority_moves_it_in_the_queue),
@@ -394,6 +433,7 @@ int main(void)
         world_test(a_slice_is_no_timeout),
         world_test(the_timer_is_set_to_the_nearest_event),
         world_test(the_timer_is_left_alone_when_nothing_changed),
+        world_test(one_deadline_is_one_interrupt),
         world_test(idle_has_no_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
