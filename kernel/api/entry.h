@@ -13,7 +13,7 @@ struct tcb;
 
 /** A fault of a native thread, as the architecture decoded it (messages.yaml, `faults`). */
 struct fault {
-    uint64_t label;     /* FAULT_x */
+    uint64_t label; /* FAULT_x */
     uint64_t word[8];
     uint64_t length;
 };

@@ -3,23 +3,15 @@
  * The system calls: each looks up and checks its capabilities (nothing has changed when it refuses), then acts.
  * Not here: what an invocation does (object/), how threads meet (ipc/).
  */
-#include <stddef.h>
 
-#include "gen/abi.h"
 #include "kernel/api/entry.h"
 #include "kernel/api/invoke.h"
-#include "kernel/api/rules.h"
-#include "kernel/arch/arch.h"
 #include "kernel/debug/trace.h"
 #include "kernel/ipc/fault.h"
+#include "kernel/ipc/handover.h"
 #include "kernel/ipc/ipc.h"
 #include "kernel/ipc/transfer.h"
-#include "kernel/object/cap.h"
-#include "kernel/object/cnode.h"
-#include "kernel/object/irq.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/reply.h"
-#include "kernel/object/tcb.h"
+#include "kernel/object/objects.h"
 #include "kernel/sched/sched.h"
 #include "kernel/smp/percpu.h"
 
@@ -144,13 +136,11 @@ static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argume
 
 static err_t send_to(struct syscall *call, struct cap cap, bool is_blocking) REQUIRES(kernel_lock)
 {
-    struct ipc_send send = {
-        .endpoint = (struct endpoint *)cap_object(cap),
-        .badge = cap_badge(cap),
-        .is_call = call->number == SYSCALL_CALL,
-        .is_blocking = is_blocking,
-        .can_grant = (cap_rights(cap) & SEL_RIGHT_GRANT) != 0,
-    };
+    struct ipc_send send = {.endpoint = (struct endpoint *)cap_object(cap),
+                            .badge = cap_badge(cap),
+                            .is_call = call->number == SYSCALL_CALL,
+                            .is_blocking = is_blocking,
+                            .can_grant = (cap_rights(cap) & SEL_RIGHT_GRANT) != 0};
     if (cap_type(cap) == CAP_TYPE_REPLY) {
         return ipc_reply(call->tcb, (struct reply *)cap_object(cap), send.can_grant);
     }
@@ -207,6 +197,10 @@ static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint
     err_t error = decode_receive(call, cptr, argument, answered, &receive);
     if (error != ERR_OK) {
         return error;
+    }
+    bool can_grant = (cap_rights(cap) & SEL_RIGHT_GRANT) != 0;
+    if (is_reply && answered == receive.reply && handover_answer(call->tcb, receive.endpoint, receive.reply, can_grant)) {
+        return ERR_OK;
     }
     call->progress = ipc_refuse_unservable(receive.endpoint, call->tcb, receive.reply, answered);
     if (call->progress == PREEMPTED) {
@@ -305,12 +299,10 @@ static syscall_function *const syscalls[] = {
 static void syscall_unknown(struct tcb *tcb, uint64_t number) REQUIRES(kernel_lock)
 {
     arch_restart_syscall(&tcb->registers);
-    struct fault fault = {
-        .label = FAULT_SYSTEM_CALL,
-        .length = FAULT_SYSTEM_CALL_LENGTH,
-        .word = {arch_context_pc(&tcb->registers), number, arch_syscall_cap(&tcb->registers),
-                 arch_syscall_tag(&tcb->registers)},
-    };
+    struct fault fault = {.label = FAULT_SYSTEM_CALL,
+                          .length = FAULT_SYSTEM_CALL_LENGTH,
+                          .word = {arch_context_pc(&tcb->registers), number, arch_syscall_cap(&tcb->registers),
+                                   arch_syscall_tag(&tcb->registers)}};
     fault_raise(tcb, &fault);
 }
 
@@ -337,7 +329,7 @@ void kernel_syscall(void)
         return;
     }
     err_t error = syscalls[number](&call);
-    if (percpu()->current != tcb) {
+    if (percpu()->current == NULL) {
         return; /* it has deleted itself */
     }
     if (call.progress == PREEMPTED) {

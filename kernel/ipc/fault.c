@@ -4,24 +4,13 @@
  */
 #include "kernel/ipc/fault.h"
 
-#include <stddef.h>
-
-#include "gen/abi.h"
 #include "kernel/api/entry.h"
-#include "kernel/api/rules.h"
-#include "kernel/arch/arch.h"
+#include "kernel/debug/config.h"
 #include "kernel/debug/panic.h"
 #include "kernel/debug/trace.h"
 #include "kernel/ipc/ipc.h"
-#include "kernel/object/cap.h"
-#include "kernel/object/tcb.h"
+#include "kernel/object/objects.h"
 #include "kernel/sched/sched.h"
-
-#ifdef SEL_ASSERT
-#define FAULTS_ARE_TOLD true
-#else
-#define FAULTS_ARE_TOLD false
-#endif
 
 /** H8: nobody can take the fault. A timeout needs no handler: the thread waits for its next budget. */
 static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
@@ -35,7 +24,7 @@ static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
         sched_block(tcb);
         tcb->state = THREAD_INACTIVE;
     }
-    if (FAULTS_ARE_TOLD) {
+    if (CONFIG_ASSERT) {
         console_printf("kernel: thread %p stopped: fault %u without a handler, words %x %x %x\n", (void *)tcb,
                        (unsigned int)tcb->fault_label, (unsigned int)tcb->fault_word[0],
                        (unsigned int)tcb->fault_word[1], (unsigned int)tcb->fault_word[2]);
@@ -58,13 +47,11 @@ static bool fault_send(struct tcb *tcb, enum tcb_slot slot) REQUIRES(kernel_lock
     if (cap_type(handler) != CAP_TYPE_ENDPOINT) {
         return false;
     }
-    struct ipc_send send = {
-        .endpoint = (struct endpoint *)cap_object(handler),
-        .badge = cap_badge(handler),
-        .is_call = true,
-        .is_blocking = true,
-        .can_grant = false,
-    };
+    struct ipc_send send = {.endpoint = (struct endpoint *)cap_object(handler),
+                            .badge = cap_badge(handler),
+                            .is_call = true,
+                            .is_blocking = true,
+                            .can_grant = false};
     return ipc_send(tcb, &send) == ERR_OK;
 }
 
@@ -78,11 +65,9 @@ void fault_raise(struct tcb *tcb, const struct fault *fault)
 
 bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns)
 {
-    struct fault fault = {
-        .label = FAULT_TIMEOUT,
-        .length = FAULT_TIMEOUT_LENGTH,
-        .word = {badge, consumed_ns, arch_context_pc(&tcb->registers)},
-    };
+    struct fault fault = {.label = FAULT_TIMEOUT,
+                          .length = FAULT_TIMEOUT_LENGTH,
+                          .word = {badge, consumed_ns, arch_context_pc(&tcb->registers)}};
     fault_record(tcb, &fault);
     if (fault_send(tcb, TCB_SLOT_TIMEOUT)) {
         return true;
@@ -92,45 +77,34 @@ bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns
 }
 
 /** Verbs of a native thread's fault (messages.yaml, fault_reply). */
-static void complete_native(struct tcb *tcb, uint64_t verbs) REQUIRES(kernel_lock)
+static uint8_t complete_native(struct tcb *tcb, uint64_t verbs) REQUIRES(kernel_lock)
 {
     if ((verbs & FAULT_REPLY_SKIP) != 0) {
         arch_skip_instruction(tcb);
     }
-    if ((verbs & FAULT_REPLY_RESUME) != 0) {
-        sched_make_ready(tcb);
-    } else {
-        tcb->state = THREAD_INACTIVE;
-    }
+    return (verbs & FAULT_REPLY_RESUME) != 0 ? THREAD_READY : THREAD_INACTIVE;
 }
 
-static void complete_exit(struct tcb *tcb, const struct tcb *server) REQUIRES(kernel_lock)
+static uint8_t complete_exit(struct tcb *tcb, const struct tcb *server) REQUIRES(kernel_lock)
 {
     uint64_t word[MESSAGE_REGISTER_WORDS];
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
         word[i] = arch_message_get(&server->registers, i);
     }
-    uint8_t state = arch_vcpu_complete_exit(tcb, word);
-    if (state == THREAD_READY) {
-        sched_make_ready(tcb);
-    } else {
-        tcb->state = state;
-    }
+    return arch_vcpu_complete_exit(tcb, word);
 }
 
-void fault_complete(struct tcb *tcb, const struct tcb *server)
+uint8_t fault_complete(struct tcb *tcb, const struct tcb *server)
 {
     uint64_t length = tag_length(arch_syscall_tag(&server->registers));
     uint64_t label = tcb->fault_label;
 
     tcb->fault_label = 0;
     if (length == 0) {
-        tcb->state = THREAD_INACTIVE;
-    } else if (label == FAULT_VM_EXIT) {
-        complete_exit(tcb, server);
-    } else {
-        complete_native(tcb, arch_message_get(&server->registers, 0));
+        return THREAD_INACTIVE;
     }
+    return label == FAULT_VM_EXIT ? complete_exit(tcb, server)
+                                  : complete_native(tcb, arch_message_get(&server->registers, 0));
 }
 
 void fault_wake(struct tcb *tcb, uint64_t status)

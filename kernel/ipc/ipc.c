@@ -4,20 +4,12 @@
  */
 #include "kernel/ipc/ipc.h"
 
-#include <stddef.h>
-
-#include "gen/abi.h"
-#include "kernel/api/preempt.h"
-#include "kernel/api/rules.h"
-#include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
 #include "kernel/debug/trace.h"
 #include "kernel/ipc/fault.h"
+#include "kernel/ipc/handover.h"
 #include "kernel/ipc/transfer.h"
-#include "kernel/object/endpoint.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/reply.h"
-#include "kernel/object/tcb.h"
+#include "kernel/object/objects.h"
 #include "kernel/sched/sched.h"
 
 /** A context that has run out of budget is of no use to a timeout's handler. */
@@ -44,6 +36,9 @@ static err_t send_now(struct tcb *sender, struct endpoint *endpoint, struct tcb 
     err_t error = serve_error(sender, receiver->context != NULL, reply != NULL);
     if (error != ERR_OK) {
         return error;
+    }
+    if (sender->is_call && handover_call(sender, endpoint, receiver)) {
+        return ERR_OK;
     }
     endpoint_dequeue(endpoint, receiver);
     reply_withdraw(receiver);
@@ -141,7 +136,12 @@ err_t ipc_reply(struct tcb *server, struct reply *reply, bool can_grant)
         return ERR_PEER_DIED;
     }
     if (caller->fault_label != 0) {
-        fault_complete(caller, server);
+        uint8_t state = fault_complete(caller, server);
+        if (state == THREAD_READY) {
+            sched_make_ready(caller);
+        } else {
+            caller->state = state;
+        }
     } else {
         transfer_message(server, caller, 0, can_grant);
         sched_wake(caller, ERR_OK);

@@ -10,10 +10,6 @@
 #include "kernel/api/invocation.h"
 #include "kernel/smp/lock.h"
 
-struct endpoint;
-struct reply;
-struct tcb;
-
 struct ipc_send {
     struct endpoint *endpoint;
     uint64_t badge;
@@ -36,7 +32,8 @@ enum progress ipc_refuse_unservable(struct endpoint *endpoint, const struct tcb 
                                     const struct reply *answered) REQUIRES(kernel_lock);
 
 /** Receive a bound Notification's bits, the first sender's message, or wait offering `reply`. WOULD_BLOCK only without is_blocking. */
-err_t ipc_receive(struct tcb *tcb, struct endpoint *endpoint, struct reply *reply, bool is_blocking) REQUIRES(kernel_lock);
+err_t ipc_receive(struct tcb *tcb, struct endpoint *endpoint, struct reply *reply, bool is_blocking)
+    REQUIRES(kernel_lock);
 
 /** Answer the caller in `reply` with the current message of `server`; PEER_DIED if nobody waits there (H4). */
 err_t ipc_reply(struct tcb *server, struct reply *reply, bool can_grant) REQUIRES(kernel_lock);

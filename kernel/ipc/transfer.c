@@ -4,14 +4,7 @@
  */
 #include "kernel/ipc/transfer.h"
 
-#include <stddef.h>
-
-#include "gen/abi.h"
-#include "kernel/arch/arch.h"
-#include "kernel/object/cap.h"
-#include "kernel/object/cnode.h"
-#include "kernel/object/slot.h"
-#include "kernel/object/tcb.h"
+#include "kernel/object/objects.h"
 
 static void transfer_words(struct tcb *receiver, uint64_t badge, uint64_t tag, const uint64_t *word)
 {

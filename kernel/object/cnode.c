@@ -4,14 +4,8 @@
  */
 #include "kernel/object/cnode.h"
 
-#include <stddef.h>
-
 #include "gen/invocations.h"
-#include "kernel/object/cap.h"
-#include "kernel/object/destroy.h"
-#include "kernel/object/endpoint.h"
-#include "kernel/object/frame.h"
-#include "kernel/object/tcb.h"
+#include "kernel/object/objects.h"
 
 #define CAP_FLAGS_MASK 0xffff
 
@@ -62,9 +56,8 @@ static err_t decode_places(const struct invocation *in, struct cnode_copy_op *op
     REQUIRES(kernel_lock)
 {
     err_t error = cnode_empty_slot(in->cap, in->arg[0], 1, &op->dest, info);
-    if (error == ERR_OK) {
-        error = full_slot(in->cap_slot[1]->cap, in->arg[2], 3, &op->source, info);
-    }
+    error = error == ERR_OK ? full_slot(in->cap_slot[1]->cap, in->arg[2], 3, &op->source, info) : error;
+    op->cap = error == ERR_OK ? op->source->cap : null_cap_make();
     return error;
 }
 
@@ -85,14 +78,11 @@ static err_t decode_badge(const struct invocation *in, struct cnode_copy_op *op,
 err_t decode_cnode_copy(const struct invocation *in, struct cnode_copy_op *op, struct err_info *info)
 {
     err_t error = decode_places(in, op, info);
-    if (error != ERR_OK) {
-        return error;
+    if (error == ERR_OK && !cap_is_copyable(op->cap)) {
+        return refuse(info, ERR_DENIED, 3, cap_type(op->cap), 0);
     }
-    if (!cap_is_copyable(op->source->cap)) {
-        return refuse(info, ERR_DENIED, 3, cap_type(op->source->cap), 0);
-    }
-    op->cap = cap_restrict(cap_copy(op->source->cap), in->arg[3]);
-    return ERR_OK;
+    op->cap = cap_restrict(cap_copy(op->cap), in->arg[3]);
+    return error;
 }
 
 void invoke_cnode_copy(const struct cnode_copy_op *op)
@@ -113,11 +103,7 @@ void invoke_cnode_mint(const struct cnode_mint_op *op)
 
 err_t decode_cnode_move(const struct invocation *in, struct cnode_move_op *op, struct err_info *info)
 {
-    err_t error = decode_places(in, &op->move, info);
-    if (error == ERR_OK) {
-        op->move.cap = op->move.source->cap;
-    }
-    return error;
+    return decode_places(in, &op->move, info);
 }
 
 void invoke_cnode_move(const struct cnode_move_op *op)
@@ -125,21 +111,11 @@ void invoke_cnode_move(const struct cnode_move_op *op)
     slot_move(op->move.dest, op->move.source, op->move.cap);
 }
 
-/** The mapping of a Frame might be wider than the new rights: it does not come along. */
-static struct cap cap_mutated(struct cap cap, uint64_t rights)
-{
-    struct cap mutated = cap_restrict(cap, rights);
-    return cap_type(cap) == CAP_TYPE_FRAME ? frame_cap_set_mapped(mutated, 0) : mutated;
-}
-
 err_t decode_cnode_mutate(const struct invocation *in, struct cnode_mutate_op *op, struct err_info *info)
 {
     err_t error = decode_places(in, &op->move, info);
-    if (error != ERR_OK) {
-        return error;
-    }
-    op->move.cap = cap_mutated(op->move.source->cap, in->arg[3]);
-    error = decode_badge(in, &op->move, info);
+    op->move.cap = cap_restrict(op->move.cap, in->arg[3]);
+    error = error == ERR_OK ? decode_badge(in, &op->move, info) : error;
     if (error == ERR_OK && in->arg[4] != 0 && slot_has_children(op->move.source)) {
         return refuse(info, ERR_HAS_CHILDREN, 3, 0, 0);
     }
@@ -148,10 +124,13 @@ err_t decode_cnode_mutate(const struct invocation *in, struct cnode_mutate_op *o
 
 void invoke_cnode_mutate(const struct cnode_mutate_op *op)
 {
-    if (cap_type(op->move.cap) == CAP_TYPE_FRAME) {
+    struct cap cap = op->move.cap;
+    if (cap_type(cap) == CAP_TYPE_FRAME) {
+        /* Its mapping might be wider than the new rights. */
         frame_destroy(op->move.source->cap);
+        cap = frame_cap_set_mapped(cap, 0);
     }
-    slot_move(op->move.dest, op->move.source, op->move.cap);
+    slot_move(op->move.dest, op->move.source, cap);
 }
 
 /* --- delete, revoke, cancel --- */
@@ -194,10 +173,8 @@ err_t decode_cnode_cancel_badged_sends(const struct invocation *in, struct cnode
     if (cap_badge(slot->cap) == 0) {
         return refuse(info, ERR_INVALID_ARGUMENT, 1, 0, UINT64_MAX);
     }
-    *op = (struct cnode_cancel_badged_sends_op){
-        .endpoint = (struct endpoint *)cap_object(slot->cap),
-        .badge = cap_badge(slot->cap),
-    };
+    *op = (struct cnode_cancel_badged_sends_op){.endpoint = (struct endpoint *)cap_object(slot->cap),
+                                                .badge = cap_badge(slot->cap)};
     return ERR_OK;
 }
 
@@ -210,20 +187,11 @@ enum progress invoke_cnode_cancel_badged_sends(const struct cnode_cancel_badged_
 
 err_t decode_cnode_inspect(const struct invocation *in, struct cnode_inspect_op *op, struct err_info *info)
 {
-    struct slot *slot;
-    err_t error = cnode_slot(in->cap, in->arg[0], 1, &slot, info);
-    if (error == ERR_OK) {
-        op->slot = slot;
-    }
-    return error;
+    return cnode_slot(in->cap, in->arg[0], 1, &op->slot, info);
 }
 
 void invoke_cnode_inspect(const struct cnode_inspect_op *op, struct result *out)
 {
     struct cap cap = op->slot->cap;
-    out->word[0] = cap.word0 & CAP_FLAGS_MASK;
-    out->word[1] = cap.word1;
-    out->word[2] = cap_object(cap);
-    out->word[3] = cap_size_bits(cap);
-    out->count = 4;
+    *out = (struct result){{cap.word0 & CAP_FLAGS_MASK, cap.word1, cap_object(cap), cap_size_bits(cap)}, .count = 4};
 }

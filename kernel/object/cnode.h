@@ -10,9 +10,6 @@
 #include "kernel/object/slot.h"
 #include "kernel/smp/lock.h"
 
-struct endpoint;
-struct tcb;
-
 /** The non-empty slot at `index` of the thread's CSpace, or NULL. */
 struct slot *cnode_lookup(const struct tcb *tcb, uint64_t index) REQUIRES(kernel_lock);
 
@@ -61,5 +58,5 @@ struct cnode_cancel_badged_sends_op {
 };
 
 struct cnode_inspect_op {
-    const struct slot *slot;
+    struct slot *slot;
 };

@@ -6,20 +6,7 @@
  */
 #include "kernel/object/destroy.h"
 
-#include <stddef.h>
-
-#include "kernel/api/preempt.h"
-#include "kernel/object/cap.h"
-#include "kernel/object/endpoint.h"
-#include "kernel/object/frame.h"
-#include "kernel/object/irq.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/reply.h"
-#include "kernel/object/sched_context.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/timer.h"
-#include "kernel/object/vcpu.h"
-#include "kernel/object/vspace.h"
+#include "kernel/object/objects.h"
 
 /* CNodes are at least this aligned: the ZOMBIE's link leaves these bits out. */
 #define ZOMBIE_NEXT_SHIFT OBJECT_BITS_CNODE_MIN

@@ -4,13 +4,8 @@
  */
 #include "kernel/object/endpoint.h"
 
-#include <stddef.h>
-
-#include "kernel/api/preempt.h"
-#include "kernel/api/rules.h"
 #include "kernel/ipc/fault.h"
-#include "kernel/object/reply.h"
-#include "kernel/object/tcb.h"
+#include "kernel/object/objects.h"
 
 void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state)
 {
@@ -31,19 +26,14 @@ void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb)
     }
 }
 
-/** Where a preempted walk for the same badge stopped, else the first sender. */
-static struct tcb *cancel_first(const struct endpoint *endpoint, uint64_t badge)
-{
-    if (endpoint->state != ENDPOINT_SENDERS) {
-        return NULL;
-    }
-    return endpoint->cancel_badge == badge && endpoint->cancel_next != NULL ? endpoint->cancel_next
-                                                                            : endpoint->queue.head;
-}
-
 enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge)
 {
-    struct tcb *tcb = cancel_first(endpoint, badge);
+    /* A preempted walk for the same badge goes on where it stopped. Receivers have badge and walk of nobody. */
+    bool goes_on = endpoint->cancel_badge == badge && endpoint->cancel_next != NULL;
+    struct tcb *tcb = goes_on ? endpoint->cancel_next : endpoint->queue.head;
+    if (endpoint->state != ENDPOINT_SENDERS) {
+        tcb = NULL;
+    }
     endpoint->cancel_badge = badge;
     while (tcb != NULL) {
         struct tcb *next = thread_queue_next(tcb);

@@ -13,8 +13,6 @@
 #include "kernel/object/thread_queue.h"
 #include "kernel/smp/lock.h"
 
-struct tcb;
-
 enum endpoint_state {
     ENDPOINT_IDLE,
     ENDPOINT_SENDERS,

@@ -4,17 +4,8 @@
  */
 #include "kernel/object/notification.h"
 
-#include <stddef.h>
-
-#include "kernel/api/preempt.h"
-#include "kernel/api/rules.h"
 #include "kernel/ipc/transfer.h"
-#include "kernel/object/endpoint.h"
-#include "kernel/object/irq.h"
-#include "kernel/object/reply.h"
-#include "kernel/object/sched_context.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/timer.h"
+#include "kernel/object/objects.h"
 #include "kernel/sched/sched.h"
 
 /** What an unbadged capability signals: a Signal that wakes nobody would be an unexplained hang. */

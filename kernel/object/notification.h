@@ -14,10 +14,6 @@
 #include "kernel/object/thread_queue.h"
 #include "kernel/smp/lock.h"
 
-struct tcb;
-struct sched_context;
-struct timer;
-
 struct notification {
     uint64_t pending;
     struct thread_queue queue;     /* waiters with time */

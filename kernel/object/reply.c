@@ -4,14 +4,9 @@
  */
 #include "kernel/object/reply.h"
 
-#include <stddef.h>
-
-#include "kernel/api/rules.h"
 #include "kernel/debug/panic.h"
 #include "kernel/ipc/fault.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/sched_context.h"
-#include "kernel/object/tcb.h"
+#include "kernel/object/objects.h"
 #include "kernel/sched/sched.h"
 
 /* --- the two lists a Reply is on --- */

@@ -14,9 +14,6 @@
 #include "kernel/api/invocation.h"
 #include "kernel/smp/lock.h"
 
-struct tcb;
-struct sched_context;
-
 struct reply {
     struct tcb *caller;            /* who waits for the answer */
     struct tcb *server;            /* who offers it (RECV) or owes the answer */

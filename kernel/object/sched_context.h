@@ -16,10 +16,6 @@
 #include "kernel/sched/heap.h"
 #include "kernel/smp/lock.h"
 
-struct notification;
-struct reply;
-struct tcb;
-
 struct refill {
     uint64_t release; /* ticks: from when `amount` may be used */
     uint64_t amount;  /* ticks */

@@ -40,7 +40,7 @@ void slot_move(struct slot *to, struct slot *from, struct cap cap)
     kassert(slot_is_empty(to));
     to->cap = cap;
     slot_link(to, from->prev, from->next);
-    *from = (struct slot){.cap = null_cap_make()};
+    *from = (struct slot){0};
 }
 
 void slot_remove(struct slot *slot)
@@ -51,7 +51,7 @@ void slot_remove(struct slot *slot)
     if (slot->next != NULL) {
         slot->next->prev = slot->prev;
     }
-    *slot = (struct slot){.cap = null_cap_make()};
+    *slot = (struct slot){0};
 }
 
 bool slot_has_children(const struct slot *slot)

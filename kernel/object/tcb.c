@@ -4,19 +4,8 @@
  */
 #include "kernel/object/tcb.h"
 
-#include <stddef.h>
-
 #include "gen/invocations.h"
-#include "kernel/api/preempt.h"
-#include "kernel/api/rules.h"
-#include "kernel/object/cap.h"
-#include "kernel/object/destroy.h"
-#include "kernel/object/endpoint.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/reply.h"
-#include "kernel/object/sched_context.h"
-#include "kernel/object/vcpu.h"
-#include "kernel/object/vspace.h"
+#include "kernel/object/objects.h"
 #include "kernel/sched/sched.h"
 
 struct tcb *tcb_of_slot(struct slot *slot)
@@ -170,13 +159,11 @@ static err_t check_buffer(struct cap frame, uint64_t offset, struct err_info *in
 
 err_t decode_tcb_configure(const struct invocation *in, struct tcb_configure_op *op, struct err_info *info)
 {
-    *op = (struct tcb_configure_op){
-        .tcb = tcb_of(in),
-        .cspace = in->cap_slot[0],
-        .vspace = in->cap_slot[1],
-        .buffer = in->cap_slot[2],
-        .buffer_offset = in->arg[3],
-    };
+    *op = (struct tcb_configure_op){.tcb = tcb_of(in),
+                                    .cspace = in->cap_slot[0],
+                                    .vspace = in->cap_slot[1],
+                                    .buffer = in->cap_slot[2],
+                                    .buffer_offset = in->arg[3]};
     if (op->tcb->state != THREAD_INACTIVE) {
         return refuse(info, ERR_BUSY, 0, 0, 0);
     }
@@ -251,10 +238,7 @@ err_t decode_tcb_set_priority(const struct invocation *in, struct tcb_set_priori
         }
     }
     *op = (struct tcb_set_priority_op){
-        .tcb = tcb_of(in),
-        .priority = (uint8_t)in->arg[1],
-        .max_priority = (uint8_t)in->arg[2],
-    };
+        .tcb = tcb_of(in), .priority = (uint8_t)in->arg[1], .max_priority = (uint8_t)in->arg[2]};
     return ERR_OK;
 }
 
@@ -266,66 +250,34 @@ void invoke_tcb_set_priority(const struct tcb_set_priority_op *op)
 
 /* --- registers --- */
 
-/** Registers [first, first + count) of another thread; `words` message words in all are to carry them. */
-static err_t check_registers(const struct invocation *in, uint64_t words, struct err_info *info)
-{
-    uint64_t first = in->arg[0];
-    uint64_t count = in->arg[1];
-    if (tcb_of(in) == in->caller) {
-        return refuse(info, ERR_BUSY, 0, 0, 0);
-    }
-    if (first >= ARCH_REGISTER_COUNT) {
-        return refuse(info, ERR_OUT_OF_RANGE, 1, first, ARCH_REGISTER_COUNT - 1);
-    }
-    if (count > ARCH_REGISTER_COUNT - first) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, count, ARCH_REGISTER_COUNT - first);
-    }
-    if (words > MESSAGE_REGISTER_WORDS && in->buffer == NULL) {
-        return refuse(info, ERR_NO_BUFFER, 2, words, MESSAGE_REGISTER_WORDS);
-    }
-    return ERR_OK;
-}
-
 err_t decode_tcb_read_registers(const struct invocation *in, struct tcb_read_registers_op *op, struct err_info *info)
 {
-    *op = (struct tcb_read_registers_op){.tcb = tcb_of(in), .first = in->arg[0], .count = in->arg[1]};
-    return check_registers(in, op->count, info);
+    op->tcb = tcb_of(in);
+    bool is_caller = op->tcb == in->caller;
+    return is_caller ? refuse(info, ERR_BUSY, 0, 0, 0)
+                     : decode_register_range(in, ARCH_REGISTER_COUNT, false, &op->range, info);
 }
 
 void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct result *out)
 {
-    for (uint64_t i = 0; i < op->count; i++) {
-        uint64_t value = arch_register_get(&op->tcb->registers, op->first + i);
-        uint64_t *place = i < MESSAGE_REGISTER_WORDS ? &out->word[i] : &out->buffer[i];
-        *place = value;
+    for (uint64_t i = 0; i < op->range.count; i++) {
+        result_put(out, i, arch_register_get(&op->tcb->registers, op->range.first + i));
     }
-    out->count = op->count;
 }
-
-#define WRITE_REGISTERS_FIRST_WORD 2
 
 err_t decode_tcb_write_registers(const struct invocation *in, struct tcb_write_registers_op *op, struct err_info *info)
 {
-    uint64_t count = in->arg[1];
-    *op = (struct tcb_write_registers_op){.tcb = tcb_of(in), .first = in->arg[0], .count = count};
-    err_t error = check_registers(in, WRITE_REGISTERS_FIRST_WORD + count, info);
-    if (error != ERR_OK) {
-        return error;
-    }
-    if (in->arg_count < WRITE_REGISTERS_FIRST_WORD + count) {
-        return refuse(info, ERR_TOO_FEW_ARGUMENTS, 3, in->arg_count, WRITE_REGISTERS_FIRST_WORD + count);
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t word = WRITE_REGISTERS_FIRST_WORD + i;
-        op->word[i] = word < MESSAGE_REGISTER_WORDS ? in->arg[word] : in->buffer[word];
-    }
-    return ERR_OK;
+    op->tcb = tcb_of(in);
+    bool is_caller = op->tcb == in->caller;
+    return is_caller ? refuse(info, ERR_BUSY, 0, 0, 0)
+                     : decode_register_range(in, ARCH_REGISTER_COUNT, true, &op->range, info);
 }
 
 void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)
 {
-    for (uint64_t i = 0; i < op->count; i++) {
-        arch_register_set(&op->tcb->registers, op->first + i, op->word[i], op->tcb->vcpu != NULL);
+    for (uint64_t i = 0; i < op->range.count; i++) {
+        uint64_t value = register_range_get(&op->range, i);
+        arch_register_set(&op->tcb->registers, op->range.first + i, value, op->tcb->vcpu != NULL);
     }
 }
 
@@ -368,10 +320,8 @@ void invoke_tcb_resume(const struct tcb_resume_op *op)
 err_t decode_tcb_bind_notification(const struct invocation *in, struct tcb_bind_notification_op *op,
                                    struct err_info *info)
 {
-    *op = (struct tcb_bind_notification_op){
-        .tcb = tcb_of(in),
-        .notification = (struct notification *)cap_object(in->cap_slot[0]->cap),
-    };
+    *op = (struct tcb_bind_notification_op){.tcb = tcb_of(in),
+                                            .notification = (struct notification *)cap_object(in->cap_slot[0]->cap)};
     if (op->tcb->bound_notification != NULL) {
         return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
     }

@@ -11,18 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/api/invocation.h"
+#include "kernel/api/invoke.h"
 #include "kernel/arch/arch.h"
 #include "kernel/arch/arch_context.h"
 #include "kernel/object/slot.h"
 #include "kernel/smp/lock.h"
-
-struct endpoint;
-struct notification;
-struct reply;
-struct sched_context;
-struct vcpu;
-struct vspace;
 
 enum thread_state {
     THREAD_INACTIVE,
@@ -139,15 +132,12 @@ struct tcb_set_timeout_handler_op {
 
 struct tcb_read_registers_op {
     const struct tcb *tcb;
-    uint64_t first;
-    uint64_t count;
+    struct register_range range;
 };
 
 struct tcb_write_registers_op {
     struct tcb *tcb;
-    uint64_t first;
-    uint64_t count;
-    uint64_t word[ARCH_REGISTER_COUNT];
+    struct register_range range;
 };
 
 struct tcb_suspend_op {

@@ -14,8 +14,6 @@
 #include "kernel/sched/heap.h"
 #include "kernel/smp/lock.h"
 
-struct notification;
-
 /** What sits in percpu.timers: a user's Timer or a waiting guest's own timer; expiry by kind. */
 enum timer_kind {
     TIMER_OBJECT,

@@ -4,15 +4,8 @@
  */
 #include "kernel/object/untyped.h"
 
-#include <stddef.h>
-
 #include "gen/invocations.h"
-#include "kernel/api/preempt.h"
-#include "kernel/object/cap.h"
-#include "kernel/object/cnode.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/vcpu.h"
-#include "kernel/object/vspace.h"
+#include "kernel/object/objects.h"
 
 #define ALL_RIGHTS (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT | SEL_RIGHT_EXECUTE)
 
@@ -173,31 +166,6 @@ static enum progress zero_until(struct slot *slot, uint64_t end) REQUIRES(kernel
     return DONE;
 }
 
-/** What is known to be zero at the beginning of a child Untyped need not be zeroed again. */
-static uint64_t zeroed_part(struct cap parent, uint64_t start, uint64_t size_bits)
-{
-    uint64_t zeroed = UNTYPED_UNIT_BYTES * untyped_cap_zeroed(parent);
-    uint64_t size = UINT64_C(1) << size_bits;
-    if (zeroed <= start) {
-        return 0;
-    }
-    return (zeroed - start < size ? zeroed - start : size) / UNTYPED_UNIT_BYTES;
-}
-
-static void make_objects(const struct untyped_retype_op *op) REQUIRES(kernel_lock)
-{
-    struct cap untyped = op->slot->cap;
-    for (uint64_t i = 0; i < op->count; i++) {
-        uint64_t start = op->start + (i << op->size_bits);
-        struct cap cap =
-            untyped_make_object(op->object_type, cap_object(untyped) + start, op->size_bits, untyped_cap_kind(untyped));
-        if (op->object_type == OBJECT_TYPE_UNTYPED) {
-            cap = untyped_cap_set_zeroed(cap, zeroed_part(untyped, start, op->size_bits));
-        }
-        slot_insert(&op->dest[i], cap, op->slot);
-    }
-}
-
 enum progress invoke_untyped_retype(const struct untyped_retype_op *op)
 {
     uint64_t end = op->start + (op->count << op->size_bits);
@@ -207,9 +175,14 @@ enum progress invoke_untyped_retype(const struct untyped_retype_op *op)
     if (is_zeroed && zero_until(op->slot, end) == PREEMPTED) {
         return PREEMPTED;
     }
-    make_objects(op);
-    struct cap cap = untyped_cap_set_free(op->slot->cap, end / UNTYPED_UNIT_BYTES);
-    bool is_past_zeroed = untyped_cap_zeroed(cap) < end / UNTYPED_UNIT_BYTES;
-    op->slot->cap = is_past_zeroed ? untyped_cap_set_zeroed(cap, end / UNTYPED_UNIT_BYTES) : cap;
+    struct cap cap = op->slot->cap;
+    for (uint64_t i = 0; i < op->count; i++) {
+        uint64_t address = cap_object(cap) + op->start + (i << op->size_bits);
+        struct cap made = untyped_make_object(op->object_type, address, op->size_bits, untyped_cap_kind(cap));
+        slot_insert(&op->dest[i], made, op->slot);
+    }
+    uint64_t zeroed = untyped_cap_zeroed(cap);
+    cap = untyped_cap_set_free(cap, end / UNTYPED_UNIT_BYTES);
+    op->slot->cap = untyped_cap_set_zeroed(cap, zeroed < untyped_cap_free(cap) ? untyped_cap_free(cap) : zeroed);
     return DONE;
 }

@@ -11,11 +11,10 @@
 #include "kernel/object/vspace.h"
 #include "kernel/sched/sched.h"
 
-#define TIMER_INTID_MIN            16
-#define TIMER_INTID_MAX            31
-#define PRIORITY_MAX               255
-#define WRITE_REGISTERS_FIRST_WORD 2
-#define ENTRY_BITS                 29 /* of a list_register */
+#define TIMER_INTID_MIN 16
+#define TIMER_INTID_MAX 31
+#define PRIORITY_MAX    255
+#define ENTRY_BITS      29 /* of a list_register */
 
 static struct vcpu *vcpu_of(const struct invocation *in)
 {
@@ -76,62 +75,30 @@ void vcpu_timer_expired(struct timer_event *event)
 
 /* --- invocations --- */
 
-static err_t check_range(const struct invocation *in, uint64_t words, struct err_info *info)
-{
-    uint64_t first = in->arg[0];
-    uint64_t count = in->arg[1];
-    if (first > VCPU_REG_COUNT) {
-        return refuse(info, ERR_OUT_OF_RANGE, 1, first, VCPU_REG_COUNT);
-    }
-    if (count > VCPU_REG_COUNT - first) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, count, VCPU_REG_COUNT - first);
-    }
-    if (words > MESSAGE_REGISTER_WORDS && in->buffer == NULL) {
-        return refuse(info, ERR_NO_BUFFER, 2, words, MESSAGE_REGISTER_WORDS);
-    }
-    return ERR_OK;
-}
-
 err_t decode_vcpu_read_registers(const struct invocation *in, struct vcpu_read_registers_op *op, struct err_info *info)
 {
-    *op = (struct vcpu_read_registers_op){.vcpu = vcpu_of(in), .first = in->arg[0], .count = in->arg[1]};
-    return check_range(in, op->count, info);
+    op->vcpu = vcpu_of(in);
+    return decode_register_range(in, VCPU_REG_COUNT, false, &op->range, info);
 }
 
 void invoke_vcpu_read_registers(const struct vcpu_read_registers_op *op, struct result *out)
 {
-    for (uint64_t i = 0; i < op->count; i++) {
-        uint64_t *place = i < MESSAGE_REGISTER_WORDS ? &out->word[i] : &out->buffer[i];
-        *place = arch_vcpu_register_get(op->vcpu, op->first + i);
+    for (uint64_t i = 0; i < op->range.count; i++) {
+        result_put(out, i, arch_vcpu_register_get(op->vcpu, op->range.first + i));
     }
-    out->count = op->count;
 }
 
 err_t decode_vcpu_write_registers(const struct invocation *in, struct vcpu_write_registers_op *op,
                                   struct err_info *info)
 {
-    uint64_t count = in->arg[1];
     op->vcpu = vcpu_of(in);
-    op->first = in->arg[0];
-    op->count = count;
-    err_t error = check_range(in, count <= VCPU_REG_COUNT ? WRITE_REGISTERS_FIRST_WORD + count : 0, info);
-    if (error != ERR_OK) {
-        return error;
-    }
-    if (in->arg_count < WRITE_REGISTERS_FIRST_WORD + count) {
-        return refuse(info, ERR_TOO_FEW_ARGUMENTS, 3, in->arg_count, WRITE_REGISTERS_FIRST_WORD + count);
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t word = WRITE_REGISTERS_FIRST_WORD + i;
-        op->word[i] = word < MESSAGE_REGISTER_WORDS ? in->arg[word] : in->buffer[word];
-    }
-    return ERR_OK;
+    return decode_register_range(in, VCPU_REG_COUNT, true, &op->range, info);
 }
 
 void invoke_vcpu_write_registers(const struct vcpu_write_registers_op *op)
 {
-    for (uint64_t i = 0; i < op->count; i++) {
-        arch_vcpu_register_set(op->vcpu, op->first + i, op->word[i]);
+    for (uint64_t i = 0; i < op->range.count; i++) {
+        arch_vcpu_register_set(op->vcpu, op->range.first + i, register_range_get(&op->range, i));
     }
 }
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/api/invocation.h"
+#include "kernel/api/invoke.h"
 #include "kernel/arch/arch.h"
 #include "kernel/object/timer.h"
 #include "kernel/smp/lock.h"
@@ -43,15 +43,12 @@ void vcpu_wake_if_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
 struct vcpu_read_registers_op {
     struct vcpu *vcpu;
-    uint64_t first;
-    uint64_t count;
+    struct register_range range;
 };
 
 struct vcpu_write_registers_op {
     struct vcpu *vcpu;
-    uint64_t first;
-    uint64_t count;
-    uint64_t word[VCPU_REG_COUNT];
+    struct register_range range;
 };
 
 struct vcpu_set_interrupts_op {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All objects, for code that deals with many of them: threads meet at, and destruction reaches, nearly every kind.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "kernel/api/preempt.h"
+#include "kernel/arch/arch.h"
+#include "kernel/object/cap.h"
+#include "kernel/object/cnode.h"
+#include "kernel/object/destroy.h"
+#include "kernel/object/endpoint.h"
+#include "kernel/object/frame.h"
+#include "kernel/object/irq.h"
+#include "kernel/object/notification.h"
+#include "kernel/object/reply.h"
+#include "kernel/object/sched_context.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/timer.h"
+#include "kernel/object/untyped.h"
+#include "kernel/object/vcpu.h"
+#include "kernel/object/vspace.h"
