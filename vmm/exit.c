@@ -144,12 +144,12 @@ static enum exit_result serror_exit(const uint64_t in[8], uint64_t out[8])
 static bool is_table_walk(const uint64_t in[8])
 {
     uint64_t reason = exit_reason(in[0]);
-    return (reason == EXIT_UNDECODED || reason == EXIT_MMIO || reason == EXIT_FETCH) && exit_is_table_walk(in[0]);
+    return reason == EXIT_UNDECODED || reason == EXIT_MMIO || reason == EXIT_FETCH;
 }
 
 static enum exit_result dispatch(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
 {
-    if (is_table_walk(in)) {
+    if (exit_is_table_walk(in[0]) && is_table_walk(in)) {
         return walk_exit(vmm, in, out);
     }
     switch (exit_reason(in[0])) {
@@ -178,16 +178,19 @@ static enum exit_result dispatch(struct vmm *vmm, const uint64_t in[8], uint64_t
     }
 }
 
-enum exit_result vmm_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
+/* Handlers take all they need from `words` before they write the reply over it. */
+enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8])
 {
     uint64_t entries[2];
-    vmm->exit_count++;
-    gic_sync(&vmm->gic, exit_lr_state(in[0]));
-    enum exit_result result = dispatch(vmm, in, out);
-    if (result == EXIT_RESULT_REPLY && gic_refill(&vmm->gic, entries)) {
-        out[0] |= VERB_SET_INTERRUPTS;
-        out[5] = entries[0];
-        out[6] = entries[1];
+    uint64_t lr_state = exit_lr_state(words[0]);
+    if (!gic_is_synced(&vmm->gic, lr_state)) {
+        gic_sync(&vmm->gic, lr_state);
+    }
+    enum exit_result result = dispatch(vmm, words, words);
+    if (result == EXIT_RESULT_REPLY && vmm->gic.is_dirty && gic_refill(&vmm->gic, entries)) {
+        words[0] |= VERB_SET_INTERRUPTS;
+        words[5] = entries[0];
+        words[6] = entries[1];
     }
     return result;
 }

@@ -40,15 +40,16 @@ static void end_guest(enum guest_end end)
 /* Length 8 always: the kernel takes verbs from word 0; without RESUME the guest stays stopped. */
 static void answer_exit(struct exchange *exchange)
 {
-    uint64_t out[MESSAGE_REGISTER_WORDS] = {0};
-    switch (vmm_exit(&vmm, exchange->words, out)) {
+    exchange->tag = tag_make(0, MESSAGE_REGISTER_WORDS, 0);
+    switch (vmm_exit(&vmm, exchange->words)) {
     case EXIT_RESULT_REPLY:
-        break;
+        return;
     case EXIT_RESULT_RESTART:
         services_report_reset();
         load(false);
-        out[0] = VERB_RESUME | VERB_SET_INTERRUPTS;
-        break;
+        memset(exchange->words, 0, sizeof(exchange->words));
+        exchange->words[0] = VERB_RESUME | VERB_SET_INTERRUPTS;
+        return;
     case EXIT_RESULT_POWER_OFF:
         end_guest(GUEST_POWERED_OFF);
         break;
@@ -56,8 +57,7 @@ static void answer_exit(struct exchange *exchange)
         end_guest(GUEST_STOPPED_BY_ERROR);
         break;
     }
-    memcpy(exchange->words, out, sizeof(out));
-    exchange->tag = tag_make(0, MESSAGE_REGISTER_WORDS, 0);
+    exchange->words[0] = 0;
 }
 
 /* A fault that is no exit (a thread the spec started without a VCPU, say) leaves the guest stopped. */

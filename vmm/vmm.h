@@ -30,14 +30,16 @@ struct vmm {
     struct sysreg_state sysreg;
     struct board board;
     struct guest_stop stop; /* valid after EXIT_RESULT_STOP */
-    uint64_t exit_count;
 };
 
 /** Every device, the GIC and the kernel's VCPU state to reset values. */
 void vmm_reset(struct vmm *vmm);
 
-/** Handle one VM_EXIT: `in` is the message, `out` (zeroed by the caller) the reply. */
-enum exit_result vmm_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8]);
+/**
+ * Handle one VM_EXIT: `words` is the message and becomes the reply. Words that no verb of word 0 uses keep what they were; with another
+ * result than EXIT_RESULT_REPLY none of them is a reply. Never inlined: exits are counted at this symbol.
+ */
+__attribute__((noinline)) enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8]);
 
 /** Something outside happened (console bytes or room): let the devices look, then bring the list registers up to date. */
 void vmm_poll_devices(struct vmm *vmm);

@@ -17,6 +17,7 @@ enum {
     GIC_BANK_COUNT = GIC_INTERRUPT_COUNT / 32,
     GIC_ENTRY_MAX = 4,
     GIC_TIMER_COUNT = 2,
+    GIC_STATE_UNKNOWN = 1 << 16, /* no lr_state */
     GIC_INTID_TIMER_VIRTUAL = 27,
     GIC_INTID_TIMER_PHYSICAL = 30,
 };
@@ -47,6 +48,7 @@ struct gic {
     bool is_dirty;                 /* state changed: the list registers must be chosen anew */
     bool has_spilled;              /* more interrupts wanted a list register than there are */
 
+    uint64_t synced_state;                          /* lr_state `entry` agrees with; GIC_STATE_UNKNOWN after new ones */
     uint64_t timer_state;                           /* lr_state of the last exit, timers' fields */
     struct gic_timer_config timer[GIC_TIMER_COUNT]; /* what the kernel was told */
 };
@@ -78,6 +80,12 @@ void gic_redistributor_write(struct gic *gic, uint64_t offset, unsigned size, ui
 
 /** ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1. `is_group1`: the group the register generates. */
 void gic_send_sgi(struct gic *gic, uint64_t value, bool is_group1);
+
+/** Nothing the guest did to its interrupts is unknown here: gic_sync() would change nothing. */
+static inline bool gic_is_synced(const struct gic *gic, uint64_t lr_state)
+{
+    return gic->synced_state == lr_state;
+}
 
 /** Take over what the guest did to its interrupts since the list registers were set: lr_state of an exit. */
 void gic_sync(struct gic *gic, uint64_t lr_state);

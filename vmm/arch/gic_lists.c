@@ -68,6 +68,7 @@ void gic_sync(struct gic *gic, uint64_t lr_state)
         end_spilled(gic);
     }
     gic->timer_state = lr_state;
+    gic->synced_state = lr_state_set_eoi_count(lr_state, 0);
     gic->is_dirty |= has_changed && gic->has_spilled;
 }
 
@@ -144,6 +145,7 @@ bool gic_refill(struct gic *gic, uint64_t words[2])
         has_changed |= entry != gic->entry[i];
         gic->entry[i] = entry;
     }
+    gic->synced_state = has_changed ? GIC_STATE_UNKNOWN : gic->synced_state;
     words[0] = (uint64_t)gic->entry[1] << 32 | gic->entry[0];
     words[1] = (uint64_t)gic->entry[3] << 32 | gic->entry[2];
     return has_changed;

@@ -121,24 +121,21 @@ static uint64_t extend(const struct decoded_access *access, uint64_t value)
     return access->is_64bit ? extended : (uint32_t)extended;
 }
 
-static bool carry_out(struct vmm *vmm, const struct decoded_access *access, const uint64_t ipa[2])
+/* Loads change no register before both elements are there. Returns how many elements were done: less than count is an abort. */
+static unsigned carry_out(struct vmm *vmm, const struct decoded_access *access, const uint64_t ipa[2])
 {
+    uint64_t value[2] = {0};
     for (unsigned i = 0; i < access->count; i++) {
-        uint64_t value;
-        bool is_done;
-        if (access->is_write) {
-            is_done = element_write(vmm, ipa[i], access->size, read_general(access->target[i]));
-        } else {
-            is_done = element_read(vmm, ipa[i], access->size, &value);
-        }
+        bool is_done = access->is_write ? element_write(vmm, ipa[i], access->size, read_general(access->target[i]))
+                                        : element_read(vmm, ipa[i], access->size, &value[i]);
         if (!is_done) {
-            return false;
-        }
-        if (!access->is_write) {
-            write_general(access->target[i], extend(access, value));
+            return i;
         }
     }
-    return true;
+    for (unsigned i = 0; i < access->count && !access->is_write; i++) {
+        write_general(access->target[i], extend(access, value[i]));
+    }
+    return access->count;
 }
 
 static void write_back(const struct cpu_view *cpu, const struct decoded_access *access, uint64_t address)
@@ -201,7 +198,9 @@ void undecoded_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
     if (!translate_elements(&cpu, &access, address, ipa, out)) {
         return;
     }
-    if (!carry_out(vmm, &access, ipa)) {
+    unsigned done = carry_out(vmm, &access, ipa);
+    if (done < access.count) {
+        site.address = address + (uint64_t)done * access.size;
         reply_external_abort(out, &site);
         return;
     }

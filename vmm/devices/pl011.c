@@ -63,6 +63,17 @@ static unsigned depth(const struct pl011 *uart)
     return uart->line_control & LCR_H_FEN ? PL011_FIFO_DEPTH : 1;
 }
 
+/* After every change of a FIFO, its depth or the modem's lines. */
+static void update_flags(struct pl011 *uart)
+{
+    uint32_t value = uart->modem_flags;
+    value |= uart->receive.count == 0 ? FR_RXFE : 0;
+    value |= uart->receive.count >= depth(uart) ? FR_RXFF : 0;
+    value |= uart->transmit.count == 0 ? FR_TXFE : FR_BUSY;
+    value |= uart->transmit.count >= depth(uart) ? FR_TXFF : 0;
+    uart->flags = value;
+}
+
 static void fifo_put(struct pl011_fifo *fifo, uint16_t value)
 {
     fifo->data[(fifo->first + fifo->count) % PL011_FIFO_DEPTH] = value;
@@ -89,6 +100,7 @@ static void receive(struct pl011 *uart, uint16_t value)
     if (uart->receive.count == 1) {
         uart->interrupt_raw |= INTERRUPT_RX;
     }
+    update_flags(uart);
 }
 
 static void take_input(struct pl011 *uart)
@@ -110,6 +122,7 @@ static void send_waiting(struct pl011 *uart)
     if (was_waiting && uart->transmit.count == 0) {
         uart->interrupt_raw |= INTERRUPT_TX;
     }
+    update_flags(uart);
 }
 
 void pl011_poll(struct pl011 *uart)
@@ -126,6 +139,7 @@ static uint32_t data_read(struct pl011 *uart)
         uart->interrupt_raw &= ~(uint32_t)INTERRUPT_RX;
     }
     uart->receive_status = value >> 8;
+    update_flags(uart);
     take_input(uart);
     services_console_flush();
     return value;
@@ -139,20 +153,11 @@ static void data_write(struct pl011 *uart, uint8_t byte)
     } else if (uart->transmit.count < depth(uart)) {
         fifo_put(&uart->transmit, byte);
         uart->interrupt_raw &= ~(uint32_t)INTERRUPT_TX;
+        update_flags(uart);
     }
     if (uart->control & CR_LBE) {
         receive(uart, byte);
     }
-}
-
-static uint32_t flags(const struct pl011 *uart)
-{
-    uint32_t value = uart->modem_flags;
-    value |= uart->receive.count == 0 ? FR_RXFE : 0;
-    value |= uart->receive.count >= depth(uart) ? FR_RXFF : 0;
-    value |= uart->transmit.count == 0 ? FR_TXFE : FR_BUSY;
-    value |= uart->transmit.count >= depth(uart) ? FR_TXFF : 0;
-    return value;
 }
 
 /* CR outputs looped to the modem inputs, with their interrupts: DDI 0183, 2.4.6 and 3.3.8. */
@@ -176,6 +181,7 @@ static void loop_modem(struct pl011 *uart)
         uart->modem_flags |= is_on ? wires[i].flag : 0;
         uart->interrupt_raw |= is_on ? wires[i].interrupt : 0;
     }
+    update_flags(uart);
 }
 
 static void line_control_write(struct pl011 *uart, uint32_t value)
@@ -188,6 +194,7 @@ static void line_control_write(struct pl011 *uart, uint32_t value)
         uart->transmit.count = 0;
     }
     uart->line_control = value;
+    update_flags(uart);
     if ((changed & LCR_H_BRK & value) && (uart->control & CR_LBE)) {
         receive(uart, DATA_BREAK);
     }
@@ -205,7 +212,7 @@ static uint32_t register_read(struct pl011 *uart, uint64_t offset)
     case REGISTER_RSR:
         return uart->receive_status;
     case REGISTER_FR:
-        return flags(uart);
+        return uart->flags;
     case REGISTER_ILPR:
         return uart->low_power_divisor;
     case REGISTER_IBRD:
@@ -297,4 +304,5 @@ void pl011_reset(struct pl011 *uart)
     memset(uart, 0, sizeof(*uart));
     uart->control = CR_RESET;
     uart->fifo_levels = IFLS_RESET;
+    update_flags(uart);
 }

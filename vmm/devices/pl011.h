@@ -33,6 +33,7 @@ struct pl011 {
     uint32_t interrupt_raw;
     uint32_t dma_control;
     uint32_t modem_flags; /* FR bits that loopback drives */
+    uint32_t flags;       /* FR: kept current, for guests read it before every byte */
 };
 
 void pl011_reset(struct pl011 *uart);

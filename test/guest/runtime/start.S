@@ -16,6 +16,7 @@ _start:
     .long   0
 
 begin:
+    msr     nzcv, xzr           /* unknown after reset */
     adrp    x4, entry_registers
     add     x4, x4, :lo12:entry_registers
     stp     x0, x1, [x4]

@@ -61,7 +61,8 @@ int main(void)
     STORE("stp xzr, %1, [%0]", GICD + 0x6100);
     show(GICD + 0x6100);
     show(GICD + 0x6108);
-    uint64_t edge = 0x0900fffc;
+    uint64_t edge = UART + 0xffc;
+    LOAD("ldp %w1, %w2, [%0], #16", edge);
     LOAD("ldp %w1, %w2, [%0], #16", edge + 4);
     LOAD("ldr %w1, [%0, #8]!", edge);
     return 0;

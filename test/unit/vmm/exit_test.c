@@ -40,8 +40,8 @@ static int setup(void **state)
 
 static enum exit_result handle(void)
 {
-    memset(out, 0, sizeof(out));
-    return vmm_exit(&vmm, in, out);
+    memcpy(out, in, sizeof(out));
+    return vmm_exit(&vmm, out);
 }
 
 static void access(bool is_write, uint64_t address, unsigned size_log2, uint64_t value)
@@ -206,7 +206,6 @@ static void exit_firmware_calls(void **state)
     assert_int_equal(handle(), EXIT_RESULT_RESTART);
     call(EXIT_HVC, 0x84000008, 0);
     assert_int_equal(handle(), EXIT_RESULT_POWER_OFF);
-    assert_false(out[0] & VERB_RESUME);
 }
 
 static void sysreg(bool is_write, uint64_t encoding, uint64_t value)
@@ -354,6 +353,20 @@ static void exit_undecoded_that_cannot_be_carried_out(void **state)
     assert_int_equal(fake.thread[2], 0);
 }
 
+/* The second half of a pair lies behind the UART: nothing is written, FAR names the half that failed. */
+static void exit_undecoded_pair_half_outside(void **state)
+{
+    (void)state;
+    undecoded(0x28c20c02, UART + 0xffc);
+    fake.thread[2] = 0x1111;
+    fake.thread[3] = 0x2222;
+    handle();
+    assert_int_equal(out[1], UART + 0x1000);
+    assert_int_equal(fake.thread[2], 0x1111);
+    assert_int_equal(fake.thread[3], 0x2222);
+    assert_int_equal(fake.thread[0], UART + 0xffc);
+}
+
 static void exit_reset_loads_the_guest_as_new(void **state)
 {
     (void)state;
@@ -415,9 +428,11 @@ static void exit_any_message(void **state)
         fake.translate_fault = (random >> 20) & 7 ? 0 : random | 1;
         fake.output_room = 1;
         enum exit_result result = handle();
-        assert_int_equal(out[0] >> 33, 0);
-        assert_int_equal(out[0] & ~known_verbs & 0x1ff000000ull, 0);
-        assert_true(result != EXIT_RESULT_REPLY || (out[0] & VERB_RESUME));
+        if (result == EXIT_RESULT_REPLY) {
+            assert_int_equal(out[0] >> 33, 0);
+            assert_int_equal(out[0] & ~known_verbs & 0x1ff000000ull, 0);
+            assert_true(out[0] & VERB_RESUME);
+        }
         assert_true(result != EXIT_RESULT_STOP || vmm.stop.cause != NULL);
     }
 }
@@ -442,6 +457,7 @@ int main(void)
         cmocka_unit_test_setup(exit_undecoded_across_ram_and_device, setup),
         cmocka_unit_test_setup(exit_undecoded_stack_pointer, setup),
         cmocka_unit_test_setup(exit_undecoded_that_cannot_be_carried_out, setup),
+        cmocka_unit_test_setup(exit_undecoded_pair_half_outside, setup),
         cmocka_unit_test_setup(exit_reset_loads_the_guest_as_new, setup),
         cmocka_unit_test_setup(exit_load_refuses_pieces_outside_ram, setup),
         cmocka_unit_test_setup(exit_any_message, setup),
