@@ -15,20 +15,35 @@
 
 #define TRACE_TAIL 32
 
+#define REGISTERS_A_LINE 5
+
+_Static_assert(ARCH_REGISTER_COUNT % REGISTERS_A_LINE == 0, "panic_registers");
+
+void panic_registers(const char *whose, const struct arch_context *context)
+{
+    const uint64_t *word = (const uint64_t *)context;
+    for (uint64_t i = 0; i < ARCH_REGISTER_COUNT; i += REGISTERS_A_LINE, word += REGISTERS_A_LINE) {
+        console_printf("  %s register %lu..: %lx %lx %lx %lx %lx\n", whose, i, word[0], word[1], word[2], word[3],
+                       word[4]);
+    }
+}
+
+/** The thread and the capability its last system call named: the object under operation. */
 static void dump_thread(const struct tcb *tcb)
 {
     if (tcb == NULL) {
         console_printf("  current thread: none (idle or boot)\n");
         return;
     }
-    const struct arch_context *context = &tcb->registers;
+    uint64_t cap = arch_syscall_cap(&tcb->registers);
     console_printf("  current thread: tcb %p priority %u state %u %s\n", (const void *)tcb, tcb->priority, tcb->state,
                    tcb->vcpu != NULL ? "guest" : "native");
-    console_printf("  its system call: number %lu cap %lu tag %lx\n", arch_syscall_number(context),
-                   arch_syscall_cap(context), arch_syscall_tag(context));
-    for (uint64_t i = 0; i < ARCH_REGISTER_COUNT; i++) {
-        console_printf("  user register %lu: %lx\n", i, arch_register_get(context, i));
+    console_printf("  system call %lu on cap %lu tag %lx\n", arch_syscall_number(&tcb->registers), cap,
+                   arch_syscall_tag(&tcb->registers));
+    if (cap < tcb->cspace_count) {
+        console_printf("  object: %lx %lx\n", tcb->cspace_slots[cap].cap.word0, tcb->cspace_slots[cap].cap.word1);
     }
+    panic_registers("user", &tcb->registers);
 }
 
 void panic(const char *what, const char *file, unsigned int line)

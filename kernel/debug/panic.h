@@ -9,6 +9,10 @@
 /** Print `what`, file and line, registers, syndrome, current thread, last trace entries; end the machine or halt. */
 _Noreturn void panic(const char *what, const char *file, unsigned int line);
 
+/** Print all registers of a context. */
+struct arch_context;
+void panic_registers(const char *whose, const struct arch_context *context);
+
 #ifdef SEL_ASSERT
 #define kassert(condition) ((condition) ? (void)0 : panic(#condition, __FILE__, __LINE__))
 #else

@@ -37,6 +37,7 @@ static bool is_abort(uint64_t esr)
 
 static void native_fault(const struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 {
+    trace(TRACE_FAULT, esr, tcb->registers.pc);
     const struct arch_context *context = &tcb->registers;
     struct fault fault = {
         .label = FAULT_EXCEPTION,
@@ -136,10 +137,7 @@ void arch_panic_dump(void)
                    sysreg_read(spsr_el2), sysreg_read(far_el2), sysreg_read(hpfar_el2));
     console_printf("  hcr %lx vttbr %lx sctlr %lx cptr %lx\n", sysreg_read(hcr_el2), sysreg_read(vttbr_el2),
                    sysreg_read(sctlr_el2), sysreg_read(cptr_el2));
-    if (panic_context.pc == 0) {
-        return;
-    }
-    for (uint64_t i = 0; i < ARCH_REGISTER_COUNT; i++) {
-        console_printf("  kernel register %lu: %lx\n", i, arch_register_get(&panic_context, i));
+    if (panic_context.pc != 0) {
+        panic_registers("kernel", &panic_context);
     }
 }
