@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 
 from icount.measure import DETERMINISTIC  # noqa: E402
 from sel.console import ConsoleDemux  # noqa: E402
@@ -91,7 +91,7 @@ def text_of(raw: bytes) -> str:
     channels: dict[int, bytearray] = {}
     for piece in ConsoleDemux().feed(raw):
         channels.setdefault(piece.channel, bytearray()).extend(piece.data)
-    return "\n".join(channels[number].decode("utf-8", errors="replace") for number in sorted(channels))
+    return "\n".join(channels[number].decode("utf-8", errors="replace").replace("\r", "") for number in sorted(channels))
 
 
 @pytest.fixture(scope="session")
