@@ -3,7 +3,7 @@
  * VSpace: an address space (stage 2), native or guest from its creation. The object's memory is its own: this header in the first
  * 4 KiB, the root table in the second, a pool of tables in the rest.
  *
- * Invariant V1: every page of the pool is either on the free list or one table of this VSpace.
+ * Invariant V1: every page of the pool is on the free list, one table of this VSpace, or was never used; free_count counts the first and last.
  * Invariant V2: space_table[space_id].vspace points here and its generation equals space_gen; a Frame capability with another
  *               generation is not mapped.
  */

@@ -34,8 +34,8 @@ struct arch_fpu_state {
 };
 
 struct arch_vspace {
-    uint64_t root; /* physical address of the level 1 table */
-    uint64_t pool; /* physical address of the pool of tables */
+    uint64_t root;        /* physical address of the level 1 table */
+    uint64_t fresh_table; /* physical address of the first table never used */
     uint64_t vmid;
     uint64_t vmid_gen; /* generation of VMIDs in which `vmid` was given; 0 = none yet */
 };

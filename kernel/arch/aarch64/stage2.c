@@ -108,12 +108,18 @@ static void entry_write(uint64_t *entry, uint64_t value)
     __asm__ volatile("dsb ishst" ::: "memory");
 }
 
+/** A table given back, or the next one never used: the pool is zeroed memory, nothing had to be linked at creation. */
 static uint64_t *pool_take(struct vspace *vspace)
 {
     uint64_t *table = (uint64_t *)vspace->free_tables;
-    kassert(table != NULL);
-    vspace->free_tables = table[0];
+    kassert(vspace->free_count > 0);
     vspace->free_count--;
+    if (table == NULL) {
+        table = (uint64_t *)vspace->arch.fresh_table;
+        vspace->arch.fresh_table += 1ul << PAGE_BITS;
+        return table;
+    }
+    vspace->free_tables = table[0];
     entry_write(&table[0], 0);
     return table;
 }
@@ -129,14 +135,10 @@ void arch_vspace_init(struct vspace *vspace)
 {
     uint64_t header = (uint64_t)vspace;
     vspace->arch.root = header + (1ul << PAGE_BITS);
-    vspace->arch.pool = header + (2ul << PAGE_BITS);
+    vspace->arch.fresh_table = header + (2ul << PAGE_BITS);
     vspace->arch.vmid_gen = 0;
-    vspace->free_tables = vspace->arch.pool;
+    vspace->free_tables = 0;
     vspace->free_count = vspace->table_count;
-    for (uint64_t i = 0; i < vspace->table_count; i++) {
-        uint64_t *table = (uint64_t *)(vspace->arch.pool + (i << PAGE_BITS));
-        table[0] = i + 1 < vspace->table_count ? (uint64_t)table + (1ul << PAGE_BITS) : 0;
-    }
 }
 
 uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken)
@@ -165,12 +167,12 @@ void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping)
 
 static bool table_is_empty(const uint64_t *table)
 {
+    uint64_t all = 0;
+#pragma clang loop unroll_count(8)
     for (uint64_t i = 0; i < ENTRY_COUNT; i++) {
-        if (table[i] != 0) {
-            return false;
-        }
+        all |= table[i];
     }
-    return true;
+    return all == 0;
 }
 
 /** Take the table that maps `address` at `level` out if it is empty. */
@@ -215,17 +217,28 @@ void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_
     entry_write(entry, mapping_descriptor(&mapping));
 }
 
+/** Entries from `entry` to the end of its table that are empty. */
+static uint64_t empty_run(const uint64_t *entry)
+{
+    uint64_t count = 0;
+    uint64_t left = ENTRY_COUNT - (uint64_t)entry / sizeof(*entry) % ENTRY_COUNT;
+    while (count < left && entry[count] == 0) {
+        count++;
+    }
+    return count;
+}
+
+/** Bounded: tables below the root are not empty, so after leaving the first ones each descent finds something. */
 bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch_mapping *out)
 {
     while (address < 1ul << SEL_LIMIT_ADDRESS_BITS) {
         uint64_t level;
-        uint64_t entry = *table_walk(vspace, address, LEVEL_LAST, &level);
-        if (entry & DESC_VALID) {
-            mapping_describe(entry, address, level, out);
+        const uint64_t *entry = table_walk(vspace, address, LEVEL_LAST, &level);
+        if (*entry & DESC_VALID) {
+            mapping_describe(*entry, address, level, out);
             return true;
         }
-        /* At most 512 steps a level: tables below the root are not empty, so a descent finds something or leaves for good. */
-        address = ((address >> level_bits(level)) + 1) << level_bits(level);
+        address = ((address >> level_bits(level)) + empty_run(entry)) << level_bits(level);
     }
     return false;
 }
