@@ -143,11 +143,12 @@ def _follow(line: str, stream: BinaryIO, progress: "Progress") -> str:
 
 
 class Progress:
-    """Shows ninja's steps: each one when there are few, else a line that is overwritten."""
+    """Shows ninja's steps: each one when there are few, else a line that is overwritten, or every tenth part."""
 
     def __init__(self) -> None:
         self._is_terminal = sys.stdout.isatty()
         self._is_open = False
+        self._tenth = 0
 
     def take(self, line: str) -> None:
         """Look at one line of output."""
@@ -157,12 +158,16 @@ class Progress:
         match = _STEP.match(line)
         if match is None or match.group(1) == "0":
             return
-        if int(match.group(2)) <= SHOWN_STEPS:
+        step, count = int(match.group(1)), int(match.group(2))
+        if count <= SHOWN_STEPS:
             print(line.rstrip(), flush=True)
         elif self._is_terminal:
             columns = shutil.get_terminal_size().columns
             print("\r\x1b[K" + line.rstrip()[: columns - 1], end="", flush=True)
             self._is_open = True
+        elif step * 10 // count != self._tenth:
+            self._tenth = step * 10 // count
+            print(f"sel: built {step} of {count}", flush=True)
 
     def finish(self) -> None:
         """Remove the progress line."""
