@@ -50,6 +50,20 @@ struct result {
     uint64_t *buffer;
 };
 
+/** Message word `index` of the arguments; words 8.. need a buffer, which decode has seen to. */
+static inline uint64_t invocation_word(const struct invocation *in, uint64_t index)
+{
+    return index < INVOCATION_ARG_MAX ? in->arg[index] : in->buffer[index];
+}
+
+/** Append a result; words 8.. need a buffer. */
+static inline void result_add(struct result *out, uint64_t word)
+{
+    uint64_t *place = out->count < INVOCATION_ARG_MAX ? out->word : out->buffer;
+    place[out->count] = word;
+    out->count++;
+}
+
 enum progress {
     DONE,
     PREEMPTED,

@@ -86,34 +86,3 @@ err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum 
     }
     return error;
 }
-
-#define WRITE_FIRST_WORD 2
-
-err_t decode_register_range(const struct invocation *in, uint64_t limit, bool is_write, struct register_range *out,
-                            struct err_info *info)
-{
-    *out = (struct register_range){.first = in->arg[0], .count = in->arg[1], .in = in};
-    if (out->first >= limit) {
-        return refuse(info, ERR_OUT_OF_RANGE, 1, out->first, limit - 1);
-    }
-    if (out->count > limit - out->first) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, out->count, limit - out->first);
-    }
-    uint64_t words = is_write ? WRITE_FIRST_WORD + out->count : out->count;
-    if (words > MESSAGE_REGISTER_WORDS && in->buffer == NULL) {
-        return refuse(info, ERR_NO_BUFFER, 2, words, MESSAGE_REGISTER_WORDS);
-    }
-    return is_write && in->arg_count < words ? refuse(info, ERR_TOO_FEW_ARGUMENTS, 3, in->arg_count, words) : ERR_OK;
-}
-
-uint64_t register_range_get(const struct register_range *range, uint64_t i)
-{
-    uint64_t word = WRITE_FIRST_WORD + i;
-    return word < MESSAGE_REGISTER_WORDS ? range->in->arg[word] : range->in->buffer[word];
-}
-
-void result_put(struct result *out, uint64_t i, uint64_t value)
-{
-    *(i < MESSAGE_REGISTER_WORDS ? &out->word[i] : &out->buffer[i]) = value;
-    out->count = i + 1;
-}

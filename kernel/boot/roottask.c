@@ -7,17 +7,16 @@
 
 #include <stddef.h>
 
-#include "gen/invocations.h"
 #include "kernel/arch/arch.h"
 #include "kernel/boot/memory.h"
 #include "kernel/debug/config.h"
 #include "kernel/debug/panic.h"
 #include "kernel/object/frame.h"
 #include "kernel/object/sched_context.h"
-#include "kernel/object/sched_control.h"
 #include "kernel/object/tcb.h"
 #include "kernel/object/untyped.h"
 #include "kernel/object/vspace.h"
+#include "kernel/sched/sched.h"
 
 #define PAGE_BITS            12
 #define TABLE_SPAN_BITS      21
@@ -112,33 +111,19 @@ static void buffer_map(struct roottask *roottask, struct tcb *tcb, struct vspace
     REQUIRES(kernel_lock)
 {
     struct slot *slot = object_put(roottask, INITIAL_SLOT_BUFFER_FRAME, OBJECT_TYPE_FRAME, PAGE_BITS, PAGE_BITS);
-    struct frame_map_op map = {
-        .slot = slot,
-        .vspace = vspace,
-        .mapping = {.address = address,
-                    .physical = cap_object(slot->cap),
-                    .size_bits = PAGE_BITS,
-                    .rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE,
-                    .attribute = ARCH_NORMAL_CACHED},
-    };
-    invoke_frame_map(&map);
+    struct arch_mapping mapping = {
+        .address = address, .rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE, .attribute = ARCH_NORMAL_CACHED};
+    frame_map(slot, vspace, mapping);
     tcb_set_buffer(tcb, slot, 0);
 }
 
 static void time_give(struct tcb *tcb, struct sched_context *context) REQUIRES(kernel_lock)
 {
-    struct sched_control_configure_op configure = {.context = context,
-                                                   .budget_ns = BUDGET_NS,
-                                                   .period_ns = BUDGET_NS,
-                                                   .refill_max = SEL_LIMIT_REFILL_COUNT_DEFAULT};
-    struct sched_context_bind_op bind = {.context = context, .thread = tcb};
-    struct tcb_set_priority_op priority = {
-        .tcb = tcb, .priority = SEL_LIMIT_PRIORITY_MAX, .max_priority = SEL_LIMIT_PRIORITY_MAX};
-    struct tcb_resume_op resume = {.tcb = tcb};
-    invoke_sched_control_configure(&configure);
-    invoke_tcb_set_priority(&priority);
-    invoke_sched_context_bind(&bind);
-    invoke_tcb_resume(&resume);
+    sched_context_configure(context, BUDGET_NS, BUDGET_NS, SEL_LIMIT_REFILL_COUNT_DEFAULT);
+    tcb->priority = SEL_LIMIT_PRIORITY_MAX;
+    tcb->max_priority = SEL_LIMIT_PRIORITY_MAX;
+    sched_context_bind_thread(context, tcb);
+    sched_make_ready(tcb);
 }
 
 static void authorities_put(struct roottask *roottask) REQUIRES(kernel_lock)

@@ -40,8 +40,7 @@ err_t cnode_empty_slot(struct cap cap, uint64_t index, uint64_t argument, struct
     return error;
 }
 
-static err_t full_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
-    REQUIRES(kernel_lock)
+err_t cnode_full_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
 {
     err_t error = cnode_slot(cap, index, argument, out, info);
     if (error == ERR_OK && slot_is_empty(*out)) {
@@ -50,148 +49,108 @@ static err_t full_slot(struct cap cap, uint64_t index, uint64_t argument, struct
     return error;
 }
 
-/* --- copy, mint, move, mutate: argument words index, source, source_index[, rights[, badge]] --- */
-
-static err_t decode_places(const struct invocation *in, struct cnode_copy_op *op, struct err_info *info)
-    REQUIRES(kernel_lock)
-{
-    err_t error = cnode_empty_slot(in->cap, in->arg[0], 1, &op->dest, info);
-    error = error == ERR_OK ? full_slot(in->cap_slot[1]->cap, in->arg[2], 3, &op->source, info) : error;
-    op->cap = error == ERR_OK ? op->source->cap : null_cap_make();
-    return error;
-}
+/* --- copy, mint, move, mutate --- */
 
 /** Badge 0 leaves the capability's badge as it is. */
-static err_t decode_badge(const struct invocation *in, struct cnode_copy_op *op, struct err_info *info)
+static err_t check_badge(struct cap cap, uint64_t badge, struct err_info *info)
 {
-    uint64_t badge = in->arg[4];
-    if (badge == 0) {
-        return ERR_OK;
+    if (badge != 0 && (!cap_has_badge(cap) || cap_badge(cap) != 0)) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 5, badge, cap_badge(cap));
     }
-    if (!cap_has_badge(op->cap) || cap_badge(op->cap) != 0) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 5, badge, cap_badge(op->cap));
-    }
-    op->cap = cap_set_badge(op->cap, badge);
     return ERR_OK;
 }
 
-err_t decode_cnode_copy(const struct invocation *in, struct cnode_copy_op *op, struct err_info *info)
+static struct cap cap_badged(struct cap cap, uint64_t badge)
 {
-    err_t error = decode_places(in, op, info);
-    if (error == ERR_OK && !cap_is_copyable(op->cap)) {
-        return refuse(info, ERR_DENIED, 3, cap_type(op->cap), 0);
-    }
-    op->cap = cap_restrict(cap_copy(op->cap), in->arg[3]);
-    return error;
+    return badge != 0 ? cap_set_badge(cap, badge) : cap;
+}
+
+static err_t check_copyable(const struct slot *from, struct err_info *info)
+{
+    return cap_is_copyable(from->cap) ? ERR_OK : refuse(info, ERR_DENIED, 3, cap_type(from->cap), 0);
+}
+
+err_t decode_cnode_copy(struct cnode_copy_op *op, struct err_info *info)
+{
+    return check_copyable(op->from, info);
 }
 
 void invoke_cnode_copy(const struct cnode_copy_op *op)
 {
-    slot_insert(op->dest, op->cap, op->source);
+    slot_insert(op->to, cap_restrict(cap_copy(op->from->cap), op->rights), op->from);
 }
 
-err_t decode_cnode_mint(const struct invocation *in, struct cnode_mint_op *op, struct err_info *info)
+err_t decode_cnode_mint(struct cnode_mint_op *op, struct err_info *info)
 {
-    err_t error = decode_cnode_copy(in, &op->copy, info);
-    return error == ERR_OK ? decode_badge(in, &op->copy, info) : error;
+    err_t error = check_copyable(op->from, info);
+    return error == ERR_OK ? check_badge(op->from->cap, op->badge, info) : error;
 }
 
 void invoke_cnode_mint(const struct cnode_mint_op *op)
 {
-    invoke_cnode_copy(&op->copy);
-}
-
-err_t decode_cnode_move(const struct invocation *in, struct cnode_move_op *op, struct err_info *info)
-{
-    return decode_places(in, &op->move, info);
+    slot_insert(op->to, cap_badged(cap_restrict(cap_copy(op->from->cap), op->rights), op->badge), op->from);
 }
 
 void invoke_cnode_move(const struct cnode_move_op *op)
 {
-    slot_move(op->move.dest, op->move.source, op->move.cap);
+    slot_move(op->to, op->from, op->from->cap);
 }
 
-err_t decode_cnode_mutate(const struct invocation *in, struct cnode_mutate_op *op, struct err_info *info)
+err_t decode_cnode_mutate(struct cnode_mutate_op *op, struct err_info *info)
 {
-    err_t error = decode_places(in, &op->move, info);
-    op->move.cap = cap_restrict(op->move.cap, in->arg[3]);
-    error = error == ERR_OK ? decode_badge(in, &op->move, info) : error;
-    if (error == ERR_OK && in->arg[4] != 0 && slot_has_children(op->move.source)) {
+    err_t error = check_badge(op->from->cap, op->badge, info);
+    if (error == ERR_OK && op->badge != 0 && slot_has_children(op->from)) {
         return refuse(info, ERR_HAS_CHILDREN, 3, 0, 0);
     }
     return error;
 }
 
+/** A Frame's mapping might be wider than the new rights: it does not come along. */
 void invoke_cnode_mutate(const struct cnode_mutate_op *op)
 {
-    struct cap cap = op->move.cap;
+    struct cap cap = cap_badged(cap_restrict(op->from->cap, op->rights), op->badge);
     if (cap_type(cap) == CAP_TYPE_FRAME) {
-        /* Its mapping might be wider than the new rights. */
-        frame_destroy(op->move.source->cap);
+        frame_destroy(cap);
         cap = frame_cap_set_mapped(cap, 0);
     }
-    slot_move(op->move.dest, op->move.source, cap);
+    slot_move(op->to, op->from, cap);
 }
 
-/* --- delete, revoke, cancel --- */
-
-err_t decode_cnode_delete(const struct invocation *in, struct cnode_delete_op *op, struct err_info *info)
-{
-    return cnode_slot(in->cap, in->arg[0], 1, &op->slot, info);
-}
+/* --- delete, revoke, cancel, inspect --- */
 
 enum progress invoke_cnode_delete(const struct cnode_delete_op *op)
 {
-    return destroy_slot(op->slot) == PREEMPTED ? PREEMPTED : destroy_dying();
-}
-
-err_t decode_cnode_revoke(const struct invocation *in, struct cnode_revoke_op *op, struct err_info *info)
-{
-    return full_slot(in->cap, in->arg[0], 1, &op->slot, info);
+    return destroy_slot(op->target) == PREEMPTED ? PREEMPTED : destroy_dying();
 }
 
 enum progress invoke_cnode_revoke(const struct cnode_revoke_op *op)
 {
-    return destroy_children(op->slot);
+    return destroy_children(op->target);
 }
 
-err_t decode_cnode_cancel_badged_sends(const struct invocation *in, struct cnode_cancel_badged_sends_op *op,
-                                       struct err_info *info)
+err_t decode_cnode_cancel_badged_sends(struct cnode_cancel_badged_sends_op *op, struct err_info *info)
 {
     uint64_t needed = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
-    struct slot *slot;
-    err_t error = full_slot(in->cap, in->arg[0], 1, &slot, info);
-    if (error != ERR_OK) {
-        return error;
+    struct cap cap = op->target->cap;
+    if (cap_type(cap) != CAP_TYPE_ENDPOINT) {
+        return refuse(info, ERR_WRONG_TYPE, 1, cap_type(cap), CAP_TYPE_ENDPOINT);
     }
-    if (cap_type(slot->cap) != CAP_TYPE_ENDPOINT) {
-        return refuse(info, ERR_WRONG_TYPE, 1, cap_type(slot->cap), CAP_TYPE_ENDPOINT);
+    if ((cap_rights(cap) & needed) != needed) {
+        return refuse(info, ERR_RIGHTS, 1, cap_rights(cap), needed);
     }
-    if ((cap_rights(slot->cap) & needed) != needed) {
-        return refuse(info, ERR_RIGHTS, 1, cap_rights(slot->cap), needed);
-    }
-    if (cap_badge(slot->cap) == 0) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 1, 0, UINT64_MAX);
-    }
-    *op = (struct cnode_cancel_badged_sends_op){.endpoint = (struct endpoint *)cap_object(slot->cap),
-                                                .badge = cap_badge(slot->cap)};
-    return ERR_OK;
+    return cap_badge(cap) != 0 ? ERR_OK : refuse(info, ERR_INVALID_ARGUMENT, 1, 0, UINT64_MAX);
 }
 
 enum progress invoke_cnode_cancel_badged_sends(const struct cnode_cancel_badged_sends_op *op)
 {
-    return endpoint_cancel_badged(op->endpoint, op->badge);
-}
-
-/* --- inspect --- */
-
-err_t decode_cnode_inspect(const struct invocation *in, struct cnode_inspect_op *op, struct err_info *info)
-{
-    return cnode_slot(in->cap, in->arg[0], 1, &op->slot, info);
+    return endpoint_cancel_badged(slot_object(op->target), cap_badge(op->target->cap));
 }
 
 void invoke_cnode_inspect(const struct cnode_inspect_op *op, struct result *out)
 {
-    struct cap cap = op->slot->cap;
-    *out = (struct result){{cap.word0 & CAP_FLAGS_MASK, cap.word1, cap_object(cap), cap_size_bits(cap)}, .count = 4};
+    struct cap cap = op->target->cap;
+    *out = (struct result){
+        .word = {cap.word0 & CAP_FLAGS_MASK, cap.word1, cap_object(cap), cap_size_bits(cap)},
+        .count = 4,
+    };
 }

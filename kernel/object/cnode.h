@@ -10,6 +10,8 @@
 #include "kernel/object/slot.h"
 #include "kernel/smp/lock.h"
 
+struct tcb;
+
 /** The non-empty slot at `index` of the thread's CSpace, or NULL. */
 struct slot *cnode_lookup(const struct tcb *tcb, uint64_t index) REQUIRES(kernel_lock);
 
@@ -24,39 +26,6 @@ err_t cnode_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot 
 err_t cnode_empty_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
     REQUIRES(kernel_lock);
 
-/* --- invocations --- */
-
-struct cnode_copy_op {
-    struct slot *dest;
-    struct slot *source;
-    struct cap cap; /* what comes into `dest` */
-};
-
-struct cnode_mint_op {
-    struct cnode_copy_op copy;
-};
-
-struct cnode_move_op {
-    struct cnode_copy_op move;
-};
-
-struct cnode_mutate_op {
-    struct cnode_copy_op move;
-};
-
-struct cnode_delete_op {
-    struct slot *slot;
-};
-
-struct cnode_revoke_op {
-    struct slot *slot;
-};
-
-struct cnode_cancel_badged_sends_op {
-    struct endpoint *endpoint;
-    uint64_t badge;
-};
-
-struct cnode_inspect_op {
-    struct slot *slot;
-};
+/** The same, and not empty, else SLOT_EMPTY. */
+err_t cnode_full_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
+    REQUIRES(kernel_lock);

@@ -86,124 +86,103 @@ static err_t check_tables(const struct vspace *vspace, uint64_t address, uint64_
     return ERR_OK;
 }
 
-err_t decode_frame_map(const struct invocation *in, struct frame_map_op *op, struct err_info *info)
+err_t decode_frame_map(struct frame_map_op *op, struct err_info *info)
 {
-    struct vspace *vspace = (struct vspace *)cap_object(in->cap_slot[0]->cap);
-    uint64_t address = in->arg[1];
-    uint64_t rights = in->arg[2];
-    uint64_t size_bits = frame_size_bits(in->cap);
+    struct cap cap = op->in->cap;
+    const struct vspace *vspace = slot_object(op->vspace);
+    uint64_t size_bits = frame_size_bits(cap);
 
-    if (vspace_of_frame(in->cap) != NULL) {
-        return refuse(info, ERR_ALREADY_MAPPED, 0, mapped_address(in->cap), 0);
+    if (vspace_of_frame(cap) != NULL) {
+        return refuse(info, ERR_ALREADY_MAPPED, 0, mapped_address(cap), 0);
     }
-    err_t error = check_address(address, size_bits, info);
+    err_t error = check_address(op->address, size_bits, info);
     if (error == ERR_OK) {
-        error = check_rights(in->cap, vspace, rights, 3, info);
-    }
-    if (error == ERR_OK) {
-        error = check_attribute(in->cap, in->arg[3], info);
+        error = check_rights(cap, vspace, op->rights, 3, info);
     }
     if (error == ERR_OK) {
-        error = check_tables(vspace, address, size_bits, info);
+        error = check_attribute(cap, op->attribute, info);
     }
-    *op = (struct frame_map_op){
-        .slot = in->slot,
-        .vspace = vspace,
-        .mapping = {.address = address,
-                    .physical = cap_object(in->cap),
-                    .size_bits = size_bits,
-                    .rights = rights,
-                    .attribute = in->arg[3]},
-    };
-    return error;
+    return error == ERR_OK ? check_tables(vspace, op->address, size_bits, info) : error;
+}
+
+void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping mapping)
+{
+    struct cap cap = cap_unmapped(slot->cap);
+    mapping.physical = cap_object(cap);
+    mapping.size_bits = frame_size_bits(cap);
+    arch_vspace_map(vspace, &mapping);
+    cap = frame_cap_set_space_id(cap, vspace->space_id);
+    cap = frame_cap_set_space_gen(cap, vspace->space_gen);
+    cap = frame_cap_set_page(cap, mapping.address >> PAGE_BITS);
+    slot->cap = frame_cap_set_mapped(cap, 1);
 }
 
 void invoke_frame_map(const struct frame_map_op *op)
 {
-    struct cap cap = cap_unmapped(op->slot->cap);
-    arch_vspace_map(op->vspace, &op->mapping);
-    cap = frame_cap_set_space_id(cap, op->vspace->space_id);
-    cap = frame_cap_set_space_gen(cap, op->vspace->space_gen);
-    cap = frame_cap_set_page(cap, op->mapping.address >> PAGE_BITS);
-    op->slot->cap = frame_cap_set_mapped(cap, 1);
+    struct arch_mapping mapping = {.address = op->address, .rights = op->rights, .attribute = op->attribute};
+    frame_map(op->in->slot, slot_object(op->vspace), mapping);
 }
 
-err_t decode_frame_unmap(const struct invocation *in, struct frame_unmap_op *op, struct err_info *info)
+static err_t check_mapped(struct cap cap, struct err_info *info) REQUIRES(kernel_lock)
 {
-    if (vspace_of_frame(in->cap) == NULL) {
-        return refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
-    }
-    *op = (struct frame_unmap_op){.slot = in->slot};
-    return ERR_OK;
+    return vspace_of_frame(cap) != NULL ? ERR_OK : refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
+}
+
+err_t decode_frame_unmap(struct frame_unmap_op *op, struct err_info *info)
+{
+    return check_mapped(op->in->cap, info);
 }
 
 void invoke_frame_unmap(const struct frame_unmap_op *op)
 {
-    frame_destroy(op->slot->cap);
-    op->slot->cap = cap_unmapped(op->slot->cap);
+    frame_destroy(op->in->cap);
+    op->in->slot->cap = cap_unmapped(op->in->cap);
 }
 
-err_t decode_frame_protect(const struct invocation *in, struct frame_protect_op *op, struct err_info *info)
+err_t decode_frame_protect(struct frame_protect_op *op, struct err_info *info)
 {
-    const struct vspace *vspace = vspace_of_frame(in->cap);
-    if (vspace == NULL) {
-        return refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
-    }
-    *op = (struct frame_protect_op){.slot = in->slot, .rights = in->arg[0]};
-    return check_rights(in->cap, vspace, in->arg[0], 1, info);
+    err_t error = check_mapped(op->in->cap, info);
+    return error == ERR_OK ? check_rights(op->in->cap, vspace_of_frame(op->in->cap), op->rights, 1, info) : error;
 }
 
 void invoke_frame_protect(const struct frame_protect_op *op)
 {
-    struct cap cap = op->slot->cap;
+    struct cap cap = op->in->cap;
     arch_vspace_protect(vspace_of_frame(cap), mapped_address(cap), frame_size_bits(cap), op->rights);
 }
 
 /** Device memory has no lines in a cache, and the kernel does not map it. */
-err_t decode_frame_cache(const struct invocation *in, struct frame_cache_op *op, struct err_info *info)
+err_t decode_frame_cache(struct frame_cache_op *op, struct err_info *info)
 {
-    uint64_t operation = in->arg[0];
-    uint64_t offset = in->arg[1];
-    uint64_t length = in->arg[2];
-    uint64_t size = 1ul << frame_size_bits(in->cap);
-
-    if (frame_cap_device(in->cap)) {
+    struct cap cap = op->in->cap;
+    uint64_t size = 1ul << frame_size_bits(cap);
+    if (frame_cap_device(cap)) {
         return refuse(info, ERR_INVALID_ARGUMENT, 0, 1, 0);
     }
-    if (operation > CACHE_OPERATION_UNIFY) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 1, operation, CACHE_OPERATION_UNIFY);
+    if (op->operation > CACHE_OPERATION_UNIFY) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 1, op->operation, CACHE_OPERATION_UNIFY);
     }
-    if (offset > size) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, offset, size);
+    if (op->offset > size) {
+        return refuse(info, ERR_OUT_OF_RANGE, 2, op->offset, size);
     }
-    if (length > size - offset || length > SEL_LIMIT_CACHE_LENGTH_MAX) {
-        uint64_t bound = size - offset < SEL_LIMIT_CACHE_LENGTH_MAX ? size - offset : SEL_LIMIT_CACHE_LENGTH_MAX;
-        return refuse(info, ERR_OUT_OF_RANGE, 3, length, bound);
+    uint64_t bound = size - op->offset < SEL_LIMIT_CACHE_LENGTH_MAX ? size - op->offset : SEL_LIMIT_CACHE_LENGTH_MAX;
+    if (op->length > bound) {
+        return refuse(info, ERR_OUT_OF_RANGE, 3, op->length, bound);
     }
-    if (operation == CACHE_OPERATION_INVALIDATE && (cap_rights(in->cap) & SEL_RIGHT_WRITE) == 0) {
-        return refuse(info, ERR_RIGHTS, 0, cap_rights(in->cap), SEL_RIGHT_WRITE);
+    if (op->operation == CACHE_OPERATION_INVALIDATE && (cap_rights(cap) & SEL_RIGHT_WRITE) == 0) {
+        return refuse(info, ERR_RIGHTS, 0, cap_rights(cap), SEL_RIGHT_WRITE);
     }
-    *op = (struct frame_cache_op){.operation = operation, .address = cap_object(in->cap) + offset, .length = length};
     return ERR_OK;
 }
 
 /** Bounded by SEL_LIMIT_CACHE_LENGTH_MAX: one step. */
 enum progress invoke_frame_cache(const struct frame_cache_op *op)
 {
-    arch_cache(op->operation, op->address, op->length);
+    arch_cache(op->operation, cap_object(op->in->cap) + op->offset, op->length);
     return DONE;
-}
-
-err_t decode_frame_address(const struct invocation *in, struct frame_address_op *op, struct err_info *info)
-{
-    (void)info;
-    *op = (struct frame_address_op){.cap = in->cap};
-    return ERR_OK;
 }
 
 void invoke_frame_address(const struct frame_address_op *op, struct result *out)
 {
-    out->word[0] = cap_object(op->cap);
-    out->word[1] = frame_size_bits(op->cap);
-    out->count = 2;
+    *out = (struct result){.word = {cap_object(op->in->cap), frame_size_bits(op->in->cap)}, .count = 2};
 }

@@ -17,32 +17,8 @@ struct vspace;
 /** Size in bits: 12, 21, 30. */
 uint64_t frame_size_bits(struct cap cap);
 
+/** Map the Frame of `slot`, unmapped so far; its address and size are filled in. Cannot fail after the checks of frame.map. */
+void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping mapping) REQUIRES(kernel_lock);
+
 /** The capability goes: remove its mapping, if it has one. */
 void frame_destroy(struct cap cap) REQUIRES(kernel_lock);
-
-/* --- invocations --- */
-
-struct frame_map_op {
-    struct slot *slot;
-    struct vspace *vspace;
-    struct arch_mapping mapping;
-};
-
-struct frame_unmap_op {
-    struct slot *slot;
-};
-
-struct frame_protect_op {
-    struct slot *slot;
-    uint64_t rights;
-};
-
-struct frame_cache_op {
-    uint64_t operation;
-    uint64_t address;
-    uint64_t length;
-};
-
-struct frame_address_op {
-    struct cap cap;
-};

@@ -1,73 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupts and the Notifications they signal. An interrupt stays active from its delivery until its handler acknowledges it:
- * nothing nests, and a driver that stops answering stops its interrupt.
- *
- * Invariant I2: bound interrupts are on the list `bound_first`, linked in units of irq + 1.
+ * IRQControl and IRQHandler, and the interrupts behind them. An interrupt stays active from its delivery until its handler acknowledges
+ * it: nothing nests, and a driver that stops answering stops its interrupt.
  */
 #include "kernel/object/irq.h"
 
 #include <stddef.h>
 
+#include "gen/invocations.h"
 #include "kernel/arch/arch.h"
 #include "kernel/debug/trace.h"
 #include "kernel/object/notification.h"
+#include "kernel/object/slot.h"
 
+#define IRQ_MIN       16 /* below are software-generated interrupts, the kernel's own affair */
 #define IRQ_COUNT_MAX 1020
 
 struct irq_state {
     struct notification *notification;
     uint64_t badge;
-    uint16_t bound_next;
-    uint16_t bound_prev;
-    bool is_issued;
+    bool is_issued; /* its IRQHandler exists */
     bool is_active;
 };
 
 static struct irq_state irq_table[IRQ_COUNT_MAX];
-static uint16_t bound_first;
 
-bool irq_is_issued(uint64_t irq)
-{
-    return irq_table[irq].is_issued;
-}
-
-void irq_issue(uint64_t irq, bool is_edge)
-{
-    irq_table[irq].is_issued = true;
-    arch_irq_set_trigger(irq, is_edge);
-}
-
-bool irq_is_bound(uint64_t irq)
-{
-    return irq_table[irq].notification != NULL;
-}
-
-static void bound_insert(uint64_t irq)
-{
-    struct irq_state *state = &irq_table[irq];
-    state->bound_prev = 0;
-    state->bound_next = bound_first;
-    if (bound_first != 0) {
-        irq_table[bound_first - 1].bound_prev = (uint16_t)(irq + 1);
-    }
-    bound_first = (uint16_t)(irq + 1);
-}
-
-static void bound_remove(uint64_t irq)
-{
-    const struct irq_state *state = &irq_table[irq];
-    if (state->bound_prev != 0) {
-        irq_table[state->bound_prev - 1].bound_next = state->bound_next;
-    } else {
-        bound_first = state->bound_next;
-    }
-    if (state->bound_next != 0) {
-        irq_table[state->bound_next - 1].bound_prev = state->bound_prev;
-    }
-}
-
-static void deactivate(uint64_t irq)
+static void deactivate(uint64_t irq) REQUIRES(kernel_lock)
 {
     if (irq_table[irq].is_active) {
         arch_irq_deactivate(irq);
@@ -75,36 +33,21 @@ static void deactivate(uint64_t irq)
     }
 }
 
-void irq_unbind(uint64_t irq)
+/** Mask, deactivate, unbind (I1). */
+static void irq_unbind(uint64_t irq) REQUIRES(kernel_lock)
 {
     struct irq_state *state = &irq_table[irq];
-    if (state->notification == NULL) {
-        return;
+    if (state->notification != NULL) {
+        arch_irq_mask(irq);
+        deactivate(irq);
+        state->notification->irq_count--;
+        state->notification = NULL;
     }
-    arch_irq_mask(irq);
-    deactivate(irq);
-    bound_remove(irq);
-    state->notification = NULL;
-}
-
-void irq_bind(uint64_t irq, struct notification *notification, uint64_t badge)
-{
-    irq_unbind(irq);
-    irq_table[irq].notification = notification;
-    irq_table[irq].badge = badge;
-    bound_insert(irq);
-}
-
-void irq_acknowledge(uint64_t irq)
-{
-    deactivate(irq);
-    arch_irq_unmask(irq);
 }
 
 void irq_deliver(uint64_t irq)
 {
     struct irq_state *state = &irq_table[irq];
-    trace(TRACE_IRQ, irq, 0);
     state->is_active = true;
     if (state->notification == NULL) {
         arch_irq_mask(irq);
@@ -116,9 +59,7 @@ void irq_deliver(uint64_t irq)
 
 void irq_forget_notification(struct notification *notification)
 {
-    for (uint64_t at = bound_first; at != 0;) {
-        uint64_t irq = at - 1;
-        at = irq_table[irq].bound_next;
+    for (uint64_t irq = IRQ_MIN; notification->irq_count != 0 && irq < IRQ_COUNT_MAX; irq++) {
         if (irq_table[irq].notification == notification) {
             irq_unbind(irq);
         }
@@ -129,4 +70,62 @@ void irq_destroy(uint64_t irq)
 {
     irq_unbind(irq);
     irq_table[irq].is_issued = false;
+}
+
+/* --- IRQControl --- */
+
+err_t decode_irq_control_get(struct irq_control_get_op *op, struct err_info *info)
+{
+    if (op->irq < IRQ_MIN || op->irq >= arch_irq_count()) {
+        return refuse(info, ERR_OUT_OF_RANGE, 1, op->irq, arch_irq_count());
+    }
+    if (arch_irq_is_reserved(op->irq)) {
+        return refuse(info, ERR_DENIED, 1, op->irq, 0);
+    }
+    return irq_table[op->irq].is_issued ? refuse(info, ERR_BUSY, 1, 0, 0) : ERR_OK;
+}
+
+void invoke_irq_control_get(const struct irq_control_get_op *op)
+{
+    struct cap cap = irq_handler_cap_make(0, SEL_RIGHT_READ | SEL_RIGHT_WRITE, op->irq);
+    irq_table[op->irq].is_issued = true;
+    arch_irq_set_trigger(op->irq, op->trigger == IRQ_TRIGGER_EDGE);
+    slot_insert(op->to, cap_set_original(cap, 1), op->in->slot);
+}
+
+/* --- IRQHandler --- */
+
+static err_t check_bound(const struct invocation *in, struct err_info *info) REQUIRES(kernel_lock)
+{
+    return irq_table[irq_handler_cap_irq(in->cap)].notification != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+}
+
+void invoke_irq_handler_set_notification(const struct irq_handler_set_notification_op *op)
+{
+    uint64_t irq = irq_handler_cap_irq(op->in->cap);
+    irq_unbind(irq);
+    irq_table[irq].notification = slot_object(op->notification);
+    irq_table[irq].notification->irq_count++;
+    irq_table[irq].badge = notification_cap_badge(op->notification->cap);
+}
+
+err_t decode_irq_handler_acknowledge(struct irq_handler_acknowledge_op *op, struct err_info *info)
+{
+    return check_bound(op->in, info);
+}
+
+void invoke_irq_handler_acknowledge(const struct irq_handler_acknowledge_op *op)
+{
+    deactivate(irq_handler_cap_irq(op->in->cap));
+    arch_irq_unmask(irq_handler_cap_irq(op->in->cap));
+}
+
+err_t decode_irq_handler_clear(struct irq_handler_clear_op *op, struct err_info *info)
+{
+    return check_bound(op->in, info);
+}
+
+void invoke_irq_handler_clear(const struct irq_handler_clear_op *op)
+{
+    irq_unbind(irq_handler_cap_irq(op->in->cap));
 }

@@ -21,6 +21,7 @@ struct notification {
     struct tcb *bound;             /* thread whose Recv also takes the signals */
     struct sched_context *context; /* lent to a passive thread it wakes; home of that context */
     struct timer *timers;          /* bound Timers, linked through them */
+    uint64_t irq_count;            /* interrupts delivered here */
 };
 
 /** Add `badge` (0, of an unbadged capability, counts as 1) to the signal bits and wake who can run (H2). Also used by timers and interrupts. */

@@ -185,76 +185,81 @@ void sched_context_destroy(struct sched_context *context)
     sched_forget_context(context);
 }
 
-/* --- invocations --- */
+/** A head refill below this (a fifth of the least budget) joins the next: the timer interrupt would cost as much. */
+#define REFILL_NS_MIN (SEL_LIMIT_BUDGET_NS_MIN / 5)
 
-static struct sched_context *context_of(const struct invocation *in)
+void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, uint64_t refill_max)
 {
-    return (struct sched_context *)cap_object(in->cap);
+    context->budget = ticks_of_ns(budget_ns);
+    context->period = ticks_of_ns(period_ns);
+    context->refill_min = ticks_of_ns(REFILL_NS_MIN);
+    context->refill_max = (uint8_t)refill_max;
+    context->consumed = 0;
+    sched_restart_context(context);
 }
 
-err_t decode_sched_context_bind(const struct invocation *in, struct sched_context_bind_op *op, struct err_info *info)
+void sched_context_bind_thread(struct sched_context *context, struct tcb *thread)
 {
-    struct sched_context *context = context_of(in);
-    struct cap target = in->cap_slot[0]->cap;
-    *op = (struct sched_context_bind_op){.context = context};
-    if (context->budget == 0) {
+    context->home_thread = thread;
+    thread->home_context = context;
+    if (context->thread == NULL && thread->context == NULL) {
+        sched_context_give(context, thread);
+        tcb_time_changed(thread);
+    }
+}
+
+/* --- invocations --- */
+
+static bool has_home(const struct sched_context *context)
+{
+    return context->home_thread != NULL || context->home_notification != NULL;
+}
+
+/** The context whose home a thread or Notification is already. */
+static const struct sched_context *context_at_home(const struct slot *target)
+{
+    if (cap_type(target->cap) == CAP_TYPE_TCB) {
+        return ((const struct tcb *)slot_object(target))->home_context;
+    }
+    return ((const struct notification *)slot_object(target))->context;
+}
+
+err_t decode_sched_context_bind(struct sched_context_bind_op *op, struct err_info *info)
+{
+    if (op->sched_context->budget == 0) {
         return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
     }
-    if (context->home_thread != NULL || context->home_notification != NULL) {
+    if (has_home(op->sched_context)) {
         return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
     }
-    if (cap_type(target) == CAP_TYPE_TCB) {
-        op->thread = (struct tcb *)cap_object(target);
-        return op->thread->home_context == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
-    }
-    op->notification = (struct notification *)cap_object(target);
-    return op->notification->context == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
+    return context_at_home(op->target) == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
 }
 
 void invoke_sched_context_bind(const struct sched_context_bind_op *op)
 {
-    struct sched_context *context = op->context;
-    if (op->notification != NULL) {
-        context->home_notification = op->notification;
-        op->notification->context = context;
+    struct sched_context *context = op->sched_context;
+    if (cap_type(op->target->cap) == CAP_TYPE_NOTIFICATION) {
+        context->home_notification = slot_object(op->target);
+        context->home_notification->context = context;
         context_idle_at_home(context);
         return;
     }
-    context->home_thread = op->thread;
-    op->thread->home_context = context;
-    if (context->thread == NULL && op->thread->context == NULL) {
-        sched_context_give(context, op->thread);
-        tcb_time_changed(op->thread);
-    }
+    sched_context_bind_thread(context, slot_object(op->target));
 }
 
-err_t decode_sched_context_unbind(const struct invocation *in, struct sched_context_unbind_op *op,
-                                  struct err_info *info)
+err_t decode_sched_context_unbind(struct sched_context_unbind_op *op, struct err_info *info)
 {
-    struct sched_context *context = context_of(in);
-    *op = (struct sched_context_unbind_op){.context = context};
-    if (context->home_thread == NULL && context->home_notification == NULL) {
-        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    return ERR_OK;
+    return has_home(op->sched_context) ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
 }
 
 void invoke_sched_context_unbind(const struct sched_context_unbind_op *op)
 {
-    context_unbind(op->context);
-}
-
-err_t decode_sched_context_consumed(const struct invocation *in, struct sched_context_consumed_op *op,
-                                    struct err_info *info)
-{
-    (void)info;
-    *op = (struct sched_context_consumed_op){.context = context_of(in)};
-    return ERR_OK;
+    context_unbind(op->sched_context);
 }
 
 void invoke_sched_context_consumed(const struct sched_context_consumed_op *op, struct result *out)
 {
-    uint64_t running = op->context == percpu()->context ? arch_clock() - percpu()->context_since : 0;
-    out->word[0] = ns_of_ticks(op->context->consumed + running);
-    out->count = 1;
+    const struct sched_context *context = op->sched_context;
+    uint64_t running = context == percpu()->context ? arch_clock() - percpu()->context_since : 0;
+    *out = (struct result){.word = {ns_of_ticks(context->consumed + running)}, .count = 1};
 }

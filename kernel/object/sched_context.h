@@ -44,6 +44,13 @@ struct sched_context {
 _Static_assert(sizeof(struct sched_context) <= 1 << OBJECT_BITS_SCHED_CONTEXT,
                "a SchedContext must fit its object size");
 
+/** Fix budget and period (within the limits of sched_control.configure) and start with a full budget. */
+void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, uint64_t refill_max)
+    REQUIRES(kernel_lock);
+
+/** Make `thread`, nobody's home so far, the home of the context, which has none. */
+void sched_context_bind_thread(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
+
 /**
  * Hand the idle context to `thread`; queues it if it is READY and there is budget, else into the release heap.
  * A thread that runs on its home context may be given another: its own then waits and comes back in sched_context_take.
@@ -73,19 +80,3 @@ void sched_context_forget_notification(struct notification *notification) REQUIR
 
 /** Undo every binding; whoever used it is passive from now on. */
 void sched_context_destroy(struct sched_context *context) REQUIRES(kernel_lock);
-
-/* --- invocations --- */
-
-struct sched_context_bind_op {
-    struct sched_context *context;
-    struct tcb *thread; /* or */
-    struct notification *notification;
-};
-
-struct sched_context_unbind_op {
-    struct sched_context *context;
-};
-
-struct sched_context_consumed_op {
-    const struct sched_context *context;
-};

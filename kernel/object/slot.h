@@ -25,6 +25,12 @@ static inline bool slot_is_empty(const struct slot *slot)
     return cap_type(slot->cap) == CAP_TYPE_NULL;
 }
 
+/** The object its capability names. */
+static inline void *slot_object(const struct slot *slot)
+{
+    return (void *)cap_object(slot->cap);
+}
+
 /** Put `cap` into the empty `slot`, directly behind `parent` in the derivation list. */
 void slot_insert(struct slot *slot, struct cap cap, struct slot *parent) REQUIRES(kernel_lock);
 

@@ -5,6 +5,8 @@
 #include "kernel/object/tcb.h"
 
 #include "gen/invocations.h"
+#include "kernel/api/check.h"
+#include "kernel/api/rules.h"
 #include "kernel/object/objects.h"
 #include "kernel/sched/sched.h"
 
@@ -129,15 +131,6 @@ enum progress tcb_destroy(struct tcb *tcb)
 
 /* --- invocations --- */
 
-#define TCB_FEATURES_ALL TCB_FEATURE_FPU
-
-static struct tcb *tcb_of(const struct invocation *in)
-{
-    return (struct tcb *)cap_object(in->cap);
-}
-
-/* --- configure --- */
-
 static err_t check_buffer(struct cap frame, uint64_t offset, struct err_info *info)
 {
     uint64_t needed = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
@@ -157,13 +150,8 @@ static err_t check_buffer(struct cap frame, uint64_t offset, struct err_info *in
     return ERR_OK;
 }
 
-err_t decode_tcb_configure(const struct invocation *in, struct tcb_configure_op *op, struct err_info *info)
+err_t decode_tcb_configure(struct tcb_configure_op *op, struct err_info *info)
 {
-    *op = (struct tcb_configure_op){.tcb = tcb_of(in),
-                                    .cspace = in->cap_slot[0],
-                                    .vspace = in->cap_slot[1],
-                                    .buffer = in->cap_slot[2],
-                                    .buffer_offset = in->arg[3]};
     if (op->tcb->state != THREAD_INACTIVE) {
         return refuse(info, ERR_BUSY, 0, 0, 0);
     }
@@ -198,25 +186,9 @@ static enum progress handler_set(struct tcb *tcb, enum tcb_slot index, struct sl
     return DONE;
 }
 
-err_t decode_tcb_set_fault_handler(const struct invocation *in, struct tcb_set_fault_handler_op *op,
-                                   struct err_info *info)
-{
-    (void)info;
-    *op = (struct tcb_set_fault_handler_op){.tcb = tcb_of(in), .endpoint = in->cap_slot[0]};
-    return ERR_OK;
-}
-
 enum progress invoke_tcb_set_fault_handler(const struct tcb_set_fault_handler_op *op)
 {
     return handler_set(op->tcb, TCB_SLOT_FAULT, op->endpoint);
-}
-
-err_t decode_tcb_set_timeout_handler(const struct invocation *in, struct tcb_set_timeout_handler_op *op,
-                                     struct err_info *info)
-{
-    (void)info;
-    *op = (struct tcb_set_timeout_handler_op){.tcb = tcb_of(in), .endpoint = in->cap_slot[0]};
-    return ERR_OK;
 }
 
 enum progress invoke_tcb_set_timeout_handler(const struct tcb_set_timeout_handler_op *op)
@@ -226,82 +198,65 @@ enum progress invoke_tcb_set_timeout_handler(const struct tcb_set_timeout_handle
 
 /* --- priority --- */
 
-err_t decode_tcb_set_priority(const struct invocation *in, struct tcb_set_priority_op *op, struct err_info *info)
+err_t decode_tcb_set_priority(struct tcb_set_priority_op *op, struct err_info *info)
 {
-    const struct tcb *authority = (const struct tcb *)cap_object(in->cap_slot[0]->cap);
-    for (uint64_t i = 1; i <= 2; i++) {
-        if (in->arg[i] > SEL_LIMIT_PRIORITY_MAX) {
-            return refuse(info, ERR_OUT_OF_RANGE, i + 1, in->arg[i], SEL_LIMIT_PRIORITY_MAX);
-        }
-        if (in->arg[i] > authority->max_priority) {
-            return refuse(info, ERR_DENIED, i + 1, in->arg[i], authority->max_priority);
-        }
+    uint64_t bound = ((const struct tcb *)slot_object(op->authority))->max_priority;
+    if (op->priority > bound) {
+        return refuse(info, ERR_DENIED, 2, op->priority, bound);
     }
-    *op = (struct tcb_set_priority_op){
-        .tcb = tcb_of(in), .priority = (uint8_t)in->arg[1], .max_priority = (uint8_t)in->arg[2]};
-    return ERR_OK;
+    return op->max_priority <= bound ? ERR_OK : refuse(info, ERR_DENIED, 3, op->max_priority, bound);
 }
 
 void invoke_tcb_set_priority(const struct tcb_set_priority_op *op)
 {
-    sched_set_priority(op->tcb, op->priority);
-    op->tcb->max_priority = op->max_priority;
+    sched_set_priority(op->tcb, (uint8_t)op->priority);
+    op->tcb->max_priority = (uint8_t)op->max_priority;
 }
 
 /* --- registers --- */
 
-err_t decode_tcb_read_registers(const struct invocation *in, struct tcb_read_registers_op *op, struct err_info *info)
+static err_t check_other(const struct invocation *in, const struct tcb *tcb, struct err_info *info)
 {
-    op->tcb = tcb_of(in);
-    bool is_caller = op->tcb == in->caller;
-    return is_caller ? refuse(info, ERR_BUSY, 0, 0, 0)
-                     : decode_register_range(in, ARCH_REGISTER_COUNT, false, &op->range, info);
+    return tcb != in->caller ? ERR_OK : refuse(info, ERR_BUSY, 0, 0, 0);
+}
+
+err_t decode_tcb_read_registers(struct tcb_read_registers_op *op, struct err_info *info)
+{
+    err_t error = check_other(op->in, op->tcb, info);
+    return error == ERR_OK ? check_registers(op->in, ARCH_REGISTER_COUNT, op->count, info) : error;
 }
 
 void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct result *out)
 {
-    for (uint64_t i = 0; i < op->range.count; i++) {
-        result_put(out, i, arch_register_get(&op->tcb->registers, op->range.first + i));
+    for (uint64_t i = 0; i < op->count; i++) {
+        result_add(out, arch_register_get(&op->tcb->registers, op->first + i));
     }
 }
 
-err_t decode_tcb_write_registers(const struct invocation *in, struct tcb_write_registers_op *op, struct err_info *info)
+err_t decode_tcb_write_registers(struct tcb_write_registers_op *op, struct err_info *info)
 {
-    op->tcb = tcb_of(in);
-    bool is_caller = op->tcb == in->caller;
-    return is_caller ? refuse(info, ERR_BUSY, 0, 0, 0)
-                     : decode_register_range(in, ARCH_REGISTER_COUNT, true, &op->range, info);
+    err_t error = check_other(op->in, op->tcb, info);
+    return error == ERR_OK ? check_written_registers(op->in, ARCH_REGISTER_COUNT, info) : error;
 }
 
 void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)
 {
-    for (uint64_t i = 0; i < op->range.count; i++) {
-        uint64_t value = register_range_get(&op->range, i);
-        arch_register_set(&op->tcb->registers, op->range.first + i, value, op->tcb->vcpu != NULL);
+    for (uint64_t i = 0; i < op->count; i++) {
+        arch_register_set(&op->tcb->registers, op->first + i, invocation_word(op->in, 2 + i), op->tcb->vcpu != NULL);
     }
 }
 
 /* --- suspend, resume --- */
-
-err_t decode_tcb_suspend(const struct invocation *in, struct tcb_suspend_op *op, struct err_info *info)
-{
-    (void)info;
-    *op = (struct tcb_suspend_op){.tcb = tcb_of(in)};
-    return ERR_OK;
-}
 
 enum progress invoke_tcb_suspend(const struct tcb_suspend_op *op)
 {
     return tcb_suspend(op->tcb);
 }
 
-err_t decode_tcb_resume(const struct invocation *in, struct tcb_resume_op *op, struct err_info *info)
+err_t decode_tcb_resume(struct tcb_resume_op *op, struct err_info *info)
 {
-    *op = (struct tcb_resume_op){.tcb = tcb_of(in)};
-    if (op->tcb->cspace_slots == NULL || op->tcb->vspace == NULL) {
-        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    return ERR_OK;
+    bool is_complete = op->tcb->cspace_slots != NULL && op->tcb->vspace != NULL;
+    return is_complete ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
 }
 
 /** A thread that waits for its fault's handler is called off it; one in a system call of its own stays there. */
@@ -317,31 +272,28 @@ void invoke_tcb_resume(const struct tcb_resume_op *op)
 
 /* --- bindings --- */
 
-err_t decode_tcb_bind_notification(const struct invocation *in, struct tcb_bind_notification_op *op,
-                                   struct err_info *info)
+static err_t check_unbound(const void *bound, uint64_t argument, struct err_info *info)
 {
-    *op = (struct tcb_bind_notification_op){.tcb = tcb_of(in),
-                                            .notification = (struct notification *)cap_object(in->cap_slot[0]->cap)};
-    if (op->tcb->bound_notification != NULL) {
-        return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
-    }
-    if (op->notification->bound != NULL) {
-        return refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
-    }
-    return ERR_OK;
+    return bound == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, argument, 0, 0);
+}
+
+err_t decode_tcb_bind_notification(struct tcb_bind_notification_op *op, struct err_info *info)
+{
+    const struct notification *notification = slot_object(op->notification);
+    err_t error = check_unbound(op->tcb->bound_notification, 0, info);
+    return error == ERR_OK ? check_unbound(notification->bound, 1, info) : error;
 }
 
 void invoke_tcb_bind_notification(const struct tcb_bind_notification_op *op)
 {
-    op->tcb->bound_notification = op->notification;
-    op->notification->bound = op->tcb;
-    notification_recheck(op->notification);
+    struct notification *notification = slot_object(op->notification);
+    op->tcb->bound_notification = notification;
+    notification->bound = op->tcb;
+    notification_recheck(notification);
 }
 
-err_t decode_tcb_unbind_notification(const struct invocation *in, struct tcb_unbind_notification_op *op,
-                                     struct err_info *info)
+err_t decode_tcb_unbind_notification(struct tcb_unbind_notification_op *op, struct err_info *info)
 {
-    *op = (struct tcb_unbind_notification_op){.tcb = tcb_of(in)};
     return op->tcb->bound_notification != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
 }
 
@@ -351,37 +303,26 @@ void invoke_tcb_unbind_notification(const struct tcb_unbind_notification_op *op)
     op->tcb->bound_notification = NULL;
 }
 
-err_t decode_tcb_bind_vcpu(const struct invocation *in, struct tcb_bind_vcpu_op *op, struct err_info *info)
+err_t decode_tcb_bind_vcpu(struct tcb_bind_vcpu_op *op, struct err_info *info)
 {
-    *op = (struct tcb_bind_vcpu_op){.tcb = tcb_of(in), .vcpu = (struct vcpu *)cap_object(in->cap_slot[0]->cap)};
-    if (op->tcb->vcpu != NULL) {
-        return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
+    const struct vcpu *vcpu = slot_object(op->vcpu);
+    err_t error = check_unbound(op->tcb->vcpu, 0, info);
+    if (error == ERR_OK) {
+        error = check_unbound(vcpu->tcb, 1, info);
     }
-    if (op->vcpu->tcb != NULL) {
-        return refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
-    }
-    if (op->tcb->vspace == NULL || !op->tcb->vspace->is_guest) {
+    if (error == ERR_OK && (op->tcb->vspace == NULL || !op->tcb->vspace->is_guest)) {
         return refuse(info, ERR_INVALID_ARGUMENT, 0, 0, 0);
     }
-    return ERR_OK;
+    return error;
 }
 
 void invoke_tcb_bind_vcpu(const struct tcb_bind_vcpu_op *op)
 {
-    vcpu_bind(op->vcpu, op->tcb);
-}
-
-err_t decode_tcb_set_features(const struct invocation *in, struct tcb_set_features_op *op, struct err_info *info)
-{
-    *op = (struct tcb_set_features_op){.tcb = tcb_of(in), .features = (uint8_t)in->arg[0]};
-    if ((in->arg[0] & ~(uint64_t)TCB_FEATURES_ALL) != 0) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 1, in->arg[0], TCB_FEATURES_ALL);
-    }
-    return ERR_OK;
+    vcpu_bind(slot_object(op->vcpu), op->tcb);
 }
 
 void invoke_tcb_set_features(const struct tcb_set_features_op *op)
 {
     arch_fpu_release(op->tcb);
-    op->tcb->features = op->features;
+    op->tcb->features = (uint8_t)op->flags;
 }

@@ -81,32 +81,25 @@ enum progress timer_forget_notification(struct notification *notification)
     return DONE;
 }
 
-static struct timer *timer_of(const struct invocation *in)
+/* --- invocations --- */
+
+static err_t check_is_bound(const struct timer *timer, struct err_info *info)
 {
-    return (struct timer *)cap_object(in->cap);
+    return timer->notification != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
 }
 
-err_t decode_timer_bind(const struct invocation *in, struct timer_bind_op *op, struct err_info *info)
+err_t decode_timer_bind(struct timer_bind_op *op, struct err_info *info)
 {
-    struct cap notification_cap = in->cap_slot[0]->cap;
-    if (timer_of(in)->notification != NULL) {
-        return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
-    }
-    *op = (struct timer_bind_op){
-        .timer = timer_of(in),
-        .notification = (struct notification *)cap_object(notification_cap),
-        .badge = notification_cap_badge(notification_cap),
-    };
-    return ERR_OK;
+    return op->timer->notification == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
 }
 
 void invoke_timer_bind(const struct timer_bind_op *op)
 {
     struct timer *timer = op->timer;
     timer->event.kind = TIMER_OBJECT;
-    timer->notification = op->notification;
-    timer->badge = op->badge;
-    timer->link = &op->notification->timers;
+    timer->notification = slot_object(op->notification);
+    timer->badge = notification_cap_badge(op->notification->cap);
+    timer->link = &timer->notification->timers;
     timer->next = *timer->link;
     if (timer->next != NULL) {
         timer->next->link = &timer->next;
@@ -114,13 +107,9 @@ void invoke_timer_bind(const struct timer_bind_op *op)
     *timer->link = timer;
 }
 
-err_t decode_timer_unbind(const struct invocation *in, struct timer_unbind_op *op, struct err_info *info)
+err_t decode_timer_unbind(struct timer_unbind_op *op, struct err_info *info)
 {
-    if (timer_of(in)->notification == NULL) {
-        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    *op = (struct timer_unbind_op){.timer = timer_of(in)};
-    return ERR_OK;
+    return check_is_bound(op->timer, info);
 }
 
 void invoke_timer_unbind(const struct timer_unbind_op *op)
@@ -128,13 +117,9 @@ void invoke_timer_unbind(const struct timer_unbind_op *op)
     timer_unbind(op->timer);
 }
 
-err_t decode_timer_set(const struct invocation *in, struct timer_set_op *op, struct err_info *info)
+err_t decode_timer_set(struct timer_set_op *op, struct err_info *info)
 {
-    if (timer_of(in)->notification == NULL) {
-        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    *op = (struct timer_set_op){.timer = timer_of(in), .deadline = in->arg[0]};
-    return ERR_OK;
+    return check_is_bound(op->timer, info);
 }
 
 void invoke_timer_set(const struct timer_set_op *op)
@@ -145,16 +130,8 @@ void invoke_timer_set(const struct timer_set_op *op)
     }
 }
 
-err_t decode_timer_cancel(const struct invocation *in, struct timer_cancel_op *op, struct err_info *info)
-{
-    (void)info;
-    *op = (struct timer_cancel_op){.timer = timer_of(in)};
-    return ERR_OK;
-}
-
 void invoke_timer_cancel(const struct timer_cancel_op *op, struct result *out)
 {
-    out->word[0] = op->timer->event.is_set;
-    out->count = 1;
+    *out = (struct result){.word = {op->timer->event.is_set}, .count = 1};
     timer_event_cancel(&op->timer->event);
 }

@@ -47,24 +47,3 @@ enum progress timer_forget_notification(struct notification *notification) REQUI
 void timer_unbind(struct timer *timer) REQUIRES(kernel_lock);
 /** A guest's timer event, out of the heap already, came due (object/vcpu.c). */
 void vcpu_timer_expired(struct timer_event *event) REQUIRES(kernel_lock);
-
-/* --- invocations --- */
-
-struct timer_bind_op {
-    struct timer *timer;
-    struct notification *notification;
-    uint64_t badge;
-};
-
-struct timer_unbind_op {
-    struct timer *timer;
-};
-
-struct timer_set_op {
-    struct timer *timer;
-    uint64_t deadline;
-};
-
-struct timer_cancel_op {
-    struct timer *timer;
-};

@@ -86,18 +86,14 @@ static err_t decode_size(uint64_t object_type, uint64_t given, uint64_t *size_bi
     return ERR_OK;
 }
 
-static err_t decode_places(const struct invocation *in, struct untyped_retype_op *op, struct err_info *info)
-    REQUIRES(kernel_lock)
+static err_t decode_places(const struct untyped_retype_op *op, struct err_info *info) REQUIRES(kernel_lock)
 {
-    struct cap dest = in->cap_slot[2]->cap;
-    uint64_t index = in->arg[3];
-    if (op->count == 0 || op->count > SEL_LIMIT_RETYPE_COUNT_MAX) {
-        return refuse(info, ERR_OUT_OF_RANGE, 5, op->count, SEL_LIMIT_RETYPE_COUNT_MAX);
-    }
-    err_t error = cnode_slot(dest, index, 4, &op->dest, info);
-    if (error == ERR_OK && op->count > cnode_slot_count(dest) - index) {
+    struct cap dest = op->dest->cap;
+    uint64_t index = op->in->arg[3];
+    if (op->count > cnode_slot_count(dest) - index) {
         return refuse(info, ERR_OUT_OF_RANGE, 5, op->count, cnode_slot_count(dest) - index);
     }
+    err_t error = ERR_OK;
     for (uint64_t i = 0; error == ERR_OK && i < op->count; i++) {
         struct slot *unused;
         error = cnode_empty_slot(dest, index + i, 4, &unused, info);
@@ -105,32 +101,41 @@ static err_t decode_places(const struct invocation *in, struct untyped_retype_op
     return error;
 }
 
-static err_t decode_memory(struct untyped_retype_op *op, struct err_info *info) REQUIRES(kernel_lock)
+/** A childless Untyped starts anew: what was in it is gone, nothing is known to be zero. */
+static bool starts_anew(const struct slot *slot) REQUIRES(kernel_lock)
 {
-    struct cap untyped = op->slot->cap;
-    uint64_t size = UINT64_C(1) << untyped_cap_size_bits(untyped);
-    uint64_t object_size = UINT64_C(1) << op->size_bits;
-    bool is_childless = !slot_has_children(op->slot);
-    uint64_t free = is_childless ? 0 : UNTYPED_UNIT_BYTES * untyped_cap_free(untyped);
-
-    op->starts_anew = is_childless && untyped_cap_free(untyped) != 0;
-    op->start = (free + object_size - 1) & ~(object_size - 1);
-    uint64_t available = op->start < size ? size - op->start : 0;
-    if (op->count << op->size_bits > available) {
-        return refuse(info, ERR_NO_MEMORY, 0, op->count << op->size_bits, available);
-    }
-    return ERR_OK;
+    return !slot_has_children(slot) && untyped_cap_free(slot->cap) != 0;
 }
 
-err_t decode_untyped_retype(const struct invocation *in, struct untyped_retype_op *op, struct err_info *info)
+/** Bytes from the Untyped's beginning to the first new object. */
+static uint64_t first_start(const struct slot *slot, uint64_t size_bits) REQUIRES(kernel_lock)
 {
-    *op = (struct untyped_retype_op){.slot = in->slot, .object_type = in->arg[0], .count = in->arg[4]};
-    if (!is_type_allowed(op->object_type, untyped_cap_kind(in->cap))) {
+    uint64_t free = starts_anew(slot) ? 0 : UNTYPED_UNIT_BYTES * untyped_cap_free(slot->cap);
+    uint64_t object_size = UINT64_C(1) << size_bits;
+    return (free + object_size - 1) & ~(object_size - 1);
+}
+
+static err_t decode_memory(const struct untyped_retype_op *op, struct err_info *info) REQUIRES(kernel_lock)
+{
+    uint64_t size = UINT64_C(1) << untyped_cap_size_bits(op->in->cap);
+    uint64_t start = first_start(op->in->slot, op->size_bits);
+    uint64_t available = start < size ? size - start : 0;
+    uint64_t needed = op->count << op->size_bits;
+    return needed <= available ? ERR_OK : refuse(info, ERR_NO_MEMORY, 0, needed, available);
+}
+
+err_t decode_untyped_retype(struct untyped_retype_op *op, struct err_info *info)
+{
+    if (!is_type_allowed(op->object_type, untyped_cap_kind(op->in->cap))) {
         return refuse(info, ERR_INVALID_ARGUMENT, 1, op->object_type, OBJECT_TYPE_FRAME);
     }
-    err_t error = decode_size(op->object_type, in->arg[1], &op->size_bits, info);
-    error = error == ERR_OK ? decode_places(in, op, info) : error;
-    error = error == ERR_OK ? decode_memory(op, info) : error;
+    err_t error = decode_size(op->object_type, op->size_bits, &op->size_bits, info);
+    if (error == ERR_OK) {
+        error = decode_places(op, info);
+    }
+    if (error == ERR_OK) {
+        error = decode_memory(op, info);
+    }
     bool is_vspace = op->object_type == OBJECT_TYPE_VSPACE || op->object_type == OBJECT_TYPE_VSPACE_GUEST;
     if (error == ERR_OK && is_vspace && !vspace_id_is_available(op->count)) {
         return refuse(info, ERR_NO_SPACE_ID, 5, op->count, SEL_LIMIT_SPACE_COUNT_MAX);
@@ -141,13 +146,11 @@ err_t decode_untyped_retype(const struct invocation *in, struct untyped_retype_o
 /* --- invoke --- */
 
 /** Forget what is not true any more, and give up the gap in front of the first object, so that U1 holds while zeroing. */
-static void prepare(const struct untyped_retype_op *op) REQUIRES(kernel_lock)
+static void prepare(struct slot *slot, uint64_t start) REQUIRES(kernel_lock)
 {
-    struct cap cap = op->slot->cap;
-    uint64_t start = op->start / UNTYPED_UNIT_BYTES;
-    uint64_t zeroed = op->starts_anew ? 0 : untyped_cap_zeroed(cap);
-    cap = untyped_cap_set_free(cap, start);
-    op->slot->cap = untyped_cap_set_zeroed(cap, zeroed < start ? start : zeroed);
+    uint64_t zeroed = starts_anew(slot) ? 0 : untyped_cap_zeroed(slot->cap);
+    struct cap cap = untyped_cap_set_free(slot->cap, start / UNTYPED_UNIT_BYTES);
+    slot->cap = untyped_cap_set_zeroed(cap, zeroed < start / UNTYPED_UNIT_BYTES ? start / UNTYPED_UNIT_BYTES : zeroed);
 }
 
 /** Zero up to `end` bytes from the Untyped's beginning; progress is kept in the capability. */
@@ -168,21 +171,23 @@ static enum progress zero_until(struct slot *slot, uint64_t end) REQUIRES(kernel
 
 enum progress invoke_untyped_retype(const struct untyped_retype_op *op)
 {
-    uint64_t end = op->start + (op->count << op->size_bits);
-    bool is_zeroed = untyped_cap_kind(op->slot->cap) == UNTYPED_KIND_RAM && op->object_type != OBJECT_TYPE_UNTYPED;
+    struct slot *slot = op->in->slot;
+    uint64_t start = first_start(slot, op->size_bits);
+    uint64_t end = start + (op->count << op->size_bits);
+    bool is_zeroed = untyped_cap_kind(slot->cap) == UNTYPED_KIND_RAM && op->object_type != OBJECT_TYPE_UNTYPED;
 
-    prepare(op);
-    if (is_zeroed && zero_until(op->slot, end) == PREEMPTED) {
+    prepare(slot, start);
+    if (is_zeroed && zero_until(slot, end) == PREEMPTED) {
         return PREEMPTED;
     }
-    struct cap cap = op->slot->cap;
+    struct cap cap = slot->cap;
     for (uint64_t i = 0; i < op->count; i++) {
-        uint64_t address = cap_object(cap) + op->start + (i << op->size_bits);
+        uint64_t address = cap_object(cap) + start + (i << op->size_bits);
         struct cap made = untyped_make_object(op->object_type, address, op->size_bits, untyped_cap_kind(cap));
-        slot_insert(&op->dest[i], made, op->slot);
+        slot_insert(&op->first[i], made, slot);
     }
     uint64_t zeroed = untyped_cap_zeroed(cap);
     cap = untyped_cap_set_free(cap, end / UNTYPED_UNIT_BYTES);
-    op->slot->cap = untyped_cap_set_zeroed(cap, zeroed < untyped_cap_free(cap) ? untyped_cap_free(cap) : zeroed);
+    slot->cap = untyped_cap_set_zeroed(cap, zeroed < untyped_cap_free(cap) ? untyped_cap_free(cap) : zeroed);
     return DONE;
 }

@@ -17,16 +17,6 @@
 #define UNTYPED_SIZE_BITS_MIN 6
 #define UNTYPED_SIZE_BITS_MAX 36
 
-struct untyped_retype_op {
-    struct slot *slot; /* of the Untyped */
-    struct slot *dest; /* first of `count` */
-    uint64_t object_type;
-    uint64_t size_bits;
-    uint64_t count;
-    uint64_t start;   /* bytes from the Untyped's beginning, of the first object */
-    bool starts_anew; /* what was here is gone: nothing is known to be zero */
-};
-
 /**
  * Make one object of OBJECT_TYPE_x in memory (zeroed, unless a Frame, an Untyped or of a kind other than RAM) and return its original
  * capability with all rights. An Untyped's `zeroed` is 0.

@@ -7,19 +7,12 @@
 #include <stddef.h>
 
 #include "gen/invocations.h"
+#include "kernel/api/check.h"
 #include "kernel/object/tcb.h"
 #include "kernel/object/vspace.h"
 #include "kernel/sched/sched.h"
 
-#define TIMER_INTID_MIN 16
-#define TIMER_INTID_MAX 31
-#define PRIORITY_MAX    255
-#define ENTRY_BITS      29 /* of a list_register */
-
-static struct vcpu *vcpu_of(const struct invocation *in)
-{
-    return (struct vcpu *)cap_object(in->cap);
-}
+#define ENTRY_BITS 29 /* of a list_register */
 
 void vcpu_create(struct vcpu *vcpu)
 {
@@ -75,30 +68,32 @@ void vcpu_timer_expired(struct timer_event *event)
 
 /* --- invocations --- */
 
-err_t decode_vcpu_read_registers(const struct invocation *in, struct vcpu_read_registers_op *op, struct err_info *info)
+static err_t check_bound(const struct vcpu *vcpu, struct err_info *info)
 {
-    op->vcpu = vcpu_of(in);
-    return decode_register_range(in, VCPU_REG_COUNT, false, &op->range, info);
+    return vcpu->tcb != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+}
+
+err_t decode_vcpu_read_registers(struct vcpu_read_registers_op *op, struct err_info *info)
+{
+    return check_registers(op->in, VCPU_REG_COUNT, op->count, info);
 }
 
 void invoke_vcpu_read_registers(const struct vcpu_read_registers_op *op, struct result *out)
 {
-    for (uint64_t i = 0; i < op->range.count; i++) {
-        result_put(out, i, arch_vcpu_register_get(op->vcpu, op->range.first + i));
+    for (uint64_t i = 0; i < op->count; i++) {
+        result_add(out, arch_vcpu_register_get(op->vcpu, op->first + i));
     }
 }
 
-err_t decode_vcpu_write_registers(const struct invocation *in, struct vcpu_write_registers_op *op,
-                                  struct err_info *info)
+err_t decode_vcpu_write_registers(struct vcpu_write_registers_op *op, struct err_info *info)
 {
-    op->vcpu = vcpu_of(in);
-    return decode_register_range(in, VCPU_REG_COUNT, true, &op->range, info);
+    return check_written_registers(op->in, VCPU_REG_COUNT, info);
 }
 
 void invoke_vcpu_write_registers(const struct vcpu_write_registers_op *op)
 {
-    for (uint64_t i = 0; i < op->range.count; i++) {
-        arch_vcpu_register_set(op->vcpu, op->range.first + i, register_range_get(&op->range, i));
+    for (uint64_t i = 0; i < op->count; i++) {
+        arch_vcpu_register_set(op->vcpu, op->first + i, invocation_word(op->in, 2 + i));
     }
 }
 
@@ -107,73 +102,35 @@ static uint64_t entries_mask(uint64_t pair)
 {
     uint64_t one = (1ul << ENTRY_BITS) - 1;
     uint64_t count = arch_vcpu_entry_count();
-    uint64_t first = 2 * pair;
-    return (first < count ? one : 0) | (first + 1 < count ? one << 32 : 0);
+    return (2 * pair < count ? one : 0) | (2 * pair + 1 < count ? one << 32 : 0);
 }
 
-err_t decode_vcpu_set_interrupts(const struct invocation *in, struct vcpu_set_interrupts_op *op, struct err_info *info)
+err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_info *info)
 {
-    for (uint64_t i = 0; i < 2; i++) {
-        if ((in->arg[i] & ~entries_mask(i)) != 0) {
-            return refuse(info, ERR_INVALID_ARGUMENT, 1 + i, in->arg[i], entries_mask(i));
-        }
+    err_t error = check_mask(info, 1, op->entries01, entries_mask(0));
+    if (error == ERR_OK) {
+        error = check_mask(info, 2, op->entries23, entries_mask(1));
     }
-    if (in->arg[2] > 1) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 3, in->arg[2], 1);
-    }
-    if (vcpu_of(in)->tcb == NULL) {
-        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    *op = (struct vcpu_set_interrupts_op){
-        .vcpu = vcpu_of(in), .entries = {in->arg[0], in->arg[1]}, .notify_empty = in->arg[2] != 0};
-    return ERR_OK;
+    return error == ERR_OK ? check_bound(op->vcpu, info) : error;
 }
 
 void invoke_vcpu_set_interrupts(const struct vcpu_set_interrupts_op *op, struct result *out)
 {
-    out->word[0] = arch_vcpu_set_interrupts(op->vcpu, op->entries, op->notify_empty);
-    out->count = 1;
+    uint64_t entries[2] = {op->entries01, op->entries23};
+    result_add(out, arch_vcpu_set_interrupts(op->vcpu, entries, op->flags != 0));
     vcpu_wake_if_pending(op->vcpu);
-}
-
-err_t decode_vcpu_configure_timer(const struct invocation *in, struct vcpu_configure_timer_op *op,
-                                  struct err_info *info)
-{
-    uint64_t flags = in->arg[3];
-    if (in->arg[0] > VCPU_TIMER_PHYSICAL) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 1, in->arg[0], VCPU_TIMER_PHYSICAL);
-    }
-    if (in->arg[1] < TIMER_INTID_MIN || in->arg[1] > TIMER_INTID_MAX) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, in->arg[1], TIMER_INTID_MAX);
-    }
-    if (in->arg[2] > PRIORITY_MAX) {
-        return refuse(info, ERR_OUT_OF_RANGE, 3, in->arg[2], PRIORITY_MAX);
-    }
-    if ((flags & ~(uint64_t)(VCPU_TIMER_FLAG_ENABLED | VCPU_TIMER_FLAG_GROUP1)) != 0) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 4, flags, VCPU_TIMER_FLAG_ENABLED | VCPU_TIMER_FLAG_GROUP1);
-    }
-    *op = (struct vcpu_configure_timer_op){
-        .vcpu = vcpu_of(in),
-        .timer = in->arg[0],
-        .config = {.intid = in->arg[1],
-                   .priority = in->arg[2],
-                   .is_enabled = (flags & VCPU_TIMER_FLAG_ENABLED) != 0,
-                   .is_group1 = (flags & VCPU_TIMER_FLAG_GROUP1) != 0},
-    };
-    return ERR_OK;
 }
 
 void invoke_vcpu_configure_timer(const struct vcpu_configure_timer_op *op)
 {
-    arch_vcpu_configure_timer(op->vcpu, op->timer, &op->config);
+    struct arch_vcpu_timer_config config = {
+        .intid = op->intid,
+        .priority = op->priority,
+        .is_enabled = (op->flags & VCPU_TIMER_FLAG_ENABLED) != 0,
+        .is_group1 = (op->flags & VCPU_TIMER_FLAG_GROUP1) != 0,
+    };
+    arch_vcpu_configure_timer(op->vcpu, op->timer, &config);
     vcpu_wake_if_pending(op->vcpu);
-}
-
-err_t decode_vcpu_set_offset(const struct invocation *in, struct vcpu_set_offset_op *op, struct err_info *info)
-{
-    (void)info;
-    *op = (struct vcpu_set_offset_op){.vcpu = vcpu_of(in), .offset = in->arg[0]};
-    return ERR_OK;
 }
 
 void invoke_vcpu_set_offset(const struct vcpu_set_offset_op *op)
@@ -181,18 +138,11 @@ void invoke_vcpu_set_offset(const struct vcpu_set_offset_op *op)
     arch_vcpu_set_offset(op->vcpu, op->offset);
 }
 
-err_t decode_vcpu_translate(const struct invocation *in, struct vcpu_translate_op *op, struct err_info *info)
+err_t decode_vcpu_translate(struct vcpu_translate_op *op, struct err_info *info)
 {
-    const struct vcpu *vcpu = vcpu_of(in);
-    uint64_t flags = in->arg[1];
-    if ((flags & ~(uint64_t)(TRANSLATE_FLAG_WRITE | TRANSLATE_FLAG_EL0)) != 0) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 2, flags, TRANSLATE_FLAG_WRITE | TRANSLATE_FLAG_EL0);
-    }
-    if (vcpu->tcb == NULL || vcpu->tcb->vspace == NULL || !vcpu->tcb->vspace->is_guest) {
-        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    *op = (struct vcpu_translate_op){.vcpu = vcpu_of(in), .address = in->arg[0], .flags = flags};
-    return ERR_OK;
+    const struct tcb *tcb = op->vcpu->tcb;
+    bool is_guest = tcb != NULL && tcb->vspace != NULL && tcb->vspace->is_guest;
+    return is_guest ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
 }
 
 void invoke_vcpu_translate(const struct vcpu_translate_op *op, struct result *out)
@@ -201,51 +151,35 @@ void invoke_vcpu_translate(const struct vcpu_translate_op *op, struct result *ou
     out->count = 2;
 }
 
-err_t decode_vcpu_inject(const struct invocation *in, struct vcpu_inject_op *op, struct err_info *info)
+err_t decode_vcpu_inject(struct vcpu_inject_op *op, struct err_info *info)
 {
-    uint64_t verb = in->arg[0];
-    if (verb != VCPU_INJECT_SYNC && verb != VCPU_INJECT_SERROR) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 1, verb, VCPU_INJECT_SYNC | VCPU_INJECT_SERROR);
+    if (op->verb != VCPU_INJECT_SYNC && op->verb != VCPU_INJECT_SERROR) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 1, op->verb, VCPU_INJECT_SYNC | VCPU_INJECT_SERROR);
     }
-    if (vcpu_of(in)->tcb == NULL) {
-        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    *op = (struct vcpu_inject_op){
-        .vcpu = vcpu_of(in), .is_sync = verb == VCPU_INJECT_SYNC, .syndrome = in->arg[1], .address = in->arg[2]};
-    return ERR_OK;
+    return check_bound(op->vcpu, info);
 }
 
 void invoke_vcpu_inject(const struct vcpu_inject_op *op)
 {
-    arch_vcpu_inject(op->vcpu, op->is_sync, op->syndrome, op->address);
+    arch_vcpu_inject(op->vcpu, op->verb == VCPU_INJECT_SYNC, op->syndrome, op->address);
     vcpu_wake_if_pending(op->vcpu);
-}
-
-err_t decode_vcpu_info(const struct invocation *in, struct vcpu_info_op *op, struct err_info *info)
-{
-    (void)info;
-    *op = (struct vcpu_info_op){.vcpu = vcpu_of(in)};
-    return ERR_OK;
 }
 
 void invoke_vcpu_info(const struct vcpu_info_op *op, struct result *out)
 {
     const struct tcb *tcb = op->vcpu->tcb;
-    out->word[0] = arch_vcpu_entry_count();
-    out->word[1] = arch_vcpu_interrupt_state(op->vcpu);
-    out->word[2] = arch_vcpu_timer_lines(op->vcpu);
-    out->word[3] = tcb != NULL && tcb->state == THREAD_WFI;
-    out->count = 4;
+    *out = (struct result){
+        .word = {arch_vcpu_entry_count(), arch_vcpu_interrupt_state(op->vcpu), arch_vcpu_timer_lines(op->vcpu),
+                 tcb != NULL && tcb->state == THREAD_WFI},
+        .count = 4,
+    };
 }
 
-err_t decode_vcpu_reset(const struct invocation *in, struct vcpu_reset_op *op, struct err_info *info)
+err_t decode_vcpu_reset(struct vcpu_reset_op *op, struct err_info *info)
 {
-    const struct tcb *tcb = vcpu_of(in)->tcb;
-    if (tcb != NULL && (tcb->state == THREAD_READY || tcb->state == THREAD_WFI)) {
-        return refuse(info, ERR_BUSY, 0, 0, 0);
-    }
-    *op = (struct vcpu_reset_op){.vcpu = vcpu_of(in)};
-    return ERR_OK;
+    const struct tcb *tcb = op->vcpu->tcb;
+    bool is_busy = tcb != NULL && (tcb->state == THREAD_READY || tcb->state == THREAD_WFI);
+    return is_busy ? refuse(info, ERR_BUSY, 0, 0, 0) : ERR_OK;
 }
 
 void invoke_vcpu_reset(const struct vcpu_reset_op *op)

@@ -81,39 +81,24 @@ void vspace_destroy(struct vspace *vspace)
     space_id_give(vspace->space_id);
 }
 
-err_t decode_vspace_inspect(const struct invocation *in, struct vspace_inspect_op *op, struct err_info *info)
+err_t decode_vspace_inspect(struct vspace_inspect_op *op, struct err_info *info)
 {
-    const struct vspace *vspace = (const struct vspace *)cap_object(in->cap);
-    uint64_t address = in->arg[0];
-    if (address >= 1ul << SEL_LIMIT_ADDRESS_BITS) {
-        return refuse(info, ERR_OUT_OF_RANGE, 1, address, 1ul << SEL_LIMIT_ADDRESS_BITS);
-    }
-    if (!arch_vspace_find(vspace, address, &op->mapping)) {
-        return refuse(info, ERR_NOT_MAPPED, 1, address, 0);
-    }
-    return ERR_OK;
+    struct arch_mapping unused;
+    return arch_vspace_find(op->vspace, op->address, &unused) ? ERR_OK
+                                                              : refuse(info, ERR_NOT_MAPPED, 1, op->address, 0);
 }
 
 void invoke_vspace_inspect(const struct vspace_inspect_op *op, struct result *out)
 {
-    out->word[0] = op->mapping.address;
-    out->word[1] = op->mapping.physical;
-    out->word[2] = op->mapping.size_bits;
-    out->word[3] = op->mapping.rights | op->mapping.attribute << 8;
-    out->count = 4;
-}
-
-err_t decode_vspace_status(const struct invocation *in, struct vspace_status_op *op, struct err_info *info)
-{
-    (void)info;
-    *op = (struct vspace_status_op){.vspace = (const struct vspace *)cap_object(in->cap)};
-    return ERR_OK;
+    struct arch_mapping mapping;
+    (void)arch_vspace_find(op->vspace, op->address, &mapping);
+    *out = (struct result){
+        .word = {mapping.address, mapping.physical, mapping.size_bits, mapping.rights | mapping.attribute << 8},
+        .count = 4,
+    };
 }
 
 void invoke_vspace_status(const struct vspace_status_op *op, struct result *out)
 {
-    out->word[0] = op->vspace->table_count;
-    out->word[1] = op->vspace->free_count;
-    out->word[2] = op->vspace->is_guest;
-    out->count = 3;
+    *out = (struct result){.word = {op->vspace->table_count, op->vspace->free_count, op->vspace->is_guest}, .count = 3};
 }

@@ -34,13 +34,3 @@ void vspace_create(uint64_t address, uint64_t size_bits, bool is_guest) REQUIRES
 struct vspace *vspace_of_frame(struct cap frame_cap) REQUIRES(kernel_lock);
 /** Last capability went. */
 void vspace_destroy(struct vspace *vspace) REQUIRES(kernel_lock);
-
-/* --- invocations --- */
-
-struct vspace_inspect_op {
-    struct arch_mapping mapping;
-};
-
-struct vspace_status_op {
-    const struct vspace *vspace;
-};

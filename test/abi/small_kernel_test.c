@@ -10,7 +10,6 @@
 #include "gen/caps.h"
 #include "gen/error_text.h"
 #include "gen/invocations.h"
-#include "test/abi/small_kernel/kernel/object/lamp.h"
 
 _Static_assert(CAP_TYPE_LAMP == 3 && CAP_TYPE_COUNT == 10 && OBJECT_BITS_LAMP == 6 && OBJECT_BITS_BOX_MIN == 7 &&
                    OBJECT_BITS_BOX_MAX == 9,
@@ -31,49 +30,40 @@ _Static_assert(sizeof(struct sel_ipc_buffer) == 128 && offsetof(struct sel_ipc_b
                "buffer");
 _Static_assert(ERR_TOO_BRIGHT == 7 && SEL_ERROR_COUNT == 8, "errors");
 
-err_t decode_lamp_set(const struct invocation *in, struct lamp_set_op *op, struct err_info *info)
+struct lamp {
+    uint64_t level;
+};
+
+/* The operation has the object, the arguments and the invocation in it. */
+err_t decode_lamp_set(struct lamp_set_op *op, struct err_info *info)
 {
-    if (in->level > SEL_LIMIT_LEVEL_MAX) {
+    if (op->level > SEL_LIMIT_LEVEL_MAX) {
         info->bound = SEL_LIMIT_LEVEL_MAX;
         return ERR_TOO_BRIGHT;
     }
-    op->level = in->level;
-    return ERR_OK;
+    return op->box == op->in->cap_slot[1] ? ERR_OK : ERR_TOO_BRIGHT;
 }
-
-static uint64_t level;
 
 void invoke_lamp_set(const struct lamp_set_op *op)
 {
-    level = op->level;
+    op->lamp->level = op->level;
 }
 
-err_t decode_lamp_get(const struct invocation *in, struct lamp_get_op *op, struct err_info *info)
+err_t decode_lamp_get(struct lamp_get_op *op, struct err_info *info)
 {
-    (void)in;
+    (void)op;
     (void)info;
-    op->unused = 0;
     return ERR_OK;
 }
 
 void invoke_lamp_get(const struct lamp_get_op *op, struct result *out)
 {
-    (void)op;
-    out->level = level;
-}
-
-err_t decode_lamp_write(const struct invocation *in, struct lamp_write_op *op, struct err_info *info)
-{
-    (void)in;
-    (void)info;
-    op->unused = 0;
-    return ERR_OK;
+    out->level = op->lamp->level;
 }
 
 enum progress invoke_lamp_write(const struct lamp_write_op *op)
 {
-    (void)op;
-    return PREEMPTED;
+    return op->count == 4 ? PREEMPTED : DONE;
 }
 
 static void check_caps(void)
@@ -116,19 +106,29 @@ static void check_table(void)
     assert(invocation_find(CAP_TYPE_LAMP, 3)->arg_count == 1 && invocation_find(CAP_TYPE_LAMP, 3)->is_preemptible);
 }
 
+static err_t run(uint64_t method, struct lamp *lamp, uint64_t argument, struct err_info *info, enum progress *progress)
+{
+    struct result out = {0};
+    const struct invocation in = {.cap = cap_set_object(null_cap_make(), (uint64_t)lamp), .arg = {argument}};
+    err_t error = invocation_find(CAP_TYPE_LAMP, method)->run(&in, info, &out, progress);
+    assert(method != 2 || out.level == lamp->level);
+    return error;
+}
+
 static void check_dispatch(void)
 {
     struct err_info info = {0};
-    struct result out = {0};
     enum progress progress = DONE;
-    assert(invocation_find(CAP_TYPE_LAMP, 1)->run(&(struct invocation){.level = 9}, &info, &out, &progress) == ERR_OK);
-    assert(invocation_find(CAP_TYPE_LAMP, 1)->run(&(struct invocation){.level = 16}, &info, &out, &progress) ==
-           ERR_TOO_BRIGHT);
-    assert(info.bound == 15 && progress == DONE); /* refused: nothing was invoked */
-    assert(invocation_find(CAP_TYPE_LAMP, 2)->run(&(struct invocation){0}, &info, &out, &progress) == ERR_OK);
-    assert(out.level == 9 && progress == DONE);
-    assert(invocation_find(CAP_TYPE_LAMP, 3)->run(&(struct invocation){0}, &info, &out, &progress) == ERR_OK);
-    assert(progress == PREEMPTED);
+    struct lamp lamp = {0};
+    assert(run(1, &lamp, 9, &info, &progress) == ERR_OK && lamp.level == 9);
+    assert(run(1, &lamp, 16, &info, &progress) == ERR_TOO_BRIGHT && lamp.level == 9); /* refused: nothing was invoked */
+    assert(info.bound == 15 && progress == DONE);
+    assert(run(2, &lamp, 0, &info, &progress) == ERR_OK);
+    assert(run(3, &lamp, 4, &info, &progress) == ERR_OK && progress == PREEMPTED);
+    progress = DONE;
+    assert(run(3, &lamp, 1, &info, &progress) == ERR_TOO_BRIGHT && info.argument == 1 && info.bound == 2); /* min */
+    assert(run(3, &lamp, 16, &info, &progress) == ERR_TOO_BRIGHT && info.bound == 15);                     /* max */
+    assert(run(3, &lamp, 5, &info, &progress) == ERR_TOO_BRIGHT && info.bound == 6 && progress == DONE);   /* mask */
 }
 
 int main(void)

@@ -41,20 +41,27 @@ def _cap_type(item: Any) -> CapType:
     )
 
 
+def _bound(item: Any, key: str) -> str:
+    value = item.get(key, "")
+    return f"SEL_LIMIT_{value}" if isinstance(value, str) and value else str(value)
+
+
 def _argument(item: Any) -> Argument:
     caps = item.get("cap", [])
     return Argument(
         name=str(item["name"]), type=str(item["type"]), caps=(str(caps),) if isinstance(caps, str) else _strings(caps),
         optional=bool(item.get("optional", False)), rights=_strings(item.get("rights", [])),
+        min=_bound(item, "min"), max=_bound(item, "max"), mask=str(item.get("mask", "")),
+        of=str(item.get("of", "")), must=str(item.get("must", "")), slot=str(item.get("slot", "")),
     )
 
 
-def _method(object_name: str, item: Any) -> Method:
+def _method(object_name: str, item: Any, has_self: bool) -> Method:
     return Method(
         object=object_name, name=str(item["name"]), number=int(item["number"]),
         args=tuple(_argument(arg) for arg in item["args"]), results=_strings(item.get("results", [])),
         errors=_strings(item["errors"]), needs=_strings(item.get("needs", [])),
-        preemptible=bool(item.get("preemptible", False)), text=str(item.get("text", "")),
+        preemptible=bool(item.get("preemptible", False)), plain=bool(item.get("plain", False)), has_self=has_self, text=str(item.get("text", "")),
     )
 
 
@@ -62,6 +69,7 @@ def build(sources: Sources) -> Abi:
     """The model of checked sources."""
     caps, limits, messages = sources["caps.yaml"], sources["limits.yaml"], sources["messages.yaml"]
     calls, exits = sources["syscalls.yaml"], messages["exits"]
+    selves = _strings(sources["objects.yaml"].get("self", []))
     info, message = limits["boot_info"], calls["message"]
     return Abi(
         rights=_bits(caps["rights"]), common_fields=_fields(caps["common_fields"]),
@@ -89,7 +97,7 @@ def build(sources: Sources) -> Abi:
             Syscall(str(s["name"]), int(s["number"]), _strings(s["in"]), _strings(s["out"]), _strings(s["errors"])) for s in calls["syscalls"]
         ),
         objects=tuple(
-            (str(name), tuple(_method(str(name), item) for item in methods)) for name, methods in sources["objects.yaml"]["objects"].items()
+            (str(name), tuple(_method(str(name), item, str(name) in selves) for item in methods)) for name, methods in sources["objects.yaml"]["objects"].items()
         ),
     )
 

@@ -138,6 +138,11 @@ def check_arguments(sources: Sources, path: Path_, method: Any, caps: set[str], 
         for cap in [wanted] if isinstance(wanted, str) else wanted:
             if cap not in caps:
                 sources.complain(name, where, f"{arg['name']}: there is no capability type {cap}")
+        cnodes = {"self"} | {str(a["name"]) for a in method["args"][:i] if a["type"] == "cap"}
+        if ("slot" in arg) != ("of" in arg) or ("slot" in arg) != ("must" in arg):
+            sources.complain(name, where, f"{arg['name']}: 'of', 'must' and 'slot' go together")
+        elif "of" in arg and (arg["type"] != "index" or arg["of"] not in cnodes):
+            sources.complain(name, where, f"{arg['name']}: 'of' is for an index and names a capability argument before it, or self")
         for right in arg.get("rights", []):
             if right not in rights:
                 sources.complain(name, where, f"{arg['name']}: there is no right {right}")

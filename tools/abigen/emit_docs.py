@@ -25,6 +25,8 @@ def _fields_table(fields: tuple[Field, ...], with_word: bool = False) -> list[st
 def _argument_row(index: int, arg: Argument) -> str:
     kind = " or ".join(camel(cap) for cap in arg.caps) if arg.caps else arg.type
     notes = (["0 = none"] if arg.optional else []) + ([f"needs {', '.join(arg.rights)}"] if arg.rights else [])
+    notes += [f"{word} {value.removeprefix('SEL_LIMIT_')}" for word, value in (("at least", arg.min), ("at most", arg.max), ("bits of", arg.mask)) if value]
+    notes += [f"slot of {arg.of}, {arg.must}"] if arg.slot else []
     return f"| {index} | {arg.name} | {kind} | {'; '.join(notes)} |"
 
 

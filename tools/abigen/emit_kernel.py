@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""gen/invocations.h/.c: the table of generic argument checks and the dispatch glue of the kernel."""
+"""gen/invocations.h/.c: operations, the table of generic argument checks and the dispatch glue of the kernel."""
 
 from abigen.model import Abi, Argument, Method
 from abigen.text import banner, join
@@ -9,22 +9,58 @@ def _invoke_type(method: Method) -> str:
     return "enum progress" if method.preemptible else "void"
 
 
+def _fields(method: Method) -> list[tuple[str, str]]:
+    """(declaration, initial value) of an operation's fields."""
+    fields = [("const struct invocation *in", "in")]
+    if method.has_self:
+        fields.append((f"struct {method.object} *{method.object}", f"(struct {method.object} *)cap_object(in->cap)"))
+    for index, arg in enumerate(method.fixed_args):
+        if arg.type == "cap":
+            fields.append((f"struct slot *{arg.name}", f"in->cap_slot[{index}]"))
+        elif not arg.slot:
+            fields.append((f"uint64_t {arg.name}", f"in->arg[{index}]"))
+    return fields
+
+
 def _prototypes(method: Method) -> list[str]:
     name = method.c_name
     out = ", struct result *out" if method.results else ""
-    return [f"struct {name}_op;",
-            f"err_t decode_{name}(const struct invocation *in, struct {name}_op *op, struct err_info *info) REQUIRES(kernel_lock);",
-            f"{_invoke_type(method)} invoke_{name}(const struct {name}_op *op{out}) REQUIRES(kernel_lock);"]
+    lines = [f"struct {name}_op {{"] + [f"    {declaration};" for declaration, _ in _fields(method)]
+    lines += [f"    struct slot *{arg.slot};" for arg in method.args if arg.slot] + ["};"]
+    if not method.plain:
+        lines.append(f"err_t decode_{name}(struct {name}_op *op, struct err_info *info) REQUIRES(kernel_lock);")
+    return lines + [f"{_invoke_type(method)} invoke_{name}(const struct {name}_op *op{out}) REQUIRES(kernel_lock);"]
+
+
+def _checks(method: Method) -> list[str]:
+    """Calls that check the arguments' own conditions, each worth an err_t."""
+    calls = []
+    for index, arg in enumerate(method.args):
+        number = index + 1
+        if arg.min or arg.max:
+            calls.append(f"check_range(info, {number}, op.{arg.name}, {arg.min or '0'}, {arg.max or 'UINT64_MAX'})")
+        if arg.mask:
+            calls.append(f"check_mask(info, {number}, op.{arg.name}, {arg.mask})")
+        if arg.slot:
+            cnode = "in->cap" if arg.of == "self" else f"op.{arg.of}->cap"
+            check = {"any": "cnode_slot", "empty": "cnode_empty_slot", "full": "cnode_full_slot"}[arg.must]
+            calls.append(f"{check}({cnode}, in->arg[{index}], {number}, &op.{arg.slot}, info)")
+    return calls + ([] if method.plain else [f"decode_{method.c_name}(&op, info)"])
 
 
 def _glue(method: Method) -> list[str]:
     name = method.c_name
-    call = f"invoke_{name}(&op{', out' if method.results else ''})"
-    lines = [f"static err_t run_{name}(const struct invocation *in, struct err_info *info, struct result *out, enum progress *progress)",
-             "    REQUIRES(kernel_lock)", "{", f"    struct {name}_op op;", f"    err_t error = decode_{name}(in, &op, info);",
-             "    if (error == ERR_OK) {", f"        {'*progress = ' if method.preemptible else ''}{call};", "    }"]
-    unused = ([] if method.results else ["out"]) + ([] if method.preemptible else ["progress"])
-    return lines + [f"    (void){arg};" for arg in unused] + ["    return error;", "}", ""]
+    call = f"invoke_{name}(&op{', out' if method.results else ''});"
+    values = ", ".join(f".{declaration.split('*')[-1].split(' ')[-1]} = {value}" for declaration, value in _fields(method))
+    lines = [f"static err_t run_{name}(const struct invocation *in, UNUSED struct err_info *info, UNUSED struct result *out, UNUSED enum progress *progress)",
+             "    REQUIRES(kernel_lock)", "{", f"    struct {name}_op op = {{{values}}};"]
+    checks = _checks(method)
+    run = f"{'*progress = ' if method.preemptible else ''}{call}"
+    if not checks:
+        return lines + [f"    {run}", "    return ERR_OK;", "}", ""]
+    lines.append(f"    err_t error = {checks[0]};")
+    lines += [f"    error = error == ERR_OK ? {check} : error;" for check in checks[1:]]
+    return lines + ["    if (error == ERR_OK) {", f"        {run}", "    }", "    return error;", "}", ""]
 
 
 def _types_mask(arg: Argument) -> str:
@@ -47,7 +83,7 @@ def _entry(abi: Abi, method: Method) -> list[str]:
 
 def invocations_h(abi: Abi) -> str:
     """gen/invocations.h"""
-    lines = banner("objects.yaml", "Invocations: generic checks as a table, and the decode/invoke pair of each method.")
+    lines = banner("objects.yaml", "Invocations: the operation of each method as decode and invoke see it, and generic checks as a table.")
     lines += ["#pragma once", "", "#include <stdbool.h>", "#include <stdint.h>", "", '#include "kernel/api/invocation.h"',
               '#include "kernel/smp/lock.h"', "",
               "/** A capability argument: message word `argument` (0..) names a slot whose type must be in `types`. */",
@@ -65,6 +101,7 @@ def invocations_h(abi: Abi) -> str:
               "uint64_t invocation_method_count(uint64_t cap_type);", "",
               "/** The method `label` of a capability type, or NULL. */",
               "const struct invocation_desc *invocation_find(uint64_t cap_type, uint64_t label);"]
+    lines += [""] + [f"struct {name};" for name in sorted({"slot"} | {m.object for m in abi.methods if m.has_self})]
     for method in abi.methods:
         lines += [""] + _prototypes(method)
     return join(lines)
@@ -74,7 +111,9 @@ def invocations_c(abi: Abi) -> str:
     """gen/invocations.c"""
     lines = banner("objects.yaml", "Dispatch of invocations. Function pointers only in const tables.")
     lines += ['#include "gen/invocations.h"', "", "#include <stddef.h>", ""]
-    lines += [f'#include "kernel/object/{name}.h"' for name, _ in sorted(abi.objects)] + [""]
+    has_slots = any(arg.slot for method in abi.methods for arg in method.args)
+    lines += ['#include "kernel/api/check.h"'] + (['#include "kernel/object/cnode.h"'] if has_slots else []) + [""]
+    lines += ["#define UNUSED __attribute__((unused))", ""]
     for method in abi.methods:
         lines += _glue(method)
     for name, methods in abi.objects:

@@ -86,6 +86,12 @@ class Argument:
     caps: tuple[str, ...] = ()
     optional: bool = False
     rights: tuple[str, ...] = ()
+    min: str = ""      # C expressions, "" = no bound
+    max: str = ""
+    mask: str = ""
+    of: str = ""       # an index: the CNode argument it indexes ("self": the invoked one), what the slot must be, its field
+    must: str = ""
+    slot: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,8 @@ class Method:
     errors: tuple[str, ...]
     needs: tuple[str, ...]
     preemptible: bool
+    plain: bool
+    has_self: bool
     text: str
 
     @property

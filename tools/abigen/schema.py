@@ -103,17 +103,19 @@ SYSCALLS = record({
     }), 1),
 })
 
+BOUND = {"anyOf": [NUMBER, UPPER]}
 ARGUMENT = record(
     {"name": LOWER, "type": {"enum": ARGUMENT_TYPES}},
-    {"cap": {"anyOf": [UPPER, sequence(UPPER, 1)]}, "optional": {"type": "boolean"}, "rights": sequence(UPPER, 1)},
+    {"cap": {"anyOf": [UPPER, sequence(UPPER, 1)]}, "optional": {"type": "boolean"}, "rights": sequence(UPPER, 1),
+     "min": BOUND, "max": BOUND, "mask": NUMBER, "of": LOWER, "must": {"enum": ["empty", "full", "any"]}, "slot": LOWER},
 )
 METHOD = record(
     {"name": LOWER, "number": {"type": "integer", "minimum": 1}, "args": sequence(ARGUMENT), "errors": sequence(UPPER)},
-    {"preemptible": {"type": "boolean"}, "needs": sequence(UPPER, 1), "results": sequence(LOWER, 1), "text": TEXT},
+    {"preemptible": {"type": "boolean"}, "plain": {"type": "boolean"}, "needs": sequence(UPPER, 1), "results": sequence(LOWER, 1), "text": TEXT},
 )
 OBJECTS = record({
     "objects": {"type": "object", "additionalProperties": sequence(METHOD, 1), "propertyNames": LOWER, "minProperties": 1},
-})
+}, {"self": sequence(LOWER)})
 
 FILES: dict[str, dict[str, Any]] = {
     "caps.yaml": CAPS,

@@ -15,7 +15,6 @@
 
 #include "gen/invocations.h"
 #include "kernel/object/destroy.h"
-#include "kernel/object/sched_control.h"
 #include "kernel/object/untyped.h"
 
 #define ARENA_BYTES   (1ul << WORLD_ARENA_BITS)
@@ -78,11 +77,8 @@ static void boot_init_thread(void)
     tcb_set_buffer(init.tcb, &world.slots[init.buffer_slot], 0);
     init.tcb->priority = INIT_PRIORITY;
     init.tcb->max_priority = SEL_LIMIT_PRIORITY_MAX;
-    invoke_sched_control_configure(&(struct sched_control_configure_op){.context = init.context,
-                                                                        .budget_ns = SLICE_NS,
-                                                                        .period_ns = SLICE_NS,
-                                                                        .refill_max = SEL_LIMIT_REFILL_COUNT_DEFAULT});
-    invoke_sched_context_bind(&(struct sched_context_bind_op){.context = init.context, .thread = init.tcb});
+    sched_context_configure(init.context, SLICE_NS, SLICE_NS, SEL_LIMIT_REFILL_COUNT_DEFAULT);
+    sched_context_bind_thread(init.context, init.tcb);
     sched_make_ready(init.tcb);
 }
 

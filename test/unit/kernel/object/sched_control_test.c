@@ -59,7 +59,7 @@ static void out_of_range_names_argument_and_bound(void **state)
     refused_out_of_range(slot, 200001, 200000, 0, (const uint64_t[]){2, 200001, 200000});
     refused_out_of_range(slot, 10000, 3600000000001, 0, (const uint64_t[]){3, 3600000000001, 3600000000000});
     refused_out_of_range(slot, UINT64_MAX, UINT64_MAX, 0, (const uint64_t[]){3, UINT64_MAX, 3600000000000});
-    refused_out_of_range(slot, 10000, 20000, 1, (const uint64_t[]){4, 1, 16});
+    refused_out_of_range(slot, 10000, 20000, 1, (const uint64_t[]){4, 1, 2});
     refused_out_of_range(slot, 10000, 20000, 17, (const uint64_t[]){4, 17, 16});
 }
 

@@ -9,11 +9,18 @@
 #include "gen/caps.h"
 #include "gen/err.h"
 
+struct slot {
+    struct cap cap;
+};
+
 struct invocation {
-    uint64_t level;
+    struct cap cap;
+    uint64_t arg[2];
+    struct slot *cap_slot[2];
 };
 
 struct err_info {
+    uint64_t argument;
     uint64_t bound;
 };
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Conditions of single arguments (objects.yaml: min, max, mask), as the generated glue checks them before decode runs.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "kernel/api/invocation.h"
+
+/** OUT_OF_RANGE unless min <= given <= max; the bound that was passed is told. */
+static inline err_t check_range(struct err_info *info, uint64_t argument, uint64_t given, uint64_t min, uint64_t max)
+{
+    if (given < min || given > max) {
+        return refuse(info, ERR_OUT_OF_RANGE, argument, given, given < min ? min : max);
+    }
+    return ERR_OK;
+}
+
+/** INVALID_ARGUMENT if bits outside `mask` are set. */
+static inline err_t check_mask(struct err_info *info, uint64_t argument, uint64_t given, uint64_t mask)
+{
+    return (given & ~mask) == 0 ? ERR_OK : refuse(info, ERR_INVALID_ARGUMENT, argument, given, mask);
+}
+
+/** A run [first, first + count) of `available` registers whose values take `words` message words: arguments 1 and 2 of the call. */
+static inline err_t check_registers(const struct invocation *in, uint64_t available, uint64_t words,
+                                    struct err_info *info)
+{
+    uint64_t first = in->arg[0];
+    uint64_t count = in->arg[1];
+    if (first >= available) {
+        return refuse(info, ERR_OUT_OF_RANGE, 1, first, available - 1);
+    }
+    if (count > available - first) {
+        return refuse(info, ERR_OUT_OF_RANGE, 2, count, available - first);
+    }
+    return words <= MESSAGE_REGISTER_WORDS || in->buffer != NULL
+               ? ERR_OK
+               : refuse(info, ERR_NO_BUFFER, 2, words, MESSAGE_REGISTER_WORDS);
+}
+
+/** The same for values that come behind arguments 1 and 2: they must all be there. */
+static inline err_t check_written_registers(const struct invocation *in, uint64_t available, struct err_info *info)
+{
+    uint64_t words = 2 + in->arg[1];
+    err_t error = check_registers(in, available, words, info);
+    if (error == ERR_OK && in->arg_count < words) {
+        return refuse(info, ERR_TOO_FEW_ARGUMENTS, 3, in->arg_count, words);
+    }
+    return error;
+}
