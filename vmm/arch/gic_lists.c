@@ -58,9 +58,6 @@ static void end_spilled(struct gic *gic)
 
 void gic_sync(struct gic *gic, uint64_t lr_state)
 {
-    if (lr_state == gic->synced_state) {
-        return;
-    }
     bool has_changed = false;
     for (unsigned i = 0; i < gic->entry_count; i++) {
         if (gic->entry[i] != 0) {
