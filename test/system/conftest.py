@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 from icount.measure import DETERMINISTIC  # noqa: E402
 from sel.console import ConsoleDemux  # noqa: E402
 
-RUN_TIMEOUT_S = 120
+RUN_TIMEOUT_S = 300
 
 
 @dataclass(frozen=True)
