@@ -199,7 +199,8 @@ static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint
         return error;
     }
     bool can_grant = (cap_rights(cap) & SEL_RIGHT_GRANT) != 0;
-    if (is_reply && answered == receive.reply && handover_answer(call->tcb, receive.endpoint, receive.reply, can_grant)) {
+    if (is_reply && answered == receive.reply &&
+        handover_answer(call->tcb, receive.endpoint, receive.reply, can_grant)) {
         return ERR_OK;
     }
     call->progress = ipc_refuse_unservable(receive.endpoint, call->tcb, receive.reply, answered);
@@ -317,7 +318,8 @@ static void syscall_finish(struct tcb *tcb, err_t error, const struct err_info *
     arch_scrub_result(&tcb->registers);
 }
 
-void kernel_syscall(void)
+/* Not inlined: guests' exits would save the registers that this needs. */
+__attribute__((noinline)) void kernel_syscall(void)
 {
     struct tcb *tcb = percpu()->current;
     uint64_t number = arch_syscall_number(&tcb->registers);
