@@ -16,15 +16,17 @@
 #include "kernel/object/reply.h"
 #include "kernel/object/sched_context.h"
 #include "kernel/object/tcb.h"
+#include "kernel/sched/sched.h"
 #include "kernel/smp/percpu.h"
 
-/** `from` runs on the context in use, and no home of its own waits for it; `to` would run next among its equals. */
+/** `from` runs on the context in use, and no home of its own waits for it; `to` would run next. */
 static bool can_pass_time(const struct percpu *cpu, const struct tcb *from, const struct tcb *to)
+    REQUIRES(kernel_lock)
 {
     const struct sched_context *context = from->context;
     return from == cpu->current && context != NULL && context == cpu->context && from->lent_context == NULL &&
            (from->home_context == NULL || from->home_context == context) && to->context == NULL &&
-           cpu->ready[to->priority].head == NULL;
+           sched_is_first(to);
 }
 
 static void pass_time(struct percpu *cpu, struct tcb *from, struct tcb *to)
@@ -35,6 +37,7 @@ static void pass_time(struct percpu *cpu, struct tcb *from, struct tcb *to)
     context->thread = to;
     to->state = THREAD_READY;
     cpu->current = to;
+    cpu->is_decided = true;
     trace(TRACE_SWITCH, (uint64_t)from, (uint64_t)to);
 }
 
@@ -94,6 +97,7 @@ bool handover_answer(struct tcb *server, struct endpoint *endpoint, struct reply
     pass_time(cpu, server, caller);
     if (caller->fault_label != 0) {
         caller->state = fault_complete(caller, server);
+        cpu->is_decided = caller->state == THREAD_READY;
     } else {
         transfer_message(server, caller, 0, can_grant);
         arch_set_status(&caller->registers, ERR_OK);

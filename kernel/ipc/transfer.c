@@ -74,12 +74,15 @@ static uint64_t transfer_caps(struct tcb *sender, struct tcb *receiver, uint64_t
 
 void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, bool can_grant)
 {
+    arch_set_badge(&receiver->registers, badge);
     if (sender->fault_label != 0) {
-        uint64_t tag = tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL;
-        transfer_words(receiver, badge, tag, sender->fault_word);
+        /* Words behind the fault's length are zero. */
+        for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+            arch_message_set(&receiver->registers, i, sender->fault_word[i]);
+        }
+        arch_set_tag(&receiver->registers, tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL);
         return;
     }
-    arch_set_badge(&receiver->registers, badge);
     uint64_t tag = arch_syscall_tag(&sender->registers);
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
         arch_message_set(&receiver->registers, i, arch_message_get(&sender->registers, i));

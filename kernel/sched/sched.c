@@ -309,9 +309,18 @@ static void become_current(struct percpu *cpu, struct tcb *next)
     trace(TRACE_SWITCH, (uint64_t)previous, (uint64_t)next);
 }
 
+bool sched_is_first(const struct tcb *tcb)
+{
+    return tcb->priority > queue_highest(percpu());
+}
+
 struct tcb *sched_pick(void)
 {
     struct percpu *cpu = percpu();
+    if (cpu->is_decided) {
+        cpu->is_decided = false;
+        return cpu->current;
+    }
     struct tcb *next = choose(cpu);
     if (next == NULL ? cpu->context != NULL : next->context != cpu->context) {
         if (charge(cpu)) {

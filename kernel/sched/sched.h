@@ -31,6 +31,9 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority) REQUIRES(kernel_lock)
 /** Yield: give up the head refill, go behind the others of the priority. */
 void sched_yield_thread(struct tcb *tcb) REQUIRES(kernel_lock);
 
+/** Whether `tcb`, which is not queued, would run before all that are. */
+bool sched_is_first(const struct tcb *tcb) REQUIRES(kernel_lock);
+
 /** The hardware timer fired: charge, release, expire timers. */
 void sched_timer_tick(void) REQUIRES(kernel_lock);
 

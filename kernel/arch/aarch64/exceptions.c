@@ -103,25 +103,31 @@ static bool thread_can_run(const struct tcb *tcb)
     return tcb->vspace != NULL && tcb->vspace->is_guest == (tcb->vcpu != NULL);
 }
 
+/** Nobody to run (wait for an interrupt), or one who cannot. */
+static __attribute__((noinline)) struct tcb *pick_another(struct tcb *next) REQUIRES(kernel_lock)
+{
+    if (next != NULL) {
+        tcb_stop(next);
+        return sched_pick();
+    }
+    arch_switch_to(NULL);
+    /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
+    __asm__ volatile("dsb sy\n\twfi" ::: "memory");
+    kernel_irq();
+    return sched_pick();
+}
+
 /** Choose, wait if there is nobody, load. Returns the context to restore. */
 struct arch_context *exception_exit(void)
 {
     kernel_lock_acquire();
-    for (;;) {
-        struct tcb *next = sched_pick();
-        if (next != NULL && !thread_can_run(next)) {
-            tcb_stop(next);
-            continue;
-        }
-        arch_switch_to(next);
-        if (next != NULL) {
-            kernel_lock_release();
-            return &next->registers;
-        }
-        /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
-        __asm__ volatile("dsb sy\n\twfi" ::: "memory");
-        kernel_irq();
+    struct tcb *next = sched_pick();
+    while (next == NULL || !thread_can_run(next)) {
+        next = pick_another(next);
     }
+    arch_switch_to(next);
+    kernel_lock_release();
+    return &next->registers;
 }
 
 void exception_in_kernel(uint64_t kind)
