@@ -55,6 +55,7 @@ static void check_waiting(const struct tcb *tcb)
     assert_int_equal(tcb->peer_next != NULL, is_linked);
     switch (tcb->state) {
     case THREAD_RECV:
+        assert_false(sched_context_is_stray(tcb)); /* H6 */
         assert_int_equal(((struct endpoint *)tcb->blocked_on)->state, ENDPOINT_RECEIVERS);
         assert_true(tcb->reply == NULL || (tcb->reply->server == tcb && tcb->reply->caller == NULL));
         break;
@@ -67,6 +68,7 @@ static void check_waiting(const struct tcb *tcb)
         assert_ptr_equal(tcb->reply->caller, tcb);
         break;
     case THREAD_WAIT:
+        assert_false(sched_context_is_stray(tcb)); /* H6 */
         assert_int_equal(tcb->is_passive_waiter, tcb->context == NULL);
         break;
     default:

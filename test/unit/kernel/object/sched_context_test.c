@@ -176,6 +176,46 @@ static void unbind_in_mid_call_ends_the_donation_with_the_answer(void **state)
     assert_ptr_equal(percpu()->current, world.init.tcb);
 }
 
+/** The server waits for a signal in the middle of a call when its client's time is taken away. */
+static void unbind_takes_the_time_of_a_server_that_waits(void **state)
+{
+    (void)state;
+    struct server server = server_new(150);
+    struct world_thread client = world_thread_new(110);
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t badged = world_mint(notification, 1);
+    assert_int_equal(world_ipc_call(client.tcb, server.endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_wait(server.thread.tcb, notification), WORLD_BLOCKED);
+    assert_ptr_equal(server.thread.tcb->context, client.context);
+    world_do(client.context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    assert_null(client.context->thread);
+    assert_int_equal(world_signal(world.init.tcb, badged), SEL_ERROR_OK);
+    assert_int_equal(server.thread.tcb->state, THREAD_WAIT);
+    world_do(server.thread.context_slot, METHOD_SCHED_CONTEXT_BIND, server.thread.tcb_slot);
+    assert_ptr_equal(percpu()->current, server.thread.tcb);
+    assert_int_equal(world_badge(server.thread.tcb), 1);
+}
+
+/** Bound to a waiting thread while a server still runs on it: the new home is woken when it comes. */
+static void a_context_comes_home_to_a_thread_that_waits(void **state)
+{
+    (void)state;
+    struct server server = server_new(150);
+    struct world_thread client = world_thread_new(110);
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread waiter = world_waiter_new(140, notification);
+    uint64_t badged = world_mint(notification, 1);
+    assert_int_equal(world_ipc_call(client.tcb, server.endpoint, 1, 0, 0), WORLD_BLOCKED);
+    world_do(client.context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    world_do(client.context_slot, METHOD_SCHED_CONTEXT_BIND, waiter.tcb_slot);
+    assert_int_equal(world_signal(world.init.tcb, badged), SEL_ERROR_OK);
+    assert_int_equal(waiter.tcb->state, THREAD_WAIT);
+    assert_int_equal(world_reply_recv(server.thread.tcb, server.endpoint, server.reply, 0, 0, 0), WORLD_BLOCKED);
+    assert_ptr_equal(waiter.tcb->context, client.context);
+    assert_ptr_equal(percpu()->current, waiter.tcb);
+    assert_int_equal(world_badge(waiter.tcb), 1);
+}
+
 static void a_second_context_waits_until_the_donated_one_goes(void **state)
 {
     (void)state;
@@ -258,6 +298,59 @@ static void a_lent_context_returns_when_the_borrower_stops(void **state)
     assert_ptr_equal(second.tcb->context, world_object(lender.context));
 }
 
+static void an_answer_does_not_end_the_loan(void **state)
+{
+    (void)state;
+    struct lender lender = lender_new();
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t reply = world_new(OBJECT_TYPE_REPLY, 0);
+    struct world_thread client = world_thread_new(110);
+    assert_int_equal(world_signal(world.init.tcb, lender.badged), SEL_ERROR_OK);
+    assert_int_equal(world_recv(lender.waiter.tcb, endpoint, reply), WORLD_BLOCKED);
+    assert_int_equal(world_ipc_call(client.tcb, endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_wait(lender.waiter.tcb, lender.notification), WORLD_BLOCKED);
+    world_do(client.tcb_slot, METHOD_TCB_SUSPEND);
+    assert_int_equal(world_signal(world.init.tcb, lender.badged), SEL_ERROR_OK);
+    assert_ptr_equal(lender.waiter.tcb->context, world_object(lender.context));
+    assert_int_equal(world_nb_send(lender.waiter.tcb, reply, 0, 0, 0), SEL_ERROR_PEER_DIED);
+    assert_int_equal(world_nb_recv(lender.waiter.tcb, endpoint, reply), SEL_ERROR_WOULD_BLOCK);
+    assert_ptr_equal(lender.waiter.tcb->context, world_object(lender.context));
+}
+
+/** The borrower, itself a server, has answered with Send: it goes on running on what it was lent. */
+static void a_borrower_that_answers_goes_on(void **state)
+{
+    (void)state;
+    struct lender lender = lender_new();
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t reply = world_new(OBJECT_TYPE_REPLY, 0);
+    struct world_thread server = world_thread_new(120);
+    struct world_thread client = world_thread_new(110);
+    assert_int_equal(world_recv(server.tcb, endpoint, reply), WORLD_BLOCKED);
+    assert_int_equal(world_ipc_call(client.tcb, endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_signal(world.init.tcb, lender.badged), SEL_ERROR_OK);
+    assert_int_equal(world_nb_send(lender.waiter.tcb, reply, 0, 0, 0), SEL_ERROR_OK);
+    assert_ptr_equal(lender.waiter.tcb->context, world_object(lender.context));
+    assert_int_equal(client.tcb->state, THREAD_READY);
+}
+
+/** The borrower stopped in the middle of its call; when the server is done, the next waiter gets the context. */
+static void a_context_that_comes_home_finds_the_pending_signal(void **state)
+{
+    (void)state;
+    struct lender lender = lender_new();
+    struct server server = server_new(160);
+    struct world_thread second = world_waiter_new(140, lender.notification);
+    assert_int_equal(world_signal(world.init.tcb, lender.badged), SEL_ERROR_OK);
+    assert_int_equal(world_ipc_call(lender.waiter.tcb, server.endpoint, 1, 0, 0), WORLD_BLOCKED);
+    world_do(lender.waiter.tcb_slot, METHOD_TCB_SUSPEND);
+    assert_int_equal(world_signal(world.init.tcb, lender.badged), SEL_ERROR_OK);
+    assert_int_equal(second.tcb->state, THREAD_WAIT);
+    assert_int_equal(world_reply_recv(server.thread.tcb, server.endpoint, server.reply, 0, 0, 0), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, second.tcb);
+    assert_ptr_equal(second.tcb->context, world_object(lender.context));
+}
+
 static void unbind_takes_a_lent_context_away(void **state)
 {
     (void)state;
@@ -320,11 +413,16 @@ int main(void)
         world_test(a_context_travels_along_a_chain_and_back),
         world_test(a_passive_server_stops_with_its_clients_budget),
         world_test(unbind_in_mid_call_ends_the_donation_with_the_answer),
+        world_test(unbind_takes_the_time_of_a_server_that_waits),
+        world_test(a_context_comes_home_to_a_thread_that_waits),
         world_test(a_second_context_waits_until_the_donated_one_goes),
         world_test(a_notification_lends_its_context),
         world_test(binding_a_context_to_a_signalled_notification_wakes),
         world_test(signals_while_it_is_lent_come_with_the_next_wait),
         world_test(a_lent_context_returns_when_the_borrower_stops),
+        world_test(an_answer_does_not_end_the_loan),
+        world_test(a_borrower_that_answers_goes_on),
+        world_test(a_context_that_comes_home_finds_the_pending_signal),
         world_test(unbind_takes_a_lent_context_away),
         world_test(a_dead_notification_leaves_its_context_unbound),
         world_test(refusals),
