@@ -281,6 +281,8 @@ void interrupts_maintenance(void)
     interrupts_save(vcpu);
     if (interrupts_collect(vcpu)) {
         guest_exit_reason(vcpu->tcb, EXIT_MAINTENANCE, 0);
+        /* More interrupts may be served before the kernel is left: who runs is open again. */
+        percpu()->is_decided = false;
     }
 }
 
