@@ -95,12 +95,9 @@ static bool write_aligned(struct board *board, uint64_t address, unsigned size, 
     return true;
 }
 
-bool board_read(struct board *board, uint64_t address, unsigned size, uint64_t *value)
+__attribute__((cold)) static bool read_unaligned(struct board *board, uint64_t address, unsigned size, uint64_t *value)
 {
     unsigned skew = (unsigned)(address & (size - 1));
-    if (skew == 0) {
-        return read_aligned(board, address, size, value);
-    }
     uint64_t low, high;
     if (!read_aligned(board, address - skew, size, &low) || !read_aligned(board, address - skew + size, size, &high)) {
         return false;
@@ -109,17 +106,26 @@ bool board_read(struct board *board, uint64_t address, unsigned size, uint64_t *
     return true;
 }
 
-bool board_write(struct board *board, uint64_t address, unsigned size, uint64_t value)
+bool board_read(struct board *board, uint64_t address, unsigned size, uint64_t *value)
 {
-    if ((address & (size - 1)) == 0) {
-        return write_aligned(board, address, size, value);
-    }
+    bool is_aligned = (address & (size - 1)) == 0;
+    return is_aligned ? read_aligned(board, address, size, value) : read_unaligned(board, address, size, value);
+}
+
+__attribute__((cold)) static bool write_bytes(struct board *board, uint64_t address, unsigned size, uint64_t value)
+{
     for (unsigned i = 0; i < size; i++) {
         if (!write_aligned(board, address + i, 1, (value >> (8 * i)) & 0xff)) {
             return false;
         }
     }
     return true;
+}
+
+bool board_write(struct board *board, uint64_t address, unsigned size, uint64_t value)
+{
+    bool is_aligned = (address & (size - 1)) == 0;
+    return is_aligned ? write_aligned(board, address, size, value) : write_bytes(board, address, size, value);
 }
 
 void board_poll(struct board *board)

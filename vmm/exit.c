@@ -147,7 +147,8 @@ static bool is_table_walk(const uint64_t in[8])
     return reason == EXIT_UNDECODED || reason == EXIT_MMIO || reason == EXIT_FETCH;
 }
 
-static enum exit_result dispatch(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
+/* Everything but the loads and stores with syndrome, which are nearly all exits and need no large stack frame. */
+__attribute__((noinline, cold)) static enum exit_result dispatch(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
 {
     if (exit_is_table_walk(in[0]) && is_table_walk(in)) {
         return walk_exit(vmm, in, out);
@@ -186,7 +187,8 @@ enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8])
     if (!gic_is_synced(&vmm->gic, lr_state)) {
         gic_sync(&vmm->gic, lr_state);
     }
-    enum exit_result result = dispatch(vmm, words, words);
+    bool is_mmio = exit_reason(words[0]) == EXIT_MMIO && !exit_is_table_walk(words[0]);
+    enum exit_result result = is_mmio ? mmio_exit(vmm, words, words) : dispatch(vmm, words, words);
     if (result == EXIT_RESULT_REPLY && vmm->gic.is_dirty && gic_refill(&vmm->gic, entries)) {
         words[0] |= VERB_SET_INTERRUPTS;
         words[5] = entries[0];
