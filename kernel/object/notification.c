@@ -140,7 +140,7 @@ enum progress notification_destroy(struct notification *notification)
         return PREEMPTED;
     }
     irq_forget_notification(notification);
-    sched_context_forget_notification(notification);
+    sched_context_unbind(notification->context);
     if (notification->bound != NULL) {
         notification->bound->bound_notification = NULL;
         notification->bound = NULL;

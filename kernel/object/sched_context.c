@@ -19,31 +19,14 @@
 #include "kernel/sched/ticks.h"
 #include "kernel/smp/percpu.h"
 
-static void context_detach(struct sched_context *context) REQUIRES(kernel_lock)
+void sched_context_give(struct sched_context *context, struct tcb *thread)
 {
-    struct tcb *thread = context->thread;
-    sched_block(thread);
-    thread->context = NULL;
-    context->thread = NULL;
-}
-
-static void context_attach(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock)
-{
+    kassert(context->thread == NULL && thread->context == NULL);
     thread->context = context;
     context->thread = thread;
     if (thread->state == THREAD_READY) {
         sched_make_ready(thread);
     }
-}
-
-void sched_context_give(struct sched_context *context, struct tcb *thread)
-{
-    kassert(context->thread == NULL);
-    if (thread->context != NULL) {
-        kassert(thread->context == thread->home_context);
-        context_detach(thread->context);
-    }
-    context_attach(context, thread);
 }
 
 void sched_context_take(struct sched_context *context)
@@ -52,10 +35,12 @@ void sched_context_take(struct sched_context *context)
     if (thread == NULL) {
         return;
     }
-    context_detach(context);
+    sched_block(thread);
+    thread->context = NULL;
+    context->thread = NULL;
     struct sched_context *home = thread->home_context;
     if (home != NULL && home != context && home->thread == NULL && home->reply_top == NULL) {
-        context_attach(home, thread);
+        sched_context_give(home, thread);
     }
 }
 
@@ -125,12 +110,11 @@ bool sched_context_is_stray(const struct tcb *thread)
     return context->reply_top == NULL || context->reply_top->server != thread;
 }
 
-/**
- * The context has no home any more. Its call chain goes on to its end: servers get it back one by one, only the last one has nowhere
- * to return it, and its owner stays without.
- */
-static void context_unbind(struct sched_context *context) REQUIRES(kernel_lock)
+void sched_context_unbind(struct sched_context *context)
 {
+    if (context == NULL) {
+        return;
+    }
     struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
     if (context->home_thread != NULL) {
         context->home_thread->home_context = NULL;
@@ -155,27 +139,9 @@ static void context_unbind(struct sched_context *context) REQUIRES(kernel_lock)
     }
 }
 
-void sched_context_forget_thread(struct tcb *thread)
-{
-    sched_context_unlend(thread);
-    if (thread->home_context != NULL) {
-        context_unbind(thread->home_context);
-    }
-    if (thread->context != NULL) {
-        sched_context_return_home(thread->context);
-    }
-}
-
-void sched_context_forget_notification(struct notification *notification)
-{
-    if (notification->context != NULL) {
-        context_unbind(notification->context);
-    }
-}
-
 void sched_context_destroy(struct sched_context *context)
 {
-    context_unbind(context);
+    sched_context_unbind(context);
     context_cut_chain(context);
     struct tcb *user = context->thread;
     if (user != NULL) {
@@ -254,7 +220,7 @@ err_t decode_sched_context_unbind(struct sched_context_unbind_op *op, struct err
 
 void invoke_sched_context_unbind(const struct sched_context_unbind_op *op)
 {
-    context_unbind(op->sched_context);
+    sched_context_unbind(op->sched_context);
 }
 
 void invoke_sched_context_consumed(const struct sched_context_consumed_op *op, struct result *out)

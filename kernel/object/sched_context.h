@@ -51,10 +51,7 @@ void sched_context_configure(struct sched_context *context, uint64_t budget_ns, 
 /** Make `thread`, nobody's home so far, the home of the context, which has none. */
 void sched_context_bind_thread(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
 
-/**
- * Hand the idle context to `thread`; queues it if it is READY and there is budget, else into the release heap.
- * A thread that runs on its home context may be given another: its own then waits and comes back in sched_context_take.
- */
+/** Hand the idle context to `thread`, which has none; queues it if it is READY and there is budget, else into the release heap. */
 void sched_context_give(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
 
 /** Take the context from its thread, if any, which leaves the ready queue or goes on with its own home context if that is idle. */
@@ -72,11 +69,11 @@ void sched_context_return_home(struct sched_context *context) REQUIRES(kernel_lo
 /** Whether the thread runs on a context whose chain broke: not its home, not lent to it, not on top of a call it serves. */
 bool sched_context_is_stray(const struct tcb *thread) REQUIRES(kernel_lock);
 
-/** The thread dies: no context keeps it as home, user or borrower. */
-void sched_context_forget_thread(struct tcb *thread) REQUIRES(kernel_lock);
-
-/** The Notification dies: its context has no home. */
-void sched_context_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
+/**
+ * The context, if any, has no home any more. Its call chain goes on to its end: servers get it back one by one, only the last one has
+ * nowhere to return it, and its owner stays without.
+ */
+void sched_context_unbind(struct sched_context *context) REQUIRES(kernel_lock);
 
 /** Undo every binding; whoever used it is passive from now on. */
 void sched_context_destroy(struct sched_context *context) REQUIRES(kernel_lock);

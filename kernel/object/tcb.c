@@ -123,7 +123,7 @@ enum progress tcb_destroy(struct tcb *tcb)
     if (tcb->vcpu != NULL) {
         vcpu_unbind(tcb->vcpu);
     }
-    sched_context_forget_thread(tcb);
+    sched_context_unbind(tcb->home_context);
     arch_fpu_release(tcb);
     sched_forget(tcb);
     return DONE;

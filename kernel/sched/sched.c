@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
 #include "kernel/debug/trace.h"
 #include "kernel/ipc/fault.h"
 #include "kernel/object/endpoint.h"
@@ -133,7 +134,7 @@ void sched_wake(struct tcb *tcb, uint64_t status)
 
 void sched_forget(struct tcb *tcb)
 {
-    sched_block(tcb);
+    kassert(tcb->context == NULL);
     if (percpu()->current == tcb) {
         percpu()->current = NULL;
     }
