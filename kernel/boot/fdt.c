@@ -40,26 +40,15 @@ static char byte_at(const struct fdt *fdt, uint64_t offset)
     return offset < fdt->size ? ((const char *)fdt->words)[offset] : '\0';
 }
 
-static bool string_is(const struct fdt *fdt, uint64_t offset, const char *text)
+/** The byte behind `text` where the tree holds it at `offset`; something that ends no name where it does not. */
+static char byte_after(const struct fdt *fdt, uint64_t offset, const char *text)
 {
     for (; *text != '\0'; text++, offset++) {
         if (byte_at(fdt, offset) != *text) {
-            return false;
+            return '?';
         }
     }
-    return byte_at(fdt, offset) == '\0';
-}
-
-static bool name_is_memory(const struct fdt *fdt, uint64_t offset)
-{
-    static const char name[] = "memory";
-    for (uint64_t i = 0; i < sizeof(name) - 1; i++) {
-        if (byte_at(fdt, offset + i) != name[i]) {
-            return false;
-        }
-    }
-    char end = byte_at(fdt, offset + sizeof(name) - 1);
-    return end == '\0' || end == '@';
+    return byte_at(fdt, offset);
 }
 
 static uint64_t cells(const struct fdt *fdt, uint64_t offset, uint32_t count)
@@ -91,11 +80,11 @@ static void take_property(struct fdt *fdt)
         fdt->at = fdt->struct_end;
         return;
     }
-    if (fdt->depth == 1 && length == 4 && string_is(fdt, name, "#address-cells")) {
+    if (fdt->depth == 1 && length == 4 && byte_after(fdt, name, "#address-cells") == '\0') {
         fdt->address_cells = word_at(fdt, value) & 3;
-    } else if (fdt->depth == 1 && length == 4 && string_is(fdt, name, "#size-cells")) {
+    } else if (fdt->depth == 1 && length == 4 && byte_after(fdt, name, "#size-cells") == '\0') {
         fdt->size_cells = word_at(fdt, value) & 3;
-    } else if (fdt->depth == MEMORY_DEPTH && fdt->is_memory && string_is(fdt, name, "reg")) {
+    } else if (fdt->depth == MEMORY_DEPTH && fdt->is_memory && byte_after(fdt, name, "reg") == '\0') {
         add_ram(fdt, value, length);
     }
     fdt->at = value + ((length + 3) & ~3ul);
@@ -104,7 +93,8 @@ static void take_property(struct fdt *fdt)
 static void take_node(struct fdt *fdt)
 {
     fdt->depth++;
-    fdt->is_memory = fdt->depth == MEMORY_DEPTH && name_is_memory(fdt, fdt->at);
+    char after = byte_after(fdt, fdt->at, "memory");
+    fdt->is_memory = fdt->depth == MEMORY_DEPTH && (after == '\0' || after == '@');
     while (fdt->at < fdt->struct_end && byte_at(fdt, fdt->at) != '\0') {
         fdt->at++;
     }

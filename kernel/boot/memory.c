@@ -69,22 +69,21 @@ static uint64_t align_up(uint64_t value, uint64_t size)
 uint64_t memory_take(uint64_t size_bits)
 {
     uint64_t size = 1ul << size_bits;
-    uint64_t best = 0;
-    uint64_t best_length = UINT64_MAX;
-    for (uint64_t i = 0; i < free_count; i++) {
-        struct region region = free_regions[i];
-        uint64_t at = align_up(region.start, size);
-        if (at < region.end && region.end - at >= size && region.end - region.start < best_length) {
-            best = at;
-            best_length = region.end - region.start;
+    const struct region *best = NULL;
+    for (const struct region *region = free_regions; region < free_regions + free_count; region++) {
+        uint64_t at = align_up(region->start, size);
+        bool fits = at < region->end && region->end - at >= size;
+        if (fits && (best == NULL || region->end - region->start < best->end - best->start)) {
+            best = region;
         }
     }
-    if (best_length == UINT64_MAX) {
+    if (best == NULL) {
         panic("not enough RAM for the roottask: give the machine more memory", __FILE__, __LINE__);
     }
-    memory_reserve(best, best + size);
-    arch_zero(best, size);
-    return best;
+    uint64_t address = align_up(best->start, size);
+    memory_reserve(address, address + size);
+    arch_zero(address, size);
+    return address;
 }
 
 struct region memory_ram(uint64_t index)

@@ -26,25 +26,14 @@
 
 #define BOOT_INFO_VERSION_VALUE 1
 
-struct layout {
-    uint64_t stack; /* lowest byte */
-    uint64_t stack_top;
-    uint64_t boot_info;
-    uint64_t buffer;
-    uint64_t end;
-};
+/* Above the top of the stack, with a guard page between each. */
+#define BOOT_INFO_OFFSET PAGE_BYTES
+#define BUFFER_OFFSET    (3 * PAGE_BYTES)
+#define END_OFFSET       (4 * PAGE_BYTES)
 
-static struct layout layout_of(const struct payload *payload)
+static uint64_t stack_top_of(const struct payload *payload)
 {
-    uint64_t stack = payload->base + payload->memory_size + PAGE_BYTES;
-    uint64_t top = stack + payload->stack_size;
-    return (struct layout){
-        .stack = stack,
-        .stack_top = top,
-        .boot_info = top + PAGE_BYTES,
-        .buffer = top + 3 * PAGE_BYTES,
-        .end = top + 4 * PAGE_BYTES,
-    };
+    return payload->base + payload->memory_size + PAGE_BYTES + payload->stack_size;
 }
 
 static uint64_t bits_for(uint64_t value)
@@ -57,19 +46,20 @@ static uint64_t bits_for(uint64_t value)
 }
 
 /** Page tables the roottask's own mappings can need: level 3 for each 2 MiB touched, level 2 for each GiB, and the spare ones. */
-static uint64_t vspace_size_bits(const struct payload *payload, const struct layout *layout)
+static uint64_t vspace_size_bits(const struct payload *payload)
 {
-    uint64_t level3 = (layout->end >> TABLE_SPAN_BITS) - (payload->base >> TABLE_SPAN_BITS) + 1;
-    uint64_t level2 = (layout->end >> 30) - (payload->base >> 30) + 1;
+    uint64_t end = stack_top_of(payload) + END_OFFSET;
+    uint64_t level3 = (end >> TABLE_SPAN_BITS) - (payload->base >> TABLE_SPAN_BITS) + 1;
+    uint64_t level2 = (end >> 30) - (payload->base >> 30) + 1;
     return PAGE_BITS + bits_for(VSPACE_OWN_PAGES + level3 + level2 +
                                 (payload->spare_tables != 0 ? payload->spare_tables : SPARE_TABLES_DEFAULT));
 }
 
-static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits,
-                               uint64_t memory_bits) REQUIRES(kernel_lock)
+static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits)
+    REQUIRES(kernel_lock)
 {
     struct slot *slot = &roottask->slots[index];
-    slot_insert_root(slot, untyped_make_object(type, memory_take(memory_bits), size_bits, UNTYPED_KIND_RAM));
+    slot_insert_root(slot, untyped_make_object(type, memory_take(size_bits), size_bits, UNTYPED_KIND_RAM));
     return slot;
 }
 
@@ -110,7 +100,7 @@ static void image_map(const struct payload *payload, struct vspace *vspace) REQU
 static void buffer_map(struct roottask *roottask, struct tcb *tcb, struct vspace *vspace, uint64_t address)
     REQUIRES(kernel_lock)
 {
-    struct slot *slot = object_put(roottask, INITIAL_SLOT_BUFFER_FRAME, OBJECT_TYPE_FRAME, PAGE_BITS, PAGE_BITS);
+    struct slot *slot = object_put(roottask, INITIAL_SLOT_BUFFER_FRAME, OBJECT_TYPE_FRAME, PAGE_BITS);
     struct arch_mapping mapping = {
         .address = address, .rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE, .attribute = ARCH_NORMAL_CACHED};
     frame_map(slot, vspace, mapping);
@@ -129,28 +119,25 @@ static void time_give(struct tcb *tcb, struct sched_context *context) REQUIRES(k
 static void authorities_put(struct roottask *roottask) REQUIRES(kernel_lock)
 {
     uint64_t rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
-    const struct {
-        uint64_t slot;
-        struct cap cap;
-    } table[] = {
-        {INITIAL_SLOT_SCHED_CONTROL, sched_control_cap_make(0, rights, 0)},
-        {INITIAL_SLOT_IRQ_CONTROL, irq_control_cap_make(0, rights)},
-        {INITIAL_SLOT_SMC, smc_cap_make(0, rights, 0)},
-        {INITIAL_SLOT_CONSOLE, console_cap_make(0, rights)},
+    const struct cap caps[] = {
+        [INITIAL_SLOT_SCHED_CONTROL] = sched_control_cap_make(0, rights, 0),
+        [INITIAL_SLOT_IRQ_CONTROL] = irq_control_cap_make(0, rights),
+        [INITIAL_SLOT_SMC] = smc_cap_make(0, rights, 0),
+        [INITIAL_SLOT_CONSOLE] = console_cap_make(0, rights),
     };
-    for (uint64_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        slot_insert_root(&roottask->slots[table[i].slot], cap_set_original(table[i].cap, 1));
+    for (uint64_t i = INITIAL_SLOT_SCHED_CONTROL; i <= INITIAL_SLOT_CONSOLE; i++) {
+        slot_insert_root(&roottask->slots[i], cap_set_original(caps[i], 1));
     }
 }
 
-static void boot_info_fill(const struct payload *payload, const struct layout *layout, struct roottask *roottask)
+static void boot_info_fill(const struct payload *payload, struct roottask *roottask)
 {
     uint64_t *word = roottask->boot_info;
     word[BOOT_INFO_MAGIC] = BOOT_INFO_MAGIC_VALUE;
     word[BOOT_INFO_VERSION] = BOOT_INFO_VERSION_VALUE;
     word[BOOT_INFO_SLOT_COUNT] = roottask->slot_count;
     word[BOOT_INFO_FIRST_FREE_SLOT] = INITIAL_SLOT_UNTYPED_FIRST;
-    word[BOOT_INFO_IPC_BUFFER] = layout->buffer;
+    word[BOOT_INFO_IPC_BUFFER] = stack_top_of(payload) + BUFFER_OFFSET;
     word[BOOT_INFO_PAYLOAD_PHYSICAL] = (uint64_t)payload;
     word[BOOT_INFO_TIMER_FREQUENCY_HZ] = arch_clock_hz();
     word[BOOT_INFO_KERNEL_CONFIG] = CONFIG_WORD;
@@ -159,30 +146,30 @@ static void boot_info_fill(const struct payload *payload, const struct layout *l
 
 void roottask_create(const struct payload *payload, struct roottask *out)
 {
-    struct layout layout = layout_of(payload);
-    uint64_t vspace_bits = vspace_size_bits(payload, &layout);
+    uint64_t stack_top = stack_top_of(payload);
+    uint64_t vspace_bits = vspace_size_bits(payload);
     cnode_create(payload, out);
-    struct slot *tcb_slot = object_put(out, INITIAL_SLOT_TCB, OBJECT_TYPE_TCB, OBJECT_BITS_TCB, OBJECT_BITS_TCB);
-    struct slot *vspace_slot = object_put(out, INITIAL_SLOT_VSPACE, OBJECT_TYPE_VSPACE, vspace_bits, vspace_bits);
-    struct slot *context_slot = object_put(out, INITIAL_SLOT_SCHED_CONTEXT, OBJECT_TYPE_SCHED_CONTEXT,
-                                           OBJECT_BITS_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT);
+    struct slot *tcb_slot = object_put(out, INITIAL_SLOT_TCB, OBJECT_TYPE_TCB, OBJECT_BITS_TCB);
+    struct slot *vspace_slot = object_put(out, INITIAL_SLOT_VSPACE, OBJECT_TYPE_VSPACE, vspace_bits);
+    struct slot *context_slot =
+        object_put(out, INITIAL_SLOT_SCHED_CONTEXT, OBJECT_TYPE_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT);
     struct tcb *tcb = (struct tcb *)cap_object(tcb_slot->cap);
     struct vspace *vspace = (struct vspace *)cap_object(vspace_slot->cap);
     authorities_put(out);
 
     image_map(payload, vspace);
-    for (uint64_t at = layout.stack; at < layout.stack_top; at += PAGE_BYTES) {
+    for (uint64_t at = stack_top - payload->stack_size; at < stack_top; at += PAGE_BYTES) {
         page_map(vspace, at, memory_take(PAGE_BITS), SEL_RIGHT_READ | SEL_RIGHT_WRITE);
     }
     out->boot_info = (uint64_t *)memory_take(PAGE_BITS);
-    page_map(vspace, layout.boot_info, (uint64_t)out->boot_info, SEL_RIGHT_READ);
-    boot_info_fill(payload, &layout, out);
+    page_map(vspace, stack_top + BOOT_INFO_OFFSET, (uint64_t)out->boot_info, SEL_RIGHT_READ);
+    boot_info_fill(payload, out);
 
     tcb_slot_set(tcb, TCB_SLOT_CSPACE, &out->slots[INITIAL_SLOT_CNODE]);
     tcb_slot_set(tcb, TCB_SLOT_VSPACE, vspace_slot);
-    buffer_map(out, tcb, vspace, layout.buffer);
-    arch_register_set(&tcb->registers, THREAD_REG_X0, layout.boot_info, false);
-    arch_register_set(&tcb->registers, THREAD_REG_SP, layout.stack_top, false);
+    buffer_map(out, tcb, vspace, stack_top + BUFFER_OFFSET);
+    arch_register_set(&tcb->registers, THREAD_REG_X0, stack_top + BOOT_INFO_OFFSET, false);
+    arch_register_set(&tcb->registers, THREAD_REG_SP, stack_top, false);
     arch_register_set(&tcb->registers, THREAD_REG_PC, payload->entry, false);
     time_give(tcb, (struct sched_context *)cap_object(context_slot->cap));
 }

@@ -57,8 +57,7 @@ static void marker_begin(void)
 {
     struct line marker = {.length = 0};
     line_add_number(&marker, clock_us(), 10);
-    arch_console_putc(RECORD_SEPARATOR);
-    put_text("[0@");
+    put_text("\x1e[0@");
     for (uint64_t i = 0; i < marker.length; i++) {
         arch_console_putc(marker.text[i]);
     }
@@ -73,9 +72,7 @@ static void put_byte(char c)
     }
     arch_console_putc(c);
     if (c == RECORD_SEPARATOR) {
-        arch_console_putc(c);
-        arch_console_putc(c);
-        put_text("[0]");
+        put_text("\x1e\x1e[0]");
     }
 }
 
@@ -88,29 +85,21 @@ void console_write(const char *text, uint64_t length)
             marker_begin();
         }
     }
-    arch_console_putc(RECORD_SEPARATOR);
-    put_text("[<]");
+    put_text("\x1e[<]");
 }
 
 static void format_one(struct line *line, char kind, va_list *arguments)
 {
-    switch (kind) {
-    case 's':
+    if (kind == 's') {
         for (const char *text = va_arg(*arguments, const char *); *text != '\0'; text++) {
             line_add(line, *text);
         }
-        break;
-    case 'c':
-        line_add(line, (char)va_arg(*arguments, int));
-        break;
-    case 'p':
+    } else if (kind == 'p') {
         line_add(line, '0');
         line_add(line, 'x');
         line_add_number(line, (uint64_t)va_arg(*arguments, void *), 16);
-        break;
-    default:
-        line_add(line, kind);
-        break;
+    } else {
+        line_add(line, kind == 'c' ? (char)va_arg(*arguments, int) : kind);
     }
 }
 

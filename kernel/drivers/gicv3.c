@@ -69,20 +69,12 @@ static uint64_t bit_register(uint64_t irq, uint64_t offset)
     return frame_of(irq) + offset + irq / 32 * 4;
 }
 
-static void bit_write(uint64_t irq, uint64_t offset)
-{
-    mmio_write(bit_register(irq, offset), 1u << irq % 32);
-}
-
 /** Masking and distributor control take effect only with RWP clear (12.9.4, 12.11.2). */
 static void wait_for_write(uint64_t irq)
 {
-    if (irq < PRIVATE_COUNT) {
-        while (mmio_read(redistributor) & GICR_CTLR_RWP) {
-        }
-    } else {
-        while (mmio_read(PLATFORM_GICD_BASE + GICD_CTLR) & GICD_CTLR_RWP) {
-        }
+    uint64_t control = irq < PRIVATE_COUNT ? redistributor : PLATFORM_GICD_BASE + GICD_CTLR;
+    uint32_t pending = irq < PRIVATE_COUNT ? GICR_CTLR_RWP : GICD_CTLR_RWP;
+    while (mmio_read(control) & pending) {
     }
 }
 
@@ -175,7 +167,7 @@ bool gic_init(void)
 
 void gic_set_active(uint64_t irq)
 {
-    bit_write(irq, GICD_ISACTIVER);
+    mmio_write(bit_register(irq, GICD_ISACTIVER), 1u << irq % 32);
     /* Read back: the state must be there before the source is switched on. */
     (void)mmio_read(bit_register(irq, GICD_ISACTIVER));
 }
@@ -205,13 +197,13 @@ void arch_irq_deactivate(uint64_t irq)
 
 void arch_irq_mask(uint64_t irq)
 {
-    bit_write(irq, GICD_ICENABLER);
+    mmio_write(bit_register(irq, GICD_ICENABLER), 1u << irq % 32);
     wait_for_write(irq);
 }
 
 void arch_irq_unmask(uint64_t irq)
 {
-    bit_write(irq, GICD_ISENABLER);
+    mmio_write(bit_register(irq, GICD_ISENABLER), 1u << irq % 32);
 }
 
 void arch_irq_set_trigger(uint64_t irq, bool is_edge)
@@ -236,25 +228,17 @@ bool arch_irq_is_reserved(uint64_t irq)
 
 void arch_irq_reserved(uint64_t irq)
 {
-    switch (irq) {
-    case PLATFORM_TIMER_HYPERVISOR_INTID:
+    if (irq == PLATFORM_TIMER_VIRTUAL_INTID || irq == PLATFORM_TIMER_PHYSICAL_INTID) {
+        /* Stays active until the guest is done with it. */
+        interrupts_timer_fired(irq == PLATFORM_TIMER_VIRTUAL_INTID ? GUEST_TIMER_VIRTUAL : GUEST_TIMER_PHYSICAL);
+        return;
+    }
+    if (irq == PLATFORM_TIMER_HYPERVISOR_INTID) {
         /* Off until sched_pick() sets the next deadline: the line is low when the interrupt is deactivated. */
         arch_timer_set(UINT64_MAX);
         sched_timer_tick();
-        arch_irq_deactivate(irq);
-        break;
-    case PLATFORM_TIMER_VIRTUAL_INTID:
-        interrupts_timer_fired(GUEST_TIMER_VIRTUAL);
-        break;
-    case PLATFORM_TIMER_PHYSICAL_INTID:
-        interrupts_timer_fired(GUEST_TIMER_PHYSICAL);
-        break;
-    case PLATFORM_MAINTENANCE_INTID:
+    } else if (irq == PLATFORM_MAINTENANCE_INTID) {
         interrupts_maintenance();
-        arch_irq_deactivate(irq);
-        break;
-    default:
-        arch_irq_deactivate(irq);
-        break;
     }
+    arch_irq_deactivate(irq);
 }

@@ -275,7 +275,7 @@ void interrupts_timer_fired(uint64_t timer)
 void interrupts_maintenance(void)
 {
     struct vcpu *vcpu = percpu()->vcpu_loaded;
-    if (vcpu == NULL || !vcpu->arch.interrupts.is_live) {
+    if (!percpu()->is_vcpu_active || !vcpu->arch.interrupts.is_live) {
         return;
     }
     interrupts_save(vcpu);

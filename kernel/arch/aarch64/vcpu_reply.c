@@ -38,17 +38,11 @@ static void reply_write_register(struct arch_context *context, uint64_t word, ui
 
 static uint64_t vector_offset(uint64_t pstate)
 {
-    if (pstate & PSTATE_AARCH32) {
-        return VECTOR_LOWER_32;
+    uint64_t mode = pstate & PSTATE_MODE;
+    if (mode == PSTATE_EL1H || mode == PSTATE_EL1T) {
+        return mode == PSTATE_EL1H ? VECTOR_SAME_LEVEL : VECTOR_SAME_LEVEL_SP0;
     }
-    switch (pstate & PSTATE_MODE) {
-    case PSTATE_EL1H:
-        return VECTOR_SAME_LEVEL;
-    case PSTATE_EL1T:
-        return VECTOR_SAME_LEVEL_SP0;
-    default:
-        return VECTOR_LOWER_64;
-    }
+    return pstate & PSTATE_AARCH32 ? VECTOR_LOWER_32 : VECTOR_LOWER_64;
 }
 
 /** What AArch64.TakeException does (DDI 0487, D1.4.1): old state to ELR, SPSR; EL1h, all masked; PAN by SCTLR_EL1.SPAN. */

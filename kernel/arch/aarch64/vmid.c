@@ -11,13 +11,9 @@
 #include "kernel/object/vspace.h"
 
 #define VTTBR_VMID_SHIFT 48
-#define VTCR_RES1        (1ul << 31)
+/* RES1; 4 KiB granule, inner shareable, walks write-back; level 1 first (SL0 = 1); 39 bits. */
+#define VTCR_FIXED       (1ul << 31 | 3ul << 12 | 1ul << 10 | 1ul << 8 | 1ul << 6 | (64 - SEL_LIMIT_ADDRESS_BITS))
 #define VTCR_VS          (1ul << 19)
-#define VTCR_TG_4K       0ul
-#define VTCR_SH_INNER    (3ul << 12)
-#define VTCR_ORGN_WB     (1ul << 10)
-#define VTCR_IRGN_WB     (1ul << 8)
-#define VTCR_SL_LEVEL1   (1ul << 6)
 #define VTCR_PS_SHIFT    16
 #define VMID_BITS_16     2
 
@@ -28,28 +24,8 @@ static uint64_t vmid_gen;
 /** A root that maps nothing: loaded while no VSpace is (VMID 0). */
 static uint64_t empty_root[512] __attribute__((aligned(4096)));
 
-void vmid_init(void)
-{
-    uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
-    uint64_t vmid_bits = (sysreg_read(id_aa64mmfr1_el1) >> 4) & 0xf;
-    uint64_t vtcr = VTCR_RES1 | VTCR_TG_4K | VTCR_SH_INNER | VTCR_ORGN_WB | VTCR_IRGN_WB | VTCR_SL_LEVEL1 |
-                    (64 - SEL_LIMIT_ADDRESS_BITS);
-    /* 0b0110 (52 bits) needs larger granules: 48 is the most that is used here. */
-    vtcr |= (physical_range > 5 ? 5 : physical_range) << VTCR_PS_SHIFT;
-    vtcr |= vmid_bits == VMID_BITS_16 ? VTCR_VS : 0;
-    vmid_count = vmid_bits == VMID_BITS_16 ? 1ul << 16 : 1ul << 8;
-    vmid_next = 1;
-    vmid_gen = 1;
-    sysreg_write(vtcr_el2, vtcr);
-    sysreg_write(vttbr_el2, (uint64_t)empty_root);
-    isb();
-    __asm__ volatile("tlbi alle1is" ::: "memory");
-    dsb_ish();
-    isb();
-}
-
-/** All VMIDs were given out: start anew with an empty TLB. */
-static void vmid_roll_over(void)
+/** No VMID is given out, the TLB is empty, VMID 0 is loaded: at boot, and when all were given out once. */
+static void vmid_start_anew(void)
 {
     vmid_gen++;
     vmid_next = 1;
@@ -57,12 +33,25 @@ static void vmid_roll_over(void)
     isb();
     __asm__ volatile("tlbi alle1is" ::: "memory");
     dsb_ish();
+    isb();
+}
+
+void vmid_init(void)
+{
+    uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
+    uint64_t vmid_bits = (sysreg_read(id_aa64mmfr1_el1) >> 4) & 0xf;
+    /* 0b0110 (52 bits) needs larger granules: 48 is the most that is used here. */
+    uint64_t vtcr = VTCR_FIXED | (physical_range > 5 ? 5 : physical_range) << VTCR_PS_SHIFT;
+    vtcr |= vmid_bits == VMID_BITS_16 ? VTCR_VS : 0;
+    vmid_count = vmid_bits == VMID_BITS_16 ? 1ul << 16 : 1ul << 8;
+    sysreg_write(vtcr_el2, vtcr);
+    vmid_start_anew();
 }
 
 static void vmid_assign(struct vspace *vspace)
 {
     if (vmid_next == vmid_count) {
-        vmid_roll_over();
+        vmid_start_anew();
     }
     vspace->arch.vmid = vmid_next++;
     vspace->arch.vmid_gen = vmid_gen;
