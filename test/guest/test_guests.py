@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -21,13 +20,15 @@ ROOT = build.HERE.parent.parent
 BARE_LIMIT = 240
 VMM_LIMIT = 600
 
+BARE_TRACES: dict[str, list[str]] = {}
+
 # Target time at the start of each line of a console's log.
 STAMP = re.compile(r"^\[ *[0-9.]+\] ")
 
-# What is typed, after which line of the trace.
+# What is typed, after which line of the trace; texts as `./sel run --send` writes them.
 TYPED: dict[str, list[tuple[str, str]]] = {
-    "uart_receive": [("ready\r?\n", "hello\r"), ("ready again\r?\n", "0123456789abcdef0123456789\r")],
-    "reset": [("ready\r?\n", "q")],
+    "uart_receive": [("ready\\r?\\n", "hello\\r"), ("ready again\\r?\\n", "0123456789abcdef0123456789\\r")],
+    "reset": [("ready\\r?\\n", "q")],
 }
 
 
@@ -44,32 +45,40 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_bare(name: str, images: Path) -> list[str]:
-    """The guest's trace on bare QEMU."""
+    """The guest's trace on bare QEMU, run once a worker."""
+    if name in BARE_TRACES:
+        return BARE_TRACES[name]
     command = build.bare_command(build.build(name, images))
     child = pexpect.spawn(command[0], command[1:], timeout=BARE_LIMIT, encoding="utf-8", echo=False)
     seen = ""
     for pattern, text in TYPED.get(name, []):
         child.expect(pattern)
         seen += child.before + child.after
-        child.send(text)
+        child.send(text.encode().decode("unicode_escape"))
     child.expect(pexpect.EOF)
-    return lines_of(seen + child.before)
+    BARE_TRACES[name] = lines_of(seen + child.before)
+    return BARE_TRACES[name]
 
 
-def run_as_guest(name: str, images: Path) -> list[str]:
-    """The guest's trace under the VMM, from the console's log of `./sel run --guest`."""
-    image = images / "guest.img"
-    shutil.copyfile(build.build(name, images), image)  # one path a worker: the system around it is built once
-    command = [str(ROOT / "sel"), "run", "--guest", str(image), "--memory", "512M", "--timeout", str(VMM_LIMIT)]
-    for pattern, text in TYPED.get(name, []):
-        command += ["--expect", "guest:" + pattern.replace("\r?", ""), "--send", f"guest:{text}\\c"]
-    command += ["--expect", "guest:(^|\\n)end\\n"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, env=os.environ, check=False)
+def run_script(image: Path, script: list[str]) -> list[str]:
+    """Run `image` by `./sel run --guest` with a script; the guest's trace from its console's log."""
+    command = [str(ROOT / "sel"), "run", "--guest", str(image), "--memory", "512M", "--timeout", str(VMM_LIMIT), *script]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, check=False)
     last = result.stdout.strip().splitlines()[-1] if result.stdout.strip() else ""
     assert result.returncode == 0, f"{last}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
     log = Path(dict(item.split("=", 1) for item in last.removeprefix("sel: ").split())["log"])
     text = (log / "guest.log").read_text(encoding="utf-8", errors="replace")
     return lines_of("\n".join(STAMP.sub("", line) for line in text.split("\n")))
+
+
+def run_as_guest(name: str, images: Path) -> list[str]:
+    """The guest's trace under the VMM."""
+    image = images / "guest.img"
+    shutil.copyfile(build.build(name, images), image)  # one path a worker: the system around it is built once
+    script = []
+    for pattern, text in TYPED.get(name, []):
+        script += ["--expect", "guest:" + pattern, "--send", "guest:" + text + "\\c"]
+    return run_script(image, [*script, "--expect", "guest:(^|\\n)end\\n"])
 
 
 def expected_trace(name: str, images: Path) -> list[str]:
@@ -91,3 +100,15 @@ def test_bare_reaches_its_end(name: str, images: Path) -> None:
 def test_guest_traces_match(name: str, images: Path) -> None:
     """The trace under the VMM is the one of bare QEMU."""
     assert run_as_guest(name, images) == expected_trace(name, images)
+
+
+def test_reset_starts_as_new(images: Path) -> None:
+    """After SYSTEM_RESET under the VMM the guest finds what it found at first."""
+    image = images / "guest.img"
+    shutil.copyfile(build.build("reset", images), image)
+    ready = "guest:ready\\n"
+    script = ["--expect", ready, "--send", "guest:r\\c", "--expect", ready, "--send", "guest:q\\c", "--expect", "guest:(^|\\n)end\\n"]
+    trace = run_script(image, script)
+    half = trace.index("ready") + 1
+    assert trace[half : 2 * half] == trace[:half]
+    assert trace[2 * half :] == ["end"]
