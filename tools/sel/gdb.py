@@ -12,6 +12,7 @@ import shlex
 import tempfile
 from pathlib import Path
 
+from sel import ROOT
 from sel.machine import GdbPort
 
 #: Bytes of a Unix socket's address, with the final zero (unix(7)).
@@ -33,6 +34,7 @@ def write_script(run_folder: Path, run_file: dict, port: GdbPort) -> Path:
         "set architecture aarch64",
         "set confirm off",
         "set pagination off",
+        f"directory {_quoted(str(ROOT))}",
         f"file {_quoted(run_file['kernel_elf'])}",
     ]
     lines += [f"add-symbol-file {_quoted(elf['path'])}" for elf in run_file.get("elves", [])]
