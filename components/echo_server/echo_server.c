@@ -26,9 +26,8 @@ static bool handle(void *context, struct sel_message *message)
 
 int main(void)
 {
-    sel_err_t error =
-        sel_passive_server_loop(sel_spec.supervisor_cap, tag_make(SPEC_SUPERVISOR_READY, 0, 0),
-                                sel_cap_echo, sel_spec.reply_cap, handle, NULL);
+    sel_err_t error = sel_passive_server_loop(sel_spec.supervisor_cap, tag_make(SPEC_SUPERVISOR_READY, 0, 0),
+                                              sel_cap_echo, sel_spec.reply_cap, handle, NULL);
 
     sel_perror_status("receive", error);
     return 1;
