@@ -11,6 +11,12 @@ from checks.tree import Finding, Tree
 MAX_COLUMNS = 72
 LOOKED_AT = 500
 
+#: Too long, and committed before the hook was installed; the list only ever gets shorter.
+_KNOWN = {
+    "kernel: tell the object under operation in a panic; five registers a line",
+    "kernel: share what read and write of registers check; one header of objects",
+}
+
 _FORM = re.compile(r"^[a-z0-9][\w./+-]*(?:, ?[\w./+-]+)*: \S")
 _PAST = re.compile(r": (?:added|adds|adding|fixed|fixes|fixing|changed|changes|removed|removes|updated|updates)\b", re.IGNORECASE)
 
@@ -38,6 +44,6 @@ def check_titles(tree: Tree) -> list[Finding]:
     for line in log.stdout.splitlines():
         commit, _, title = line.partition(" ")
         objection = title_objection(title)
-        if objection:
+        if objection and title not in _KNOWN:
             findings.append(Finding(f"commit {commit}", 0, "commit-title", f"'{title}': {objection}"))
     return findings

@@ -32,6 +32,7 @@ _ALLOWED = {
     "vmm/": ("vmm/", "components/", *_USER),
     "components/": ("components/", *_USER),
     "systems/": ("systems/", "components/", *_USER),
+    "test/abi/": ("test/", "kernel/", *_USER),
     "test/unit/": ("test/", "kernel/", "vmm/", "roottask/", "components/", *_USER),
     "test/fuzz/": ("test/", "kernel/", *_USER),
     "test/model/": ("test/", "kernel/", *_USER),

@@ -46,7 +46,7 @@ void interrupts_init(void);
 void interrupts_save(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Make them live. */
 void interrupts_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** The guest stops running for now. */
+/** The guest stops running until the next interrupts_enter(). */
 void interrupts_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. Saved state only. */
 bool interrupts_collect(struct vcpu *vcpu) REQUIRES(kernel_lock);
