@@ -21,6 +21,7 @@
 #include "kernel/drivers/gicv3.h"
 
 #define HCR_E2H       (1ul << 34)
+#define CURRENT_EL2   (2ul << 2)
 #define ID_GIC_SHIFT  24
 #define POISON_BYTE   0x5e
 #define POISON_WORD   0x5e5e5e5e5e5e5e5eul
@@ -29,8 +30,7 @@
 extern char exception_vectors[];
 extern char _start[], __text_end[], __rodata_end[], __kernel_end[], kernel_stack_guard[];
 
-_Noreturn void boot_main(uint64_t fdt);
-_Noreturn void boot_at_wrong_address(uint64_t address);
+_Noreturn void boot_main(uint64_t fdt, uint64_t current_el);
 _Noreturn void boot_enter(void);
 
 static _Noreturn void refuse_boot(const char *why)
@@ -39,10 +39,16 @@ static _Noreturn void refuse_boot(const char *why)
     arch_halt();
 }
 
-void boot_at_wrong_address(uint64_t address)
+/** Before anything of EL2 is touched; the code runs wherever it was put, its addresses are relative. */
+static void check_start(uint64_t current_el)
 {
-    console_printf("loaded at %lx, linked for %lx\n", address, (uint64_t)PLATFORM_KERNEL_BASE);
-    refuse_boot("the loader must put the image where its header says");
+    if (current_el != CURRENT_EL2) {
+        refuse_boot("not started at EL2, the hypervisor mode (QEMU: -machine virtualization=on)");
+    }
+    if ((uint64_t)_start != PLATFORM_KERNEL_BASE) {
+        console_printf("loaded at %lx, linked for %lx\n", (uint64_t)_start, (uint64_t)PLATFORM_KERNEL_BASE);
+        refuse_boot("the loader must put the image where its header says");
+    }
 }
 
 static void check_processor(void)
@@ -162,13 +168,14 @@ static const struct payload *payload_get(void)
     return payload;
 }
 
-void boot_main(uint64_t fdt)
+void boot_main(uint64_t fdt, uint64_t current_el)
 {
     struct roottask roottask;
+    console_printf("selvedge: starting\n");
+    check_start(current_el);
     sysreg_write(vbar_el2, exception_vectors);
     sysreg_write(cptr_el2, CPTR_RES1);
     isb();
-    console_printf("selvedge: starting\n");
     machine_init(fdt);
     const struct payload *payload = payload_get();
     poison();

@@ -132,9 +132,9 @@ struct arch_context *exception_exit(void)
 
 void exception_in_kernel(uint64_t kind)
 {
-    static const char *const names[] = {"synchronous exception in the kernel", "IRQ in the kernel", "FIQ in the kernel",
-                                        "SError in the kernel"};
-    panic(names[kind & 3], __FILE__, __LINE__);
+    console_printf("vector %lu: ", kind);
+    panic(kind % 4 == 0 ? "synchronous exception in the kernel" : "interrupt or SError in the kernel", __FILE__,
+          __LINE__);
 }
 
 void arch_panic_dump(void)

@@ -8,28 +8,13 @@
 
 #define ID(crm, op2)                                                                                                   \
     case (crm) << 3 | (op2):                                                                                           \
-        return sysreg_read(s3_0_c0_c##crm##_##op2)
-#define ID_ROW(crm)                                                                                                    \
-    ID(crm, 0);                                                                                                        \
-    ID(crm, 1);                                                                                                        \
-    ID(crm, 2);                                                                                                        \
-    ID(crm, 3);                                                                                                        \
-    ID(crm, 4);                                                                                                        \
-    ID(crm, 5);                                                                                                        \
-    ID(crm, 6);                                                                                                        \
-    ID(crm, 7)
+        return sysreg_read(s3_0_c0_c##crm##_##op2);
+#define ID_ROW(crm) ID(crm, 0) ID(crm, 1) ID(crm, 2) ID(crm, 3) ID(crm, 4) ID(crm, 5) ID(crm, 6) ID(crm, 7)
 
 uint64_t id_register_read(uint64_t crm, uint64_t op2)
 {
     switch (crm << 3 | op2) {
-        ID_ROW(1);
-        ID_ROW(2);
-        ID_ROW(3);
-        ID_ROW(4);
-        ID_ROW(5);
-        ID_ROW(6);
-        ID_ROW(7);
-    default:
-        return 0;
+        ID_ROW(1) ID_ROW(2) ID_ROW(3) ID_ROW(4) ID_ROW(5) ID_ROW(6) ID_ROW(7)
     }
+    return 0;
 }

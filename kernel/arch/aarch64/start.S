@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * First instructions: Linux arm64 Image header (Documentation/arm64/booting.rst), so that QEMU's -kernel and U-Boot load us; then a
- * stack, an empty .bss, and boot_main(device tree). MMU and data cache are off; all memory written here is made visible to both views.
+ * stack, an empty .bss, and boot_main(device tree, CurrentEL). MMU and data cache are off; all memory written here is made visible to both views.
  */
 #include "gen/platform.h"
 
@@ -21,10 +21,6 @@ _start:
 begin:
     msr daifset, #0xf
     mov x20, x0
-    mrs x21, CurrentEL
-    lsr x21, x21, #2
-    cmp x21, #2
-    b.ne wrong_level
     msr spsel, #1
     adrp x19, __bss_start
     adrp x22, __kernel_end          /* page aligned, both */
@@ -36,13 +32,9 @@ begin:
     bl purge_bss
     adrp x1, kernel_stack_top
     mov sp, x1
-    adr x1, _start
-    ldr x2, =PLATFORM_KERNEL_BASE
     mov x0, x20
-    cmp x1, x2
-    b.eq boot_main
-    mov x0, x1
-    b boot_at_wrong_address
+    mrs x1, CurrentEL
+    b boot_main
 
 /* Clean and invalidate .bss: neither an earlier owner's dirty lines nor stale ones may show later (DDI 0487, D7.4). */
 purge_bss:
@@ -57,17 +49,3 @@ purge_bss:
     b.lo 2b
     dsb sy
     ret
-
-/* x21 = exception level; there may be no usable stack below EL2's own rules, so print from here. */
-wrong_level:
-    ldr x1, =PLATFORM_UART_BASE
-    adr x2, wrong_level_text
-3:  ldrb w3, [x2], #1
-    cbz w3, 4f
-    strb w3, [x1]
-    b 3b
-4:  wfe
-    b 4b
-wrong_level_text:
-    .asciz "\r\nselvedge: not started at EL2: the kernel needs the hypervisor mode (QEMU: -machine virtualization=on)\r\nsel: kernel panic\r\n"
-    .balign 4

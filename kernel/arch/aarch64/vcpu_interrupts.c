@@ -51,34 +51,27 @@ uint64_t arch_vcpu_entry_count(void)
     return entry_count;
 }
 
-#define LR_REGISTERS(DO)                                                                                               \
-    DO(0, ich_lr0_el2)                                                                                                 \
-    DO(1, ich_lr1_el2)                                                                                                 \
-    DO(2, ich_lr2_el2)                                                                                                 \
-    DO(3, ich_lr3_el2)                                                                                                 \
-    DO(4, ich_lr4_el2)                                                                                                 \
-    DO(5, ich_lr5_el2)
-
+#define LR_REGISTERS(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5)
 _Static_assert(LIST_REGISTER_MAX == 6, "LR_REGISTERS");
+
+/* Registers beyond those that exist are undefined: each access asks first. */
+#define LR_READ(n)                                                                                                     \
+    if ((n) < count) {                                                                                                 \
+        lr[n] = sysreg_read(ich_lr##n##_el2);                                                                          \
+    }
+#define LR_WRITE(n)                                                                                                    \
+    if ((n) < count) {                                                                                                 \
+        sysreg_write(ich_lr##n##_el2, lr[n]);                                                                          \
+    }
 
 static void lr_read_all(uint64_t *lr, uint64_t count)
 {
-#define READ(index, name)                                                                                              \
-    if ((index) < count) {                                                                                             \
-        lr[index] = sysreg_read(name);                                                                                 \
-    }
-    LR_REGISTERS(READ)
-#undef READ
+    LR_REGISTERS(LR_READ)
 }
 
 static void lr_write_all(const uint64_t *lr, uint64_t count)
 {
-#define WRITE(index, name)                                                                                             \
-    if ((index) < count) {                                                                                             \
-        sysreg_write(name, lr[index]);                                                                                 \
-    }
-    LR_REGISTERS(WRITE)
-#undef WRITE
+    LR_REGISTERS(LR_WRITE)
 }
 
 static uint64_t *timer_lr(struct vcpu *vcpu, uint64_t timer)
@@ -103,7 +96,8 @@ void interrupts_save(struct vcpu *vcpu)
 static bool interrupts_are_idle(const struct vcpu_interrupts *interrupts)
 {
     uint64_t all = (1ul << (entry_count + GUEST_TIMER_COUNT)) - 1;
-    return interrupts->is_live && (sysreg_read(ich_elrsr_el2) & all) == all && ICH_HCR_EOICOUNT(sysreg_read(ich_hcr_el2)) == 0;
+    return interrupts->is_live && (sysreg_read(ich_elrsr_el2) & all) == all &&
+           ICH_HCR_EOICOUNT(sysreg_read(ich_hcr_el2)) == 0;
 }
 
 void interrupts_leave(struct vcpu *vcpu)
