@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "kernel/api/invocation.h"
+#include "test/abi/small_kernel/kernel/api/invocation.h"
 
 static inline err_t check_range(struct err_info *info, uint64_t argument, uint64_t given, uint64_t min, uint64_t max)
 {
