@@ -18,6 +18,7 @@ enum {
     CLASS_FETCH_ABORT = 0x20,
     CLASS_DATA_ABORT = 0x24,
     LR_STATE_ENTRIES = 0xff,
+    VECTORS_BYTES = 0x800,
     MPIDR_RESET = 1u << 31, /* RES1; affinity 0.0.0.0, not the uniprocessor form */
 };
 
@@ -31,6 +32,18 @@ static struct abort_site site_of(const uint64_t in[8], bool is_fetch)
     };
 }
 
+static enum exit_result stop(struct vmm *vmm, const uint64_t in[8], const char *cause)
+{
+    vmm->stop = (struct guest_stop){
+        .cause = cause,
+        .exit_word = in[0],
+        .pc = in[FAULT_VM_EXIT_WORD_PC],
+        .esr = in[FAULT_VM_EXIT_WORD_ESR],
+        .address = in[FAULT_VM_EXIT_WORD_ADDRESS],
+    };
+    return EXIT_RESULT_STOP;
+}
+
 static enum exit_result abort_exit(const uint64_t in[8], uint64_t out[8], bool is_fetch)
 {
     struct abort_site site = site_of(in, is_fetch);
@@ -38,10 +51,29 @@ static enum exit_result abort_exit(const uint64_t in[8], uint64_t out[8], bool i
     return EXIT_RESULT_REPLY;
 }
 
+/* Its exception vectors are not in its memory: every exception would fault again at once, for ever. */
+static bool has_lost_its_vectors(const uint64_t in[8])
+{
+    uint64_t vectors = services_read_vcpu_register(VCPU_REG_VBAR_EL1);
+    bool is_at_el1 = bits_get(in[FAULT_VM_EXIT_WORD_PSTATE], 2, 3) == 1;
+    return is_at_el1 && in[FAULT_VM_EXIT_WORD_PC] - vectors < VECTORS_BYTES;
+}
+
+static enum exit_result fetch_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
+{
+    if (has_lost_its_vectors(in)) {
+        return stop(vmm, in, "it cannot fetch its own exception vectors");
+    }
+    return abort_exit(in, out, true);
+}
+
 /* The guest's own table walk left its memory: an external abort too, but its status tells the level. */
 static enum exit_result walk_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
 {
     uint64_t class = bits_get(in[FAULT_VM_EXIT_WORD_ESR], 26, 6);
+    if (class == CLASS_FETCH_ABORT && has_lost_its_vectors(in)) {
+        return stop(vmm, in, "it cannot fetch its own exception vectors");
+    }
     struct abort_site site = site_of(in, class == CLASS_FETCH_ABORT);
     int level = table_walk_level(vmm, site.address, in[FAULT_VM_EXIT_WORD_ADDRESS]);
     if (level < 0) {
@@ -108,18 +140,6 @@ static enum exit_result sysreg_exit(struct vmm *vmm, const uint64_t in[8], uint6
     return EXIT_RESULT_REPLY;
 }
 
-static enum exit_result stop(struct vmm *vmm, const uint64_t in[8], const char *cause)
-{
-    vmm->stop = (struct guest_stop){
-        .cause = cause,
-        .exit_word = in[0],
-        .pc = in[FAULT_VM_EXIT_WORD_PC],
-        .esr = in[FAULT_VM_EXIT_WORD_ESR],
-        .address = in[FAULT_VM_EXIT_WORD_ADDRESS],
-    };
-    return EXIT_RESULT_STOP;
-}
-
 /* An instruction that traps for no reason known here does not exist for the guest; an abort the kernel cannot place is external. */
 static enum exit_result other_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
 {
@@ -166,7 +186,7 @@ __attribute__((noinline, cold)) static enum exit_result dispatch(struct vmm *vmm
     case EXIT_SYSREG:
         return sysreg_exit(vmm, in, out);
     case EXIT_FETCH:
-        return abort_exit(in, out, true);
+        return fetch_exit(vmm, in, out);
     case EXIT_MAINTENANCE:
         reply_resume(out, in[0], 0);
         return EXIT_RESULT_REPLY;

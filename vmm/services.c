@@ -91,7 +91,7 @@ void services_clean_cache(uintptr_t address, size_t size)
 {
     size_t line = cache_line_bytes();
     uintptr_t at = address & ~(line - 1);
-#pragma clang loop unroll_count(8)
+#pragma clang loop unroll_count(32)
     for (size_t count = (address + size - at + line - 1) / line; count > 0; count--, at += line) {
         __asm__ volatile("dc cvac, %0" : : "r"(at) : "memory");
     }

@@ -31,12 +31,18 @@ int main(void)
     trace("x0", entry_registers[0] != 0);
     trace("x1", entry_registers[1]);
     trace("cntv ctl", READ_SYSREG(cntv_ctl_el0));
+    trace("icc_pmr", READ_SYSREG(icc_pmr_el1));
+    trace("icc_igrpen1", READ_SYSREG(icc_igrpen1_el1));
+    trace("mdscr", READ_SYSREG(mdscr_el1));
+    trace("fpcr", READ_SYSREG(s3_3_c4_c4_0));
     trace("pending", read32(GICR_SGI + 0x200));
     start_count++;
     *(volatile uint64_t *)(__image_end + 0x100000) = 0xdead;
     gic_start();
     write32(GICD + 0x104, 0xff);
     WRITE_SYSREG(tpidr_el1, 0x1234);
+    WRITE_SYSREG(mdscr_el1, 0x1000);
+    WRITE_SYSREG(s3_3_c4_c4_0, 0x03000000);
     WRITE_SYSREG(cntv_ctl_el0, 3);
     write32(GICR_SGI + 0x200, 1 << 5);
     put("ready\n");

@@ -106,9 +106,24 @@ static void exit_fetch_from_nothing(void **state)
 {
     (void)state;
     in[0] = exit_set_reason(0, EXIT_FETCH);
+    in[FAULT_VM_EXIT_WORD_PC] = 0x0c000000;
     in[FAULT_VM_EXIT_WORD_FAR] = 0x0c000000;
     handle();
     assert_int_equal(out[7], 0x86000010);
+}
+
+/* Nothing a guest without vectors could be given would let it go on. */
+static void exit_lost_vectors_stop_the_guest(void **state)
+{
+    (void)state;
+    fake.vcpu[VCPU_REG_VBAR_EL1] = 0x0c000000;
+    in[0] = exit_set_reason(0, EXIT_FETCH);
+    in[FAULT_VM_EXIT_WORD_PC] = 0x0c000200;
+    assert_int_equal(handle(), EXIT_RESULT_STOP);
+    assert_non_null(vmm.stop.cause);
+    assert_int_equal(vmm.stop.pc, 0x0c000200);
+    in[FAULT_VM_EXIT_WORD_PSTATE] = 0; /* EL0 at that address is an ordinary fault */
+    assert_int_equal(handle(), EXIT_RESULT_REPLY);
 }
 
 static void exit_uart_interrupt_is_loaded_with_the_reply(void **state)
@@ -445,6 +460,7 @@ int main(void)
         cmocka_unit_test_setup(exit_access_to_nothing_is_an_external_abort, setup),
         cmocka_unit_test_setup(exit_access_across_the_end_of_a_device, setup),
         cmocka_unit_test_setup(exit_fetch_from_nothing, setup),
+        cmocka_unit_test_setup(exit_lost_vectors_stop_the_guest, setup),
         cmocka_unit_test_setup(exit_uart_interrupt_is_loaded_with_the_reply, setup),
         cmocka_unit_test_setup(exit_console_input_interrupts_a_running_guest, setup),
         cmocka_unit_test_setup(exit_set_interrupts_lost_race, setup),

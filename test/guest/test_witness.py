@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A guest that scrambles every register it may write leaves a native process's output as it is beside a quiet guest."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import build  # noqa: E402
+from test_guests import ROOT, STAMP, VMM_LIMIT  # noqa: E402
+
+
+def witness_trace(folder: Path, guest: str) -> list[str]:
+    """What the witness prints beside `guest`; both must come to their ends."""
+    shutil.copyfile(build.build(guest, folder / "images"), folder / "guest.img")
+    shutil.copyfile(build.HERE / "witness" / "system.yaml", folder / "system.yaml")
+    command = [str(ROOT / "sel"), "run", str(folder / "system.yaml"), "--timeout", str(VMM_LIMIT),
+               "--expect", "witness:witness: done", "--expect", "guest:(^|\\n)end\\n"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, check=False)
+    last = result.stdout.strip().splitlines()[-1] if result.stdout.strip() else ""
+    assert result.returncode == 0, f"{last}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
+    log = Path(dict(item.split("=", 1) for item in last.removeprefix("sel: ").split())["log"])
+    text = (log / "witness.log").read_text(encoding="utf-8", errors="replace")
+    return [STAMP.sub("", line) for line in text.split("\n")]
+
+
+def test_scrambler_changes_nothing_for_others(tmp_path: Path) -> None:
+    """The witness's lines are equal, and there are all 200 of them."""
+    beside_quiet = witness_trace(tmp_path, "exits")
+    beside_scrambler = witness_trace(tmp_path, "scrambler")
+    assert sum(line.startswith("witness: round ") for line in beside_quiet) == 200
+    assert beside_scrambler == beside_quiet
+
+
+def test_crash_is_reported_and_contained(tmp_path: Path) -> None:
+    """A guest without exception vectors is stopped with a reason on its VMM's console; the witness goes on to its end."""
+    shutil.copyfile(build.build("crash", tmp_path / "images"), tmp_path / "guest.img")
+    shutil.copyfile(build.HERE / "witness" / "system.yaml", tmp_path / "system.yaml")
+    command = [str(ROOT / "sel"), "run", str(tmp_path / "system.yaml"), "--timeout", str(VMM_LIMIT),
+               "--expect", "vmm_guest:guest guest: stopped: it cannot fetch its own exception vectors",
+               "--expect", "witness:witness: done"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, check=False)
+    assert result.returncode == 0, f"{result.stdout[-3000:]}\n{result.stderr[-2000:]}"
