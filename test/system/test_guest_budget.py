@@ -49,13 +49,13 @@ OBSERVER = """\
 """
 
 
-def _spec(name: str, process: str) -> Path:
-    """The spec of a system with the spinning guest and one process, in a folder of its own that stays the same."""
+def spec_of(name: str, template: str) -> Path:
+    """The spec of a system with the spinning guest, in a folder of its own that stays the same; %s of `template` is its image."""
     place = ROOT / "build" / "test-systems" / name
     place.mkdir(parents=True, exist_ok=True)
     image = place / "spin.bin"
     spec = place / "system.yaml"
-    text = SPEC % (process, image)
+    text = template % image
     if not spec.exists() or spec.read_text(encoding="utf-8") != text or image.read_bytes() != SPIN:
         image.write_bytes(SPIN)
         spec.write_text(text, encoding="utf-8")
@@ -66,7 +66,7 @@ def _spec(name: str, process: str) -> Path:
 def test_heartbeat_below_the_guest_misses_nothing(run_once) -> None:
     """1,000 periods of 10 ms with half a millisecond of budget, below a guest of 60%."""
     end = r"heartbeat: \d+ periods, \d+ missed"
-    output = run_once("heartbeat_below_guest", _spec("heartbeat_below_guest", HEARTBEAT), end)
+    output = run_once("heartbeat_below_guest", spec_of("heartbeat_below_guest", SPEC % (HEARTBEAT, "%s")), end)
     match = re.search(end, output)
     assert match is not None, output[-2000:]
     assert match.group(0) == "heartbeat: 1000 periods, 0 missed"
@@ -75,7 +75,7 @@ def test_heartbeat_below_the_guest_misses_nothing(run_once) -> None:
 @pytest.mark.timeout(1200)
 def test_the_guest_gets_its_budget_and_no_more(run_once) -> None:
     """In every window of a period at most the budget, 1,000 instructions and the kernel's ways in and out; over all of them what was promised."""
-    output = run_once("guest_budget_window", _spec("guest_budget_window", OBSERVER), r"TESTS \d+ passed, \d+ failed")
+    output = run_once("guest_budget_window", spec_of("guest_budget_window", SPEC % (OBSERVER, "%s")), r"TESTS \d+ passed, \d+ failed")
     match = re.search(r"TEST the_guest_gets_its_budget_and_no_more_in_any_window: (.*)", output)
     assert match is not None, output[-2000:]
     assert match.group(1) == "pass", match.group(1)
