@@ -55,7 +55,7 @@ static uint64_t cells(const struct fdt *fdt, uint64_t offset, uint32_t count)
 {
     uint64_t value = 0;
     for (uint32_t i = 0; i < count; i++) {
-        value = value << 32 | word_at(fdt, offset + 4 * i);
+        value = value << 32 | word_at(fdt, offset + 4ul * i);
     }
     return value;
 }

@@ -118,7 +118,7 @@ static void distributor_init(void)
 {
     mmio_write(PLATFORM_GICD_BASE + GICD_CTLR, 0);
     wait_for_write(PRIVATE_COUNT);
-    irq_count = ((mmio_read(PLATFORM_GICD_BASE + GICD_TYPER) & 0x1f) + 1) * 32;
+    irq_count = ((mmio_read(PLATFORM_GICD_BASE + GICD_TYPER) & 0x1f) + 1ul) * 32;
     irq_count = irq_count > IRQ_MAX ? IRQ_MAX : irq_count;
     for (uint64_t irq = PRIVATE_COUNT; irq < irq_count; irq += 32) {
         block_reset(irq);

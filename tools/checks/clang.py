@@ -114,8 +114,8 @@ class CleanCache:
         self.folder = tree.root / "build" / "checks" / tool
         self.folder.mkdir(parents=True, exist_ok=True)
         version = subprocess.run([TIDY, "--version"], capture_output=True, check=False).stdout
-        config = tree.root / ".clang-tidy"
-        self._base = version + (config.read_bytes() if config.exists() else b"")
+        configs = [name for name in tree.files if name.split("/")[-1] == ".clang-tidy"]
+        self._base = version + b"".join(name.encode() + (tree.root / name).read_bytes() for name in configs)
 
     def key(self, name: str, arguments: list[str]) -> Path:
         """Return the marker of a file with all headers of the tree that it reaches."""

@@ -7,6 +7,7 @@ Exit codes as everywhere: 0 clean, 1 findings, 2 an unknown rule, 3 a tool is mi
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -63,11 +64,13 @@ RULES = {**QUICK, **THOROUGH}
 
 def _ensure_builds() -> str | None:
     """Make the builds whose flags the thorough rules use; return a sentence if that fails."""
-    builds = [[str(ROOT / "sel"), "build", "linux", "--yes"]] if (ROOT / "systems/linux/system.yaml").exists() else []
+    host = "from sel import testing; testing.build_host()"
+    builds = [[str(ROOT / "sel"), "build", "linux", "--yes"], ["/usr/bin/python3", "-c", host]]
     for command in builds:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
         if done.returncode != 0:
-            return f"{' '.join(command)} failed: " + "\n".join(done.stdout.splitlines()[-12:])
+            return f"{' '.join(command)} failed: " + "\n".join((done.stdout + done.stderr).splitlines()[-12:])
     return None
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sel import PYTHON, ROOT, packages
-from sel.build import child_environment, configure_and_build
+from sel.build import build_lock, child_environment, configure_and_build
 from sel.errors import BadInput, Failed, SelError, nearest
 
 #: One test of C code or Python may take so long (host seconds); a system test includes Linux booting.
@@ -110,10 +110,16 @@ def _run_part(name: str, reports: Path) -> Count:
     return judge(name, code, report, needs_output=name == "unit")
 
 
-def _run_ctest(report: Path, reports: Path) -> int:
+def build_host() -> Path:
+    """Build all C tests that run on this machine; return their folder."""
     folder = ROOT / "build" / "host"
-    folder.mkdir(parents=True, exist_ok=True)
-    configure_and_build(folder, "host", [], folder / "build.log")
+    with build_lock(folder):
+        configure_and_build(folder, "host", [], folder / "build.log")
+    return folder
+
+
+def _run_ctest(report: Path, reports: Path) -> int:
+    folder = build_host()
     command = ["ctest", "--test-dir", str(folder), "--parallel", str(JOBS), "--timeout", str(CTEST_LIMIT_S)]
     return _call([*command, "--output-on-failure", "--no-tests=error", "--output-junit", str(report)], reports / "unit.log")
 

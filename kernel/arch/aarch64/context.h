@@ -25,7 +25,7 @@ struct arch_context {
 
 _Static_assert(offsetof(struct arch_context, sp) == 248, "entry.S");
 _Static_assert(offsetof(struct arch_context, pstate) == 264, "entry.S");
-_Static_assert(sizeof(struct arch_context) == 8 * THREAD_REG_COUNT, "entry.S, A1");
+_Static_assert(sizeof(struct arch_context) == 8ul * THREAD_REG_COUNT, "entry.S, A1");
 
 struct arch_fpu_state {
     uint64_t v[64]; /* v0..v31, 128 bits each */
@@ -74,6 +74,7 @@ struct vcpu_interrupts {
     uint64_t vmcr; /* copy; in the hardware while the VCPU is loaded, like ap0r and ap1r */
     uint64_t ap0r, ap1r;
     bool is_live;
+    bool is_on; /* ICH_HCR.En is set */
     bool is_notify_wanted; /* VERB_NOTIFY_EMPTY */
     uint8_t line;          /* bit per entry: the line is high, re-pend at EOI */
     uint8_t notify_eoi;    /* bit per entry: tell the VMM of the EOI */

@@ -134,7 +134,7 @@ void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bi
 
 void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_bits, uint64_t rights)
 {
-    uint64_t *entries[3];
+    uint64_t *entries[3] = {NULL};
     uint64_t *entry = entries[walk(vspace, address, size_bits, entries) - 1];
     kassert(*entry != 0 && !is_table(*entry));
     *entry = (*entry & ~ENTRY_RIGHTS_MASK) | rights << ENTRY_RIGHTS_SHIFT;
