@@ -88,8 +88,12 @@ size_t sel_ring_write(struct sel_ring *ring, const void *bytes, size_t size, boo
     }
     const size_t at = ring->position & (ring->capacity - 1);
     const size_t first = smaller(count, ring->capacity - at);
-    memcpy(&ring->shared->data[at], bytes, first);
-    memcpy(&ring->shared->data[0], (const uint8_t *)bytes + first, count - first);
+    if (count == 1) {
+        ring->shared->data[at] = *(const uint8_t *)bytes; /* a guest's UART writes byte by byte */
+    } else {
+        memcpy(&ring->shared->data[at], bytes, first);
+        memcpy(&ring->shared->data[0], (const uint8_t *)bytes + first, count - first);
+    }
 
     const uint32_t before = ring->position;
     ring->position += (uint32_t)count;

@@ -110,7 +110,9 @@ static __attribute__((noinline)) struct tcb *pick_another(struct tcb *next) REQU
         tcb_stop(next);
         return sched_pick();
     }
-    arch_switch_to(NULL);
+    if (percpu()->is_vcpu_active) {
+        guest_leave(percpu()->vcpu_loaded);
+    }
     /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
     __asm__ volatile("dsb sy\n\twfi" ::: "memory");
     kernel_irq();

@@ -46,8 +46,8 @@ void interrupts_init(void);
 void interrupts_save(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Make them live. */
 void interrupts_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** The guest stops running until the next interrupts_enter(). */
-void interrupts_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** The guest stops running. True if its list registers are empty and stay in the hardware, else they are saved. */
+bool interrupts_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. Saved state only. */
 bool interrupts_collect(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** lr_state word (messages.yaml); the EOI count is told and forgotten. Saved state only. */

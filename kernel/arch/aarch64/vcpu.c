@@ -82,8 +82,8 @@ void guest_enter(struct vcpu *vcpu)
         sysreg_write(tcr_el1, arch->tcr_el1);
         hcr_load(arch);
         cpu->is_vcpu_active = 1;
-        interrupts_enter(vcpu);
-    } else if (!arch->interrupts.is_live) {
+    }
+    if (!arch->interrupts.is_on) {
         interrupts_enter(vcpu);
     }
 }
@@ -91,7 +91,7 @@ void guest_enter(struct vcpu *vcpu)
 void guest_leave(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
-    interrupts_leave(vcpu);
+    (void)interrupts_leave(vcpu);
     arch->is_serror_pending = (sysreg_read(hcr_el2) & HCR_VSE) != 0;
     VCPU_SWITCHED_REGISTERS(SAVE)
     arch->tcr_el1 = sysreg_read(tcr_el1);

@@ -90,23 +90,29 @@ void interrupts_save(struct vcpu *vcpu)
     interrupts->hcr = sysreg_read(ich_hcr_el2) & HCR_EOICOUNT_MASK;
     sysreg_write(ich_hcr_el2, 0);
     interrupts->is_live = false;
+    interrupts->is_on = false;
 }
 
 /** No list register holds anything, no EOI is untold: the hardware may keep them while the VMM works (IHI 0069, ICH_ELRSR_EL2). */
-static bool interrupts_are_idle(const struct vcpu_interrupts *interrupts)
+static bool interrupts_are_idle(void)
 {
     uint64_t all = (1ul << (entry_count + GUEST_TIMER_COUNT)) - 1;
-    return interrupts->is_live && (sysreg_read(ich_elrsr_el2) & all) == all &&
-           ICH_HCR_EOICOUNT(sysreg_read(ich_hcr_el2)) == 0;
+    return (sysreg_read(ich_elrsr_el2) & all) == all && ICH_HCR_EOICOUNT(sysreg_read(ich_hcr_el2)) == 0;
 }
 
-void interrupts_leave(struct vcpu *vcpu)
+bool interrupts_leave(struct vcpu *vcpu)
 {
-    if (interrupts_are_idle(&vcpu->arch.interrupts)) {
-        sysreg_write(ich_hcr_el2, 0);
-    } else {
-        interrupts_save(vcpu);
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    if (!interrupts->is_on) {
+        return interrupts->is_live;
     }
+    if (!interrupts_are_idle()) {
+        interrupts_save(vcpu);
+        return false;
+    }
+    sysreg_write(ich_hcr_el2, 0);
+    interrupts->is_on = false;
+    return true;
 }
 
 static uint64_t timer_control(uint64_t timer)
@@ -133,6 +139,7 @@ static void timer_withdraw_if_low(struct vcpu *vcpu, uint64_t timer)
 void interrupts_enter(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    interrupts->is_on = true;
     if (interrupts->is_live) {
         sysreg_write(ich_hcr_el2, ICH_HCR_EN | ICH_HCR_LRENPIE);
         return;
@@ -181,10 +188,9 @@ uint64_t interrupts_take_state(struct vcpu *vcpu)
 
 uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
 {
-    if (interrupts_are_idle(&vcpu->arch.interrupts)) {
+    if (interrupts_leave(vcpu)) {
         return 0;
     }
-    interrupts_save(vcpu);
     (void)interrupts_collect(vcpu);
     return interrupts_take_state(vcpu);
 }

@@ -71,6 +71,28 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
     }
 }
 
+#define RARE_VERBS (VERB_SET_INTERRUPTS | VERB_INJECT_SYNC | VERB_INJECT_SERROR | VERB_BLOCK)
+
+/** What few answers ask for; not inlined, since it needs registers that the others need not save. */
+static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const uint64_t word[8]) REQUIRES(kernel_lock)
+{
+    uint64_t verbs = word[0];
+    if (verbs & VERB_SET_INTERRUPTS) {
+        (void)arch_vcpu_set_interrupts(vcpu, &word[5], (verbs & VERB_NOTIFY_EMPTY) != 0);
+    }
+    if (verbs & (VERB_INJECT_SYNC | VERB_INJECT_SERROR)) {
+        arch_vcpu_inject(vcpu, (verbs & VERB_INJECT_SYNC) != 0, word[7], word[1]);
+    }
+    if ((verbs & VERB_RESUME) == 0) {
+        return THREAD_INACTIVE;
+    }
+    if ((verbs & VERB_BLOCK) != 0 && !arch_vcpu_is_interrupt_pending(vcpu)) {
+        interrupts_arm_event(vcpu);
+        return THREAD_WFI;
+    }
+    return THREAD_READY;
+}
+
 uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8])
 {
     struct vcpu *vcpu = tcb->vcpu;
@@ -90,18 +112,5 @@ uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8])
             context->x[i] = word[1 + i];
         }
     }
-    if (verbs & VERB_SET_INTERRUPTS) {
-        (void)arch_vcpu_set_interrupts(vcpu, &word[5], (verbs & VERB_NOTIFY_EMPTY) != 0);
-    }
-    if (verbs & (VERB_INJECT_SYNC | VERB_INJECT_SERROR)) {
-        arch_vcpu_inject(vcpu, (verbs & VERB_INJECT_SYNC) != 0, word[7], word[1]);
-    }
-    if ((verbs & VERB_RESUME) == 0) {
-        return THREAD_INACTIVE;
-    }
-    if ((verbs & VERB_BLOCK) != 0 && !arch_vcpu_is_interrupt_pending(vcpu)) {
-        interrupts_arm_event(vcpu);
-        return THREAD_WFI;
-    }
-    return THREAD_READY;
+    return (verbs & (RARE_VERBS | VERB_RESUME)) == VERB_RESUME ? THREAD_READY : complete_rest(vcpu, word);
 }
