@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <stddef.h>
-
 #include "kernel/api/invocation.h"
 
 /** OUT_OF_RANGE unless min <= given <= max; the bound that was passed is told. */

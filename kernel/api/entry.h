@@ -5,11 +5,7 @@
  */
 #pragma once
 
-#include <stdint.h>
-
-#include "kernel/smp/lock.h"
-
-struct tcb;
+#include "kernel/lib/base.h"
 
 /** A fault of a native thread, as the architecture decoded it (messages.yaml, `faults`). */
 struct fault {

@@ -6,22 +6,7 @@
  */
 #pragma once
 
-#include <stdint.h>
-
-#include "gen/abi.h"
-#include "gen/caps.h"
-#include "gen/err.h"
-
-/* The kernel's objects. */
-struct endpoint;
-struct notification;
-struct reply;
-struct sched_context;
-struct slot;
-struct tcb;
-struct timer;
-struct vcpu;
-struct vspace;
+#include "kernel/lib/base.h"
 
 /** Details of a refusal: message words 0..2 of the answer (errors.yaml, `detail`). */
 struct err_info {
@@ -63,11 +48,6 @@ static inline void result_add(struct result *out, uint64_t word)
     place[out->count] = word;
     out->count++;
 }
-
-enum progress {
-    DONE,
-    PREEMPTED,
-};
 
 /** Fill `info` and return `error`: the last line of a refusing decode function. */
 static inline err_t refuse(struct err_info *info, err_t error, uint64_t argument, uint64_t given, uint64_t bound)

@@ -4,10 +4,8 @@
  */
 #include "kernel/api/invoke.h"
 
-#include "gen/invocations.h"
 #include "kernel/ipc/transfer.h"
 #include "kernel/object/objects.h"
-#include "kernel/smp/percpu.h"
 
 static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *desc, struct err_info *info)
     REQUIRES(kernel_lock)

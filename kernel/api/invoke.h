@@ -4,10 +4,7 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "kernel/api/invocation.h"
-#include "kernel/smp/lock.h"
 
 /** Call by `caller` on the kernel object in `slot`, message in its registers; fills in the answer if it succeeds. */
 err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum progress *progress)

@@ -4,8 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include "kernel/api/rules.h"
 #include "kernel/arch/arch.h"
 

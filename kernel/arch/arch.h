@@ -17,17 +17,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "kernel/api/entry.h"
 #include "kernel/api/invocation.h"
 #include "kernel/arch/arch_context.h"
-#include "kernel/smp/lock.h"
-
-struct tcb;
-struct vcpu;
-struct vspace;
+#include "kernel/lib/base.h"
 
 /* --- registers of a thread, as read_registers/write_registers number them (0..34) --- */
 

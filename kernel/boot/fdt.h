@@ -4,8 +4,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "kernel/lib/base.h"
 
 /** Tell memory_add_ram() of every /memory node. A sentence on what is wrong, or NULL. */
 const char *fdt_find_ram(uint64_t address);

@@ -4,8 +4,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "kernel/lib/base.h"
 
 /** The header page as it lies in memory; all sizes in bytes. Only payload_find() lets others see one. */
 struct payload {

@@ -4,11 +4,8 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "kernel/boot/payload.h"
 #include "kernel/object/slot.h"
-#include "kernel/smp/lock.h"
 
 /** What becomes of boot: filled by roottask_create(), used by untypeds_create(). */
 struct roottask {

@@ -4,13 +4,12 @@
  */
 #pragma once
 
-#include <stdint.h>
+#include "kernel/lib/base.h"
 
 /** Print `what`, file and line, registers, syndrome, current thread, last trace entries; end the machine or halt. */
 _Noreturn void panic(const char *what, const char *file, unsigned int line);
 
 /** Print all registers of a context. */
-struct arch_context;
 void panic_registers(const char *whose, const struct arch_context *context);
 
 #ifdef SEL_ASSERT

@@ -6,13 +6,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/smp/lock.h"
-
-struct fault;
-struct tcb;
+#include "kernel/lib/base.h"
 
 /** `tcb` faulted: call its fault handler, or stop it (H8). */
 void fault_raise(struct tcb *tcb, const struct fault *fault) REQUIRES(kernel_lock);

@@ -4,11 +4,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
-#include "kernel/smp/lock.h"
+#include "kernel/lib/base.h"
 
 struct ipc_send {
     struct endpoint *endpoint;

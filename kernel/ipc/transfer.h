@@ -5,12 +5,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/smp/lock.h"
-
-struct tcb;
+#include "kernel/lib/base.h"
 
 /**
  * Deliver `sender`'s message (its registers and buffer, or its fault) with `badge` into the registers and buffer of `receiver`;

@@ -5,11 +5,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "gen/abi.h"
-#include "gen/caps.h"
+#include "kernel/lib/base.h"
 
 /* A slot's size, and from one Frame size to the next. */
 #define CAP_SLOT_SIZE_BITS  5

@@ -4,7 +4,6 @@
  */
 #include "kernel/object/cnode.h"
 
-#include "gen/invocations.h"
 #include "kernel/object/objects.h"
 
 #define CAP_FLAGS_MASK 0xffff

@@ -4,13 +4,8 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "kernel/api/invocation.h"
 #include "kernel/object/slot.h"
-#include "kernel/smp/lock.h"
-
-struct tcb;
 
 /** The non-empty slot at `index` of the thread's CSpace, or NULL. */
 struct slot *cnode_lookup(const struct tcb *tcb, uint64_t index) REQUIRES(kernel_lock);

@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "kernel/api/invocation.h"
 #include "kernel/object/slot.h"
 
 /** Empty `slot` (may be empty already). PREEMPTED: call again to go on; nothing is half done. */

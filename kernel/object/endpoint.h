@@ -7,11 +7,7 @@
  */
 #pragma once
 
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
 #include "kernel/object/thread_queue.h"
-#include "kernel/smp/lock.h"
 
 enum endpoint_state {
     ENDPOINT_IDLE,

@@ -4,10 +4,7 @@
  */
 #include "kernel/object/frame.h"
 
-#include <stddef.h>
-
-#include "gen/invocations.h"
-#include "kernel/object/vspace.h"
+#include "kernel/object/objects.h"
 
 #define PAGE_BITS   12
 #define LEVEL_BITS  9

@@ -4,15 +4,8 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
 #include "kernel/arch/arch.h"
 #include "kernel/object/slot.h"
-#include "kernel/smp/lock.h"
-
-struct vspace;
 
 /** Size in bits: 12, 21, 30. */
 uint64_t frame_size_bits(struct cap cap);

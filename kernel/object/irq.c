@@ -5,13 +5,7 @@
  */
 #include "kernel/object/irq.h"
 
-#include <stddef.h>
-
-#include "gen/invocations.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/trace.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/slot.h"
+#include "kernel/object/objects.h"
 
 #define IRQ_MIN       16 /* below are software-generated interrupts, the kernel's own affair */
 #define IRQ_COUNT_MAX 1020

@@ -6,11 +6,7 @@
  */
 #pragma once
 
-#include <stdint.h>
-
-#include "kernel/smp/lock.h"
-
-struct notification;
+#include "kernel/lib/base.h"
 
 /** Deliver interrupt `irq`, already acknowledged: signal its Notification; it stays active until acknowledged by its handler. */
 void irq_deliver(uint64_t irq) REQUIRES(kernel_lock);

@@ -6,7 +6,6 @@
 
 #include "kernel/ipc/transfer.h"
 #include "kernel/object/objects.h"
-#include "kernel/sched/sched.h"
 
 /** What an unbadged capability signals: a Signal that wakes nobody would be an unexplained hang. */
 #define UNBADGED_BITS 1

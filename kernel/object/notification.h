@@ -7,12 +7,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
 #include "kernel/object/thread_queue.h"
-#include "kernel/smp/lock.h"
 
 struct notification {
     uint64_t pending;

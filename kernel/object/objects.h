@@ -4,10 +4,12 @@
  */
 #pragma once
 
-#include <stddef.h>
-
+#include "gen/invocations.h"
+#include "kernel/api/check.h"
 #include "kernel/api/preempt.h"
 #include "kernel/arch/arch.h"
+#include "kernel/debug/panic.h"
+#include "kernel/debug/trace.h"
 #include "kernel/object/cap.h"
 #include "kernel/object/cnode.h"
 #include "kernel/object/destroy.h"
@@ -22,3 +24,5 @@
 #include "kernel/object/untyped.h"
 #include "kernel/object/vcpu.h"
 #include "kernel/object/vspace.h"
+#include "kernel/sched/sched.h"
+#include "kernel/smp/percpu.h"

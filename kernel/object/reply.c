@@ -4,10 +4,8 @@
  */
 #include "kernel/object/reply.h"
 
-#include "kernel/debug/panic.h"
 #include "kernel/ipc/fault.h"
 #include "kernel/object/objects.h"
-#include "kernel/sched/sched.h"
 
 /* --- the two lists a Reply is on --- */
 

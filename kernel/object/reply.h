@@ -8,11 +8,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
-#include "kernel/smp/lock.h"
+#include "kernel/lib/base.h"
 
 struct reply {
     struct tcb *caller;            /* who waits for the answer */

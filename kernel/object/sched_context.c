@@ -5,19 +5,8 @@
  */
 #include "kernel/object/sched_context.h"
 
-#include <stddef.h>
-
-#include "gen/invocations.h"
-#include "kernel/api/rules.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/panic.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/reply.h"
-#include "kernel/object/slot.h"
-#include "kernel/object/tcb.h"
-#include "kernel/sched/sched.h"
+#include "kernel/object/objects.h"
 #include "kernel/sched/ticks.h"
-#include "kernel/smp/percpu.h"
 
 void sched_context_give(struct sched_context *context, struct tcb *thread)
 {

@@ -9,12 +9,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
 #include "kernel/sched/heap.h"
-#include "kernel/smp/lock.h"
 
 struct refill {
     uint64_t release; /* ticks: from when `amount` may be used */

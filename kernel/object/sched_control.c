@@ -2,10 +2,7 @@
 /*
  * SchedControl: the authority over one core's time; it alone fixes budget and period of a SchedContext. The bounds are in nanoseconds, so that they mean the same on every machine.
  */
-#include "gen/invocations.h"
-#include "kernel/api/check.h"
-#include "kernel/object/sched_context.h"
-#include "kernel/object/slot.h"
+#include "kernel/object/objects.h"
 
 enum configure_argument {
     ARGUMENT_BUDGET = 2,

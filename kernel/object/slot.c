@@ -4,8 +4,6 @@
  */
 #include "kernel/object/slot.h"
 
-#include <stddef.h>
-
 #include "kernel/debug/panic.h"
 #include "kernel/object/cap.h"
 

@@ -7,10 +7,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
-#include "gen/caps.h"
-#include "kernel/smp/lock.h"
+#include "kernel/lib/base.h"
 
 struct slot {
     struct cap cap;

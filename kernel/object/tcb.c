@@ -4,11 +4,7 @@
  */
 #include "kernel/object/tcb.h"
 
-#include "gen/invocations.h"
-#include "kernel/api/check.h"
-#include "kernel/api/rules.h"
 #include "kernel/object/objects.h"
-#include "kernel/sched/sched.h"
 
 struct tcb *tcb_of_slot(struct slot *slot)
 {

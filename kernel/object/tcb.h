@@ -8,14 +8,8 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invoke.h"
 #include "kernel/arch/arch.h"
-#include "kernel/arch/arch_context.h"
 #include "kernel/object/slot.h"
-#include "kernel/smp/lock.h"
 
 enum thread_state {
     THREAD_INACTIVE,

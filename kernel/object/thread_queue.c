@@ -4,8 +4,6 @@
  */
 #include "kernel/object/thread_queue.h"
 
-#include <stddef.h>
-
 #include "kernel/object/tcb.h"
 
 /** Put `leader` between two leaders of other priorities. */

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-struct tcb;
+#include "kernel/lib/base.h"
 
 struct thread_queue {
     struct tcb *head; /* oldest thread of the highest priority, or NULL */

@@ -4,15 +4,7 @@
  */
 #include "kernel/object/timer.h"
 
-#include <stddef.h>
-
-#include "gen/invocations.h"
-#include "kernel/api/preempt.h"
-#include "kernel/arch/arch.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/slot.h"
-#include "kernel/object/vcpu.h"
-#include "kernel/smp/percpu.h"
+#include "kernel/object/objects.h"
 
 /** Work of one call before interrupts are looked at again (H9). */
 #define TIMER_EXPIRE_MAX 16

@@ -7,12 +7,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
 #include "kernel/sched/heap.h"
-#include "kernel/smp/lock.h"
 
 /** What sits in percpu.timers: a user's Timer or a waiting guest's own timer; expiry by kind. */
 enum timer_kind {

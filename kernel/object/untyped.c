@@ -4,13 +4,12 @@
  */
 #include "kernel/object/untyped.h"
 
-#include "gen/invocations.h"
 #include "kernel/object/objects.h"
 
 #define ALL_RIGHTS (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT | SEL_RIGHT_EXECUTE)
 
 /** Zeroed between two looks at pending interrupts (H9). */
-#define ZERO_CHUNK_BYTES UINT64_C(4096)
+#define ZERO_CHUNK_BYTES UINT64_C(16384)
 
 /* --- objects --- */
 

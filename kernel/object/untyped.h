@@ -6,11 +6,7 @@
  */
 #pragma once
 
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
 #include "kernel/object/slot.h"
-#include "kernel/smp/lock.h"
 
 /* `free` and `zeroed` count units of 32 bytes in 32 bits: an Untyped can be no larger, and no smaller than a cache line. */
 #define UNTYPED_UNIT_BYTES    UINT64_C(32)

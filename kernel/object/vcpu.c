@@ -4,13 +4,7 @@
  */
 #include "kernel/object/vcpu.h"
 
-#include <stddef.h>
-
-#include "gen/invocations.h"
-#include "kernel/api/check.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/vspace.h"
-#include "kernel/sched/sched.h"
+#include "kernel/object/objects.h"
 
 #define ENTRY_BITS 29 /* of a list_register */
 
@@ -184,6 +178,11 @@ err_t decode_vcpu_reset(struct vcpu_reset_op *op, struct err_info *info)
 
 void invoke_vcpu_reset(const struct vcpu_reset_op *op)
 {
+    struct tcb *tcb = op->vcpu->tcb;
     timer_event_cancel(&op->vcpu->event);
     arch_vcpu_reset(op->vcpu);
+    if (tcb != NULL) {
+        arch_fpu_release(tcb);
+        tcb->fpu = (struct arch_fpu_state){0};
+    }
 }

@@ -8,13 +8,8 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invoke.h"
 #include "kernel/arch/arch.h"
 #include "kernel/object/timer.h"
-#include "kernel/smp/lock.h"
 
 struct vcpu {
     struct arch_vcpu arch;

@@ -4,11 +4,7 @@
  */
 #include "kernel/object/vspace.h"
 
-#include <stddef.h>
-
-#include "gen/invocations.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/panic.h"
+#include "kernel/object/objects.h"
 
 #define PAGE_BITS      12
 #define OWN_PAGES      2                /* header and root table */

@@ -9,12 +9,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/api/invocation.h"
 #include "kernel/arch/arch.h"
-#include "kernel/smp/lock.h"
 
 struct vspace {
     struct arch_vspace arch; /* VMID and its generation, root */

@@ -5,8 +5,6 @@
  */
 #include "kernel/sched/heap.h"
 
-#include <stddef.h>
-
 static uint64_t rank_of(const struct heap_node *node)
 {
     return node == NULL ? 0 : node->rank;

@@ -4,8 +4,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "kernel/lib/base.h"
 
 struct heap_node {
     struct heap_node *left;

@@ -8,10 +8,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct sched_context;
+#include "kernel/lib/base.h"
 
 /** The whole budget, usable from `now`. All times in ticks. */
 void refill_init(struct sched_context *context, uint64_t now);

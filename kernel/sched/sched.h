@@ -8,13 +8,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kernel/smp/lock.h"
-
-struct tcb;
-struct sched_context;
+#include "kernel/lib/base.h"
 
 /** Set the thread READY and queue it if it has time (at the tail of its priority). */
 void sched_make_ready(struct tcb *tcb) REQUIRES(kernel_lock);
@@ -32,7 +26,7 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority) REQUIRES(kernel_lock)
 void sched_yield_thread(struct tcb *tcb) REQUIRES(kernel_lock);
 
 /** Whether `tcb`, which is not queued, would run before all that are. */
-bool sched_is_first(const struct tcb *tcb) REQUIRES(kernel_lock);
+bool sched_is_first(const struct tcb *tcb);
 
 /** The hardware timer fired: charge, release, expire timers. */
 void sched_timer_tick(void) REQUIRES(kernel_lock);

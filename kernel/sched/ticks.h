@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "kernel/arch/arch.h"
 
 #define NS_PER_SECOND 1000000000ul

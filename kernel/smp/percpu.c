@@ -4,7 +4,5 @@
  */
 #include "kernel/smp/percpu.h"
 
-#include "kernel/smp/lock.h"
-
 struct percpu percpu_area;
 struct kernel_lock kernel_lock;

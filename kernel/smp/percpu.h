@@ -4,14 +4,8 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "kernel/lib/base.h"
 #include "kernel/sched/heap.h"
-
-struct tcb;
-struct sched_context;
-struct vcpu;
 
 #define PRIORITY_COUNT 256
 

@@ -130,15 +130,15 @@ static void zeroing_is_preempted_and_goes_on(void **state)
 {
     (void)state;
     uint64_t untyped = world_new(OBJECT_TYPE_UNTYPED, 20);
-    uint64_t frame = world_slots(8);
+    uint64_t frame = world_slots(20);
     uint64_t bytes_before = fake.zeroed_bytes;
     fake.preempt_after = 1;
     fake.preempt_every = 1;
-    retype(untyped, OBJECT_TYPE_FRAME, 12, WORLD_CNODE, frame, 8);
+    retype(untyped, OBJECT_TYPE_FRAME, 12, WORLD_CNODE, frame, 20);
     fake.preempt_after = 0;
     assert_true(world.restart_count >= 3);
-    assert_int_equal(fake.zeroed_bytes, bytes_before + 8 * 4096);
-    assert_true(is_zero(cap_object(cap_at(frame)), 8 * 4096));
+    assert_int_equal(fake.zeroed_bytes, bytes_before + 20 * 4096);
+    assert_true(is_zero(cap_object(cap_at(frame)), 20 * 4096));
 }
 
 static void device_memory_makes_frames_and_untypeds(void **state)

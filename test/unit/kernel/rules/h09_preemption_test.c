@@ -57,9 +57,9 @@ static void retype_is_preempted_and_finishes(void **state)
     uint64_t slot = world_slots(1);
     struct notification *notification = interrupt_new(41);
     fake.check_count = 0;
-    fake.preempt_after = 20;
+    fake.preempt_after = 5;
     world_do(WORLD_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_CNODE, 18, WORLD_CNODE, slot, 1);
-    served_before_the_end(notification, (1 << 18) / 4096 - 1);
+    served_before_the_end(notification, (1 << 18) / 16384 - 1);
     const uint64_t *memory = world_object(slot);
     for (unsigned int i = 0; i < (1 << 18) / sizeof(uint64_t); i++) {
         assert_int_equal(memory[i], 0);

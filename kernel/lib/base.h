@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What nearly every file of the kernel speaks in: C's own types, the ABI, the lock's annotations, the names of the objects.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gen/abi.h"
+#include "gen/caps.h"
+#include "gen/err.h"
+#include "kernel/smp/lock.h"
+
+/** What a step of a long operation says: PREEMPTED, call again to go on. */
+enum progress {
+    DONE,
+    PREEMPTED,
+};
+
+struct arch_context;
+struct err_info;
+struct endpoint;
+struct fault;
+struct notification;
+struct reply;
+struct sched_context;
+struct slot;
+struct tcb;
+struct timer;
+struct vcpu;
+struct vspace;
