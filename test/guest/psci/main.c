@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Firmware calls by HVC: present, absent and malformed ones. SYSTEM_RESET and CPU_OFF have guests of their own. */
+/* Firmware calls by HVC: present, absent and malformed ones. SYSTEM_RESET has a guest of its own (reset). */
 #include "guest.h"
 
 static const uint64_t calls[][4] = {
