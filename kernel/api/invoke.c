@@ -4,7 +4,6 @@
  */
 #include "kernel/api/invoke.h"
 
-#include "kernel/ipc/transfer.h"
 #include "kernel/object/objects.h"
 
 static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *desc, struct err_info *info)

@@ -3,22 +3,12 @@
  * From the first instruction in C to the first process: an early line, memory, MMU, interrupts, the payload, the roottask.
  * Whatever is wrong with machine or image ends in a sentence on the console.
  */
-#include <stddef.h>
+#include "kernel/boot/boot.h"
 
 #include "gen/platform.h"
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/mmu.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/aarch64/switch.h"
-#include "kernel/arch/aarch64/vmid.h"
-#include "kernel/arch/arch.h"
-#include "kernel/boot/fdt.h"
-#include "kernel/boot/memory.h"
-#include "kernel/boot/payload.h"
-#include "kernel/boot/roottask.h"
-#include "kernel/debug/config.h"
-#include "kernel/debug/panic.h"
+#include "kernel/arch/aarch64/machine.h"
 #include "kernel/drivers/gicv3.h"
+#include "kernel/object/objects.h"
 
 #define HCR_E2H       (1ul << 34)
 #define CURRENT_EL2   (2ul << 2)

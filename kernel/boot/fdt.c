@@ -3,10 +3,6 @@
  * A walk over the flattened tree for nodes `memory` and `memory@...` below the root. The tree comes from firmware: every offset is
  * checked against its size. Runs before the MMU is on: all reads are aligned.
  */
-#include "kernel/boot/fdt.h"
-
-#include <stddef.h>
-
 #include "kernel/boot/memory.h"
 
 #define FDT_MAGIC      0xd00dfeedu

@@ -4,10 +4,7 @@
  */
 #include "kernel/boot/memory.h"
 
-#include <stddef.h>
-
-#include "kernel/arch/arch.h"
-#include "kernel/debug/panic.h"
+#include "kernel/object/objects.h"
 
 #define RAM_MAX  16
 #define FREE_MAX 48

@@ -30,3 +30,8 @@ uint64_t memory_take(uint64_t size_bits);
 /** The RAM (or free) region `index`, or an empty one behind the last. */
 struct region memory_ram(uint64_t index);
 struct region memory_free(uint64_t index);
+
+/* --- fdt.c --- */
+
+/** Tell memory_add_ram() of every /memory node. A sentence on what is wrong, or NULL. */
+const char *fdt_find_ram(uint64_t address);

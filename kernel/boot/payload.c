@@ -3,13 +3,8 @@
  * Reading the payload's header. It comes with the kernel in one image, but an image may be cut short or put together wrongly: every
  * number is checked before it is used.
  */
-#include "kernel/boot/payload.h"
-
-#include <stddef.h>
-
-#include "gen/abi.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/boot/memory.h"
+#include "kernel/arch/aarch64/machine.h"
+#include "kernel/boot/boot.h"
 
 #define PAYLOAD_ALIGN    (2ul << 20)
 #define PAYLOAD_MAGIC    0x53454c5650415931ul
@@ -75,7 +70,7 @@ const char *payload_find(uint64_t kernel_end, const struct payload **out)
     return check_rest(payload);
 }
 
-#define CRC_STEP_WORDS 8
+#define CRC_STEP_WORDS 16
 
 /** One step of the loop over the payload, unrolled: whole pages are checked. */
 static uint32_t crc_step(uint32_t crc, const uint64_t *at)

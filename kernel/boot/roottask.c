@@ -3,20 +3,8 @@
  * Making the roottask through the ordinary functions of the objects. Address space: its image in place (payload), .bss, then between
  * unmapped guard pages the stack, the boot information page (read-only) and the IPC buffer.
  */
-#include "kernel/boot/roottask.h"
-
-#include <stddef.h>
-
-#include "kernel/arch/arch.h"
-#include "kernel/boot/memory.h"
-#include "kernel/debug/config.h"
-#include "kernel/debug/panic.h"
-#include "kernel/object/frame.h"
-#include "kernel/object/sched_context.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/untyped.h"
-#include "kernel/object/vspace.h"
-#include "kernel/sched/sched.h"
+#include "kernel/boot/boot.h"
+#include "kernel/object/objects.h"
 
 #define PAGE_BITS            12
 #define TABLE_SPAN_BITS      21

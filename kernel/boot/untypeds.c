@@ -3,14 +3,9 @@
  * What is left of the machine as Untypeds: RAM (largest first), the payload behind the roottask (frames only, never zeroed), and address
  * space outside RAM as device memory, without the interrupt controller. The boot information page lists them.
  */
-#include <stddef.h>
-
 #include "gen/platform.h"
-#include "kernel/arch/arch.h"
-#include "kernel/boot/memory.h"
-#include "kernel/boot/roottask.h"
-#include "kernel/debug/panic.h"
-#include "kernel/object/untyped.h"
+#include "kernel/boot/boot.h"
+#include "kernel/object/objects.h"
 
 #define PAGE_BITS       12
 #define DEVICE_END      (1ul << 40)

@@ -4,7 +4,6 @@
  * a process may be in the middle of its own text; a line starts with its time.
  */
 #include <stdarg.h>
-#include <stdbool.h>
 
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"

@@ -3,15 +3,7 @@
  * The end on a bug of the kernel's own: everything that helps to find it, then the end of the machine. Architecture's registers come
  * from arch_panic_dump(). A panic inside the panic prints one line and stops.
  */
-#include "kernel/debug/panic.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "kernel/arch/arch.h"
-#include "kernel/debug/trace.h"
-#include "kernel/object/tcb.h"
-#include "kernel/smp/percpu.h"
+#include "kernel/object/objects.h"
 
 #define TRACE_TAIL 32
 

@@ -3,8 +3,7 @@
  * Arm generic timer (DDI 0487, D11): CNTPCT is the kernel's and every native process's clock, CNTHP the kernel's alarm.
  * Not here: the timers of guests (arch/aarch64/vcpu_interrupts.c).
  */
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/arch.h"
+#include "kernel/arch/aarch64/machine.h"
 
 uint64_t arch_clock(void)
 {

@@ -7,12 +7,8 @@
  */
 #include "kernel/drivers/gicv3.h"
 
-#include <stddef.h>
-
 #include "gen/platform.h"
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/arch.h"
+#include "kernel/arch/aarch64/machine.h"
 #include "kernel/sched/sched.h"
 
 #define GICD_CTLR               0x0000

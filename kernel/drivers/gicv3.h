@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "kernel/lib/base.h"
 
 /** Everything masked and inactive, group 1, routed to this core; the kernel's own private interrupts enabled. False if no redistributor is ours. */
 bool gic_init(void);

@@ -3,8 +3,6 @@
  * PL011: one byte into the transmit FIFO (DDI 0183, 3.3). Baud rate and format are firmware's; nothing to set up, so that output works from
  * the first instruction on. The wait is bounded: a stuck UART loses text, it does not stop the kernel.
  */
-#include <stdint.h>
-
 #include "gen/platform.h"
 #include "kernel/arch/arch.h"
 

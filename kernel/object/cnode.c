@@ -2,8 +2,6 @@
 /*
  * CNode: look-up and the invocations that copy, move, delete and show capabilities.
  */
-#include "kernel/object/cnode.h"
-
 #include "kernel/object/objects.h"
 
 #define CAP_FLAGS_MASK 0xffff

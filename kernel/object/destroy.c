@@ -4,8 +4,6 @@
  *
  * Invariant D4: a dying CNode sits as ZOMBIE in its own slot 0, and is on the list, until its other slots are empty.
  */
-#include "kernel/object/destroy.h"
-
 #include "kernel/object/objects.h"
 
 /* CNodes are at least this aligned: the ZOMBIE's link leaves these bits out. */

@@ -2,9 +2,6 @@
 /*
  * Endpoint: its queue. Who may meet whom and what travels is ipc/ipc.c.
  */
-#include "kernel/object/endpoint.h"
-
-#include "kernel/ipc/fault.h"
 #include "kernel/object/objects.h"
 
 void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state)

@@ -2,8 +2,6 @@
 /*
  * Frame invocations: map, unmap, protect, cache maintenance, address. Page tables themselves: arch.h, "address spaces".
  */
-#include "kernel/object/frame.h"
-
 #include "kernel/object/objects.h"
 
 #define PAGE_BITS   12

@@ -3,8 +3,6 @@
  * IRQControl and IRQHandler, and the interrupts behind them. An interrupt stays active from its delivery until its handler acknowledges
  * it: nothing nests, and a driver that stops answering stops its interrupt.
  */
-#include "kernel/object/irq.h"
-
 #include "kernel/object/objects.h"
 
 #define IRQ_MIN       16 /* below are software-generated interrupts, the kernel's own affair */

@@ -2,9 +2,6 @@
 /*
  * Notification: signal bits and those who wait for them.
  */
-#include "kernel/object/notification.h"
-
-#include "kernel/ipc/transfer.h"
 #include "kernel/object/objects.h"
 
 /** What an unbadged capability signals: a Signal that wakes nobody would be an unexplained hang. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All objects, for code that deals with many of them: threads meet at, and destruction reaches, nearly every kind.
+ * All of generic code, for its own files and the machine's: threads meet at, and destruction reaches, nearly every kind of object, and
+ * objects use every service. A header still includes what it needs.
  */
 #pragma once
 
@@ -8,8 +9,12 @@
 #include "kernel/api/check.h"
 #include "kernel/api/preempt.h"
 #include "kernel/arch/arch.h"
+#include "kernel/debug/config.h"
 #include "kernel/debug/panic.h"
 #include "kernel/debug/trace.h"
+#include "kernel/ipc/fault.h"
+#include "kernel/ipc/ipc.h"
+#include "kernel/ipc/transfer.h"
 #include "kernel/object/cap.h"
 #include "kernel/object/cnode.h"
 #include "kernel/object/destroy.h"

@@ -2,9 +2,6 @@
 /*
  * Reply objects: who owes whom an answer, and the contexts that travel along call chains.
  */
-#include "kernel/object/reply.h"
-
-#include "kernel/ipc/fault.h"
 #include "kernel/object/objects.h"
 
 /* --- the two lists a Reply is on --- */

@@ -3,8 +3,6 @@
  * Who owns and who uses a scheduling context. Not here: its refills (sched/refill.c), charging (sched/sched.c), and the call chains
  * it travels along (object/reply.c).
  */
-#include "kernel/object/sched_context.h"
-
 #include "kernel/object/objects.h"
 #include "kernel/sched/ticks.h"
 

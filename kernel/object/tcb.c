@@ -2,8 +2,6 @@
 /*
  * TCB: a thread's bindings, its stop and its end, and its invocations.
  */
-#include "kernel/object/tcb.h"
-
 #include "kernel/object/objects.h"
 
 struct tcb *tcb_of_slot(struct slot *slot)

@@ -2,8 +2,6 @@
 /*
  * Timer objects and the events of percpu.timers. Programming the hardware is sched_pick's (sched/sched.c).
  */
-#include "kernel/object/timer.h"
-
 #include "kernel/object/objects.h"
 
 /** Work of one call before interrupts are looked at again (H9). */

@@ -2,8 +2,6 @@
 /*
  * Untyped: Retype.
  */
-#include "kernel/object/untyped.h"
-
 #include "kernel/object/objects.h"
 
 #define ALL_RIGHTS (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT | SEL_RIGHT_EXECUTE)

@@ -2,8 +2,6 @@
 /*
  * VCPU: binding to a thread, waking from WFI, invocations. EL1 state, list registers and timers: arch.h, "guests".
  */
-#include "kernel/object/vcpu.h"
-
 #include "kernel/object/objects.h"
 
 #define ENTRY_BITS 29 /* of a list_register */

@@ -2,8 +2,6 @@
 /*
  * VSpaces: their ids and generations, inspection. Page tables and VMIDs are the architecture's (arch.h, "address spaces").
  */
-#include "kernel/object/vspace.h"
-
 #include "kernel/object/objects.h"
 
 #define PAGE_BITS      12

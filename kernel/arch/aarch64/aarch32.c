@@ -3,8 +3,7 @@
  * AArch32 at a guest's EL0: condition check of trapped instructions and progress of an IT block
  * (Arm ARM DDI 0487, F1.6 conditional execution, G1.7.2 PSTATE.IT, ISS.COND in D19.2.37).
  */
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/aarch64/machine.h"
 
 #define CONDITION_ALWAYS 0xe
 #define ISS_CV           (1ul << 24)

@@ -3,8 +3,7 @@
  * Cache maintenance by physical address (identity mapped) and fast zeroing (Arm ARM DDI 0487, D7.5; CTR_EL0, DCZID_EL0).
  * The emulator models no cache: held by review.
  */
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/arch.h"
+#include "kernel/arch/aarch64/machine.h"
 
 #define DCZID_PROHIBITED (1ul << 4)
 #define CTR_L1IP_PIPT    3

@@ -7,11 +7,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "gen/abi.h"
+#include "kernel/lib/base.h"
 
 #define SVC_INSTRUCTION_BYTES 4
 

@@ -3,19 +3,8 @@
  * What an exception taken to EL2 means, and how the kernel is left. Called by entry.S with the context saved, on the kernel stack,
  * interrupts masked. Not here: guests' exits (vcpu_exit.c).
  */
-#include <stddef.h>
-
-#include "kernel/api/entry.h"
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/aarch64/switch.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/panic.h"
-#include "kernel/debug/trace.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/vspace.h"
-#include "kernel/sched/sched.h"
-#include "kernel/smp/percpu.h"
+#include "kernel/arch/aarch64/machine.h"
+#include "kernel/object/objects.h"
 
 /** The kernel's registers at an exception in the kernel itself (entry.S fills it). */
 struct arch_context panic_context;

@@ -3,8 +3,7 @@
  * Reading an ID register by its encoding. All of op0 = 3, op1 = 0, CRn = 0, CRm = 1..7 may be read: unallocated ones are
  * zero (Arm ARM DDI 0487, D17.3.1). Which of it a guest is told is the VMM's affair.
  */
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/aarch64/machine.h"
 
 #define ID(crm, op2)                                                                                                   \
     case (crm) << 3 | (op2):                                                                                           \
@@ -14,7 +13,8 @@
 uint64_t id_register_read(uint64_t crm, uint64_t op2)
 {
     switch (crm << 3 | op2) {
+    default:
+        return 0;
         ID_ROW(1) ID_ROW(2) ID_ROW(3) ID_ROW(4) ID_ROW(5) ID_ROW(6) ID_ROW(7)
     }
-    return 0;
 }

@@ -3,11 +3,7 @@
  * EL2 stage 1 (Arm ARM DDI 0487, D8.3; TCR_EL2, SCTLR_EL2): 4 KiB granule, 39 bits, identity. Text is read-only and executable,
  * everything else is never executable (WXN holds it too); RAM is normal write-back memory, devices are nGnRE.
  */
-#include "kernel/arch/aarch64/mmu.h"
-
-#include <stddef.h>
-
-#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/aarch64/machine.h"
 
 #define TABLE_COUNT  24
 #define ENTRY_COUNT  512

@@ -5,13 +5,8 @@
  *
  * Invariant: a table below the root is never empty; empty ones are back in the pool, all zero.
  */
-#include <stddef.h>
-
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/aarch64/vmid.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/panic.h"
-#include "kernel/object/vspace.h"
+#include "kernel/arch/aarch64/machine.h"
+#include "kernel/object/objects.h"
 
 #define ENTRY_COUNT 512
 #define PAGE_BITS   12

@@ -4,18 +4,8 @@
  *
  * Invariant: EL0 runs natively only with the values of native_registers_load(): nothing a guest left in EL1 reaches it.
  */
-#include "kernel/arch/aarch64/switch.h"
-
-#include <stddef.h>
-
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/aarch64/vmid.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/trace.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/vcpu.h"
-#include "kernel/smp/percpu.h"
+#include "kernel/arch/aarch64/machine.h"
+#include "kernel/object/objects.h"
 
 /* DC: with stage 1 off data would be Device memory (DDI 0487, D8.2.12 and HCR_EL2.DC). */
 #define HCR_NATIVE (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TIDCP | HCR_TGE | HCR_RW)

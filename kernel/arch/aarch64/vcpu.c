@@ -5,18 +5,8 @@
  *
  * Invariant: percpu.vcpu_loaded's `lazy` registers are in the hardware; its `switched` ones too exactly while is_vcpu_active.
  */
-#include "kernel/object/vcpu.h"
-
-#include <stddef.h>
-
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/aarch64/switch.h"
-#include "kernel/arch/aarch64/vmid.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/panic.h"
-#include "kernel/object/tcb.h"
-#include "kernel/smp/percpu.h"
+#include "kernel/arch/aarch64/machine.h"
+#include "kernel/object/objects.h"
 
 #define HCR_TERR (1ul << 36)
 #define HCR_TLOR (1ul << 35)

@@ -4,17 +4,9 @@
  * (messages.yaml, `exits`; ESR encodings: Arm ARM DDI 0487, D19.2.37).
  * A guest is hostile: nothing here asserts on what it did, its memory is read only where it is RAM.
  */
-#include <stddef.h>
-
-#include "kernel/api/entry.h"
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/arch.h"
+#include "kernel/arch/aarch64/machine.h"
 #include "kernel/boot/memory.h"
-#include "kernel/debug/trace.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/vcpu.h"
-#include "kernel/sched/sched.h"
+#include "kernel/object/objects.h"
 
 #define PAR_F               1ul
 #define PAR_ADDRESS         0x0000fffffffff000ul

@@ -8,17 +8,10 @@
  * holds them. ICH_HCR.En is 0 while no guest runs.
  * Invariant L2: the physical interrupt of a loaded guest's timer is active exactly while its list register is not empty.
  */
-#include <stddef.h>
-
 #include "gen/platform.h"
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/panic.h"
+#include "kernel/arch/aarch64/machine.h"
 #include "kernel/drivers/gicv3.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/vcpu.h"
-#include "kernel/smp/percpu.h"
+#include "kernel/object/objects.h"
 
 #define ICH_PRIORITY_BITS_SUPPORTED 5 /* one register each of active priorities */
 #define LR_STATE_MASK               (ICH_LR_PENDING | ICH_LR_ACTIVE)

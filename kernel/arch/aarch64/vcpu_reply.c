@@ -3,13 +3,8 @@
  * Completing an exit by the verbs of the VMM's reply (messages.yaml, exits.reply), and injected exceptions.
  * The VMM is not trusted either: whatever it answers, the guest alone suffers.
  */
-#include <stddef.h>
-
-#include "kernel/arch/aarch64/guest.h"
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/arch.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/vcpu.h"
+#include "kernel/arch/aarch64/machine.h"
+#include "kernel/object/objects.h"
 
 #define NO_REGISTER           31
 #define VECTOR_SAME_LEVEL_SP0 0x000ul

@@ -4,10 +4,7 @@
  *
  * Invariant: VMIDs 1..next-1 of the generation `vmid_gen` are each used by at most one VSpace; VMID 0 maps nothing.
  */
-#include "kernel/arch/aarch64/vmid.h"
-
-#include "kernel/arch/aarch64/registers.h"
-#include "kernel/arch/arch.h"
+#include "kernel/arch/aarch64/machine.h"
 #include "kernel/object/vspace.h"
 
 #define VTTBR_VMID_SHIFT 48

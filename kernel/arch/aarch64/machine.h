@@ -1,19 +1,55 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Between the files that run guests: exits (vcpu_exit.c), their completion (vcpu_reply.c), what is loaded (vcpu.c),
- * list registers and timers (vcpu_interrupts.c), AArch32 at EL0 (aarch32.c), ID registers (id_registers.c).
+ * What the files of this architecture offer one another: the kernel's own address space, VMIDs, FPU and native registers, guests.
+ * Generic code asks arch.h only.
+ *
+ * A VSpace gets a VMID when it is first loaded, and a new one after all have been given out once. It is native or guest from its creation,
+ * so that one VMID is never used with stage 1 on and off (arm-facts.md).
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/arch.h"
 
-#include "kernel/arch/arch_context.h"
-#include "kernel/smp/lock.h"
+/* --- mmu.c: EL2 stage 1, identity mapped, made once at boot --- */
 
-struct fault;
-struct tcb;
-struct vcpu;
+enum mmu_kind {
+    MMU_TEXT,
+    MMU_RODATA,
+    MMU_DATA,
+    MMU_DEVICE,
+};
+
+/** Map [start, end), page aligned, not mapped yet; false when the boot tables are used up. MMU still off. */
+bool mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind);
+
+/** Switch MMU and caches on. */
+void mmu_enable(void);
+
+/* --- vmid.c --- */
+
+/** Boot: how many VMIDs there are; VMID 0 is loaded. */
+void vmid_init(void);
+
+/** Make `vspace` the one that EL0 and EL1 are translated by. */
+void vmid_load(struct vspace *vspace) REQUIRES(kernel_lock);
+
+/** Invalidate all translations of one address of `vspace`, its last level and those above. */
+void vmid_invalidate_address(struct vspace *vspace, uint64_t address) REQUIRES(kernel_lock);
+
+/** Invalidate all translations of `vspace`; it gets another VMID if it is loaded again. */
+void vmid_invalidate_space(struct vspace *vspace) REQUIRES(kernel_lock);
+
+/* --- fpu.S, switch.c --- */
+
+void fpu_save(struct arch_fpu_state *state);
+void fpu_load(const struct arch_fpu_state *state);
+
+/** Give the FPU to `tcb`, which trapped on it; false if it may not have it. */
+bool fpu_take(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** Load what every native process runs with; `guest_leave` and boot. */
+void native_registers_load(void);
 
 #define GUEST_TIMER_VIRTUAL  0
 #define GUEST_TIMER_PHYSICAL 1

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The payload behind the kernel in the image (docs/design/system.md, "Image"): the roottask, its spec, all other data.
+ * The steps of boot: the payload behind the kernel in the image (docs/design/system.md, "Image") holds the roottask, its spec and all other
+ * data; the first process is made of it, with its initial capabilities and the boot information page that tells it of them.
  */
 #pragma once
 
-#include "kernel/lib/base.h"
+#include "kernel/boot/memory.h"
+#include "kernel/object/slot.h"
 
 /** The header page as it lies in memory; all sizes in bytes. Only payload_find() lets others see one. */
 struct payload {
@@ -29,3 +31,16 @@ const char *payload_find(uint64_t kernel_end, const struct payload **out);
 
 /** Compare the checksum: a sentence, or NULL. *is_checked tells whether there was one and the processor can compute it. */
 const char *payload_check_crc(const struct payload *payload, bool *is_checked);
+
+/** What becomes of boot: filled by roottask_create(), used by untypeds_create(). */
+struct roottask {
+    struct slot *slots;
+    uint64_t slot_count;
+    uint64_t *boot_info; /* the page, by physical address */
+};
+
+/** Make all objects of the roottask from free RAM; it is ready to run afterwards. */
+void roottask_create(const struct payload *payload, struct roottask *out) REQUIRES(kernel_lock);
+
+/** Hand out what is left of the machine: RAM, the payload, device memory. */
+void untypeds_create(const struct payload *payload, struct roottask *roottask) REQUIRES(kernel_lock);
