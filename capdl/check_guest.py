@@ -13,7 +13,8 @@ from capdl.diagnostics import Place
 from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
 from capdl.value_types import Struct, Value
 from capdl.model import Guest, Process, Time
-from capdl.quantity import at_least, size_text
+from capdl.layout import round_up
+from capdl.quantity import size_text
 
 if TYPE_CHECKING:
     from capdl.check import Checker
@@ -22,6 +23,10 @@ CMDLINE_BYTES_MAX = 2047
 VMM_BUDGET_NS = 2_000_000  # loading the guest runs on it, so it is not small
 VMM_PERIOD_NS = 10_000_000
 KINDS = ("kernel", "raw", "elf")
+MEMORY_STEP = 2 << 20  # what `sel run --memory` takes is what a remedy names
+ELF_OFFSET = 2 << 20  # leaves room for the device tree at the base of RAM
+
+Placer = Callable[[int], Placement]
 
 
 def _range(start: int, end: int) -> str:
@@ -88,48 +93,66 @@ def _kind(checker: Checker, image: Struct, subject: str) -> str | None:
     return kind
 
 
-def _place(checker: Checker, images: _Images, image: Struct, kind: str, memory: int) -> Placement | None:
-    """Read the images and place them as QEMU would."""
+def _placer(checker: Checker, images: _Images, image: Struct, kind: str, memory: int) -> Placer | None:
+    """Read the images; return what places them, as QEMU would, in a guest of so much memory."""
     initrd = images.read(image["initrd"]) if image["initrd"].given else None
     data = images.read(image[kind], guest_image.unpack)
     if data is None or (image["initrd"].given and initrd is None):
         return None
-    try:
-        if kind == "kernel":
-            return guest_image.place_linux(data, initrd, memory)
-        if kind == "elf":
-            return guest_image.place_elf(data)
-        return _place_raw(checker, images.subject, image, data, initrd, memory)
-    except ImageError as error:
-        images.refuse(error, image[kind])
-        return None
-
-
-def _place_raw(checker: Checker, subject: str, image: Struct, data: bytes, initrd: bytes | None, memory: int) -> Placement | None:
-    """Check `load`, then place."""
+    if kind == "kernel":
+        return lambda memory: guest_image.place_linux(data, initrd, memory)
+    if kind == "elf":
+        return lambda _: guest_image.place_elf(data)
     load = image["load"]
-    if load.given:
-        if load.data % 4:
-            checker.add("SEL-S062", load.place, subject, address=hex(load.data), unit=4, rounded=hex(load.data & ~3))
-            return None
-        if not RAM_BASE <= load.data < RAM_BASE + memory:
-            checker.add("SEL-S059", load.place, subject, address=hex(load.data), range=_range(RAM_BASE, RAM_BASE + memory))
-            return None
-    return guest_image.place_raw(data, load.data if load.given else None, initrd, memory)
+    if not _is_load_possible(checker, images.subject, load, memory):
+        return None
+    return lambda memory: guest_image.place_raw(data, load.data if load.given else None, initrd, memory)
 
 
-def _fits(checker: Checker, subject: str, image: Value, pieces: list[Piece], memory: int) -> None:
-    """Every piece lies in RAM and none over another."""
-    end = RAM_BASE + memory
-    needed = at_least(max(piece.end for piece in pieces) - RAM_BASE)
-    outside = next((piece for piece in pieces if piece.address < RAM_BASE or piece.end > end), None)
-    if outside and outside.address < RAM_BASE:
-        checker.add("SEL-S059", image.place, subject, address=hex(outside.address), range=_range(RAM_BASE, end))
-    elif outside:
+def _is_load_possible(checker: Checker, subject: str, load: Value, memory: int) -> bool:
+    """Check `load`."""
+    if not load.given:
+        return True
+    if load.data % 4:
+        checker.add("SEL-S062", load.place, subject, address=hex(load.data), unit=4, rounded=hex(load.data & ~3))
+        return False
+    if not RAM_BASE <= load.data < RAM_BASE + memory:
+        checker.add("SEL-S059", load.place, subject, address=hex(load.data), range=_range(RAM_BASE, RAM_BASE + memory))
+        return False
+    return True
+
+
+def _memory_needed(place: Placer, memory: int, ram_bytes: int) -> int | None:
+    """The least memory above `memory` that holds everything: with more of it initrd and device tree move up, too."""
+    while memory < ram_bytes:
+        end = max(piece.end for piece in place(memory).pieces) - RAM_BASE
+        if end <= memory:
+            return memory
+        memory = round_up(end, MEMORY_STEP)
+    return None
+
+
+def _refuse_outside(checker: Checker, subject: str, image: Value, kind: str, piece: Piece, memory: int, needed: int | None, ram_bytes: int) -> None:
+    """Report a piece that is not in RAM."""
+    if kind == "elf" and (piece.address < RAM_BASE or needed is None):
         checker.add(
-            "SEL-S057", image.place, subject,
-            what=outside.what, needed=size_text(outside.memory_size), address=hex(outside.address), end=hex(end), remedy=needed,
+            "SEL-S064", image.place, subject, path=image.data[:200], what=piece.what, segment_range=_range(piece.address, piece.end),
+            range=_range(RAM_BASE, RAM_BASE + memory), base=hex(RAM_BASE + (ELF_OFFSET if memory > ELF_OFFSET else 0)),
         )
+        return
+    remedy = f"raise memory to at least {size_text(needed)}" if needed else f"use a smaller image: the board has {size_text(ram_bytes)} in all"
+    checker.add(
+        "SEL-S057", image.place, subject,
+        what=piece.what, needed=size_text(piece.memory_size), address=hex(piece.address), end=hex(RAM_BASE + memory), remedy=remedy,
+    )
+
+
+def _fits(checker: Checker, subject: str, image: Value, kind: str, place: Placer, memory: int, ram_bytes: int) -> None:
+    """Every piece lies in RAM and none over another."""
+    pieces = place(memory).pieces
+    outside = next((piece for piece in pieces if piece.address < RAM_BASE or piece.end > RAM_BASE + memory), None)
+    if outside:
+        _refuse_outside(checker, subject, image, kind, outside, memory, _memory_needed(place, memory, ram_bytes), ram_bytes)
     ordered = sorted(pieces, key=lambda piece: piece.address)
     for first, second in zip(ordered, ordered[1:]):
         if first.end > second.address:
@@ -139,8 +162,8 @@ def _fits(checker: Checker, subject: str, image: Value, pieces: list[Piece], mem
             )
 
 
-def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, place: Place) -> Guest | None:
-    """Check a guest; None was reported."""
+def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, place: Place, ram_bytes: int) -> Guest | None:
+    """Check a guest for a board with so much RAM; None was reported."""
     memory = checker.whole_pages(keys, "memory", subject)
     image: Struct = keys["image"].data
     kind = _kind(checker, image, subject)
@@ -151,11 +174,19 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
     if kind is None:
         return None
     images = _Images(checker, subject)
-    placement = _place(checker, images, image, kind, memory)
-    if placement is None:
+    placer = _placer(checker, images, image, kind, memory)
+    if placer is None:
         return None
-    placement = _with_tree(placement, memory, cmdline.data)
-    _fits(checker, subject, image[kind], list(placement.pieces), memory)
+
+    def place_all(memory: int) -> Placement:
+        return _with_tree(placer(memory), memory, cmdline.data)
+
+    try:
+        placement = place_all(memory)
+    except ImageError as error:
+        images.refuse(error, image[kind])
+        return None
+    _fits(checker, subject, image[kind], kind, place_all, memory, ram_bytes)
     return Guest(name, memory, time, placement, cmdline.data, keys.get_data("power_off"), keys.get_data("fpu"), tuple(images.files), (place.line, place.column))
 
 

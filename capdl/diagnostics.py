@@ -67,12 +67,16 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S054": ("{path} is empty", "name a complete image"),
     "SEL-S055": ("{path} is {found}, not {wanted}", "use an image for 64-bit Arm of the kind named"),
     "SEL-S056": ("{path} is cut short: it has {size} bytes, its header says {needed}", "copy the image again"),
-    "SEL-S057": ("{what} needs {needed} of memory at {address}, the guest's memory ends at {end}", "raise memory to at least {remedy}"),
+    "SEL-S057": ("{what} needs {needed} of memory at {address}, the guest's memory ends at {end}", "{remedy}"),
     "SEL-S058": ("{first} at {first_range} and {second} at {second_range} overlap", "change the load address or raise memory"),
     "SEL-S059": ("load address {address} is outside the guest's memory {range}", "choose an address inside"),
     "SEL-S060": ("the command line has {size} bytes, at most {bound} are possible", "shorten it"),
     "SEL-S061": ("the image '{name}' could not be had: {reason}", "see the reason; `./sel doctor` shows what is in the cache"),
     "SEL-S062": ("load address {address} is not a multiple of {unit}", "write {rounded}"),
+    "SEL-S064": (
+        "{path} has {what} at {segment_range}, outside the guest's memory {range}",
+        "link it inside: `ld.lld --image-base={base}`, `ld -Ttext-segment={base}`, or a linker script",
+    ),
     "SEL-S063": ("with this guest the guests' memory adds up to {needed}, the board has {available} in all", "lower memory"),
     # The system as a whole, known when everything is linked.
     "SEL-E001": ("{path} was not linked: there is no such file", "build it first; ninja does it by itself"),

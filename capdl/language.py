@@ -40,7 +40,7 @@ def _time_keys(limits: Limits) -> Keys:
         Key("period", time(limits.budget_ns_min, limits.period_ns_max, "10ms"), "how often the budget comes back"),
         Key("passive", Bool(), "runs on its callers' time", default=False),
         Key("refills", Int(2, limits.refills_max), "how many pieces a period's budget may be used in"),
-    ))
+    ), sample="{priority: 10, budget: 2ms, period: 10ms}")
 
 
 def _process_keys(limits: Limits) -> Keys:
@@ -112,7 +112,7 @@ def system_keys(limits: Limits) -> Keys:
         Key("front", Name(), "process or guest whose console is in front at first"),
     ))
     return Keys((
-        Key("version", Int(0, 1 << 31), "version of the language", required=True),
+        Key("version", Int(0, 1 << 31, sample=str(SCHEMA_VERSION)), "version of the language", required=True),
         Key("board", Text("qemu-virt-aarch64"), "a folder under platform/", required=True),
         Key("console", console, "who prints where"),
         Key("processes", Table(_process_keys(limits), "process"), "native components", default=()),

@@ -154,10 +154,13 @@ class Int(Type):
     low: int
     high: int
     hexadecimal: bool = False
+    sample: str = ""
     wanted = "a whole number"
 
     @property
     def example(self) -> str:
+        if self.sample:
+            return self.sample
         return hex(self.low) if self.hexadecimal else str(self.low)
 
     def check(self, node: Node, context: Context) -> Any:
@@ -313,13 +316,16 @@ class Key:
 
 @dataclass(frozen=True)
 class Keys(Type):
-    """A mapping of known keys."""
+    """A mapping of known keys; `sample` is for where the required ones alone do not make a whole."""
 
     keys: tuple[Key, ...]
+    sample: str = ""
     wanted = "a mapping"
 
     @property
     def example(self) -> str:
+        if self.sample:
+            return self.sample
         shown = [key for key in self.keys if key.required] or list(self.keys[:1])
         return "{" + ", ".join(f"{key.name}: {key.type.example}" for key in shown) + "}"
 

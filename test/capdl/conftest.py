@@ -61,6 +61,8 @@ def write_images(folder: Path) -> None:
         "guest.bin": b"\x1f\x20\x03\xd5" * 2048,
         "guest.elf": elf,
         "short.elf": elf[:128],
+        "low.elf": elf_bytes([(0x200000, 4, b"headers", 16), (0x40080000, 5, b"\x1f\x20\x03\xd5", 4)], 0x40080000),
+        "huge.Image": linux_image(image_size=3 << 30),
         "x86.elf": elf_bytes([(0x1000, 5, b"\x90", 1)], 0x1000, machine=62),
         "damaged.gz": gzip.compress(b"x" * 4096)[:20],
         "empty.bin": b"",
