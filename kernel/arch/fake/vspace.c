@@ -136,7 +136,7 @@ void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_
 {
     uint64_t *entries[3] = {NULL};
     uint64_t *entry = entries[walk(vspace, address, size_bits, entries) - 1];
-    kassert(*entry != 0 && !is_table(*entry));
+    kassert(entry != NULL && *entry != 0 && !is_table(*entry));
     *entry = (*entry & ~ENTRY_RIGHTS_MASK) | rights << ENTRY_RIGHTS_SHIFT;
 }
 
