@@ -3,17 +3,9 @@
  * The system calls: each looks up and checks its capabilities (nothing has changed when it refuses), then acts.
  * Not here: what an invocation does (object/), how threads meet (ipc/).
  */
-
-#include "kernel/api/entry.h"
 #include "kernel/api/invoke.h"
-#include "kernel/debug/trace.h"
-#include "kernel/ipc/fault.h"
 #include "kernel/ipc/handover.h"
-#include "kernel/ipc/ipc.h"
-#include "kernel/ipc/transfer.h"
 #include "kernel/object/objects.h"
-#include "kernel/sched/sched.h"
-#include "kernel/smp/percpu.h"
 
 /* Which register an error's `argument` means. */
 #define ARGUMENT_CAP    0
@@ -125,7 +117,7 @@ static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argume
         return error;
     }
     out->reply = (struct reply *)cap_object(cap);
-    bool is_emptied = out->reply == answered && answered->caller != NULL;
+    bool is_emptied = answered != NULL && out->reply == answered && answered->caller != NULL;
     if (RULE(7) && !is_emptied && !reply_is_free(out->reply)) {
         return refuse(&call->info, ERR_BUSY, ARGUMENT_REPLY, 0, 0);
     }
@@ -198,11 +190,6 @@ static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint
     if (error != ERR_OK) {
         return error;
     }
-    bool can_grant = (cap_rights(cap) & SEL_RIGHT_GRANT) != 0;
-    if (is_reply && answered == receive.reply &&
-        handover_answer(call->tcb, receive.endpoint, receive.reply, can_grant)) {
-        return ERR_OK;
-    }
     call->progress = ipc_refuse_unservable(receive.endpoint, call->tcb, receive.reply, answered);
     if (call->progress == PREEMPTED) {
         return ERR_OK;
@@ -213,6 +200,18 @@ static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint
     }
     arch_set_reply_status(&call->tcb->registers, error);
     return ipc_receive(call->tcb, receive.endpoint, receive.reply, true);
+}
+
+/** The common case of reply_recv. Whatever is wrong with the call the long way tells. */
+static bool answer_at_once(struct tcb *tcb) REQUIRES(kernel_lock)
+{
+    const struct slot *reply = cnode_lookup(tcb, arch_syscall_reply(&tcb->registers));
+    const struct slot *endpoint = cnode_lookup(tcb, arch_syscall_cap(&tcb->registers));
+    uint64_t tag = arch_syscall_tag(&tcb->registers);
+    return reply != NULL && endpoint != NULL && cap_type(reply->cap) == CAP_TYPE_REPLY &&
+           cap_type(endpoint->cap) == CAP_TYPE_ENDPOINT && (cap_rights(endpoint->cap) & SEL_RIGHT_READ) != 0 &&
+           tag_length(tag) <= MESSAGE_REGISTER_WORDS && tag_caps(tag) == 0 &&
+           handover_answer(tcb, (struct endpoint *)cap_object(endpoint->cap), (struct reply *)cap_object(reply->cap));
 }
 
 static err_t syscall_reply_recv(struct syscall *call) REQUIRES(kernel_lock)
@@ -323,9 +322,13 @@ __attribute__((noinline)) void kernel_syscall(void)
 {
     struct tcb *tcb = percpu()->current;
     uint64_t number = arch_syscall_number(&tcb->registers);
-    struct syscall call = {.tcb = tcb, .number = number, .progress = DONE};
-
     trace(TRACE_SYSCALL, number, arch_syscall_cap(&tcb->registers));
+    if (number == SYSCALL_REPLY_RECV && answer_at_once(tcb)) {
+        arch_set_status(&tcb->registers, ERR_OK);
+        arch_scrub_result(&tcb->registers);
+        return;
+    }
+    struct syscall call = {.tcb = tcb, .number = number, .progress = DONE};
     if (number >= SYSCALL_TABLE_SIZE || syscalls[number] == NULL) {
         syscall_unknown(tcb, number);
         return;

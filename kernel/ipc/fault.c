@@ -2,15 +2,8 @@
 /*
  * Fault delivery and completion.
  */
-#include "kernel/ipc/fault.h"
-
-#include "kernel/api/entry.h"
-#include "kernel/debug/config.h"
-#include "kernel/debug/panic.h"
-#include "kernel/debug/trace.h"
-#include "kernel/ipc/ipc.h"
+#include "kernel/ipc/handover.h"
 #include "kernel/object/objects.h"
-#include "kernel/sched/sched.h"
 
 /** H8: nobody can take the fault. A timeout needs no handler: the thread waits for its next budget. */
 static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
@@ -57,6 +50,11 @@ static bool fault_send(struct tcb *tcb, enum tcb_slot slot) REQUIRES(kernel_lock
 
 void fault_raise(struct tcb *tcb, const struct fault *fault)
 {
+    struct cap handler = tcb->slot[TCB_SLOT_FAULT].cap;
+    if (cap_type(handler) == CAP_TYPE_ENDPOINT &&
+        handover_call(tcb, (struct endpoint *)cap_object(handler), cap_badge(handler), fault)) {
+        return;
+    }
     fault_record(tcb, fault);
     if (!fault_send(tcb, TCB_SLOT_FAULT)) {
         fault_undeliverable(tcb);

@@ -5,17 +5,14 @@
  */
 #pragma once
 
-#include <stdbool.h>
+#include "kernel/lib/base.h"
 
-#include "kernel/smp/lock.h"
-
-struct endpoint;
-struct reply;
-struct tcb;
-
-/** `caller` Calls `server`, first in the queue of `endpoint`. False, and nothing changed, if it is not the common case. */
-bool handover_call(struct tcb *caller, struct endpoint *endpoint, struct tcb *server) REQUIRES(kernel_lock);
-
-/** `server` answers the caller of `reply` and receives from `endpoint` with it. False, and nothing changed, likewise. */
-bool handover_answer(struct tcb *server, struct endpoint *endpoint, struct reply *reply, bool can_grant)
+/**
+ * `caller` Calls whoever waits at `endpoint` by a capability with `badge`: with `fault` (not recorded yet), or if that is NULL with its message.
+ * False, and nothing changed, if it is not the common case.
+ */
+bool handover_call(struct tcb *caller, struct endpoint *endpoint, uint64_t badge, const struct fault *fault)
     REQUIRES(kernel_lock);
+
+/** `server` answers the caller of `reply` by a message without capabilities and receives from `endpoint` with it. False likewise. */
+bool handover_answer(struct tcb *server, struct endpoint *endpoint, struct reply *reply) REQUIRES(kernel_lock);

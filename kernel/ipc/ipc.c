@@ -2,15 +2,8 @@
 /*
  * Synchronous IPC.
  */
-#include "kernel/ipc/ipc.h"
-
-#include "kernel/debug/panic.h"
-#include "kernel/debug/trace.h"
-#include "kernel/ipc/fault.h"
 #include "kernel/ipc/handover.h"
-#include "kernel/ipc/transfer.h"
 #include "kernel/object/objects.h"
-#include "kernel/sched/sched.h"
 
 /** A context that has run out of budget is of no use to a timeout's handler. */
 static bool can_donate(const struct tcb *sender)
@@ -37,9 +30,6 @@ static err_t send_now(struct tcb *sender, struct endpoint *endpoint, struct tcb 
     if (error != ERR_OK) {
         return error;
     }
-    if (sender->is_call && handover_call(sender, endpoint, receiver)) {
-        return ERR_OK;
-    }
     endpoint_dequeue(endpoint, receiver);
     reply_withdraw(receiver);
     transfer_message(sender, receiver, sender->badge, sender->can_grant);
@@ -59,6 +49,9 @@ err_t ipc_send(struct tcb *sender, const struct ipc_send *send)
     sender->badge = send->badge;
     sender->is_call = send->is_call;
     sender->can_grant = send->can_grant;
+    if (send->is_call && handover_call(sender, endpoint, send->badge, NULL)) {
+        return ERR_OK;
+    }
     if (endpoint->state == ENDPOINT_RECEIVERS) {
         return send_now(sender, endpoint, endpoint->queue.head);
     }

@@ -2,8 +2,6 @@
 /*
  * Message transfer.
  */
-#include "kernel/ipc/transfer.h"
-
 #include "kernel/object/objects.h"
 
 static void transfer_words(struct tcb *receiver, uint64_t badge, uint64_t tag, const uint64_t *word)

@@ -4,22 +4,9 @@
  * goes back to a thread on the same context reads no clock. Not here: how refills are kept (refill.c), who owns a context
  * (object/sched_context.c).
  */
-#include "kernel/sched/sched.h"
-
-#include <stddef.h>
-
-#include "kernel/arch/arch.h"
-#include "kernel/debug/panic.h"
-#include "kernel/debug/trace.h"
-#include "kernel/ipc/fault.h"
-#include "kernel/object/endpoint.h"
-#include "kernel/object/notification.h"
-#include "kernel/object/sched_context.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/timer.h"
+#include "kernel/object/objects.h"
 #include "kernel/sched/refill.h"
 #include "kernel/sched/ticks.h"
-#include "kernel/smp/percpu.h"
 
 /** Releases served in one timer interrupt; it comes again at once for the rest (H9). */
 #define RELEASE_MAX 16
@@ -294,6 +281,11 @@ static struct tcb *choose(const struct percpu *cpu)
     return highest == PRIORITY_NONE ? NULL : cpu->ready[highest].head;
 }
 
+bool sched_is_first(const struct tcb *tcb)
+{
+    return tcb->priority > queue_highest(percpu());
+}
+
 static void become_current(struct percpu *cpu, struct tcb *next)
 {
     struct tcb *previous = cpu->current;
@@ -308,11 +300,6 @@ static void become_current(struct percpu *cpu, struct tcb *next)
         queue_insert(cpu, previous, true);
     }
     trace(TRACE_SWITCH, (uint64_t)previous, (uint64_t)next);
-}
-
-bool sched_is_first(const struct tcb *tcb)
-{
-    return tcb->priority > queue_highest(percpu());
 }
 
 struct tcb *sched_pick(void)

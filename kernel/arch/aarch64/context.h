@@ -37,23 +37,25 @@ struct arch_vspace {
 };
 
 /** Guest registers that reach native processes: switched between guest and native (arm-facts.md). TCR_EL1 goes apart. */
-#define VCPU_SWITCHED_REGISTERS(DO) DO(sctlr_el1) DO(cpacr_el1) DO(cntkctl_el1) DO(mdscr_el1) DO(tpidrro_el0)
+#define VCPU_SWITCHED_REGISTERS(DO) DO(SCTLR_EL1) DO(CPACR_EL1) DO(CNTKCTL_EL1) DO(MDSCR_EL1) DO(TPIDRRO_EL0)
 
 /** The others: they stay loaded until another guest runs. */
 #define VCPU_LAZY_REGISTERS(DO) VCPU_LAZY_FIRST(DO) VCPU_LAZY_SECOND(DO) VCPU_LAZY_THIRD(DO)
-#define VCPU_LAZY_FIRST(DO)     DO(actlr_el1) DO(ttbr0_el1) DO(ttbr1_el1) DO(mair_el1) DO(amair_el1) DO(esr_el1)
-#define VCPU_LAZY_SECOND(DO)    DO(far_el1) DO(afsr0_el1) DO(afsr1_el1) DO(par_el1) DO(vbar_el1) DO(contextidr_el1)
+#define VCPU_LAZY_FIRST(DO)     DO(ACTLR_EL1) DO(TTBR0_EL1) DO(TTBR1_EL1) DO(MAIR_EL1) DO(AMAIR_EL1) DO(ESR_EL1)
+#define VCPU_LAZY_SECOND(DO)    DO(FAR_EL1) DO(AFSR0_EL1) DO(AFSR1_EL1) DO(PAR_EL1) DO(VBAR_EL1) DO(CONTEXTIDR_EL1)
 #define VCPU_LAZY_THIRD(DO)                                                                                            \
-    DO(tpidr_el1) DO(sp_el1) DO(elr_el1) DO(spsr_el1) DO(csselr_el1) DO(vmpidr_el2) DO(vpidr_el2)
+    DO(TPIDR_EL1) DO(SP_EL1) DO(ELR_EL1) DO(SPSR_EL1) DO(CSSELR_EL1) DO(VMPIDR_EL2) DO(VPIDR_EL2)
 
-#define VCPU_DECLARE_REGISTER(name) uint64_t name;
+/** Of the timers: controls last, they switch them on. */
+#define VCPU_TIMER_REGISTERS(DO) DO(CNTV_CVAL_EL0) DO(CNTP_CVAL_EL0) DO(CNTV_CTL_EL0) DO(CNTP_CTL_EL0)
+
+#define VCPU_LOAD(name) sysreg_write(name, arch->reg[VCPU_REG_##name]);
+#define VCPU_SAVE(name) arch->reg[VCPU_REG_##name] = sysreg_read(name);
 
 #define LIST_REGISTER_MAX (SEL_LIMIT_VCPU_ENTRY_MAX + 2)
 #define GUEST_TIMER_COUNT 2
 
 struct guest_timer {
-    uint64_t control; /* CNTx_CTL, CNTx_CVAL while not loaded */
-    uint64_t deadline;
     uint8_t intid;
     uint8_t priority;
     bool is_enabled; /* at the guest's distributor */
@@ -70,7 +72,7 @@ struct vcpu_interrupts {
     uint64_t vmcr; /* copy; in the hardware while the VCPU is loaded, like ap0r and ap1r */
     uint64_t ap0r, ap1r;
     bool is_live;
-    bool is_on; /* ICH_HCR.En is set */
+    bool is_on;            /* ICH_HCR.En is set */
     bool is_notify_wanted; /* VERB_NOTIFY_EMPTY */
     uint8_t line;          /* bit per entry: the line is high, re-pend at EOI */
     uint8_t notify_eoi;    /* bit per entry: tell the VMM of the EOI */
@@ -78,9 +80,7 @@ struct vcpu_interrupts {
 };
 
 struct arch_vcpu {
-    VCPU_SWITCHED_REGISTERS(VCPU_DECLARE_REGISTER)
-    VCPU_LAZY_REGISTERS(VCPU_DECLARE_REGISTER)
-    uint64_t tcr_el1;
+    uint64_t reg[VCPU_REG_COUNT]; /* while not loaded; TPIDR_EL0 and SP_EL0 are the thread's own */
     uint64_t cntvoff;
     struct vcpu_interrupts interrupts;
     uint64_t exit_esr; /* syndrome of the exit being completed */
