@@ -42,9 +42,6 @@ bool guest_is_loaded(const struct vcpu *vcpu)
     return percpu()->vcpu_loaded == vcpu;
 }
 
-#define LOAD(name) sysreg_write(name, arch->name);
-#define SAVE(name) arch->name = sysreg_read(name);
-
 static void hcr_load(const struct arch_vcpu *arch)
 {
     if (arch->is_serror_pending && has_ras) {
@@ -61,15 +58,15 @@ void guest_enter(struct vcpu *vcpu)
         if (cpu->vcpu_loaded != NULL) {
             guest_unload(cpu->vcpu_loaded);
         }
-        VCPU_LAZY_REGISTERS(LOAD)
+        VCPU_LAZY_REGISTERS(VCPU_LOAD)
         interrupts_attach(vcpu);
         cpu->vcpu_loaded = vcpu;
     }
     if (!cpu->is_vcpu_active) {
-        VCPU_SWITCHED_REGISTERS(LOAD)
+        VCPU_SWITCHED_REGISTERS(VCPU_LOAD)
         /* VTTBR and the tables' base before walks are allowed (A57 erratum 1319537). */
         isb();
-        sysreg_write(tcr_el1, arch->tcr_el1);
+        VCPU_LOAD(TCR_EL1)
         hcr_load(arch);
         cpu->is_vcpu_active = 1;
     }
@@ -83,8 +80,8 @@ void guest_leave(struct vcpu *vcpu)
     struct arch_vcpu *arch = &vcpu->arch;
     (void)interrupts_leave(vcpu);
     arch->is_serror_pending = (sysreg_read(hcr_el2) & HCR_VSE) != 0;
-    VCPU_SWITCHED_REGISTERS(SAVE)
-    arch->tcr_el1 = sysreg_read(tcr_el1);
+    VCPU_SWITCHED_REGISTERS(VCPU_SAVE)
+    VCPU_SAVE(TCR_EL1)
     native_registers_load();
     percpu()->is_vcpu_active = 0;
 }
@@ -100,7 +97,7 @@ void guest_unload(struct vcpu *vcpu)
         guest_leave(vcpu);
     }
     interrupts_save(vcpu);
-    VCPU_LAZY_REGISTERS(SAVE)
+    VCPU_LAZY_REGISTERS(VCPU_SAVE)
     interrupts_detach(vcpu);
     cpu->vcpu_loaded = NULL;
     if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI) {
@@ -111,10 +108,10 @@ void guest_unload(struct vcpu *vcpu)
 void arch_vcpu_init(struct vcpu *vcpu)
 {
     vcpu->arch = (struct arch_vcpu){
-        .sctlr_el1 = SCTLR_EL1_RESET,
-        .actlr_el1 = sysreg_read(actlr_el1),
-        .vmpidr_el2 = MPIDR_RES1,
-        .vpidr_el2 = sysreg_read(midr_el1),
+        .reg = {[VCPU_REG_SCTLR_EL1] = SCTLR_EL1_RESET,
+                [VCPU_REG_ACTLR_EL1] = sysreg_read(actlr_el1),
+                [VCPU_REG_VMPIDR_EL2] = MPIDR_RES1,
+                [VCPU_REG_VPIDR_EL2] = sysreg_read(midr_el1)},
     };
 }
 
@@ -131,41 +128,6 @@ void arch_vcpu_destroy(struct vcpu *vcpu)
 
 /* --- registers by number --- */
 
-#define AT(number, name) [VCPU_REG_##number] = offsetof(struct arch_vcpu, name)
-
-/* VCPU_REG_TPIDR_EL0 and VCPU_REG_SP_EL0 are the thread's own. */
-static const uint16_t register_offset[VCPU_REG_COUNT] = {
-    AT(SCTLR_EL1, sctlr_el1),
-    AT(ACTLR_EL1, actlr_el1),
-    AT(CPACR_EL1, cpacr_el1),
-    AT(TTBR0_EL1, ttbr0_el1),
-    AT(TTBR1_EL1, ttbr1_el1),
-    AT(TCR_EL1, tcr_el1),
-    AT(MAIR_EL1, mair_el1),
-    AT(AMAIR_EL1, amair_el1),
-    AT(ESR_EL1, esr_el1),
-    AT(FAR_EL1, far_el1),
-    AT(AFSR0_EL1, afsr0_el1),
-    AT(AFSR1_EL1, afsr1_el1),
-    AT(PAR_EL1, par_el1),
-    AT(VBAR_EL1, vbar_el1),
-    AT(CONTEXTIDR_EL1, contextidr_el1),
-    AT(TPIDRRO_EL0, tpidrro_el0),
-    AT(TPIDR_EL1, tpidr_el1),
-    AT(SP_EL1, sp_el1),
-    AT(ELR_EL1, elr_el1),
-    AT(SPSR_EL1, spsr_el1),
-    AT(CNTKCTL_EL1, cntkctl_el1),
-    AT(CSSELR_EL1, csselr_el1),
-    AT(MDSCR_EL1, mdscr_el1),
-    AT(CNTV_CTL_EL0, interrupts.timer[GUEST_TIMER_VIRTUAL].control),
-    AT(CNTV_CVAL_EL0, interrupts.timer[GUEST_TIMER_VIRTUAL].deadline),
-    AT(CNTP_CTL_EL0, interrupts.timer[GUEST_TIMER_PHYSICAL].control),
-    AT(CNTP_CVAL_EL0, interrupts.timer[GUEST_TIMER_PHYSICAL].deadline),
-    AT(VMPIDR_EL2, vmpidr_el2),
-    AT(VPIDR_EL2, vpidr_el2),
-};
-
 /** Where register `index` lives; the thread's own ones are in its context (NULL if there is no thread). */
 static uint64_t *register_at(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_lock)
 {
@@ -176,7 +138,7 @@ static uint64_t *register_at(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_
         return vcpu->tcb != NULL ? &vcpu->tcb->registers.sp : NULL;
     }
     guest_unload(vcpu);
-    return (uint64_t *)((char *)&vcpu->arch + register_offset[index]);
+    return &vcpu->arch.reg[index];
 }
 
 uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index)

@@ -18,6 +18,10 @@
 #define LR_STATE(lr)                ((lr) >> ICH_LR_STATE_SHIFT)
 #define HCR_EOICOUNT_MASK           (0x1ful << 27)
 
+/* The guest's CNTx_CTL and CNTx_CVAL, by timer. */
+#define REG_TIMER_CONTROL(timer)  ((timer) == GUEST_TIMER_VIRTUAL ? VCPU_REG_CNTV_CTL_EL0 : VCPU_REG_CNTP_CTL_EL0)
+#define REG_TIMER_DEADLINE(timer) ((timer) == GUEST_TIMER_VIRTUAL ? VCPU_REG_CNTV_CVAL_EL0 : VCPU_REG_CNTP_CVAL_EL0)
+
 static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {
     [GUEST_TIMER_VIRTUAL] = PLATFORM_TIMER_VIRTUAL_INTID,
     [GUEST_TIMER_PHYSICAL] = PLATFORM_TIMER_PHYSICAL_INTID,
@@ -302,33 +306,26 @@ static void timer_irq_detach(struct vcpu *vcpu, uint64_t timer)
 
 void interrupts_attach(struct vcpu *vcpu)
 {
-    const struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    const struct arch_vcpu *arch = &vcpu->arch;
     timer_event_cancel(&vcpu->event);
     timer_irq_attach(vcpu, GUEST_TIMER_VIRTUAL);
     timer_irq_attach(vcpu, GUEST_TIMER_PHYSICAL);
-    sysreg_write(cntvoff_el2, vcpu->arch.cntvoff);
-    sysreg_write(cntv_cval_el0, interrupts->timer[GUEST_TIMER_VIRTUAL].deadline);
-    sysreg_write(cntp_cval_el0, interrupts->timer[GUEST_TIMER_PHYSICAL].deadline);
-    sysreg_write(cntv_ctl_el0, interrupts->timer[GUEST_TIMER_VIRTUAL].control);
-    sysreg_write(cntp_ctl_el0, interrupts->timer[GUEST_TIMER_PHYSICAL].control);
-    sysreg_write(ich_vmcr_el2, interrupts->vmcr);
-    sysreg_write(ich_ap0r0_el2, interrupts->ap0r);
-    sysreg_write(ich_ap1r0_el2, interrupts->ap1r);
+    sysreg_write(cntvoff_el2, arch->cntvoff);
+    VCPU_TIMER_REGISTERS(VCPU_LOAD)
+    sysreg_write(ich_vmcr_el2, arch->interrupts.vmcr);
+    sysreg_write(ich_ap0r0_el2, arch->interrupts.ap0r);
+    sysreg_write(ich_ap1r0_el2, arch->interrupts.ap1r);
 }
 
 void interrupts_detach(struct vcpu *vcpu)
 {
-    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
-        interrupts->timer[i].control = timer_control(i);
-    }
-    interrupts->timer[GUEST_TIMER_VIRTUAL].deadline = sysreg_read(cntv_cval_el0);
-    interrupts->timer[GUEST_TIMER_PHYSICAL].deadline = sysreg_read(cntp_cval_el0);
+    struct arch_vcpu *arch = &vcpu->arch;
+    VCPU_TIMER_REGISTERS(VCPU_SAVE)
     sysreg_write(cntv_ctl_el0, 0);
     sysreg_write(cntp_ctl_el0, 0);
     sysreg_write(cntvoff_el2, 0);
-    interrupts->ap0r = sysreg_read(ich_ap0r0_el2);
-    interrupts->ap1r = sysreg_read(ich_ap1r0_el2);
+    arch->interrupts.ap0r = sysreg_read(ich_ap0r0_el2);
+    arch->interrupts.ap1r = sysreg_read(ich_ap1r0_el2);
     timer_irq_detach(vcpu, GUEST_TIMER_VIRTUAL);
     timer_irq_detach(vcpu, GUEST_TIMER_PHYSICAL);
 }
@@ -337,11 +334,11 @@ void interrupts_detach(struct vcpu *vcpu)
 static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer)
 {
     const struct guest_timer *state = &vcpu->arch.interrupts.timer[timer];
-    bool is_on = (state->control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE;
+    bool is_on = (vcpu->arch.reg[REG_TIMER_CONTROL(timer)] & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE;
     if (!state->is_enabled || !is_on || (*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
         return UINT64_MAX;
     }
-    return state->deadline + (timer == GUEST_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0);
+    return vcpu->arch.reg[REG_TIMER_DEADLINE(timer)] + (timer == GUEST_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0);
 }
 
 void interrupts_arm_event(struct vcpu *vcpu)
@@ -370,7 +367,7 @@ uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
     uint64_t lines = 0;
     guest_unload(vcpu);
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
-        lines |= (uint64_t)timer_line_is_high(vcpu->arch.interrupts.timer[i].control) << i;
+        lines |= (uint64_t)timer_line_is_high(vcpu->arch.reg[REG_TIMER_CONTROL(i)]) << i;
     }
     return lines;
 }

@@ -47,12 +47,12 @@ static void inject_sync(struct vcpu *vcpu, struct arch_context *context, uint64_
     bool has_pan = ((sysreg_read(id_aa64mmfr1_el1) >> 20) & 0xf) != 0;
     uint64_t pstate = context->pstate;
     guest_unload(vcpu);
-    vcpu->arch.esr_el1 = syndrome;
-    vcpu->arch.far_el1 = address;
-    vcpu->arch.elr_el1 = context->pc;
-    vcpu->arch.spsr_el1 = pstate;
-    context->pc = vcpu->arch.vbar_el1 + vector_offset(pstate);
-    bool sets_pan = has_pan && (vcpu->arch.sctlr_el1 & SCTLR_EL1_SPAN) == 0;
+    vcpu->arch.reg[VCPU_REG_ESR_EL1] = syndrome;
+    vcpu->arch.reg[VCPU_REG_FAR_EL1] = address;
+    vcpu->arch.reg[VCPU_REG_ELR_EL1] = context->pc;
+    vcpu->arch.reg[VCPU_REG_SPSR_EL1] = pstate;
+    context->pc = vcpu->arch.reg[VCPU_REG_VBAR_EL1] + vector_offset(pstate);
+    bool sets_pan = has_pan && (vcpu->arch.reg[VCPU_REG_SCTLR_EL1] & SCTLR_EL1_SPAN) == 0;
     context->pstate = (pstate & (PSTATE_NZCV | PSTATE_PAN)) | (sets_pan ? PSTATE_PAN : 0) | PSTATE_DAIF | PSTATE_EL1H;
 }
 
