@@ -29,10 +29,10 @@ def succeeded(result: subprocess.CompletedProcess[str]) -> str:
 def test_busybox_answers_reboots_and_powers_off() -> None:
     """A prompt, a command's answer, a second life after PSCI SYSTEM_RESET, an end by SYSTEM_OFF."""
     output = succeeded(run(
-        "linux", "--expect", "linux:/ # ", "--send", "linux:echo sum=$((6*7)) on $(uname -m)\\n", "--expect", "linux:sum=42 on aarch64",
-        "--send", "linux:reboot -f\\n", "--expect", "linux:Booting Linux on physical CPU", "--expect", "linux:/ # ",
-        "--send", "linux:echo again=$((9*9))\\n", "--expect", "linux:again=81",
-        "--send", "linux:poweroff -f\\n", "--expect", "kernel:sel: system off"))
+        "linux", "--expect", "linux:/ # ", "--send", "linux:echo sum=$((6*7)) on $(uname -m)", "--expect", "linux:sum=42 on aarch64",
+        "--send", "linux:reboot -f", "--expect", "linux:Booting Linux on physical CPU", "--expect", "linux:/ # ",
+        "--send", "linux:echo again=$((9*9))", "--expect", "linux:again=81",
+        "--send", "linux:poweroff -f", "--expect", "kernel:sel: system off"))
     assert "roottask: guest linux powered off" in output
     assert "roottask: fault" not in output
 
@@ -40,14 +40,14 @@ def test_busybox_answers_reboots_and_powers_off() -> None:
 def test_a_panicking_kernel_disturbs_nobody() -> None:
     """Linux crashes by its own hand; the native components go on as before."""
     output = succeeded(run(
-        "linux", "--expect", "linux:/ # ", "--send", "linux:echo c > /proc/sysrq-trigger\\n", "--expect", "linux:Kernel panic",
+        "linux", "--expect", "linux:/ # ", "--send", "linux:echo c > /proc/sysrq-trigger", "--expect", "linux:Kernel panic",
         "--expect", r"echo_client:sent \d+, got", "--expect", r"echo_client:sent \d+, got", "--expect", r"heartbeat:1000 periods"))
     assert "roottask: fault" not in output
 
 
 def test_debian_initrd_to_a_shell() -> None:
     """The installer's own initrd with rdinit=/bin/sh (system `debian`)."""
-    succeeded(run("debian", "--expect", "~ # ", "--send", "echo sum=$((40+2))\\n", "--expect", "sum=42"))
+    succeeded(run("debian", "--expect", "~ # ", "--send", "echo sum=$((40+2))", "--expect", "sum=42"))
 
 
 def test_debian_installer_to_its_first_menu() -> None:
