@@ -153,12 +153,14 @@ def _fits(checker: Checker, subject: str, image: Value, kind: str, place: Placer
     outside = next((piece for piece in pieces if piece.address < RAM_BASE or piece.end > RAM_BASE + memory), None)
     if outside:
         _refuse_outside(checker, subject, image, kind, outside, memory, _memory_needed(place, memory, ram_bytes), ram_bytes)
+    remedy = "link its segments apart" if kind == "elf" else f"choose a load address behind, such as {RAM_BASE + guest_image.RAW_OFFSET:#x}"
     ordered = sorted(pieces, key=lambda piece: piece.address)
     for first, second in zip(ordered, ordered[1:]):
         if first.end > second.address:
             checker.add(
                 "SEL-S058", image.place, subject,
                 first=first.what, first_range=_range(first.address, first.end), second=second.what, second_range=_range(second.address, second.end),
+                remedy=remedy,
             )
 
 

@@ -68,7 +68,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S055": ("{path} is {found}, not {wanted}", "use an image for 64-bit Arm of the kind named"),
     "SEL-S056": ("{path} is cut short: it has {size} bytes, its header says {needed}", "copy the image again"),
     "SEL-S057": ("{what} needs {needed} of memory at {address}, the guest's memory ends at {end}", "{remedy}"),
-    "SEL-S058": ("{first} at {first_range} and {second} at {second_range} overlap", "change the load address or raise memory"),
+    "SEL-S058": ("{first} at {first_range} and {second} at {second_range} overlap", "{remedy}"),
     "SEL-S059": ("load address {address} is outside the guest's memory {range}", "choose an address inside"),
     "SEL-S060": ("the command line has {size} bytes, at most {bound} are possible", "shorten it"),
     "SEL-S061": ("the image '{name}' could not be had: {reason}", "see the reason; `./sel doctor` shows what is in the cache"),

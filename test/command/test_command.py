@@ -169,3 +169,12 @@ def test_bad_guest_image_is_input(sel: Sel, tmp_path: Path, name: str) -> None:
     (tmp_path / "guest.img").write_bytes(data)
     done = sel("run", "--guest", str(tmp_path / "guest.img"), "--memory", "64M")
     assert done.code == 2 and words in done.text and "guest.img" in done.text
+    assert "build/guest" not in done.text.partition("is refused")[2].partition("sel: result=")[0]
+
+
+def test_memory_is_given_as_advised(sel: Sel, tmp_path: Path) -> None:
+    (tmp_path / "guest.img").write_bytes(GUESTS["too large"][0])
+    command = ("run", "--guest", str(tmp_path / "guest.img"), "--dry-run")
+    advice = re.search(r"^--guest \S+guest\.img: error SEL-S057: .*; give (--memory \w+) or more$", sel(*command, "--memory", "64M").text, re.MULTILINE)
+    assert advice
+    assert sel(*command, *advice[1].split()).code == 0

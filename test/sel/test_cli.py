@@ -21,6 +21,17 @@ BAD_INPUT = {
     "option before command": (["--fast"], "there is no option '--fast'"),
     "option": (["run", "--expct", "x"], "sel run has no option --expct (did you mean '--expect'?); there are: --audit"),
     "abbreviated": (["run", "--dry"], "sel run has no option --dry"),
+    "far option": (["run", "--bogus"], "sel run has no option --bogus; there are: --audit"),
+    "empty system": (["run", ""], "SYSTEM is empty; is a shell variable unset?"),
+    "empty system to build": (["build", ""], "SYSTEM is empty"),
+    "empty guest": (["run", "--guest", ""], "--guest is empty; is a shell variable unset?"),
+    "guest folder": (["run", "--guest", "/tmp"], "--guest /tmp is a folder, not a regular file; name the file in it"),
+    "guest device": (["run", "--guest", "/dev/zero"], "--guest /dev/zero is a device, not a regular file"),
+    "initrd device": (["run", "--guest", "/bin/true", "--initrd", "/dev/null"], "/dev/null is a device, not a regular file"),
+    "spec device": (["build", "/dev/zero"], "the spec file /dev/zero is a device, not a regular file"),
+    "long guest": (["run", "--guest", "x" * 5000], "cannot be read: File name too long"),
+    "long spec": (["build", "x" * 5000 + ".yaml"], "does not exist; give the path of a system.yaml"),
+    "long system": (["build", "x" * 5000], "there is no system 'xxx"),
     "surplus": (["run", "linux", "minimal"], "'minimal' is one argument too many"),
     "no value": (["run", "--expect"], "argument --expect: expected one argument"),
     "timeout": (["run", "--timeout", "soon"], "soon is not a number of seconds"),
@@ -48,6 +59,15 @@ def test_bad_input(name: str, sel: Sel) -> None:
     assert done.returncode == 2
     assert done.stdout.endswith("\nsel: result=input log=-\n")
     assert done.stderr == "" and "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["run", "--guest"], ["run", "--guest", "/dev/null", "--initrd"], ["build"]])
+def test_pipe_is_refused_at_once(arguments: list[str], sel: Sel, tmp_path: Path) -> None:
+    """Opening it would wait for its writer."""
+    (tmp_path / "guest").write_bytes(b"\x7fELF")
+    os.mkfifo(tmp_path / "pipe")
+    done = sel(*(str(tmp_path / "guest") if word == "/dev/null" else word for word in arguments), str(tmp_path / "pipe"))
+    assert done.returncode == 2 and "pipe is a pipe, not a regular file" in done.stdout
 
 
 def test_help_is_no_failure(sel: Sel) -> None:
@@ -153,7 +173,8 @@ def test_two_specs_of_one_name_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 FAILURES = [
-    ("x.yaml:12:7: error SEL-S014: process 'a': budget 20ms", BadInput, "x.yaml:12:7: error SEL-S014: process 'a': budget 20ms"),
+    ("x.yaml:12:7: error SEL-S014: process 'a': budget 20ms", BadInput, "the spec is refused, 1 error:\nx.yaml:12:7: error SEL-S014: process 'a': budget 20ms"),
+    ("x.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b\n", BadInput, "the spec is refused, 2 errors:\nx.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b"),
     ("kernel/a.c:3:4: error: expected ';'\nFAILED: a.o", Failed, "FAILED: a.o"),
     ("cp: write error: No space left on device", BadEnvironment, "the disk is full"),
 ]

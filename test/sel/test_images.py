@@ -109,3 +109,33 @@ def test_same_guest_keeps_its_spec(write, tmp_path: Path) -> None:  # type: igno
 def test_missing_initrd(write) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(BadInput, match="--initrd /none/rd: there is no such file"):
         write(LINUX, initrd="/none/rd")
+
+
+def findings(written: str, spec: Path, *texts: tuple[str, str]) -> list[str]:
+    """Faults as capdl tells them, each at the line with a key of a written spec."""
+    numbers = {line.strip().partition(":")[0]: number for number, line in enumerate(written.splitlines(), 1)}
+    return [f"{spec}:{numbers[key] if key else 1}:5: error {text}" for key, text in texts]
+
+
+def test_faults_are_told_of_the_options(write, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """What the user did not write, the generated spec, is not mentioned."""
+    options = GuestOptions(image="big.bin", memory="64M", load_address="0x50000000", cmdline="x")
+    text = write(b"\x01\0\0\x14", memory="64M", load_address="0x50000000", cmdline="x")
+    spec = next((tmp_path / "build/guest").glob("*/system.yaml"))
+    found = findings(
+        text, spec,
+        ("raw", "SEL-S057: guest 'guest': the image needs 100M; raise memory to at least 104M"),
+        ("raw", "SEL-S057: guest 'guest': the image needs 1600M; raise memory to at least 1600M"),
+        ("raw", "SEL-S058: guest 'guest': a and b overlap; choose a load address behind, such as 0x40080000"),
+        ("load", "SEL-S059: guest 'guest': load address 0x50000000 is outside; choose an address inside"),
+        ("cmdline", "SEL-S060: guest 'guest': too long; shorten it"),
+        ("", "SEL-E004: the system needs 2G"),
+    )
+    assert guest_spec.in_words_of_options(found, spec, options) == [
+        "--guest big.bin: error SEL-S057: the image needs 100M; give --memory 104M or more",
+        "--guest big.bin: error SEL-S057: the image needs 1600M; use a smaller image: --memory is 1536M at most",
+        "--guest big.bin: error SEL-S058: a and b overlap; choose a --load-address behind, such as 0x40080000",
+        "--load-address 0x50000000: error SEL-S059: load address 0x50000000 is outside; choose an address inside",
+        "--cmdline x: error SEL-S060: too long; shorten it",
+        f"{spec}:1:5: error SEL-E004: the system needs 2G",
+    ]

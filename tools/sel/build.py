@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Iterator
 
 from sel import PYTHON, ROOT
-from sel.errors import BadEnvironment, BadInput, Failed, os_error_sentence
+from sel.errors import BadEnvironment, Failed, SpecFaults, os_error_sentence
 from sel.systems import System
 
 #: A build of more steps than this shows only its progress.
@@ -182,7 +182,7 @@ def _explain_failure(output: str, what: str, log: Path) -> None:
         raise BadEnvironment(f"{what} failed: the disk is full; make room and run again", log)
     findings = list(dict.fromkeys(_SPEC_ERROR.findall(output)))
     if findings:
-        raise BadInput("\n".join(findings), log)
+        raise SpecFaults(findings, log)
     sentences = re.findall(r"^sel: (.+)$", output, re.MULTILINE)
     shown = _interesting(output)
     lead = f"{sentences[-1]}\n" if sentences else ""

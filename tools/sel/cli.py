@@ -57,7 +57,7 @@ def _command_build(arguments: list[str]) -> Path | None:
 
     values = build_parser().parse(arguments)
     preset = check_preset(values.preset)
-    system = find_system(values.system or DEFAULT_SYSTEM)
+    system = find_system(DEFAULT_SYSTEM if values.system is None else values.system)
     packages.ensure(packages.BUILD, values.yes)
     with build_lock(system.build_folder(preset)):
         folder = build_system(system, preset)

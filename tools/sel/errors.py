@@ -20,6 +20,9 @@ BUG = 4
 #: The word of each exit code in the last line of the output.
 RESULT_WORDS = {OK: "ok", FAILED: "failed", INPUT: "input", ENVIRONMENT: "environment", BUG: "bug"}
 
+#: Share of letters that two words have in common to be taken for each other: `rnu` and `run`, not `bogus` and `guest`.
+_NEAR = 0.65
+
 
 class SelError(Exception):
     """An end that was foreseen: a sentence for the user and an exit code."""
@@ -43,6 +46,15 @@ class BadInput(SelError):
     code = INPUT
 
 
+class SpecFaults(BadInput):
+    """Faults of a spec, each a line `PLACE: error ID: ...`, all of them alike under one lead."""
+
+    def __init__(self, findings: list[str], log: Path | None = None, what: str = "the spec") -> None:
+        count = "1 error" if len(findings) == 1 else f"{len(findings)} errors"
+        super().__init__("\n".join([f"{what} is refused, {count}:", *findings]), log)
+        self.findings = findings
+
+
 class BadEnvironment(SelError):
     """The machine lacks something, or refuses it."""
 
@@ -55,8 +67,9 @@ class Stopped(Failed):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean 'x'?)` for the known name closest to word, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" (did you mean '{close[0]}'?)" if close else ""
+    bare = {each.lstrip("-"): each for each in known}
+    close = difflib.get_close_matches(word.lstrip("-"), list(bare), n=1, cutoff=_NEAR)
+    return f" (did you mean '{bare[close[0]]}'?)" if close else ""
 
 
 def os_error_sentence(error: OSError, what: str) -> SelError:

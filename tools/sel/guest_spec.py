@@ -8,18 +8,27 @@ build/guest/, so that what is booted can be read, copied and changed.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from sel import ROOT, fetch, images
 from sel.errors import BadInput, os_error_sentence
+from sel.files import refuse_empty, refuse_irregular
 from sel.systems import System, system_of_path
 
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 #: The guest's view of the board ends here; the machine has 2 GiB, the rest is the system's own.
 LARGEST_MEMORY = 1536 << 20
-SMALLEST_MEMORY = 1 << 20
+SMALLEST_MEMORY = 2 << 20
+
+#: Keys of the written spec and the options that they come from.
+_OPTIONS = {
+    "kernel": "--guest", "raw": "--guest", "elf": "--guest",
+    "load": "--load-address", "initrd": "--initrd", "cmdline": "--cmdline", "memory": "--memory",
+}
+_RAISE_MEMORY = re.compile(r"raise memory to at least (\w+)")
 
 
 @dataclass
@@ -33,12 +42,17 @@ class GuestOptions:
     load_address: str | None = None
 
 
+def parse_size(text: str) -> int | None:
+    """Return the bytes of a size such as 512M, None when it is none."""
+    match = re.fullmatch(r"(\d{1,15})([KMG])(?:i?B)?", text, re.IGNORECASE)
+    return int(match.group(1)) * _UNITS[match.group(2).upper()] if match else None
+
+
 def parse_memory(text: str) -> int:
-    """Return the bytes of a size such as 512M."""
-    match = re.fullmatch(r"(\d+)([KMG])(?:i?B)?", text, re.IGNORECASE)
-    if match is None:
+    """Return the guest's memory in bytes, if a guest can have so much."""
+    size = parse_size(text)
+    if size is None:
         raise BadInput(f"--memory {text} is not a size; write a number and its unit, such as 512M or 1G")
-    size = int(match.group(1)) * _UNITS[match.group(2).upper()]
     if not SMALLEST_MEMORY <= size <= LARGEST_MEMORY or size % (2 << 20):
         raise BadInput(
             f"--memory {text} is not possible: the guest's memory is between 2M and "
@@ -90,11 +104,11 @@ def _write_if_changed(spec: Path, text: str) -> None:
 
 def _resolved(text: str, option: str) -> Path:
     """Return the file that a name or a path means."""
+    refuse_empty(text, option)
     path = Path(text)
-    if fetch.is_name(text) or (not path.exists() and ":" in text and "/" not in text):
+    if fetch.is_name(text) or (":" in text and "/" not in text and not os.path.exists(path)):
         return fetch.resolve(text)
-    if not path.exists():
-        raise BadInput(f"{option} {text}: there is no such file; check the path")
+    refuse_irregular(path, f"{option} {text}")
     return path.resolve()
 
 
@@ -130,6 +144,30 @@ guests:
     vmm: {{time: {{priority: 101, budget: 10ms, period: 10ms}}}}
     power_off: system_off
 """
+
+
+def in_words_of_options(findings: list[str], spec: Path, options: GuestOptions) -> list[str]:
+    """Tell faults found in the written spec as faults of the options that it was written from."""
+    lines = spec.read_text(encoding="utf-8").splitlines()
+    return [_of_option(finding, str(spec), lines, options) for finding in findings]
+
+
+def _of_option(finding: str, spec: str, lines: list[str], options: GuestOptions) -> str:
+    match = re.fullmatch(rf"{re.escape(spec)}:(\d+):\d+: error (SEL-\w+): (?:guest 'guest': )?(.*)", finding)
+    key = lines[int(match[1]) - 1].strip().partition(":")[0] if match else ""
+    if match is None or key not in _OPTIONS:
+        return finding
+    option = _OPTIONS[key]
+    value = options.image if option == "--guest" else getattr(options, option[2:].replace("-", "_"))
+    text = _RAISE_MEMORY.sub(_memory_remedy, match[3]).replace("a load address", "a --load-address")
+    return f"{option} {value}: error {match[2]}: {text}"
+
+
+def _memory_remedy(match: re.Match[str]) -> str:
+    size = parse_size(match[1])
+    if size is None or size > LARGEST_MEMORY:
+        return f"use a smaller image: --memory is {LARGEST_MEMORY >> 20}M at most"
+    return f"give --memory {match[1]} or more"
 
 
 def _quoted(text: object) -> str:

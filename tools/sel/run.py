@@ -17,8 +17,8 @@ from pathlib import Path
 
 from sel import audit, gdb, machine, packages
 from sel.build import build_lock, build_system
-from sel.errors import BadInput, Failed, SelError
-from sel.guest_spec import GuestOptions, write_guest_system
+from sel.errors import BadInput, Failed, SelError, SpecFaults
+from sel.guest_spec import GuestOptions, in_words_of_options, write_guest_system
 from sel.logs import Console, Logs, new_run_folder
 from sel.screen import Screen
 from sel.script import Step, compile_pattern, parse_steps
@@ -68,7 +68,7 @@ def run(options: RunOptions) -> Path | None:
     qemu = machine.checked_qemu()
     build = system.build_folder(options.preset)
     with build_lock(build):
-        build_system(system, options.preset)
+        _build(system, options)
         plan = _plan(build, options)
         if options.dry_run:
             command = machine.command_line(qemu, plan.run_file["machine"], Path(plan.run_file["image"]))
@@ -97,7 +97,18 @@ def _needed_packages(options: RunOptions) -> tuple[str, ...]:
 def _chosen_system(options: RunOptions) -> System:
     if options.guest is not None:
         return write_guest_system(options.guest)
-    return find_system(options.system or DEFAULT_SYSTEM)
+    return find_system(DEFAULT_SYSTEM if options.system is None else options.system)
+
+
+def _build(system: System, options: RunOptions) -> None:
+    """Build; faults of a spec that `--guest` wrote are told in the words of the options."""
+    try:
+        build_system(system, options.preset)
+    except SpecFaults as faults:
+        if options.guest is None:
+            raise
+        findings = in_words_of_options(faults.findings, system.spec, options.guest)
+        raise SpecFaults(findings, faults.log, "the guest") from None
 
 
 def _plan(build: Path, options: RunOptions) -> Plan:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from sel import ROOT
 from sel.errors import BadInput, nearest
+from sel.files import refuse_empty, refuse_irregular
 
 PRESETS = ("debug", "release", "test")
 DEFAULT_SYSTEM = "linux"
@@ -39,16 +41,19 @@ def known_systems() -> list[str]:
 
 def find_system(text: str) -> System:
     """Return the system of that name or path."""
-    if re.fullmatch(r"[\w-]+", text) and (ROOT / "systems" / text / "system.yaml").is_file():
+    refuse_empty(text, "SYSTEM")
+    if re.fullmatch(r"[\w-]+", text) and os.path.isfile(ROOT / "systems" / text / "system.yaml"):
         return System(text, ROOT / "systems" / text / "system.yaml")
     path = Path(text)
-    if path.is_dir() and (path / "system.yaml").exists():
+    if os.path.isdir(path) and (path / "system.yaml").exists():
         path = path / "system.yaml"
-    if path.is_file():
+    if os.path.isfile(path):
         return system_of_path(path)
     known = known_systems()
+    if os.path.exists(path) and not os.path.isdir(path):
+        refuse_irregular(path, f"the spec file {text}")
     if "/" in text or text.endswith((".yaml", ".yml")):
-        reason = "is a folder without a system.yaml" if path.is_dir() else "does not exist"
+        reason = "is a folder without a system.yaml" if os.path.isdir(path) else "does not exist"
         raise BadInput(f"the spec file {text} {reason}; give the path of a system.yaml, or one of: {', '.join(known)}")
     raise BadInput(f"there is no system '{text}'{nearest(text, known)}; systems/ has: {', '.join(known) or 'none'}")
 

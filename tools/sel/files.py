@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a path of the command line names, before anything opens it.
+
+Opening a named pipe waits for its writer, reading a device may never end: only regular
+files are read, and anything else is refused in words.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from sel.errors import BadInput
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder", "name the file in it"),
+    (stat.S_ISFIFO, "a pipe", "write what comes out of it to a file and name that"),
+    (stat.S_ISSOCK, "a socket", "name a file"),
+    (stat.S_ISCHR, "a device", "copy what is to be read of it to a file and name that"),
+    (stat.S_ISBLK, "a device", "copy what is to be read of it to a file and name that"),
+)
+
+
+def refuse_irregular(path: Path, what: str) -> None:
+    """Raise BadInput unless path is a regular file that is there; what names it in the sentence."""
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise BadInput(f"{what}: there is no such file; check the path") from None
+    except OSError as error:
+        raise BadInput(f"{what} cannot be read: {error.strerror}") from None
+    for is_kind, name, remedy in _KINDS:
+        if is_kind(mode):
+            raise BadInput(f"{what} is {name}, not a regular file; {remedy}")
+
+
+def refuse_empty(text: str, what: str) -> None:
+    """Raise BadInput for an empty word, which an unset shell variable leaves."""
+    if not text:
+        raise BadInput(f"{what} is empty; is a shell variable unset?")
