@@ -21,6 +21,12 @@ static inline err_t check_mask(struct err_info *info, uint64_t argument, uint64_
     return (given & ~mask) == 0 ? ERR_OK : refuse(info, ERR_INVALID_ARGUMENT, argument, given, mask);
 }
 
+/** NOT_BOUND or ALREADY_BOUND of the invoked object, unless it is as wanted. */
+static inline err_t check_bound(struct err_info *info, bool is_bound, bool wanted)
+{
+    return is_bound == wanted ? ERR_OK : refuse(info, wanted ? ERR_NOT_BOUND : ERR_ALREADY_BOUND, 0, 0, 0);
+}
+
 /** A run [first, first + count) of `available` registers whose values take `words` message words: arguments 1 and 2 of the call. */
 static inline err_t check_registers(const struct invocation *in, uint64_t available, uint64_t words,
                                     struct err_info *info)

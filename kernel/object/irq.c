@@ -87,9 +87,9 @@ void invoke_irq_control_get(const struct irq_control_get_op *op)
 
 /* --- IRQHandler --- */
 
-static err_t check_bound(const struct invocation *in, struct err_info *info) REQUIRES(kernel_lock)
+bool irq_handler_is_bound(struct cap cap)
 {
-    return irq_table[irq_handler_cap_irq(in->cap)].notification != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    return irq_table[irq_handler_cap_irq(cap)].notification != NULL;
 }
 
 void invoke_irq_handler_set_notification(const struct irq_handler_set_notification_op *op)
@@ -101,20 +101,10 @@ void invoke_irq_handler_set_notification(const struct irq_handler_set_notificati
     irq_table[irq].badge = notification_cap_badge(op->notification->cap);
 }
 
-err_t decode_irq_handler_acknowledge(struct irq_handler_acknowledge_op *op, struct err_info *info)
-{
-    return check_bound(op->in, info);
-}
-
 void invoke_irq_handler_acknowledge(const struct irq_handler_acknowledge_op *op)
 {
     deactivate(irq_handler_cap_irq(op->in->cap));
     arch_irq_unmask(irq_handler_cap_irq(op->in->cap));
-}
-
-err_t decode_irq_handler_clear(struct irq_handler_clear_op *op, struct err_info *info)
-{
-    return check_bound(op->in, info);
 }
 
 void invoke_irq_handler_clear(const struct irq_handler_clear_op *op)

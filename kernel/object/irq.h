@@ -14,3 +14,5 @@ void irq_deliver(uint64_t irq) REQUIRES(kernel_lock);
 void irq_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
 /** The last IRQHandler capability of `irq` went. */
 void irq_destroy(uint64_t irq) REQUIRES(kernel_lock);
+/** Whether the interrupt of an IRQHandler capability is delivered anywhere. */
+bool irq_handler_is_bound(struct cap cap) REQUIRES(kernel_lock);

@@ -163,7 +163,7 @@ void sched_context_bind_thread(struct sched_context *context, struct tcb *thread
 
 /* --- invocations --- */
 
-static bool has_home(const struct sched_context *context)
+bool sched_context_is_bound(const struct sched_context *context)
 {
     return context->home_thread != NULL || context->home_notification != NULL;
 }
@@ -182,7 +182,7 @@ err_t decode_sched_context_bind(struct sched_context_bind_op *op, struct err_inf
     if (op->sched_context->budget == 0) {
         return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
     }
-    if (has_home(op->sched_context)) {
+    if (sched_context_is_bound(op->sched_context)) {
         return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
     }
     return context_at_home(op->target) == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
@@ -198,16 +198,6 @@ void invoke_sched_context_bind(const struct sched_context_bind_op *op)
         return;
     }
     sched_context_bind_thread(context, slot_object(op->target));
-}
-
-err_t decode_sched_context_unbind(struct sched_context_unbind_op *op, struct err_info *info)
-{
-    return has_home(op->sched_context) ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-}
-
-void invoke_sched_context_unbind(const struct sched_context_unbind_op *op)
-{
-    sched_context_unbind(op->sched_context);
 }
 
 void invoke_sched_context_consumed(const struct sched_context_consumed_op *op, struct result *out)

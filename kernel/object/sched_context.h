@@ -61,6 +61,9 @@ void sched_context_unlend(struct tcb *thread) REQUIRES(kernel_lock);
 /** The chain broke (H6): give it back to its home thread or to whom it was lent; without these it becomes idle. */
 void sched_context_return_home(struct sched_context *context) REQUIRES(kernel_lock);
 
+/** Whether it has a home. */
+bool sched_context_is_bound(const struct sched_context *context) REQUIRES(kernel_lock);
+
 /** Whether the thread runs on a context whose chain broke: not its home, not lent to it, not on top of a call it serves. */
 bool sched_context_is_stray(const struct tcb *thread) REQUIRES(kernel_lock);
 

@@ -242,11 +242,6 @@ void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)
 
 /* --- suspend, resume --- */
 
-enum progress invoke_tcb_suspend(const struct tcb_suspend_op *op)
-{
-    return tcb_suspend(op->tcb);
-}
-
 err_t decode_tcb_resume(struct tcb_resume_op *op, struct err_info *info)
 {
     bool is_complete = op->tcb->cspace_slots != NULL && op->tcb->vspace != NULL;

@@ -73,14 +73,9 @@ enum progress timer_forget_notification(struct notification *notification)
 
 /* --- invocations --- */
 
-static err_t check_is_bound(const struct timer *timer, struct err_info *info)
+bool timer_is_bound(const struct timer *timer)
 {
-    return timer->notification != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-}
-
-err_t decode_timer_bind(struct timer_bind_op *op, struct err_info *info)
-{
-    return op->timer->notification == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
+    return timer->notification != NULL;
 }
 
 void invoke_timer_bind(const struct timer_bind_op *op)
@@ -95,21 +90,6 @@ void invoke_timer_bind(const struct timer_bind_op *op)
         timer->next->link = &timer->next;
     }
     *timer->link = timer;
-}
-
-err_t decode_timer_unbind(struct timer_unbind_op *op, struct err_info *info)
-{
-    return check_is_bound(op->timer, info);
-}
-
-void invoke_timer_unbind(const struct timer_unbind_op *op)
-{
-    timer_unbind(op->timer);
-}
-
-err_t decode_timer_set(struct timer_set_op *op, struct err_info *info)
-{
-    return check_is_bound(op->timer, info);
 }
 
 void invoke_timer_set(const struct timer_set_op *op)

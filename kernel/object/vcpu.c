@@ -60,9 +60,9 @@ void vcpu_timer_expired(struct timer_event *event)
 
 /* --- invocations --- */
 
-static err_t check_bound(const struct vcpu *vcpu, struct err_info *info)
+bool vcpu_is_bound(const struct vcpu *vcpu)
 {
-    return vcpu->tcb != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    return vcpu->tcb != NULL;
 }
 
 err_t decode_vcpu_read_registers(struct vcpu_read_registers_op *op, struct err_info *info)
@@ -100,10 +100,7 @@ static uint64_t entries_mask(uint64_t pair)
 err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_info *info)
 {
     err_t error = check_mask(info, 1, op->entries01, entries_mask(0));
-    if (error == ERR_OK) {
-        error = check_mask(info, 2, op->entries23, entries_mask(1));
-    }
-    return error == ERR_OK ? check_bound(op->vcpu, info) : error;
+    return error == ERR_OK ? check_mask(info, 2, op->entries23, entries_mask(1)) : error;
 }
 
 void invoke_vcpu_set_interrupts(const struct vcpu_set_interrupts_op *op, struct result *out)
@@ -145,10 +142,8 @@ void invoke_vcpu_translate(const struct vcpu_translate_op *op, struct result *ou
 
 err_t decode_vcpu_inject(struct vcpu_inject_op *op, struct err_info *info)
 {
-    if (op->verb != VCPU_INJECT_SYNC && op->verb != VCPU_INJECT_SERROR) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 1, op->verb, VCPU_INJECT_SYNC | VCPU_INJECT_SERROR);
-    }
-    return check_bound(op->vcpu, info);
+    bool is_known = op->verb == VCPU_INJECT_SYNC || op->verb == VCPU_INJECT_SERROR;
+    return is_known ? ERR_OK : refuse(info, ERR_INVALID_ARGUMENT, 1, op->verb, VCPU_INJECT_SYNC | VCPU_INJECT_SERROR);
 }
 
 void invoke_vcpu_inject(const struct vcpu_inject_op *op)

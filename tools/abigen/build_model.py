@@ -61,7 +61,8 @@ def _method(object_name: str, item: Any, has_self: bool) -> Method:
         object=object_name, name=str(item["name"]), number=int(item["number"]),
         args=tuple(_argument(arg) for arg in item["args"]), results=_strings(item.get("results", [])),
         errors=_strings(item["errors"]), needs=_strings(item.get("needs", [])),
-        preemptible=bool(item.get("preemptible", False)), plain=bool(item.get("plain", False)), has_self=has_self, text=str(item.get("text", "")),
+        preemptible=bool(item.get("preemptible", False)), plain=bool(item.get("plain", False)),
+        direct=bool(item.get("direct", False)), bound=item.get("bound"), has_self=has_self, text=str(item.get("text", "")),
     )
 
 

@@ -169,6 +169,11 @@ def check_objects(sources: Sources, known_error: Callable[[str], bool]) -> None:
             if method["number"] != i + 1:
                 sources.complain(name, path + (i,), f"{method['name']}: method numbers run from 1 without a gap, {i + 1} is expected")
             check_arguments(sources, path + (i,), method, caps, rights)
+            refusal = {True: "NOT_BOUND", False: "ALREADY_BOUND", None: None}[method.get("bound")]
+            if refusal is not None and refusal not in method["errors"]:
+                sources.complain(name, path + (i,), f"{method['name']}: 'bound' can refuse with {refusal}")
+            if method.get("direct") and (object_name not in sources[name].get("self", []) or method["args"] or method.get("results")):
+                sources.complain(name, path + (i,), f"{method['name']}: 'direct' is for methods of an object with self, without arguments and results")
             for error in method["errors"]:
                 if not known_error(error):
                     sources.complain(name, path + (i,), f"{method['name']}: there is no error {error}")

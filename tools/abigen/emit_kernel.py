@@ -29,6 +29,8 @@ def _prototypes(method: Method) -> list[str]:
     lines += [f"    struct slot *{arg.slot};" for arg in method.args if arg.slot] + ["};"]
     if not method.plain:
         lines.append(f"err_t decode_{name}(struct {name}_op *op, struct err_info *info) REQUIRES(kernel_lock);")
+    if method.direct:
+        return lines
     return lines + [f"{_invoke_type(method)} invoke_{name}(const struct {name}_op *op{out}) REQUIRES(kernel_lock);"]
 
 
@@ -45,12 +47,15 @@ def _checks(method: Method) -> list[str]:
             cnode = "in->cap" if arg.of == "self" else f"op.{arg.of}->cap"
             check = {"any": "cnode_slot", "empty": "cnode_empty_slot", "full": "cnode_full_slot"}[arg.must]
             calls.append(f"{check}({cnode}, in->arg[{index}], {number}, &op.{arg.slot}, info)")
+    if method.bound is not None:
+        subject = f"op.{method.object}" if method.has_self else "in->cap"
+        calls.append(f"check_bound(info, {method.object}_is_bound({subject}), {str(method.bound).lower()})")
     return calls + ([] if method.plain else [f"decode_{method.c_name}(&op, info)"])
 
 
 def _glue(method: Method) -> list[str]:
     name = method.c_name
-    call = f"invoke_{name}(&op{', out' if method.results else ''});"
+    call = f"{name}(op.{method.object});" if method.direct else f"invoke_{name}(&op{', out' if method.results else ''});"
     values = ", ".join(f".{declaration.split('*')[-1].split(' ')[-1]} = {value}" for declaration, value in _fields(method))
     lines = [f"static err_t run_{name}(const struct invocation *in, UNUSED struct err_info *info, UNUSED struct result *out, UNUSED enum progress *progress)",
              "    REQUIRES(kernel_lock)", "{", f"    struct {name}_op op = {{{values}}};"]
@@ -112,7 +117,8 @@ def invocations_c(abi: Abi) -> str:
     lines = banner("objects.yaml", "Dispatch of invocations. Function pointers only in const tables.")
     lines += ['#include "gen/invocations.h"', "", "#include <stddef.h>", ""]
     has_slots = any(arg.slot for method in abi.methods for arg in method.args)
-    lines += ['#include "kernel/api/check.h"'] + (['#include "kernel/object/cnode.h"'] if has_slots else []) + [""]
+    lines += ['#include "kernel/api/check.h"'] + (['#include "kernel/object/cnode.h"'] if has_slots else [])
+    lines += (['#include "kernel/object/objects.h"'] if any(m.direct or m.bound is not None for m in abi.methods) else []) + [""]
     lines += ["#define UNUSED __attribute__((unused))", ""]
     for method in abi.methods:
         lines += _glue(method)

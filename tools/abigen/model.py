@@ -107,6 +107,8 @@ class Method:
     needs: tuple[str, ...]
     preemptible: bool
     plain: bool
+    direct: bool
+    bound: bool | None
     has_self: bool
     text: str
 
