@@ -44,18 +44,12 @@ void arch_fpu_release(struct tcb *tcb) REQUIRES(kernel_lock);
 
 /* --- address spaces --- */
 
-enum arch_attribute {
-    ARCH_NORMAL_CACHED = 0,
-    ARCH_NORMAL_UNCACHED = 1,
-    ARCH_DEVICE = 2,
-};
-
 struct arch_mapping {
     uint64_t address; /* virtual (guest: intermediate physical) */
     uint64_t physical;
     uint64_t size_bits; /* 12, 21, 30 */
     uint64_t rights;    /* SEL_RIGHT_READ | WRITE | EXECUTE */
-    uint64_t attribute; /* enum arch_attribute */
+    uint64_t attribute; /* FRAME_ATTRIBUTE_x */
 };
 
 /** Make an empty table of levels in zeroed memory. */

@@ -6,10 +6,8 @@
 #include "kernel/boot/boot.h"
 #include "kernel/object/objects.h"
 
-#define PAGE_BITS            12
 #define TABLE_SPAN_BITS      21
 #define BUDGET_NS            10000000ul
-#define VSPACE_OWN_PAGES     2
 #define SPARE_TABLES_DEFAULT 16
 
 #define BOOT_INFO_VERSION_VALUE 1
@@ -67,7 +65,7 @@ static void page_map(struct vspace *vspace, uint64_t address, uint64_t physical,
                                    .physical = physical,
                                    .size_bits = PAGE_BITS,
                                    .rights = rights,
-                                   .attribute = ARCH_NORMAL_CACHED};
+                                   .attribute = FRAME_ATTRIBUTE_NORMAL};
     arch_vspace_map(vspace, &mapping);
 }
 
@@ -90,7 +88,7 @@ static void buffer_map(struct roottask *roottask, struct tcb *tcb, struct vspace
 {
     struct slot *slot = object_put(roottask, INITIAL_SLOT_BUFFER_FRAME, OBJECT_TYPE_FRAME, PAGE_BITS);
     struct arch_mapping mapping = {
-        .address = address, .rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE, .attribute = ARCH_NORMAL_CACHED};
+        .address = address, .rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE, .attribute = FRAME_ATTRIBUTE_NORMAL};
     frame_map(slot, vspace, mapping);
     tcb_set_buffer(tcb, slot, 0);
 }

@@ -7,7 +7,6 @@
 #include "kernel/boot/boot.h"
 #include "kernel/object/objects.h"
 
-#define PAGE_BITS       12
 #define DEVICE_END      (1ul << 40)
 #define BOOT_INFO_WORDS (PAGE_BYTES / 8)
 #define UNTYPED_WORDS   4

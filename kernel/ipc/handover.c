@@ -66,6 +66,7 @@ bool handover_call(struct tcb *caller, struct endpoint *endpoint, uint64_t badge
     server->is_leader = false;
     server->reply = NULL;
     server->serving = reply;
+    reply->serving_link = &server->serving;
     if (fault != NULL) {
         deliver_fault(caller, server, badge, fault);
     } else {

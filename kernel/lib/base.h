@@ -13,6 +13,8 @@
 #include "gen/err.h"
 #include "kernel/smp/lock.h"
 
+#define PAGE_BITS 12
+
 /** What a step of a long operation says: PREEMPTED, call again to go on. */
 enum progress {
     DONE,

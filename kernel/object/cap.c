@@ -6,9 +6,6 @@
 
 #include "kernel/object/vspace.h"
 
-/* A VSpace's first two pages (header, root table) are not in its pool. */
-#define VSPACE_OWN_PAGES 2
-
 static uint64_t vspace_size_bits(const struct vspace *vspace)
 {
     uint64_t pages = vspace->table_count + VSPACE_OWN_PAGES;

@@ -4,15 +4,8 @@
  */
 #include "kernel/object/objects.h"
 
-#define PAGE_BITS   12
-#define LEVEL_BITS  9
 #define MAP_RIGHTS  (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_EXECUTE)
 #define ADDRESS_END (1ul << SEL_LIMIT_ADDRESS_BITS)
-
-uint64_t frame_size_bits(struct cap cap)
-{
-    return PAGE_BITS + LEVEL_BITS * frame_cap_size(cap);
-}
 
 static uint64_t mapped_address(struct cap cap)
 {
@@ -29,7 +22,7 @@ void frame_destroy(struct cap cap)
 {
     struct vspace *vspace = vspace_of_frame(cap);
     if (vspace != NULL) {
-        arch_vspace_unmap(vspace, mapped_address(cap), frame_size_bits(cap));
+        arch_vspace_unmap(vspace, mapped_address(cap), cap_size_bits(cap));
     }
 }
 
@@ -59,11 +52,15 @@ static err_t check_address(uint64_t address, uint64_t size_bits, struct err_info
     return ERR_OK;
 }
 
-/** Memory types: device memory is mapped as nothing else. */
+/** Memory types: device memory is mapped as nothing else; RAM other than cached by single pages, which are cleaned in one step. */
 static err_t check_attribute(struct cap cap, uint64_t attribute, struct err_info *info)
 {
+    bool is_large_ram = frame_cap_device(cap) == 0 && frame_cap_size(cap) != FRAME_SIZE_4K;
     if (attribute > FRAME_ATTRIBUTE_DEVICE || (frame_cap_device(cap) && attribute != FRAME_ATTRIBUTE_DEVICE)) {
         return refuse(info, ERR_INVALID_ARGUMENT, 4, attribute, FRAME_ATTRIBUTE_DEVICE);
+    }
+    if (is_large_ram && attribute != FRAME_ATTRIBUTE_NORMAL) {
+        return refuse(info, ERR_INVALID_ARGUMENT, 4, attribute, FRAME_ATTRIBUTE_NORMAL);
     }
     return ERR_OK;
 }
@@ -85,7 +82,7 @@ err_t decode_frame_map(struct frame_map_op *op, struct err_info *info)
 {
     struct cap cap = op->in->cap;
     const struct vspace *vspace = slot_object(op->vspace);
-    uint64_t size_bits = frame_size_bits(cap);
+    uint64_t size_bits = cap_size_bits(cap);
 
     if (vspace_of_frame(cap) != NULL) {
         return refuse(info, ERR_ALREADY_MAPPED, 0, mapped_address(cap), 0);
@@ -104,7 +101,7 @@ void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping map
 {
     struct cap cap = cap_unmapped(slot->cap);
     mapping.physical = cap_object(cap);
-    mapping.size_bits = frame_size_bits(cap);
+    mapping.size_bits = cap_size_bits(cap);
     arch_vspace_map(vspace, &mapping);
     cap = frame_cap_set_space_id(cap, vspace->space_id);
     cap = frame_cap_set_space_gen(cap, vspace->space_gen);
@@ -115,6 +112,10 @@ void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping map
 void invoke_frame_map(const struct frame_map_op *op)
 {
     struct arch_mapping mapping = {.address = op->address, .rights = op->rights, .attribute = op->attribute};
+    if (op->attribute != FRAME_ATTRIBUTE_NORMAL && frame_cap_device(op->in->cap) == 0) {
+        /* The zeroes of Retype may be in the cache only: past it, the mapping would show what was there before. */
+        arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, cap_object(op->in->cap), 1ul << cap_size_bits(op->in->cap));
+    }
     frame_map(op->in->slot, slot_object(op->vspace), mapping);
 }
 
@@ -143,14 +144,14 @@ err_t decode_frame_protect(struct frame_protect_op *op, struct err_info *info)
 void invoke_frame_protect(const struct frame_protect_op *op)
 {
     struct cap cap = op->in->cap;
-    arch_vspace_protect(vspace_of_frame(cap), mapped_address(cap), frame_size_bits(cap), op->rights);
+    arch_vspace_protect(vspace_of_frame(cap), mapped_address(cap), cap_size_bits(cap), op->rights);
 }
 
 /** Device memory has no lines in a cache, and the kernel does not map it. */
 err_t decode_frame_cache(struct frame_cache_op *op, struct err_info *info)
 {
     struct cap cap = op->in->cap;
-    uint64_t size = 1ul << frame_size_bits(cap);
+    uint64_t size = 1ul << cap_size_bits(cap);
     if (frame_cap_device(cap)) {
         return refuse(info, ERR_INVALID_ARGUMENT, 0, 1, 0);
     }
@@ -179,5 +180,5 @@ enum progress invoke_frame_cache(const struct frame_cache_op *op)
 
 void invoke_frame_address(const struct frame_address_op *op, struct result *out)
 {
-    *out = (struct result){.word = {cap_object(op->in->cap), frame_size_bits(op->in->cap)}, .count = 2};
+    *out = (struct result){.word = {cap_object(op->in->cap), cap_size_bits(op->in->cap)}, .count = 2};
 }

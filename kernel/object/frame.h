@@ -7,9 +7,6 @@
 #include "kernel/arch/arch.h"
 #include "kernel/object/slot.h"
 
-/** Size in bits: 12, 21, 30. */
-uint64_t frame_size_bits(struct cap cap);
-
 /** Map the Frame of `slot`, unmapped so far; its address and size are filled in. Cannot fail after the checks of frame.map. */
 void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping mapping) REQUIRES(kernel_lock);
 

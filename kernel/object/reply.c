@@ -9,26 +9,22 @@
 static void serving_link(struct reply *reply, struct tcb *server)
 {
     reply->server = server;
-    reply->serving_prev = NULL;
+    reply->serving_link = &server->serving;
     reply->serving_next = server->serving;
     if (server->serving != NULL) {
-        server->serving->serving_prev = reply;
+        server->serving->serving_link = &reply->serving_next;
     }
     server->serving = reply;
 }
 
 static void serving_unlink(struct reply *reply)
 {
-    if (reply->serving_prev != NULL) {
-        reply->serving_prev->serving_next = reply->serving_next;
-    } else {
-        reply->server->serving = reply->serving_next;
-    }
+    *reply->serving_link = reply->serving_next;
     if (reply->serving_next != NULL) {
-        reply->serving_next->serving_prev = reply->serving_prev;
+        reply->serving_next->serving_link = reply->serving_link;
     }
     reply->serving_next = NULL;
-    reply->serving_prev = NULL;
+    reply->serving_link = NULL;
     reply->server = NULL;
 }
 

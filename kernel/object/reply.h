@@ -16,8 +16,8 @@ struct reply {
     struct sched_context *context; /* top of that context's stack; NULL if lower or nothing was donated */
     struct reply *below;           /* towards the context's home */
     struct reply *above;
-    struct reply *serving_next; /* in server->serving */
-    struct reply *serving_prev;
+    struct reply *serving_next;  /* in server->serving */
+    struct reply **serving_link; /* what points here in that list */
 };
 
 /** The server, about to wait, offers `reply` (NULL: none) to the next caller; undone by reply_withdraw. */

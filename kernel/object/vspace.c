@@ -4,8 +4,6 @@
  */
 #include "kernel/object/objects.h"
 
-#define PAGE_BITS      12
-#define OWN_PAGES      2                /* header and root table */
 #define GENERATION_MAX ((1u << 23) - 1) /* Frame capabilities keep 23 bits */
 
 /** V2. Ids never used so far are beyond `space_used`; free ones are linked, in units of index + 1. */
@@ -55,7 +53,7 @@ void vspace_create(uint64_t address, uint64_t size_bits, bool is_guest)
     vspace->space_id = space_id_take();
     vspace->space_gen = space_table[vspace->space_id].generation;
     vspace->is_guest = is_guest;
-    vspace->table_count = (1ul << (size_bits - PAGE_BITS)) - OWN_PAGES;
+    vspace->table_count = (1ul << (size_bits - PAGE_BITS)) - VSPACE_OWN_PAGES;
     space_table[vspace->space_id].vspace = vspace;
     arch_vspace_init(vspace);
 }

@@ -11,6 +11,8 @@
 
 #include "kernel/arch/arch.h"
 
+#define VSPACE_OWN_PAGES 2 /* header and root table: not in the pool */
+
 struct vspace {
     struct arch_vspace arch; /* VMID and its generation, root */
     uint64_t free_tables;    /* physical address of the first free table; linked through their first word; 0 = none */

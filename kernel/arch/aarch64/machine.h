@@ -37,9 +37,6 @@ void vmid_load(struct vspace *vspace) REQUIRES(kernel_lock);
 /** Invalidate all translations of one address of `vspace`, its last level and those above. */
 void vmid_invalidate_address(struct vspace *vspace, uint64_t address) REQUIRES(kernel_lock);
 
-/** Invalidate all translations of `vspace`; it gets another VMID if it is loaded again. */
-void vmid_invalidate_space(struct vspace *vspace) REQUIRES(kernel_lock);
-
 /* --- fpu.S, switch.c --- */
 
 void fpu_save(struct arch_fpu_state *state);

@@ -9,7 +9,6 @@
 #include "kernel/object/objects.h"
 
 #define ENTRY_COUNT 512
-#define PAGE_BITS   12
 #define LEVEL_BITS  9
 #define LEVEL_LAST  3
 
@@ -71,9 +70,9 @@ static uint64_t *table_walk(const struct vspace *vspace, uint64_t address, uint6
 static uint64_t mapping_descriptor(const struct arch_mapping *mapping)
 {
     static const uint64_t memattr[] = {
-        [ARCH_NORMAL_CACHED] = DESC_MEMATTR(MEMATTR_NORMAL) | DESC_INNER,
-        [ARCH_NORMAL_UNCACHED] = DESC_MEMATTR(MEMATTR_UNCACHED) | DESC_INNER,
-        [ARCH_DEVICE] = DESC_MEMATTR(MEMATTR_DEVICE),
+        [FRAME_ATTRIBUTE_NORMAL] = DESC_MEMATTR(MEMATTR_NORMAL) | DESC_INNER,
+        [FRAME_ATTRIBUTE_UNCACHED] = DESC_MEMATTR(MEMATTR_UNCACHED) | DESC_INNER,
+        [FRAME_ATTRIBUTE_DEVICE] = DESC_MEMATTR(MEMATTR_DEVICE),
     };
     uint64_t entry = mapping->physical | memattr[mapping->attribute] | DESC_AF;
     entry |= mapping->rights & SEL_RIGHT_READ ? DESC_READ : 0;
@@ -91,9 +90,9 @@ static void mapping_describe(uint64_t entry, uint64_t address, uint64_t level, s
     out->size_bits = size_bits;
     out->rights = (entry & DESC_READ ? SEL_RIGHT_READ : 0) | (entry & DESC_WRITE ? SEL_RIGHT_WRITE : 0) |
                   (entry & DESC_XN ? 0 : SEL_RIGHT_EXECUTE);
-    out->attribute = memattr == MEMATTR_NORMAL     ? ARCH_NORMAL_CACHED
-                     : memattr == MEMATTR_UNCACHED ? ARCH_NORMAL_UNCACHED
-                                                   : ARCH_DEVICE;
+    out->attribute = memattr == MEMATTR_NORMAL     ? FRAME_ATTRIBUTE_NORMAL
+                     : memattr == MEMATTR_UNCACHED ? FRAME_ATTRIBUTE_UNCACHED
+                                                   : FRAME_ATTRIBUTE_DEVICE;
 }
 
 /** New entries must be visible to the table walker before they are used (D8.2.5); the ISB is the exception return. */
@@ -236,9 +235,4 @@ bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch
         address = ((address >> level_bits(level)) + empty_run(entry)) << level_bits(level);
     }
     return false;
-}
-
-void arch_vspace_destroy(struct vspace *vspace)
-{
-    vmid_invalidate_space(vspace);
 }

@@ -93,7 +93,8 @@ void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
     vmid_give_back(before);
 }
 
-void vmid_invalidate_space(struct vspace *vspace)
+/** It gets another VMID if it should be loaded again. */
+void arch_vspace_destroy(struct vspace *vspace)
 {
     if (vspace->arch.vmid_gen != vmid_gen) {
         return;

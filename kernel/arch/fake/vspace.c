@@ -14,7 +14,6 @@
 #define TABLE_BYTES   4096
 #define TABLE_ENTRIES 512
 #define LEVEL_BITS    9
-#define PAGE_BITS     12
 #define TOP_BITS      30
 
 /* An entry: bit 0 valid, bit 1 table, rights in 5:2, attribute in 7:6, address from bit 12. */

@@ -112,6 +112,24 @@ static void protect_changes_the_mapping_only(void **state)
     assert_mapping(vspace, 0, ADDRESS, frame, 12, RW);
 }
 
+/** Past the cache stale memory would be seen: a page is cleaned first, more than a page is refused. */
+static void uncached_memory_is_cleaned_before_it_is_mapped(void **state)
+{
+    (void)state;
+    uint64_t vspace = vspace_small();
+    uint64_t frame = page_new();
+    uint64_t count = fake.cache_count;
+    world_do(frame, METHOD_FRAME_MAP, vspace, ADDRESS, RW, FRAME_ATTRIBUTE_UNCACHED);
+    assert_int_equal(fake.cache_count, count + 1);
+    assert_int_equal(fake.cache_operation, CACHE_OPERATION_CLEAN_INVALIDATE);
+    assert_int_equal(fake.cache_address, cap_object(world_slot(frame)->cap));
+    assert_int_equal(fake.cache_length, PAGE);
+    uint64_t large = world_new(OBJECT_TYPE_FRAME, 21);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, world.init.tcb, large, METHOD_FRAME_MAP, vspace, MEGA2, RW,
+                  FRAME_ATTRIBUTE_UNCACHED);
+    assert_int_equal(fake.cache_count, count + 1);
+}
+
 static void deletion_unmaps(void **state)
 {
     (void)state;
@@ -223,6 +241,7 @@ int main(void)
         world_test(tables_come_from_the_vspace_and_go_back),
         world_test(large_frames_need_fewer_tables),
         world_test(protect_changes_the_mapping_only),
+        world_test(uncached_memory_is_cleaned_before_it_is_mapped),
         world_test(deletion_unmaps),
         world_test(a_frame_outlives_its_vspace),
         world_test(cache_maintenance_reaches_the_frame),
