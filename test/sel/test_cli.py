@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Callable
 
 import pytest
@@ -102,6 +104,36 @@ def test_closed_output_is_quiet(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(("output", "code"), [(">/dev/full", 3), (">&-", 2), (">&- 2>&- <&-", 2)])
+def test_output_that_cannot_be_written(output: str, code: int) -> None:
+    done = subprocess.run(f"./sel run no_such_system {output}", shell=True, cwd=cli.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == code and "Traceback" not in done.stderr
+    if code == 3:
+        assert done.stderr == "sel: standard output cannot be written: No space left on device\nsel: result=environment log=-\n"
+
+
+def test_name_that_is_not_utf8(tmp_path: Path) -> None:
+    """As a word, and as the folder that a word is relative to."""
+    folder = os.fsencode(tmp_path) + b"/bad\xff"
+    os.mkdir(folder)
+    Path(os.fsdecode(folder), "guest.bin").write_bytes(b"\x7fELF")
+    for arguments, shown in (([folder + b"/guest.bin"], "bad\\xff"), ([b"guest.bin"], "bad\\xff"), ([b"x", b"--expect", b"\xff"], "b'\\xff'")):
+        done = subprocess.run([os.fsencode(cli.ROOT / "sel"), b"run", b"--guest", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and f"{shown}" in done.stdout and "is not UTF-8; rename the file" in done.stdout
+        assert done.stderr == "" and done.stdout.endswith("\nsel: result=input log=-\n")
+
+
+def test_incomplete_tree(tmp_path: Path) -> None:
+    shutil.copy(cli.ROOT / "sel", tmp_path / "sel")
+    (tmp_path / "tools/sel").mkdir(parents=True)
+    for text in ("", "def main(:\n"):
+        (tmp_path / "tools/sel/__init__.py").touch()
+        (tmp_path / "tools/sel/cli.py").write_text(text)
+        done = subprocess.run([tmp_path / "sel", "doctor"], capture_output=True, text=True, check=False)
+        assert done.returncode == 3 and done.stdout.startswith("sel: this tree is not complete (") and "`git restore tools`" in done.stdout
+        assert done.stderr == "" and done.stdout.endswith("\nsel: result=environment log=-\n")
+
+
 def test_full_disk_is_the_environment() -> None:
     error = errors.os_error_sentence(OSError(28, "No space left on device", "/build/x"), "cannot build")
     assert isinstance(error, BadEnvironment) and str(error) == "cannot build: the disk is full (/build/x); make room and try again"
@@ -185,6 +217,28 @@ def test_build_failures_are_sorted(output: str, kind: type[errors.SelError], wor
     with pytest.raises(kind) as error:
         build._explain_failure(output, "the build", tmp_path / "log")
     assert words in str(error.value) and error.value.log == tmp_path / "log"
+
+
+def test_crash_on_a_full_disk_is_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiler that writes through a mapping crashes and does not say why."""
+    crash = "PLEASE submit a bug report to LLVM\nninja: build stopped: subcommand failed."
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=20 << 10))
+    with pytest.raises(BadEnvironment, match=rf"the build failed: the disk is full \({re.escape(str(tmp_path))}, 20K free\); make room"):
+        build._explain_failure(crash, "the build", tmp_path / "log")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 30))
+    with pytest.raises(Failed):
+        build._explain_failure(crash, "the build", tmp_path / "log")
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), errors.Stopped("stopped by SIGTERM")])
+def test_interrupted_build_names_its_log(end: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise end
+
+    monkeypatch.setattr(build, "_run", interrupted)
+    with pytest.raises(errors.Stopped) as stop:
+        build.configure_and_build(tmp_path, "debug", [], tmp_path / "build.log")
+    assert stop.value.log == tmp_path / "build.log"
 
 
 @pytest.mark.parametrize(("text", "size"), [("512M", 512 << 20), ("1G", 1 << 30), ("2048K", 2 << 20), ("64MiB", 64 << 20)])

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import BinaryIO, Iterator
 
 from sel import PYTHON, ROOT
-from sel.errors import BadEnvironment, Failed, SpecFaults, os_error_sentence
+from sel.errors import BadEnvironment, Failed, SpecFaults, Stopped, os_error_sentence
 from sel.systems import System
 
+#: Tools that write through a mapping of the file crash on a full disk, without a word of it; so little room explains a failure.
+FULL_DISK_BYTES = 4 << 20
 #: A build of more steps than this shows only its progress.
 SHOWN_STEPS = 60
 
@@ -83,12 +85,24 @@ def build_system(system: System, preset: str) -> Path:
 def configure_and_build(folder: Path, preset: str, definitions: list[str], log: Path) -> None:
     """Run CMake (when something changed that ninja does not see) and ninja."""
     _forget_moved_tree(folder)
-    with log.open("wb") as stream:
+    with _interruption_names(log), log.open("wb") as stream:
         if _needs_configuration(folder):
             command = ["cmake", "--preset", preset, "-B", str(folder), f"-DPython3_EXECUTABLE={PYTHON}", *definitions]
             _run(command, stream, log, "the configuration")
             (folder / ".configured").touch()
         _run(["cmake", "--build", str(folder)], stream, log, "the build")
+
+
+@contextlib.contextmanager
+def _interruption_names(log: Path) -> Iterator[None]:
+    """An interrupted build has a log, too."""
+    try:
+        yield
+    except Stopped as stop:
+        stop.log = log
+        raise
+    except KeyboardInterrupt:
+        raise Stopped("interrupted", log) from None
 
 
 def _needs_configuration(folder: Path) -> bool:
@@ -178,8 +192,9 @@ class Progress:
 
 def _explain_failure(output: str, what: str, log: Path) -> None:
     """Raise the error that a failed build stands for."""
-    if "No space left on device" in output:
-        raise BadEnvironment(f"{what} failed: the disk is full; make room and run again", log)
+    free = shutil.disk_usage(log.parent).free if log.parent.exists() else FULL_DISK_BYTES
+    if "No space left on device" in output or free < FULL_DISK_BYTES:
+        raise BadEnvironment(f"{what} failed: the disk is full ({log.parent}, {free >> 10}K free); make room and run again", log)
     findings = list(dict.fromkeys(_SPEC_ERROR.findall(output)))
     if findings:
         raise SpecFaults(findings, log)

@@ -8,6 +8,7 @@ same, and a traceback goes to a file.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -18,7 +19,10 @@ from pathlib import Path
 from typing import Callable
 
 from sel import ROOT
-from sel.errors import BUG, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, nearest, os_error_sentence
+from sel.errors import (
+    BUG, ENVIRONMENT, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, is_foreseen, nearest, os_error_sentence,
+)
+from sel.files import refuse_foreign
 from sel.options import COMMANDS, build_parser, doctor_parser, overview, run_parser, test_parser
 
 
@@ -110,7 +114,7 @@ def _write_traceback() -> Path:
     for folder in (ROOT / "build", Path(tempfile.gettempdir())):
         try:
             folder.mkdir(exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
             return folder / name
         except OSError:
             continue
@@ -120,6 +124,7 @@ def _write_traceback() -> Path:
 def _guarded(arguments: list[str]) -> tuple[int, Path | None]:
     """Run a command; return its exit code and log, with every error said as a sentence."""
     try:
+        refuse_foreign(arguments)
         return OK, _dispatch(arguments)
     except SelError as error:
         print(f"sel: {error}", flush=True)
@@ -135,21 +140,48 @@ def _guarded(arguments: list[str]) -> tuple[int, Path | None]:
     except OSError as error:
         sentence = os_error_sentence(error, "an operation failed")
         print(f"sel: {sentence}", flush=True)
-        return sentence.code, _write_traceback()
+        return sentence.code, None if is_foreseen(error) else _write_traceback()
     except Exception:  # noqa: BLE001 - the last resort of the whole command
         path = _write_traceback()
         print(f"sel: this is a bug in sel itself; please report it with the file {path}", flush=True)
         return BUG, path
 
 
+def _prepare_streams() -> None:
+    """Give closed standard streams a place, so that no file takes their number, and let no name break the output."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - open to the end
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _silence_output() -> None:
+    """What is still to be written to standard output goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: list[str]) -> int:
     """Run sel; return its exit code."""
+    _prepare_streams()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, _on_signal)
     try:
         code, log = _guarded(arguments)
         print(f"sel: result={RESULT_WORDS[code]} log={log if log is not None else '-'}", flush=True)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_output()
         code = FAILED
+    except OSError as error:
+        # Of standard output: every other one has been told there.
+        _silence_output()
+        code = ENVIRONMENT
+        print(f"sel: standard output cannot be written: {error.strerror}\nsel: result={RESULT_WORDS[code]} log=-", file=sys.stderr)
     return code

@@ -8,8 +8,11 @@ without a traceback. Anything that is not a SelError is a bug in sel (code 4).
 from __future__ import annotations
 
 import difflib
+import errno
 from pathlib import Path
 from typing import Iterable
+
+from sel import ROOT
 
 OK = 0
 FAILED = 1
@@ -72,13 +75,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean '{bare[close[0]]}'?)" if close else ""
 
 
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def is_foreseen(error: OSError) -> bool:
+    """Tell an error of the machine from one that a mistake in sel may have led to."""
+    return error.errno in (*_DISK_FULL, *_NO_PERMISSION)
+
+
 def os_error_sentence(error: OSError, what: str) -> SelError:
     """Turn an operating-system error into a sentence; what says what was tried."""
-    import errno
-
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        where = error.filename or "the file system"
+    if error.errno in _DISK_FULL:
+        where = error.filename or ROOT / "build"
         return BadEnvironment(f"{what}: the disk is full ({where}); make room and try again")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno in _NO_PERMISSION:
         return BadEnvironment(f"{what}: no permission for {error.filename}; change its owner or mode")
     return BadEnvironment(f"{what}: {error.strerror or error} ({error.filename})")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Iterable
 
 from sel.errors import BadInput
 
@@ -33,6 +34,16 @@ def refuse_irregular(path: Path, what: str) -> None:
     for is_kind, name, remedy in _KINDS:
         if is_kind(mode):
             raise BadInput(f"{what} is {name}, not a regular file; {remedy}")
+    refuse_foreign([path.resolve()])
+
+
+def refuse_foreign(words: Iterable[str | Path]) -> None:
+    """Raise BadInput for a word that is not UTF-8: specs, logs and regular expressions are."""
+    for word in words:
+        try:
+            str(word).encode("utf-8")
+        except UnicodeEncodeError:
+            raise BadInput(f"{os.fsencode(word)!r} is not UTF-8; rename the file or write the text in UTF-8") from None
 
 
 def refuse_empty(text: str, what: str) -> None:

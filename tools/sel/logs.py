@@ -60,17 +60,27 @@ def _point_log_to(build: Path, folder: Path) -> None:
 
 
 def _prune(runs: Path) -> None:
-    """Remove all but the latest runs; those still alive stay."""
-    finished = sorted(path for path in runs.iterdir() if path.is_dir())[:-KEPT_RUNS]
-    for folder in finished:
-        try:
-            with (folder / ".alive").open("rb") as alive:
-                fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:
+    """Remove all but the latest runs, and the images of runs that were killed; those still alive stay."""
+    folders = sorted(path for path in runs.iterdir() if path.is_dir())
+    for folder in folders:
+        if _is_alive(folder):
             continue
-        except OSError:
+        if folder in folders[-KEPT_RUNS:]:
+            with contextlib.suppress(OSError):
+                (folder / "image.bin").unlink(missing_ok=True)
+        else:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(folder: Path) -> bool:
+    try:
+        with (folder / ".alive").open("rb") as alive:
+            fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def stamp(time_us: int | None) -> bytes:
@@ -89,7 +99,7 @@ class Logs:
         self._files: dict[int, BinaryIO] = {}
         self._filters: dict[int, TextFilter] = {}
         self._at_line_start: dict[int, bool] = {}
-        self._broken = False
+        self._error: OSError | None = None
         self._raw = self._open("uart.raw")
         for console in consoles:
             self._file(console.index)
@@ -128,13 +138,18 @@ class Logs:
             raise os_error_sentence(error, f"cannot open the log {name}") from None
 
     def _write(self, stream: BinaryIO, data: bytes) -> None:
-        if self._broken or not data:
-            return
+        view = memoryview(b"" if self._error else data)
         try:
-            stream.write(data)
+            while view:
+                view = view[stream.write(view) :]  # a disk that is almost full takes a part
         except OSError as error:
-            self._broken = True
+            self._error = error
             print(f"\r\nsel: the logs in {self.folder} end here: {error.strerror}\r", flush=True)
+
+    def judge(self) -> None:
+        """Raise when the logs are not whole."""
+        if self._error is not None:
+            raise os_error_sentence(self._error, f"the logs in {self.folder} are incomplete")
 
 
 def _file_name(console: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sel import audit, gdb, machine, packages
 from sel.build import build_lock, build_system
-from sel.errors import BadInput, Failed, SelError, SpecFaults
+from sel.errors import BadInput, Failed, SelError, SpecFaults, Stopped
 from sel.guest_spec import GuestOptions, in_words_of_options, write_guest_system
 from sel.logs import Console, Logs, new_run_folder
 from sel.screen import Screen
@@ -83,6 +83,8 @@ def run(options: RunOptions) -> Path | None:
     except SelError as error:
         error.log = folder
         raise
+    except KeyboardInterrupt:
+        raise Stopped("interrupted", folder) from None
     finally:
         image.unlink(missing_ok=True)
         alive.close()
@@ -157,6 +159,7 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
         qemu_process.kill()
         screen.finish()
         logs.close()
+    logs.judge()
     if settings.audit is not None:
         settings.audit.judge()
 

@@ -48,6 +48,7 @@ def find_system(text: str) -> System:
     if os.path.isdir(path) and (path / "system.yaml").exists():
         path = path / "system.yaml"
     if os.path.isfile(path):
+        refuse_irregular(path, f"the spec file {text}")
         return system_of_path(path)
     known = known_systems()
     if os.path.exists(path) and not os.path.isdir(path):
