@@ -81,11 +81,14 @@ void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, 
         arch_set_tag(&receiver->registers, tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL);
         return;
     }
+    /* Checked when it was sent; but a queued sender's registers can be written by whoever holds its TCB. */
     uint64_t tag = arch_syscall_tag(&sender->registers);
+    uint64_t wanted_length = tag_length(tag) < MESSAGE_WORDS_MAX ? tag_length(tag) : MESSAGE_WORDS_MAX;
+    uint64_t wanted_caps = tag_caps(tag) < MESSAGE_CAPS_MAX ? tag_caps(tag) : MESSAGE_CAPS_MAX;
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
         arch_message_set(&receiver->registers, i, arch_message_get(&sender->registers, i));
     }
-    uint64_t length = transfer_long(sender, receiver, tag_length(tag));
-    uint64_t caps = can_grant && tag_caps(tag) != 0 ? transfer_caps(sender, receiver, tag_caps(tag)) : 0;
+    uint64_t length = transfer_long(sender, receiver, wanted_length);
+    uint64_t caps = can_grant && wanted_caps != 0 ? transfer_caps(sender, receiver, wanted_caps) : 0;
     arch_set_tag(&receiver->registers, tag_make(tag_label(tag), length, caps));
 }

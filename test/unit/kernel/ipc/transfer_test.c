@@ -99,6 +99,28 @@ static void a_sender_that_lost_its_buffer_sends_eight_words(void **state)
     assert_int_equal(tag_length(world_tag(pair.receiver.tcb)), 8);
 }
 
+/** A debugger writes a larger tag into a sender that waits: nothing beyond the message areas is touched. */
+static void a_tag_changed_while_queued_is_cut(void **state)
+{
+    (void)state;
+    struct pair pair = pair_new();
+    struct world_call call = {.cap = pair.endpoint, .tag = tag_make(1, 8, 0)};
+    uint64_t index = world_slots(8);
+    uint64_t gift = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    pair.receiver.buffer[IPC_BUFFER_RECEIVE_INDEX] = index;
+    pair.receiver.buffer[IPC_BUFFER_RESERVED] = CANARY;
+    for (uint64_t i = 0; i < 5; i++) {
+        pair.sender.buffer[IPC_BUFFER_CAPS + i] = gift;
+    }
+    assert_int_equal(world_syscall(pair.sender.tcb, SYSCALL_SEND, call), WORLD_BLOCKED);
+    world_do(pair.sender.tcb_slot, METHOD_TCB_WRITE_REGISTERS, 1, 1, tag_make(1, 127, 7));
+    assert_int_equal(world_recv(pair.receiver.tcb, pair.endpoint, 0), SEL_ERROR_OK);
+    assert_int_equal(tag_length(world_tag(pair.receiver.tcb)), 120);
+    assert_true(tag_caps(world_tag(pair.receiver.tcb)) <= 4);
+    assert_int_equal(pair.receiver.buffer[IPC_BUFFER_RECEIVE_INDEX], index);
+    assert_int_equal(pair.receiver.buffer[IPC_BUFFER_RESERVED], CANARY);
+}
+
 static void users_cannot_forge_kernel_tags(void **state)
 {
     (void)state;
@@ -217,6 +239,7 @@ int main(void)
         world_test(all_lengths_in_both_orders),
         world_test(without_a_buffer_the_receiver_gets_eight_words),
         world_test(a_sender_that_lost_its_buffer_sends_eight_words),
+        world_test(a_tag_changed_while_queued_is_cut),
         world_test(users_cannot_forge_kernel_tags),
         world_test(the_badge_is_the_capabilitys),
         world_test(capabilities_arrive_as_copies),
