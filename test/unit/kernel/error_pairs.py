@@ -53,12 +53,27 @@ def report(title: str, pairs: set[tuple[str, str]]) -> None:
             print(f"  {invocation} {error}")
 
 
+def start(folder: Path) -> int:
+    """Make the folder and remove the records of an earlier run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stale = list(folder.glob("*.txt"))
+    for path in stale:
+        path.unlink()
+    print(f"{folder}: {len(stale)} records of an earlier run removed")
+    return 0
+
+
 def main() -> int:
     """0 if both sets are equal and not empty."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--abi", type=Path, required=True, help="folder of errors_pairs.json and abi.json")
-    parser.add_argument("--seen", type=Path, required=True, help="folder of the tests' records")
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="before the tests: make FOLDER empty of records")
+    parser.add_argument("--abi", type=Path, help="folder of errors_pairs.json and abi.json")
+    parser.add_argument("--seen", type=Path, help="folder of the tests' records")
     options = parser.parse_args()
+    if options.start is not None:
+        return start(options.start)
+    if options.abi is None or options.seen is None:
+        parser.error("give --start, or both --abi and --seen")
     expected, found = promised(options.abi), seen(options.seen, options.abi)
     report("promised by the ABI, seen by no test", expected - found)
     report("seen, not promised by the ABI", found - expected)
