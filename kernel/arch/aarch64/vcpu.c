@@ -56,7 +56,7 @@ void guest_enter(struct vcpu *vcpu)
     const struct arch_vcpu *arch = &vcpu->arch;
     if (cpu->vcpu_loaded != vcpu) {
         if (cpu->vcpu_loaded != NULL) {
-            guest_unload(cpu->vcpu_loaded);
+            arch_vcpu_unload(cpu->vcpu_loaded);
         }
         VCPU_LAZY_REGISTERS(VCPU_LOAD)
         interrupts_attach(vcpu);
@@ -86,7 +86,7 @@ void guest_leave(struct vcpu *vcpu)
     percpu()->is_vcpu_active = 0;
 }
 
-void guest_unload(struct vcpu *vcpu)
+void arch_vcpu_unload(struct vcpu *vcpu)
 {
     struct percpu *cpu = percpu();
     struct arch_vcpu *arch = &vcpu->arch;
@@ -117,13 +117,12 @@ void arch_vcpu_init(struct vcpu *vcpu)
 
 void arch_vcpu_reset(struct vcpu *vcpu)
 {
-    guest_unload(vcpu);
+    arch_vcpu_unload(vcpu);
     arch_vcpu_init(vcpu);
-}
-
-void arch_vcpu_destroy(struct vcpu *vcpu)
-{
-    guest_unload(vcpu);
+    /* New code may lie where the guest's old code was: its first fetches come before it can invalidate anything itself (DDI 0487, D7.5.9). */
+    __asm__ volatile("ic ialluis" ::: "memory");
+    dsb_ish();
+    isb();
 }
 
 /* --- registers by number --- */
@@ -137,7 +136,7 @@ static uint64_t *register_at(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_
     if (index == VCPU_REG_SP_EL0) {
         return vcpu->tcb != NULL ? &vcpu->tcb->registers.sp : NULL;
     }
-    guest_unload(vcpu);
+    arch_vcpu_unload(vcpu);
     return &vcpu->arch.reg[index];
 }
 
@@ -157,7 +156,7 @@ void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value)
 
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)
 {
-    guest_unload(vcpu);
+    arch_vcpu_unload(vcpu);
     vcpu->arch.cntvoff = offset;
 }
 

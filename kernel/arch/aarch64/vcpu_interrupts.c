@@ -339,7 +339,10 @@ static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer)
     if (!state->is_enabled || !is_on || (*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
         return UINT64_MAX;
     }
-    return vcpu->arch.reg[REG_TIMER_DEADLINE(timer)] + (timer == GUEST_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0);
+    uint64_t deadline = vcpu->arch.reg[REG_TIMER_DEADLINE(timer)];
+    uint64_t offset = timer == GUEST_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0;
+    bool is_beyond = (int64_t)offset >= 0 && deadline + offset < deadline;
+    return is_beyond ? UINT64_MAX : deadline + offset;
 }
 
 void interrupts_arm_event(struct vcpu *vcpu)
@@ -366,7 +369,7 @@ void arch_vcpu_timer_expired(struct vcpu *vcpu)
 uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 {
     uint64_t lines = 0;
-    guest_unload(vcpu);
+    arch_vcpu_unload(vcpu);
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
         lines |= (uint64_t)timer_line_is_high(vcpu->arch.reg[REG_TIMER_CONTROL(i)]) << i;
     }
@@ -378,7 +381,7 @@ void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct a
 {
     struct guest_timer *state = &vcpu->arch.interrupts.timer[timer];
     uint64_t *lr = timer_lr(vcpu, timer);
-    guest_unload(vcpu);
+    arch_vcpu_unload(vcpu);
     state->intid = (uint8_t)config->intid;
     state->priority = (uint8_t)config->priority;
     state->is_enabled = config->is_enabled;
