@@ -219,6 +219,21 @@ def test_build_failures_are_sorted(output: str, kind: type[errors.SelError], wor
     assert words in str(error.value) and error.value.log == tmp_path / "log"
 
 
+def test_name_missing_in_the_spec_is_told(tmp_path: Path) -> None:
+    (tmp_path / "gen/caller").mkdir(parents=True)
+    (tmp_path / "gen/caller/sel_spec.c").write_text(
+        "extern const uint64_t sel_cap_greet;\nconst uint64_t sel_cap_greet = 3;\nconst uint64_t sel_cap_timer = 4;\nconst uint64_t sel_bit_timer = 1;\n"
+    )
+    output = "FAILED: elf/caller.elf \nclang ...\nld.lld-19: error: undefined symbol: sel_cap_gret\n>>> referenced by a.c\nld.lld-19: error: undefined symbol: sel_bit_go\n"
+    with pytest.raises(Failed) as error:
+        build._explain_failure(output, "the build", tmp_path / "build.log")
+    assert str(error.value).splitlines()[:2] == [
+        "process 'caller' uses SEL_USES_CAP(gret), which its spec does not give (did you mean 'greet'?); it has: greet, timer",
+        "process 'caller' uses SEL_USES_BIT(go), which its spec does not give; it has: timer",
+    ]
+    assert error.value.log == tmp_path / "build.log"
+
+
 def test_crash_on_a_full_disk_is_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A compiler that writes through a mapping crashes and does not say why."""
     crash = "PLEASE submit a bug report to LLVM\nninja: build stopped: subcommand failed."

@@ -7,7 +7,7 @@ import pytest
 from sel.console import Piece
 from sel.errors import BadInput
 from sel.logs import Console
-from sel.script import Expect, ScriptState, Send, parse_steps, unescape
+from sel.script import Expect, ScriptState, Send, parse_steps, unescape, unknown_console
 
 CONSOLES = [Console(0, "kernel"), Console(1, "linux", True), Console(2, "heartbeat")]
 
@@ -88,3 +88,14 @@ def test_match_across_pieces_without_carriage_returns_and_colours() -> None:
         script.take(Piece(1, part, None))
     script.advance()
     assert script.current() is None
+
+
+def test_unknown_console_is_hinted_at(capsys: pytest.CaptureFixture[str]) -> None:
+    """A word with a colon may be text, so it is no error; a regular expression or the name of a console draws nothing."""
+    hint = "there is no console 'heartbet' (did you mean 'heartbeat'?), so 'heartbet:' was taken as text; consoles: kernel, linux, heartbeat"
+    assert unknown_console("heartbet:x", CONSOLES) == hint
+    assert [unknown_console(text, CONSOLES) for text in ("linux:x", "ls -l", "[a-z]:", "10:30")] == [""] * 4
+    state(("send", "linux:ls"), ("expect", "heartbet:x"))
+    assert capsys.readouterr().out == ""
+    state(("send", "heartbet:x"))
+    assert capsys.readouterr().out == f"sel: --send 'heartbet:x': {hint}\n"

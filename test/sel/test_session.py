@@ -255,3 +255,29 @@ def test_qemu_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             machine.checked_qemu()
     fake.write_text("#!/bin/sh\necho 'QEMU emulator version 10.0.2'\n")
     assert machine.checked_qemu() == str(fake)
+
+
+def test_expectation_of_an_unknown_console_is_hinted_at(run: Callable[..., Run]) -> None:
+    for body in ("say('x\\n')", "say('x\\n'); time.sleep(30)"):
+        with pytest.raises(Failed, match=r"there is no console 'linx' \(did you mean 'linux'\?\), so 'linx:' was taken as text"):
+            run(body, ("expect", "linx:y"), timeout_s=2)
+
+
+@pytest.mark.parametrize(("front", "is_told"), [(1, False), (2, True)])
+def test_interrupt_key_of_a_native_console(front: int, is_told: bool, make_qemu: Callable[[str], Path], tmp_path: Path) -> None:
+    """A guest's Ctrl-C is the guest's; on the console of a process the user hears how a run ends."""
+    keys, typed = os.pipe()
+    os.write(typed, b"\x03")
+    folder, alive = new_run_folder(tmp_path)
+    qemu = machine.Machine([str(make_qemu("say('x\\n'); os.read(0, 64)"))], folder / "qemu.stderr")
+    shown = os.open(tmp_path / "shown", os.O_RDWR | os.O_CREAT)
+    logs = Logs(folder, CONSOLES)
+    try:
+        session.Session(qemu, logs, Screen(shown, CONSOLES, front), session.Settings(front, [], 20, keyboard=keys)).run()
+    finally:
+        qemu.kill()
+        logs.close()
+        alive.close()
+        for descriptor in (keys, typed, shown):
+            os.close(descriptor)
+    assert ("Ctrl-] q ends the run" in (tmp_path / "shown").read_text()) == is_told

@@ -51,6 +51,11 @@ def image_bytes(elf: Path) -> int:
     return total
 
 
+def figure_text(name: str, have: int, most: int) -> str:
+    """Say a figure beside its ceiling."""
+    return f"{have} {name} ({'above the ceiling' if have > most else 'ceiling'} {most})"
+
+
 def main() -> int:
     """Print the figures; with --enforce fail above a ceiling."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -64,7 +69,7 @@ def main() -> int:
         figures.append(("generated lines", generated_lines(options.generated), MAX_GENERATED_LINES))
     if options.elf:
         figures.append(("text+rodata+data bytes", image_bytes(options.elf), MAX_IMAGE_BYTES))
-    print("kernel size: " + ", ".join(f"{name} {have} of {most}" for name, have, most in figures))
+    print("kernel size: " + ", ".join(figure_text(*figure) for figure in figures))
     above = [name for name, have, most in figures if have > most]
     if above and options.enforce:
         print(f"sel: the kernel is too large: {', '.join(above)}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Iterator
 
 from sel import PYTHON, ROOT
-from sel.errors import BadEnvironment, Failed, SpecFaults, Stopped, os_error_sentence
+from sel.errors import BadEnvironment, Failed, SpecFaults, Stopped, nearest, os_error_sentence
 from sel.systems import System
 
 #: Tools that write through a mapping of the file crash on a full disk, without a word of it; so little room explains a failure.
@@ -198,10 +198,29 @@ def _explain_failure(output: str, what: str, log: Path) -> None:
     findings = list(dict.fromkeys(_SPEC_ERROR.findall(output)))
     if findings:
         raise SpecFaults(findings, log)
+    if missing := _missing_in_spec(output, log.parent):
+        raise Failed(missing, log)
     sentences = re.findall(r"^sel: (.+)$", output, re.MULTILINE)
     shown = _interesting(output)
     lead = f"{sentences[-1]}\n" if sentences else ""
     raise Failed(f"{lead}{what} failed:\n{shown}", log)
+
+
+def _missing_in_spec(output: str, folder: Path) -> str:
+    """Say which names of the spec a program uses that it does not have; the linker knows only symbols."""
+    process = re.search(r"^FAILED: .*\belf/(\w+)\.elf", output, re.MULTILINE)
+    missing = dict.fromkeys(re.findall(r"undefined symbol: sel_(cap|bit|region)_(\w+)", output))
+    spec_file = folder / "gen" / (process[1] if process else "") / "sel_spec.c"
+    if process is None or not missing or not spec_file.is_file():
+        return ""
+    text = spec_file.read_text(encoding="utf-8")
+    known = {kind: re.findall(rf"^const .*\bsel_{kind}_(\w+) =", text, re.MULTILINE) for kind, _ in missing}
+    lines = [
+        f"process '{process[1]}' uses SEL_USES_{kind.upper()}({name}), which its spec does not give{nearest(name, known[kind])}; "
+        f"it has: {', '.join(known[kind]) or 'none'}"
+        for kind, name in missing
+    ]
+    return "\n".join([*lines, f"the names come from the spec (docs/spec/README.md); the linker's own words are in {folder / 'build.log'}"])
 
 
 def _interesting(output: str) -> str:

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 
 from sel.console import Piece, TextFilter
-from sel.errors import BadInput
+from sel.errors import BadInput, nearest
 from sel.logs import Console
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "e": "\x1b", "0": "\0", "\\": "\\"}
@@ -53,12 +53,23 @@ def parse_steps(steps: list[tuple[str, str]], consoles: list[Console], front: in
     for kind, text in steps:
         channel, rest = _split_console(text, consoles)
         if kind == "send":
+            if hint := unknown_console(text, consoles):
+                print(f"sel: --send '{text}': {hint}", flush=True)
             parsed.append(Send(text, front if channel is None else channel, unescape(rest)))
         elif channel is None:
             parsed.append(Expect(text, compile_pattern(text)))
         else:
             parsed.append(Expect(text, compile_pattern(text), channel, compile_pattern(rest)))
     return parsed
+
+
+def unknown_console(text: str, consoles: list[Console]) -> str:
+    """Return a hint when a step begins like `NAME:` and no console is called so: it was taken as text."""
+    match = re.match(r"([A-Za-z][\w-]*):", text)
+    names = [console.name for console in consoles]
+    if match is None or match[1] in names:
+        return ""
+    return f"there is no console '{match[1]}'{nearest(match[1], names)}, so '{match[1]}:' was taken as text; consoles: {', '.join(names)}"
 
 
 def _split_console(text: str, consoles: list[Console]) -> tuple[int | None, str]:

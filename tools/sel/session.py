@@ -19,10 +19,11 @@ from sel.errors import Failed
 from sel.logs import Logs
 from sel.machine import Machine
 from sel.screen import Screen
-from sel.script import ScriptState, Send, Step
+from sel.script import ScriptState, Send, Step, unknown_console
 from sel.terminal import HELP, Key, KeyReader
 
 PANIC = b"sel: kernel panic"
+INTERRUPT = b"\x03"
 
 #: A machine that has said nothing for so long never will (host seconds).
 SILENCE_LIMIT_S = 60.0
@@ -138,6 +139,8 @@ class Session:
     def _on_key(self, key: Key) -> None:
         if key.command is None:
             self._send(self._input_channel, key.data)
+            if INTERRUPT in key.data and not self._is_guest(self._input_channel):
+                self.screen.notice("Ctrl-C goes to the console; Ctrl-] q ends the run")
         elif key.command == "q":
             self._quit = True
         elif key.command == "a":
@@ -147,6 +150,9 @@ class Session:
         else:
             names = ", ".join(f"{c.index} {c.name}" for c in self.screen.consoles)
             self.screen.notice(f"{HELP}; consoles: {names}")
+
+    def _is_guest(self, channel: int) -> bool:
+        return any(console.is_guest for console in self.screen.consoles if console.index == channel)
 
     def _change_console(self, command: str) -> None:
         known = [console.index for console in self.screen.consoles]
@@ -212,9 +218,13 @@ class Session:
         channel = self.settings.front if step.channel is None else step.channel
         return self._with_last_lines(
             f"--expect '{step.text}' did not appear within {timeout_s:g} seconds "
-            f"({self.script.done_count} of {len(self.script.steps)} steps were done)",
+            f"({self.script.done_count} of {len(self.script.steps)} steps were done{self._console_hint(step)})",
             channel,
         )
+
+    def _console_hint(self, step: Step) -> str:
+        hint = unknown_console(step.text, self.screen.consoles)
+        return f"; {hint}" if hint and not isinstance(step, Send) else ""
 
     def _end_of_machine(self) -> None:
         """Judge the end of QEMU itself."""
@@ -228,7 +238,7 @@ class Session:
         if step is not None:
             channel = self.settings.front if step.channel is None else step.channel
             kind = "--send" if isinstance(step, Send) else "--expect"
-            raise Failed(self._with_last_lines(f"the system switched off before {kind} '{step.text}'", channel))
+            raise Failed(self._with_last_lines(f"the system switched off before {kind} '{step.text}'{self._console_hint(step)}", channel))
         if self.screen.silent():
             raise Failed("the machine switched off without having said a word; see the raw log, or run with --gdb")
 
