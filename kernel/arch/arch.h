@@ -102,7 +102,7 @@ void arch_irq_reserved(uint64_t irq) REQUIRES(kernel_lock);
 
 void arch_vcpu_init(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Unload it, stop its timers. */
-void arch_vcpu_destroy(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void arch_vcpu_unload(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Complete a VM exit with the reply's eight words (messages.yaml, exits.reply). Returns the state the thread goes to: READY, WFI or INACTIVE. */
 uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8]) REQUIRES(kernel_lock);
 /** EL1 registers by the list `vcpu_registers` of messages.yaml; index below its length. */

@@ -114,7 +114,7 @@ static void poison(void)
 {
     static struct arch_fpu_state pattern;
     struct region region;
-    if (!CONFIG_POISON) {
+    if (!SEL_POISON) {
         return;
     }
     for (uint64_t i = 0; (region = memory_free(i)).end != 0; i++) {
@@ -132,8 +132,8 @@ static void banner(bool is_crc_checked)
 {
     console_printf("selvedge %s on %s: AArch64 EL2, 1 core, timer %lu Hz\n", SEL_VERSION, PLATFORM_NAME,
                    arch_clock_hz());
-    console_printf("  built with: %s, %s, %s%s\n", CONFIG_ASSERT ? "assertions" : "no assertions",
-                   CONFIG_TRACE ? "trace" : "no trace", CONFIG_POISON ? "poisoned RAM and registers" : "no poison",
+    console_printf("  built with: %s, %s, %s%s\n", SEL_ASSERT ? "assertions" : "no assertions",
+                   SEL_TRACE ? "trace" : "no trace", SEL_POISON ? "poisoned RAM and registers" : "no poison",
                    SEL_RULE_OFF != 0 ? ", A HANG-FREE RULE IS OFF" : "");
     console_printf("  guests: %s; list registers for a VMM: %lu\n",
                    arch_vcpu_entry_count() != 0 ? "yes" : "not on this GIC", arch_vcpu_entry_count());

@@ -7,6 +7,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
+#include "kernel/sched/ticks.h"
 
 #define RECORD_SEPARATOR '\x1e'
 #define LINE_MAX         256
@@ -43,19 +44,11 @@ static void line_add_number(struct line *line, uint64_t value, uint64_t base)
     }
 }
 
-/** Microseconds since reset without overflow: ticks are split at whole seconds. */
-static uint64_t clock_us(void)
-{
-    uint64_t hz = arch_clock_hz();
-    uint64_t ticks = arch_clock();
-    return hz == 0 ? 0 : ticks / hz * 1000000 + ticks % hz * 1000000 / hz;
-}
-
-/** `RS [ 0 @ time ]`. */
+/** `RS [ 0 @ time ]`, in microseconds since reset. */
 static void marker_begin(void)
 {
     struct line marker = {.length = 0};
-    line_add_number(&marker, clock_us(), 10);
+    line_add_number(&marker, arch_clock_hz() == 0 ? 0 : ns_of_ticks(arch_clock()) / 1000, 10);
     put_text("\x1e[0@");
     for (uint64_t i = 0; i < marker.length; i++) {
         arch_console_putc(marker.text[i]);
@@ -93,12 +86,8 @@ static void format_one(struct line *line, char kind, va_list *arguments)
         for (const char *text = va_arg(*arguments, const char *); *text != '\0'; text++) {
             line_add(line, *text);
         }
-    } else if (kind == 'p') {
-        line_add(line, '0');
-        line_add(line, 'x');
-        line_add_number(line, (uint64_t)va_arg(*arguments, void *), 16);
     } else {
-        line_add(line, kind == 'c' ? (char)va_arg(*arguments, int) : kind);
+        line_add(line, kind);
     }
 }
 

@@ -28,7 +28,7 @@ static void dump_thread(const struct tcb *tcb)
         return;
     }
     uint64_t cap = arch_syscall_cap(&tcb->registers);
-    console_printf("  current thread: tcb %p priority %u state %u %s\n", (const void *)tcb, tcb->priority, tcb->state,
+    console_printf("  current thread: tcb %lx priority %u state %u %s\n", (uint64_t)tcb, tcb->priority, tcb->state,
                    tcb->vcpu != NULL ? "guest" : "native");
     console_printf("  system call %lu on cap %lu tag %lx\n", arch_syscall_number(&tcb->registers), cap,
                    arch_syscall_tag(&tcb->registers));
@@ -49,7 +49,9 @@ void panic(const char *what, const char *file, unsigned int line)
     console_printf("\nkernel bug: %s (%s:%u)\n", what, file, line);
     arch_panic_dump();
     dump_thread(percpu()->current);
-    trace_dump(TRACE_TAIL);
+    if (SEL_TRACE) {
+        trace_dump(TRACE_TAIL);
+    }
     console_printf("sel: kernel panic\n");
     arch_halt();
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "kernel/debug/config.h"
 #include "kernel/lib/base.h"
 
 /** Print `what`, file and line, registers, syndrome, current thread, last trace entries; end the machine or halt. */
@@ -12,13 +13,9 @@ _Noreturn void panic(const char *what, const char *file, unsigned int line);
 /** Print all registers of a context. */
 void panic_registers(const char *whose, const struct arch_context *context);
 
-#ifdef SEL_ASSERT
-#define kassert(condition) ((condition) ? (void)0 : panic(#condition, __FILE__, __LINE__))
-#else
-#define kassert(condition) ((void)sizeof(condition))
-#endif
+#define kassert(condition) (!SEL_ASSERT || (condition) ? (void)0 : panic(#condition, __FILE__, __LINE__))
 
 /** Text on the kernel's console, wrapped by the console protocol (docs/design/system.md). */
 void console_write(const char *text, uint64_t length);
-/** printf of %s %u %x %lu %lx %p %c only, for banner, warnings and dumps. */
+/** printf of %s %u %x %lu %lx only, for banner, warnings and dumps. */
 void console_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -4,8 +4,6 @@
  */
 #include "kernel/debug/trace.h"
 
-#ifdef SEL_TRACE
-
 #include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
 
@@ -21,7 +19,7 @@ struct trace_entry {
 struct trace_entry trace_ring[TRACE_COUNT];
 uint64_t trace_next; /* events so far; the next goes to index trace_next % TRACE_COUNT */
 
-void trace(enum trace_kind kind, uint64_t a, uint64_t b)
+void trace_add(enum trace_kind kind, uint64_t a, uint64_t b)
 {
     trace_ring[trace_next++ % TRACE_COUNT] = (struct trace_entry){.time = arch_clock(), .kind = kind, .a = a, .b = b};
 }
@@ -35,5 +33,3 @@ void trace_dump(uint64_t count)
         console_printf("  trace %lu: %s %lx %lx\n", entry->time, names[entry->kind % 7], entry->a, entry->b);
     }
 }
-
-#endif

@@ -4,7 +4,8 @@
  */
 #pragma once
 
-#include <stdint.h>
+#include "kernel/debug/config.h"
+#include "kernel/lib/base.h"
 
 enum trace_kind {
     TRACE_SYSCALL,
@@ -16,19 +17,13 @@ enum trace_kind {
     TRACE_TIMER,
 };
 
-#ifdef SEL_TRACE
-void trace(enum trace_kind kind, uint64_t a, uint64_t b);
+void trace_add(enum trace_kind kind, uint64_t a, uint64_t b);
 /** Print the last `count` events. */
 void trace_dump(uint64_t count);
-#else
+
 static inline void trace(enum trace_kind kind, uint64_t a, uint64_t b)
 {
-    (void)kind;
-    (void)a;
-    (void)b;
+    if (SEL_TRACE) {
+        trace_add(kind, a, b);
+    }
 }
-static inline void trace_dump(uint64_t count)
-{
-    (void)count;
-}
-#endif

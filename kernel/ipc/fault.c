@@ -17,8 +17,8 @@ static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
         sched_block(tcb);
         tcb->state = THREAD_INACTIVE;
     }
-    if (CONFIG_ASSERT) {
-        console_printf("kernel: thread %p stopped: fault %u without a handler, words %x %x %x\n", (void *)tcb,
+    if (SEL_ASSERT) {
+        console_printf("kernel: thread %lx stopped: fault %u without a handler, words %x %x %x\n", (uint64_t)tcb,
                        (unsigned int)tcb->fault_label, (unsigned int)tcb->fault_word[0],
                        (unsigned int)tcb->fault_word[1], (unsigned int)tcb->fault_word[2]);
     }

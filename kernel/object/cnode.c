@@ -19,31 +19,18 @@ uint64_t cnode_slot_count(struct cap cap)
     return UINT64_C(1) << cnode_cap_slot_bits(cap);
 }
 
-err_t cnode_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
+err_t cnode_slot(struct cap cap, uint64_t index, uint64_t argument, enum slot_must must, struct slot **out,
+                 struct err_info *info)
 {
     if (index == 0 || index >= cnode_slot_count(cap)) {
         return refuse(info, ERR_OUT_OF_RANGE, argument, index, cnode_slot_count(cap) - 1);
     }
     *out = (struct slot *)cap_object(cap) + index;
-    return ERR_OK;
-}
-
-err_t cnode_empty_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
-{
-    err_t error = cnode_slot(cap, index, argument, out, info);
-    if (error == ERR_OK && !slot_is_empty(*out)) {
+    if (must == SLOT_MUST_EMPTY && !slot_is_empty(*out)) {
         return refuse(info, ERR_SLOT_OCCUPIED, argument, index, cap_type((*out)->cap));
     }
-    return error;
-}
-
-err_t cnode_full_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
-{
-    err_t error = cnode_slot(cap, index, argument, out, info);
-    if (error == ERR_OK && slot_is_empty(*out)) {
-        return refuse(info, ERR_SLOT_EMPTY, argument, index, 0);
-    }
-    return error;
+    bool is_missing = must == SLOT_MUST_FULL && slot_is_empty(*out);
+    return is_missing ? refuse(info, ERR_SLOT_EMPTY, argument, index, 0) : ERR_OK;
 }
 
 /* --- copy, mint, move, mutate --- */
@@ -51,10 +38,8 @@ err_t cnode_full_slot(struct cap cap, uint64_t index, uint64_t argument, struct 
 /** Badge 0 leaves the capability's badge as it is. */
 static err_t check_badge(struct cap cap, uint64_t badge, struct err_info *info)
 {
-    if (badge != 0 && (!cap_has_badge(cap) || cap_badge(cap) != 0)) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 5, badge, cap_badge(cap));
-    }
-    return ERR_OK;
+    bool can_have = badge == 0 || (cap_has_badge(cap) && cap_badge(cap) == 0);
+    return can_have ? ERR_OK : refuse(info, ERR_INVALID_ARGUMENT, 5, badge, cap_badge(cap));
 }
 
 static struct cap cap_badged(struct cap cap, uint64_t badge)

@@ -13,14 +13,12 @@ struct slot *cnode_lookup(const struct tcb *tcb, uint64_t index) REQUIRES(kernel
 /** Slots of the CNode that `cap` (CNODE) names. */
 uint64_t cnode_slot_count(struct cap cap);
 
-/** Slot `index` (argument number `argument`) of the CNode `cap`, checked: 1..count-1, else OUT_OF_RANGE. */
-err_t cnode_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
-    REQUIRES(kernel_lock);
+enum slot_must {
+    SLOT_MUST_ANY,
+    SLOT_MUST_EMPTY, /* else SLOT_OCCUPIED */
+    SLOT_MUST_FULL,  /* else SLOT_EMPTY */
+};
 
-/** The same, and empty, else SLOT_OCCUPIED. */
-err_t cnode_empty_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
-    REQUIRES(kernel_lock);
-
-/** The same, and not empty, else SLOT_EMPTY. */
-err_t cnode_full_slot(struct cap cap, uint64_t index, uint64_t argument, struct slot **out, struct err_info *info)
-    REQUIRES(kernel_lock);
+/** Slot `index` (argument number `argument`) of the CNode `cap`, checked: 1..count-1, else OUT_OF_RANGE; and as it must be. */
+err_t cnode_slot(struct cap cap, uint64_t index, uint64_t argument, enum slot_must must, struct slot **out,
+                 struct err_info *info) REQUIRES(kernel_lock);

@@ -25,25 +25,26 @@ static enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
         return notification_destroy(object);
     case CAP_TYPE_REPLY:
         reply_destroy(object);
-        return DONE;
+        break;
     case CAP_TYPE_SCHED_CONTEXT:
         sched_context_destroy(object);
-        return DONE;
+        break;
     case CAP_TYPE_TIMER:
         timer_unbind(object);
-        return DONE;
+        break;
     case CAP_TYPE_VSPACE:
         vspace_destroy(object);
-        return DONE;
+        break;
     case CAP_TYPE_VCPU:
         vcpu_destroy(object);
-        return DONE;
+        break;
     case CAP_TYPE_IRQ_HANDLER:
         irq_destroy(irq_handler_cap_irq(cap));
-        return DONE;
+        break;
     default:
-        return DONE;
+        break;
     }
+    return DONE;
 }
 
 /** The capability itself, no longer needed, leaves its slot. */

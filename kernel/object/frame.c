@@ -35,21 +35,17 @@ static err_t check_rights(struct cap cap, const struct vspace *vspace, uint64_t 
         (is_writable_code && !vspace->is_guest)) {
         return refuse(info, ERR_INVALID_ARGUMENT, argument, rights, MAP_RIGHTS);
     }
-    if ((rights & ~cap_rights(cap)) != 0) {
-        return refuse(info, ERR_RIGHTS, argument, cap_rights(cap), rights);
-    }
-    return ERR_OK;
+    bool are_held = (rights & ~cap_rights(cap)) == 0;
+    return are_held ? ERR_OK : refuse(info, ERR_RIGHTS, argument, cap_rights(cap), rights);
 }
 
 static err_t check_address(uint64_t address, uint64_t size_bits, struct err_info *info)
 {
-    if (address >= ADDRESS_END || ADDRESS_END - address < 1ul << size_bits) {
+    uint64_t size = 1ul << size_bits;
+    if (address >= ADDRESS_END || ADDRESS_END - address < size) {
         return refuse(info, ERR_OUT_OF_RANGE, 2, address, ADDRESS_END);
     }
-    if ((address & ((1ul << size_bits) - 1)) != 0) {
-        return refuse(info, ERR_ALIGNMENT, 2, address, 1ul << size_bits);
-    }
-    return ERR_OK;
+    return address % size == 0 ? ERR_OK : refuse(info, ERR_ALIGNMENT, 2, address, size);
 }
 
 /** Memory types: device memory is mapped as nothing else; RAM other than cached by single pages, which are cleaned in one step. */
@@ -72,10 +68,8 @@ static err_t check_tables(const struct vspace *vspace, uint64_t address, uint64_
     if (is_taken) {
         return refuse(info, ERR_ALREADY_MAPPED, 2, address, 0);
     }
-    if (needed > vspace->free_count) {
-        return refuse(info, ERR_NO_TABLE_MEMORY, 1, needed, vspace->free_count);
-    }
-    return ERR_OK;
+    uint64_t available = vspace->free_count;
+    return needed <= available ? ERR_OK : refuse(info, ERR_NO_TABLE_MEMORY, 1, needed, available);
 }
 
 err_t decode_frame_map(struct frame_map_op *op, struct err_info *info)
@@ -119,14 +113,9 @@ void invoke_frame_map(const struct frame_map_op *op)
     frame_map(op->in->slot, slot_object(op->vspace), mapping);
 }
 
-static err_t check_mapped(struct cap cap, struct err_info *info) REQUIRES(kernel_lock)
-{
-    return vspace_of_frame(cap) != NULL ? ERR_OK : refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
-}
-
 err_t decode_frame_unmap(struct frame_unmap_op *op, struct err_info *info)
 {
-    return check_mapped(op->in->cap, info);
+    return vspace_of_frame(op->in->cap) != NULL ? ERR_OK : refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
 }
 
 void invoke_frame_unmap(const struct frame_unmap_op *op)
@@ -137,8 +126,9 @@ void invoke_frame_unmap(const struct frame_unmap_op *op)
 
 err_t decode_frame_protect(struct frame_protect_op *op, struct err_info *info)
 {
-    err_t error = check_mapped(op->in->cap, info);
-    return error == ERR_OK ? check_rights(op->in->cap, vspace_of_frame(op->in->cap), op->rights, 1, info) : error;
+    const struct vspace *vspace = vspace_of_frame(op->in->cap);
+    return vspace != NULL ? check_rights(op->in->cap, vspace, op->rights, 1, info)
+                          : refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
 }
 
 void invoke_frame_protect(const struct frame_protect_op *op)

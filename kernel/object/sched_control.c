@@ -4,20 +4,15 @@
  */
 #include "kernel/object/objects.h"
 
-enum configure_argument {
-    ARGUMENT_BUDGET = 2,
-    ARGUMENT_REFILLS = 4,
-};
-
 err_t decode_sched_control_configure(struct sched_control_configure_op *op, struct err_info *info)
 {
     if (op->refills == 0) {
         op->refills = SEL_LIMIT_REFILL_COUNT_DEFAULT;
     }
     if (op->budget_ns > op->period_ns) {
-        return refuse(info, ERR_OUT_OF_RANGE, ARGUMENT_BUDGET, op->budget_ns, op->period_ns);
+        return refuse(info, ERR_OUT_OF_RANGE, 2, op->budget_ns, op->period_ns);
     }
-    return check_range(info, ARGUMENT_REFILLS, op->refills, 2, SEL_LIMIT_REFILL_COUNT_MAX);
+    return check_range(info, 4, op->refills, 2, SEL_LIMIT_REFILL_COUNT_MAX);
 }
 
 void invoke_sched_control_configure(const struct sched_control_configure_op *op)

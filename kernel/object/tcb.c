@@ -138,10 +138,7 @@ static err_t check_buffer(struct cap frame, uint64_t offset, struct err_info *in
     if (offset % IPC_BUFFER_BYTES != 0) {
         return refuse(info, ERR_ALIGNMENT, 4, offset, IPC_BUFFER_BYTES);
     }
-    if (offset >= size) {
-        return refuse(info, ERR_OUT_OF_RANGE, 4, offset, size);
-    }
-    return ERR_OK;
+    return offset < size ? ERR_OK : refuse(info, ERR_OUT_OF_RANGE, 4, offset, size);
 }
 
 err_t decode_tcb_configure(struct tcb_configure_op *op, struct err_info *info)

@@ -11,11 +11,7 @@ static void leader_link(struct thread_queue *queue, struct tcb *leader, struct t
 {
     leader->queue_prev = prev;
     leader->queue_next = next;
-    if (prev != NULL) {
-        prev->queue_next = leader;
-    } else {
-        queue->head = leader;
-    }
+    *(prev != NULL ? &prev->queue_next : &queue->head) = leader;
     if (next != NULL) {
         next->queue_prev = leader;
     }
@@ -56,11 +52,7 @@ static void leader_unlink(struct thread_queue *queue, struct tcb *leader)
         leader_link(queue, heir, leader->queue_prev, leader->queue_next);
         return;
     }
-    if (leader->queue_prev != NULL) {
-        leader->queue_prev->queue_next = leader->queue_next;
-    } else {
-        queue->head = leader->queue_next;
-    }
+    *(leader->queue_prev != NULL ? &leader->queue_prev->queue_next : &queue->head) = leader->queue_next;
     if (leader->queue_next != NULL) {
         leader->queue_next->queue_prev = leader->queue_prev;
     }

@@ -93,7 +93,7 @@ static err_t decode_places(const struct untyped_retype_op *op, struct err_info *
     err_t error = ERR_OK;
     for (uint64_t i = 0; error == ERR_OK && i < op->count; i++) {
         struct slot *unused;
-        error = cnode_empty_slot(dest, index + i, 4, &unused, info);
+        error = cnode_slot(dest, index + i, 4, SLOT_MUST_EMPTY, &unused, info);
     }
     return error;
 }

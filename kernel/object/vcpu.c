@@ -26,7 +26,7 @@ void vcpu_unbind(struct vcpu *vcpu)
         return;
     }
     timer_event_cancel(&vcpu->event);
-    arch_vcpu_destroy(vcpu);
+    arch_vcpu_unload(vcpu);
     arch_register_set(&tcb->registers, THREAD_REG_PSTATE, arch_register_get(&tcb->registers, THREAD_REG_PSTATE), false);
     tcb->vcpu = NULL;
     vcpu->tcb = NULL;
@@ -39,7 +39,7 @@ void vcpu_destroy(struct vcpu *vcpu)
     }
     vcpu_unbind(vcpu);
     timer_event_cancel(&vcpu->event);
-    arch_vcpu_destroy(vcpu);
+    arch_vcpu_unload(vcpu);
 }
 
 void vcpu_wake_if_pending(struct vcpu *vcpu)

@@ -17,13 +17,11 @@ struct CAPABILITY("lock") kernel_lock {
 extern struct kernel_lock kernel_lock;
 
 /** Taken by the entry path before any kernel state is touched. */
-static inline void kernel_lock_acquire(void) ACQUIRES(kernel_lock) __attribute__((no_thread_safety_analysis));
-static inline void kernel_lock_acquire(void)
+static inline void kernel_lock_acquire(void) ACQUIRES(kernel_lock) __attribute__((no_thread_safety_analysis))
 {
 }
 
 /** Released by the exit path just before the return to user level. */
-static inline void kernel_lock_release(void) RELEASES(kernel_lock) __attribute__((no_thread_safety_analysis));
-static inline void kernel_lock_release(void)
+static inline void kernel_lock_release(void) RELEASES(kernel_lock) __attribute__((no_thread_safety_analysis))
 {
 }

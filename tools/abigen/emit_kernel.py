@@ -45,8 +45,7 @@ def _checks(method: Method) -> list[str]:
             calls.append(f"check_mask(info, {number}, op.{arg.name}, {arg.mask})")
         if arg.slot:
             cnode = "in->cap" if arg.of == "self" else f"op.{arg.of}->cap"
-            check = {"any": "cnode_slot", "empty": "cnode_empty_slot", "full": "cnode_full_slot"}[arg.must]
-            calls.append(f"{check}({cnode}, in->arg[{index}], {number}, &op.{arg.slot}, info)")
+            calls.append(f"cnode_slot({cnode}, in->arg[{index}], {number}, SLOT_MUST_{arg.must.upper()}, &op.{arg.slot}, info)")
     if method.bound is not None:
         subject = f"op.{method.object}" if method.has_self else "in->cap"
         calls.append(f"check_bound(info, {method.object}_is_bound({subject}), {str(method.bound).lower()})")

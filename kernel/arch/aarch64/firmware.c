@@ -32,7 +32,7 @@ void arch_halt(void)
 {
     const uint64_t in[8] = {PSCI_SYSTEM_OFF};
     uint64_t out[4];
-    if (CONFIG_POISON) {
+    if (SEL_POISON) {
         arch_smc(in, out);
     }
     for (;;) {

@@ -59,8 +59,6 @@ void guest_init(void);
 void guest_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Fixed native values into the registers that reach EL0 (arm-facts.md); the rest of the guest's state stays. */
 void guest_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** Write everything of the VCPU back to memory; nothing if it is not loaded. */
-void guest_unload(struct vcpu *vcpu) REQUIRES(kernel_lock);
 bool guest_is_loaded(const struct vcpu *vcpu) REQUIRES(kernel_lock);
 
 /* --- vcpu_exit.c --- */

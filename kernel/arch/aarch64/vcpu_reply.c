@@ -46,7 +46,7 @@ static void inject_sync(struct vcpu *vcpu, struct arch_context *context, uint64_
 {
     bool has_pan = ((sysreg_read(id_aa64mmfr1_el1) >> 20) & 0xf) != 0;
     uint64_t pstate = context->pstate;
-    guest_unload(vcpu);
+    arch_vcpu_unload(vcpu);
     vcpu->arch.reg[VCPU_REG_ESR_EL1] = syndrome;
     vcpu->arch.reg[VCPU_REG_FAR_EL1] = address;
     vcpu->arch.reg[VCPU_REG_ELR_EL1] = context->pc;

@@ -24,7 +24,7 @@ void arch_vcpu_reset(struct vcpu *vcpu)
     vcpu->arch = (struct arch_vcpu){0};
 }
 
-void arch_vcpu_destroy(struct vcpu *vcpu)
+void arch_vcpu_unload(struct vcpu *vcpu)
 {
     if (percpu()->vcpu_loaded == vcpu) {
         percpu()->vcpu_loaded = NULL;
