@@ -178,3 +178,15 @@ def test_memory_is_given_as_advised(sel: Sel, tmp_path: Path) -> None:
     advice = re.search(r"^--guest \S+guest\.img: error SEL-S057: .*; give (--memory \w+) or more$", sel(*command, "--memory", "64M").text, re.MULTILINE)
     assert advice
     assert sel(*command, *advice[1].split()).code == 0
+
+
+def test_component_of_the_manual_runs(sel: Sel, tmp_path: Path) -> None:
+    """The files of docs/spec/README.md's walk-through, as they stand there, in a folder outside the tree."""
+    text = (ROOT / "docs/spec/README.md").read_text()
+    files = re.findall(r"^`([\w./]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert [name for name, _ in files] == ["system.yaml", "caller/CMakeLists.txt", "caller/caller.c", "caller/caller.h"]
+    (tmp_path / "caller").mkdir()
+    for name, content in files:
+        (tmp_path / name).write_text(content)
+    done = sel("run", str(tmp_path / "system.yaml"), "--expect", "caller: the server answers", "--expect", "caller: status 0", "--timeout", "60")
+    assert done.code == 0, done.text
