@@ -2,8 +2,6 @@
 /*
  * Generic part of invocations.
  */
-#include "kernel/api/invoke.h"
-
 #include "kernel/object/objects.h"
 
 static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *desc, struct err_info *info)

@@ -3,8 +3,6 @@
  * The system calls: each looks up and checks its capabilities (nothing has changed when it refuses), then acts.
  * Not here: what an invocation does (object/), how threads meet (ipc/).
  */
-#include "kernel/api/invoke.h"
-#include "kernel/ipc/handover.h"
 #include "kernel/object/objects.h"
 
 /* Which register an error's `argument` means. */

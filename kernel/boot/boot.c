@@ -7,7 +7,6 @@
 
 #include "gen/platform.h"
 #include "kernel/arch/aarch64/machine.h"
-#include "kernel/drivers/gicv3.h"
 #include "kernel/object/objects.h"
 
 #define HCR_E2H       (1ul << 34)

@@ -5,8 +5,6 @@
  *
  * Invariant: all interrupts are group 1 and of one priority: nothing nests.
  */
-#include "kernel/drivers/gicv3.h"
-
 #include "gen/platform.h"
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/sched/sched.h"

@@ -2,7 +2,6 @@
 /*
  * Fault delivery and completion.
  */
-#include "kernel/ipc/handover.h"
 #include "kernel/object/objects.h"
 
 /** H8: nobody can take the fault. A timeout needs no handler: the thread waits for its next budget. */

@@ -2,8 +2,6 @@
 /*
  * One context, two threads, no queue: see handover.h.
  */
-#include "kernel/ipc/handover.h"
-
 #include "kernel/object/objects.h"
 
 _Static_assert(PRIORITY_COUNT == 256, "the words of ready_bitmap");

@@ -2,7 +2,6 @@
 /*
  * Synchronous IPC.
  */
-#include "kernel/ipc/handover.h"
 #include "kernel/object/objects.h"
 
 /** A context that has run out of budget is of no use to a timeout's handler. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sending, receiving, answering: who meets whom, who blocks, whose time is used. What travels is ipc/transfer.h.
+ * Who meets whom, who blocks, whose time is used (ipc.c), what travels (transfer.c), faults and VM exits as Calls to a handler's Endpoint and
+ * their completion by the handler's reply (fault.c), and the common case of a Call and its answer made in one go (handover.c).
+ *
+ * Invariant F1: fault_label is not 0 exactly while a thread's Call (SEND, REPLY) is a fault's, or after it stopped by one.
  */
 #pragma once
 
@@ -33,3 +36,46 @@ err_t ipc_receive(struct tcb *tcb, struct endpoint *endpoint, struct reply *repl
 
 /** Answer the caller in `reply` with the current message of `server`; PEER_DIED if nobody waits there (H4). */
 err_t ipc_reply(struct tcb *server, struct reply *reply, bool can_grant) REQUIRES(kernel_lock);
+
+/* --- transfer.c: eight words in registers, the rest and capabilities through IPC buffers --- */
+
+/**
+ * Deliver `sender`'s message (its registers and buffer, or its fault) with `badge` into the registers and buffer of `receiver`;
+ * capabilities only with `can_grant`. Does not wake anybody.
+ */
+void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, bool can_grant) REQUIRES(kernel_lock);
+
+/** The empty message that says: the bound Notification was signalled with `bits`. */
+void transfer_notification(struct tcb *receiver, uint64_t bits) REQUIRES(kernel_lock);
+
+/** The kernel's own answer to a system call: `length` words (at most eight in `word`), the other registers zero, no badge. */
+void transfer_kernel(struct tcb *receiver, const uint64_t *word, uint64_t length) REQUIRES(kernel_lock);
+
+/* --- fault.c --- */
+
+/** `tcb` faulted: call its fault handler, or stop it (H8). */
+void fault_raise(struct tcb *tcb, const struct fault *fault) REQUIRES(kernel_lock);
+
+/** The budget `tcb` runs on is used up: call its timeout handler. False, and nothing changed, if none can take it. */
+bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns) REQUIRES(kernel_lock);
+
+/** The handler `server` has answered the fault of `tcb` (out of its Reply already) with the message in its registers. Its state from now on. */
+uint8_t fault_complete(struct tcb *tcb, const struct tcb *server) REQUIRES(kernel_lock);
+
+/** A blocked thread's IPC ends with `status`: wake it, or, if the IPC was a fault's, treat it as undeliverable (H8). */
+void fault_wake(struct tcb *tcb, uint64_t status) REQUIRES(kernel_lock);
+
+/*
+ * --- handover.c: a running thread calls a passive server that waits, alone, and the server answers and waits again. The result is what
+ * ipc.c does step by step; whatever differs from that case is left to it. ---
+ */
+
+/**
+ * `caller` Calls whoever waits at `endpoint` by a capability with `badge`: with `fault` (not recorded yet), or if that is NULL with its message.
+ * False, and nothing changed, if it is not the common case.
+ */
+bool handover_call(struct tcb *caller, struct endpoint *endpoint, uint64_t badge, const struct fault *fault)
+    REQUIRES(kernel_lock);
+
+/** `server` answers the caller of `reply` by a message without capabilities and receives from `endpoint` with it. False likewise. */
+bool handover_answer(struct tcb *server, struct endpoint *endpoint, struct reply *reply) REQUIRES(kernel_lock);

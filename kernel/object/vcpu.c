@@ -22,11 +22,11 @@ void vcpu_bind(struct vcpu *vcpu, struct tcb *tcb)
 void vcpu_unbind(struct vcpu *vcpu)
 {
     struct tcb *tcb = vcpu->tcb;
+    timer_event_cancel(&vcpu->event);
+    arch_vcpu_unload(vcpu);
     if (tcb == NULL) {
         return;
     }
-    timer_event_cancel(&vcpu->event);
-    arch_vcpu_unload(vcpu);
     arch_register_set(&tcb->registers, THREAD_REG_PSTATE, arch_register_get(&tcb->registers, THREAD_REG_PSTATE), false);
     tcb->vcpu = NULL;
     vcpu->tcb = NULL;
@@ -38,8 +38,6 @@ void vcpu_destroy(struct vcpu *vcpu)
         tcb_stop(vcpu->tcb);
     }
     vcpu_unbind(vcpu);
-    timer_event_cancel(&vcpu->event);
-    arch_vcpu_unload(vcpu);
 }
 
 void vcpu_wake_if_pending(struct vcpu *vcpu)

@@ -103,3 +103,11 @@ uint64_t aarch32_advance_it(uint64_t pstate);
 
 /** Value of the ID register op0 = 3, op1 = 0, CRn = 0 with these fields; 0 for others. */
 uint64_t id_register_read(uint64_t crm, uint64_t op2);
+
+/* --- drivers/gicv3.c --- */
+
+/** Everything masked and inactive, group 1, routed to this core; the kernel's own private interrupts enabled. False if no redistributor is ours. */
+bool gic_init(void);
+
+/** Set the physical active state of a private interrupt. */
+void gic_set_active(uint64_t irq);

@@ -10,7 +10,6 @@
  */
 #include "gen/platform.h"
 #include "kernel/arch/aarch64/machine.h"
-#include "kernel/drivers/gicv3.h"
 #include "kernel/object/objects.h"
 
 #define ICH_PRIORITY_BITS_SUPPORTED 5 /* one register each of active priorities */
