@@ -17,8 +17,10 @@ from capdl.model import Guest, Process, Shared, System
 from capdl.plan_data import Cap, Link, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
 from capdl.platform import Device
 
-INIT_BUDGET_NS = 1_000_000
-INIT_PERIOD_NS = 10_000_000
+# A passive process starts on a tenth of the processor, in one piece: were it used up before the process first receives, a client
+# of lower priority could call, and the context would be taken back while that call is served.
+INIT_BUDGET_NS = 50_000_000
+INIT_PERIOD_NS = 500_000_000
 POWER_OFF_FUNCTION = 0x84000008
 RING_HEADER_BYTES = 128
 
