@@ -83,19 +83,27 @@ void reply_withdraw(struct tcb *server)
 
 /* --- calls and answers --- */
 
+void reply_donate(struct tcb *server)
+{
+    struct reply *reply = server->serving;
+    if (reply == NULL || reply->caller->context == NULL || reply->caller->fault_label == FAULT_TIMEOUT) {
+        return;
+    }
+    struct sched_context *context = reply->caller->context;
+    sched_context_take(context);
+    chain_push(reply, context);
+    sched_context_give(context, server);
+}
+
 void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server)
 {
-    struct sched_context *context = caller->context;
-
     kassert(reply->caller == NULL);
     reply->caller = caller;
     caller->reply = reply;
     caller->state = THREAD_REPLY;
     serving_link(reply, server);
-    if (server->context == NULL && context != NULL) {
-        sched_context_take(context);
-        chain_push(reply, context);
-        sched_context_give(context, server);
+    if (server->context == NULL) {
+        reply_donate(server);
     }
 }
 

@@ -30,6 +30,9 @@ bool reply_is_free(const struct reply *reply) REQUIRES(kernel_lock);
 /** Bind caller (blocked) and server at a Call, state REPLY; donates the caller's context when the server has none. */
 void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server) REQUIRES(kernel_lock);
 
+/** A server that has lost its own time goes on with that of the caller it took last, as if it had been passive from the start (H10). */
+void reply_donate(struct tcb *server) REQUIRES(kernel_lock);
+
 /** The answer: empty the object, give the context back if this was the top. Returns the caller, or NULL if gone (H4). */
 struct tcb *reply_pop(struct reply *reply) REQUIRES(kernel_lock);
 

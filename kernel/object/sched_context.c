@@ -123,6 +123,9 @@ void sched_context_unbind(struct sched_context *context)
     if (user != NULL && (user == owner || (is_waiting && sched_context_is_stray(user)))) {
         sched_context_take(context);
         tcb_time_changed(user);
+        if (user->context == NULL && user->state == THREAD_READY) {
+            reply_donate(user);
+        }
     }
 }
 

@@ -61,11 +61,35 @@ static void the_server_serves_the_next_caller(void **state)
     assert_int_equal(tag_label(world_tag(scene.server.tcb)), 2);
 }
 
+/** A server that starts on a context of its own takes its first call on that; made passive in the middle, it goes on with the caller's. */
+static void a_server_made_passive_goes_on_with_its_callers_time(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t reply = world_new(OBJECT_TYPE_REPLY, 0);
+    struct world_thread server = world_thread_new(100);
+    struct world_thread client = world_thread_new(110);
+    assert_int_equal(world_ipc_call(client.tcb, endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_recv(server.tcb, endpoint, reply), SEL_ERROR_OK);
+    assert_ptr_equal(server.tcb->context, server.context);
+    assert_ptr_equal(client.tcb->context, client.context);
+    world_do(server.context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    assert_ptr_equal(server.tcb->context, client.context);
+    assert_null(client.tcb->context);
+    struct world_call answer = {.cap = reply, .tag = tag_make(3, 0, 0)};
+    assert_int_equal(world_syscall(server.tcb, SYSCALL_SEND, answer), SEL_ERROR_OK);
+    assert_ptr_equal(client.tcb->context, client.context);
+    assert_null(server.tcb->context);
+    assert_int_equal(world_status(client.tcb), SEL_ERROR_OK);
+    assert_int_equal(tag_label(world_tag(client.tcb)), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         world_test(a_stopped_server_answers_its_caller),
         world_test(the_server_serves_the_next_caller),
+        world_test(a_server_made_passive_goes_on_with_its_callers_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
