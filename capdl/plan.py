@@ -17,8 +17,8 @@ from capdl.model import Guest, Process, Shared, System
 from capdl.plan_data import Cap, Link, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
 from capdl.platform import Device
 
-# A passive process starts on a tenth of the processor, in one piece: were it used up before the process first receives, a client
-# of lower priority could call, and the context would be taken back while that call is served.
+# A passive process starts on a tenth of the processor, in one piece, so that its start-up is not cut up by waiting. A call that
+# reaches it before the roottask takes the context back is served on (kernel, H10).
 INIT_BUDGET_NS = 50_000_000
 INIT_PERIOD_NS = 500_000_000
 POWER_OFF_FUNCTION = 0x84000008

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One context, two threads, no queue: see handover.h.
+ * One context, two threads, no queue: see ipc/ipc.h.
  */
 #include "kernel/object/objects.h"
 
