@@ -92,7 +92,8 @@ class _Writer:
         for row in self.expansion.maps:
             self.file.add(
                 "mapping", vaddr=row["address"], frame_slot=row["slot"], vspace_slot=self.slot(row["vspace"]), count=row["count"], size_bits=row["size_bits"],
-                rights=self.abi.right(*row["rights"]), attribute=self.abi.constant("frame_attribute", row["attribute"]), flags=0,
+                rights=self.abi.right(*row["rights"]), attribute=self.abi.constant("frame_attribute", row["attribute"]),
+                flags=_NUMBER["MAPPING_ON_DEMAND"] if row["on_demand"] else 0,
             )
 
     def _threads(self) -> None:

@@ -328,7 +328,7 @@ class Expander:
         """A capability maps a Frame once: every further mapping gets copies of its own."""
         for item in self.maps:
             frames = item.object
-            if frames in self.is_mapped:
+            if frames in self.is_mapped and not item.on_demand:
                 name = f"{item.vspace}.{frames}"
                 self._root_cap(name, frames, item.rights, first=item.first, count=item.count)
                 frames = name
@@ -336,6 +336,7 @@ class Expander:
             self.out.maps.append({
                 "vspace": item.vspace, "address": item.address, "object": item.object, "first": item.first, "count": item.count,
                 "size_bits": self._frame_bits(item.object), "rights": item.rights, "attribute": item.attribute,
+                "on_demand": item.on_demand,
                 "slot": self.out.slot[frames] + (item.first if frames == item.object else 0),
             })
 

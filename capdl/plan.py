@@ -12,6 +12,7 @@ from typing import Any
 
 from capdl import layout
 from capdl.abi import Abi
+from capdl.guest_fdt import UART
 from capdl.guest_image import RAM_BASE, Placement
 from capdl.model import Guest, Process, Shared, System
 from capdl.plan_data import Cap, Link, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
@@ -251,6 +252,8 @@ class Planner:
             self.plan.maps.append(Map(f"{name}.vspace", address, f"{name}.{what}", ["READ", "WRITE", "EXECUTE"], 0, count))
             self.plan.maps.append(Map(f"{vmm}.vspace", address, f"{name}.{what}", ["READ", "WRITE"], 0, count))
             address += count << bits
+        uart_page = (self.plan.get_process(vmm).base + layout.UART_PAGE, UART[0])
+        self._uart_page(name, vmm, *uart_page)
         self.plan.threads.append(Thread(
             name, name, ["GUEST"], guest.time.priority, f"{name}.tcb", f"{name}.cnode", f"{name}.vspace", f"{name}.context", None,
             guest.time.budget_ns or 0, guest.time.period_ns or 0, guest.time.refills, f"{name}.exits", guest.has_fpu, vcpu=f"{name}.vcpu",
@@ -258,8 +261,14 @@ class Planner:
         placement = guest.placement
         pieces = self._pieces(placement)
         self.plan.guests.append(PlannedGuest(
-            name, vmm, guest.memory, placement.entry, guest.power_off, guest.has_fpu, pieces, channel=self._channel(name),
+            name, vmm, guest.memory, placement.entry, guest.power_off, guest.has_fpu, pieces, uart_page, channel=self._channel(name),
         ))
+
+    def _uart_page(self, name: str, vmm: str, vmm_address: int, guest_address: int) -> None:
+        """The UART's registers as the guest may read them without an exit: kept by the VMM, which maps them for the guest at times."""
+        frame = self._object(f"{name}.uart_page", "FRAME", name, 12)
+        self.plan.maps.append(Map(f"{vmm}.vspace", vmm_address, frame, ["READ", "WRITE"], attribute="DEVICE"))
+        self.plan.maps.append(Map(f"{name}.vspace", guest_address, frame, ["READ"], attribute="DEVICE", on_demand=True))
 
     def _pieces(self, placement: Placement) -> list[dict[str, Any]]:
         """Images by rising address in the guest; in the VMM small ones lie page by page, then large ones at blocks."""
@@ -291,6 +300,8 @@ class Planner:
         self._cap(vmm, "exits", f"{guest_name}.exits", ("READ",))
         self._cap(vmm, "guest_tcb", f"{guest_name}.tcb", ())
         self._cap(vmm, "guest_vcpu", f"{guest_name}.vcpu", ())
+        self._cap(vmm, "guest_vspace", f"{guest_name}.vspace", ("WRITE",))
+        self._cap(vmm, "uart_page", f"{guest_name}.uart_page", ("READ",))
 
     # Shared regions and consoles ---------------------------------------------------------------
 

@@ -40,7 +40,10 @@ class Cap:
 
 @dataclass
 class Map:
-    """`count` Frames of an object, from `first` on, mapped at consecutive addresses."""
+    """`count` Frames of an object, from `first` on, mapped at consecutive addresses.
+
+    With `on_demand` a process maps them itself, by capabilities it has, when it likes.
+    """
 
     vspace: str
     address: int
@@ -49,6 +52,7 @@ class Map:
     first: int = 0
     count: int = 1
     attribute: str = "NORMAL"
+    on_demand: bool = False
 
 
 @dataclass
@@ -135,6 +139,7 @@ class PlannedGuest:
     power_off: str
     has_fpu: bool
     pieces: list[dict[str, Any]]
+    uart_page: tuple[int, int]
     console: Link | None = None
     channel: int = 0
 

@@ -103,6 +103,7 @@ CONSTANTS = (
     Constant("SUPERVISOR_POWER_OFF", 3, "the part asks for the machine's power-off"),
     Constant("SUPERVISOR_GUEST_OFF", 4, "a VMM tells that its guest powered off and stays off; word 0 = reason (0 power-off, 1 stopped after an error)"),
     Constant("SUPERVISOR_GUEST_RESET", 5, "a VMM tells that its guest is being reset"),
+    Constant("MAPPING_ON_DEMAND", 1 << 3, "mapping flag: not made by the roottask; a process that holds Frame and VSpace may make it"),
     Constant("FLAG_AUDIT", 1 << 0, "header flag (`sel run --audit`): read the live state back after construction and compare"),
     Constant("AUDIT_PLANTED", 1 << 0, "test of the audit: the row is executed, but not expected"),
     Constant("AUDIT_OMITTED", 1 << 1, "test of the audit: the row is expected, but not executed"),
@@ -170,7 +171,7 @@ TABLES = (
         Field("size_bits", "u8"),
         Field("rights", "u8", "SEL_RIGHT_..."),
         Field("attribute", "u8", "0 normal, 1 uncached, 2 device"),
-        Field("flags", "u8", "SPEC_AUDIT_..., 0 in every real system"),
+        Field("flags", "u8", "SPEC_MAPPING_ON_DEMAND or 0; SPEC_AUDIT_... in tests of the audit"),
     )),
     Record("sched", "SchedControl configure, then bind to `thread_slot` or, if 0, to `home_slot`.", (
         Field("budget_ns", "u64"),

@@ -85,7 +85,8 @@ def _vspace_lines(expansion: Expansion) -> list[str]:
         for row in sorted((row for row in expansion.maps if row["vspace"] == vspace), key=lambda row: row["address"]):
             many = f"[{row['first']}..{row['first'] + row['count'] - 1}]" if row["count"] > 1 else ""
             attribute = "" if row["attribute"] == "NORMAL" else f", {row['attribute'].lower()}"
-            lines.append(f"  {row['address']:#x}: {row['object']}{many} ({_rights(row['rights'])}{attribute})")
+            when = ", on demand" if row["on_demand"] else ""
+            lines.append(f"  {row['address']:#x}: {row['object']}{many} ({_rights(row['rights'])}{attribute}{when})")
         lines.append("}")
     return lines
 

@@ -123,7 +123,8 @@ void audit_space(struct audit *audit, uint32_t vspace)
     audit_live_mappings(audit, place, vspace);
     for (uint32_t i = 0; i < spec_count(spec, SPEC_TABLE_MAPPING); i++) {
         const struct spec_mapping *row = &spec->mapping[i];
-        if (row->vspace_slot == vspace && (row->flags & SPEC_AUDIT_PLANTED) == 0) {
+        bool is_required = (row->flags & (SPEC_AUDIT_PLANTED | SPEC_MAPPING_ON_DEMAND)) == 0;
+        if (row->vspace_slot == vspace && is_required) {
             audit_missing_mappings(audit, place, vspace, row);
         }
     }

@@ -191,7 +191,7 @@ static bool construct_mapping_row(const struct spec *spec, const struct spec_map
 {
     uint64_t rights = row->rights;
 
-    if ((row->flags & SPEC_AUDIT_OMITTED) != 0) {
+    if ((row->flags & (SPEC_AUDIT_OMITTED | SPEC_MAPPING_ON_DEMAND)) != 0) {
         return true;
     }
     if ((row->flags & SPEC_AUDIT_WIDENED) != 0) {

@@ -49,6 +49,7 @@ static void update_uart_line(struct board *board)
 static uint64_t uart_read(struct board *board, uint64_t offset, unsigned size)
 {
     uint64_t value = pl011_read(&board->uart, offset, size);
+    register_page_after_read(&board->uart_page, &board->uart, offset);
     update_uart_line(board);
     return value;
 }
@@ -56,6 +57,7 @@ static uint64_t uart_read(struct board *board, uint64_t offset, unsigned size)
 static void uart_write(struct board *board, uint64_t offset, unsigned size, uint64_t value)
 {
     pl011_write(&board->uart, offset, size, value);
+    register_page_after_write(&board->uart_page, &board->uart, offset, size);
     update_uart_line(board);
 }
 
@@ -131,11 +133,13 @@ bool board_write(struct board *board, uint64_t address, unsigned size, uint64_t 
 void board_poll(struct board *board)
 {
     pl011_poll(&board->uart);
+    register_page_after_poll(&board->uart_page, &board->uart);
     update_uart_line(board);
 }
 
 void board_reset(struct board *board, struct gic *gic)
 {
     board->gic = gic;
+    register_page_hide(&board->uart_page);
     pl011_reset(&board->uart);
 }

@@ -11,10 +11,12 @@
 
 #include "vmm/arch/gic.h"
 #include "vmm/devices/pl011.h"
+#include "vmm/register_page.h"
 
 struct board {
     struct gic *gic;
     struct pl011 uart;
+    struct register_page uart_page;
 };
 
 /** Reset values of all devices; `gic` outlives the board. */

@@ -29,7 +29,7 @@ bool services_console_put(uint8_t byte)
     if (output.shared == NULL || output.is_broken) {
         return true;
     }
-    return sel_ring_write(&output, &byte, 1, &must_wake) == 1;
+    return sel_ring_write_byte(&output, byte, &must_wake);
 }
 
 bool services_console_get(uint8_t *byte)

@@ -80,6 +80,23 @@ bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *
     return *fault == 0;
 }
 
+volatile uint32_t *services_register_page(void)
+{
+    return (volatile uint32_t *)sel_guest.uart_page.base;
+}
+
+void services_show_register_page(bool is_shown)
+{
+    const struct sel_register_page *page = &sel_guest.uart_page;
+    if (is_shown) {
+        must(sel_frame_map(page->frame_cap, sel_guest.vspace_cap, page->guest_address, SEL_RIGHT_READ,
+                           FRAME_ATTRIBUTE_DEVICE),
+             "UART page: map");
+    } else {
+        must(sel_frame_unmap(page->frame_cap), "UART page: unmap");
+    }
+}
+
 static size_t cache_line_bytes(void)
 {
     uint64_t cache_type;

@@ -59,6 +59,11 @@ void services_console_flush(void);
 /** Nothing put is still waiting for the console server. */
 bool services_console_is_drained(void);
 
+/** The registers of the guest's UART as it reads them while they are shown (vmm/register_page.h): 1024 words. */
+volatile uint32_t *services_register_page(void);
+/** Let the guest read that page where its UART is, or take it away. */
+void services_show_register_page(bool is_shown);
+
 /** Wake the VMM's thread by its own Notification. */
 void services_wake_after_ms(unsigned delay_ms);
 

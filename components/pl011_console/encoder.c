@@ -5,6 +5,8 @@
  */
 #include "components/pl011_console/encoder.h"
 
+#include <string.h>
+
 #include "sel/format.h"
 
 #define RS               0x1e
@@ -21,11 +23,15 @@ size_t encoder_room(struct encoder *encoder)
     return ENCODER_BYTES - encoder->filled;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static void add(struct encoder *encoder, const char *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        encoder->bytes[encoder->filled++] = (uint8_t)bytes[i];
-    }
+    memcpy(&encoder->bytes[encoder->filled], bytes, size);
+    encoder->filled += size;
 }
 
 static void add_marker(struct encoder *encoder, uint32_t channel, uint64_t time_us)
@@ -42,6 +48,21 @@ static void add_marker(struct encoder *encoder, uint32_t channel, uint64_t time_
     add(encoder, bytes, marker.length);
     encoder->channel = channel;
     encoder->needs_marker = false;
+}
+
+/* How many of the bytes need nothing but themselves: inside a line of the channel the stream is at, up to its end. */
+static size_t plain_run(const struct encoder *encoder, const struct encoder_stream *stream, const char *text,
+                        size_t size)
+{
+    size_t count = 0;
+
+    if (encoder->needs_marker || !stream->is_inside_line || encoder->channel != stream->channel) {
+        return 0;
+    }
+    while (count < size && text[count] != '\n' && text[count] != RS) {
+        count++;
+    }
+    return count;
 }
 
 static void put_byte(struct encoder *encoder, struct encoder_stream *stream, char byte, uint64_t time_us)
@@ -65,21 +86,25 @@ size_t encoder_put(struct encoder *encoder, struct encoder_stream *stream, const
     size_t count = 0;
 
     while (count < size && encoder_room(encoder) >= ENCODER_PER_BYTE) {
-        put_byte(encoder, stream, text[count++], time_us);
+        const size_t most = smaller(size - count, encoder_room(encoder));
+        const size_t run = plain_run(encoder, stream, &text[count], most);
+        if (run > 0) {
+            add(encoder, &text[count], run);
+            count += run;
+        } else {
+            put_byte(encoder, stream, text[count++], time_us);
+        }
     }
     return count;
 }
 
-bool encoder_peek(const struct encoder *encoder, uint8_t *byte)
+size_t encoder_waiting(const struct encoder *encoder, const uint8_t **bytes)
 {
-    if (encoder->taken == encoder->filled) {
-        return false;
-    }
-    *byte = encoder->bytes[encoder->taken];
-    return true;
+    *bytes = &encoder->bytes[encoder->taken];
+    return encoder->filled - encoder->taken;
 }
 
-void encoder_advance(struct encoder *encoder)
+void encoder_sent(struct encoder *encoder, size_t count)
 {
-    encoder->taken++;
+    encoder->taken += count;
 }

@@ -34,8 +34,8 @@ size_t encoder_put(struct encoder *encoder, struct encoder_stream *stream, const
 /** Bytes that can be added now, markers included. */
 size_t encoder_room(struct encoder *encoder);
 
-/** True and the next byte of the stream, or false if all is out. */
-bool encoder_peek(const struct encoder *encoder, uint8_t *byte);
+/** How many bytes wait for the UART, and where they are until the encoder is used again. */
+size_t encoder_waiting(const struct encoder *encoder, const uint8_t **bytes);
 
-/** The peeked byte is out. */
-void encoder_advance(struct encoder *encoder);
+/** The first `count` of the waiting bytes are out. */
+void encoder_sent(struct encoder *encoder, size_t count);

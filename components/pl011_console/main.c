@@ -36,15 +36,12 @@ static bool receive(void)
 /** Send what the UART takes. False if it is full before all is out. */
 static bool transmit(void)
 {
-    uint8_t byte = 0;
+    const uint8_t *bytes = NULL;
+    size_t size = encoder_waiting(&server.encoder, &bytes);
+    size_t count = pl011_send(&uart, bytes, size);
 
-    while (encoder_peek(&server.encoder, &byte)) {
-        if (!pl011_write(&uart, byte)) {
-            return false;
-        }
-        encoder_advance(&server.encoder);
-    }
-    return true;
+    encoder_sent(&server.encoder, count);
+    return count == size;
 }
 
 /** One turn. True if there may be more to do at once. */

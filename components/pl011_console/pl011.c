@@ -51,13 +51,14 @@ void pl011_start(struct pl011 *uart, uintptr_t base)
     uart->registers[UARTIMSC] = INTERRUPT_RX | INTERRUPT_RT;
 }
 
-bool pl011_write(const struct pl011 *uart, uint8_t byte)
+size_t pl011_send(const struct pl011 *uart, const uint8_t *bytes, size_t size)
 {
-    if ((uart->registers[UARTFR] & FR_TXFF) != 0) {
-        return false;
+    volatile uint32_t *registers = uart->registers;
+    size_t count = 0;
+    while (count < size && (registers[UARTFR] & FR_TXFF) == 0) {
+        registers[UARTDR] = bytes[count++];
     }
-    uart->registers[UARTDR] = byte;
-    return true;
+    return count;
 }
 
 bool pl011_read(const struct pl011 *uart, uint8_t *byte)

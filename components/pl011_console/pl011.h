@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct pl011 {
@@ -15,8 +16,8 @@ struct pl011 {
 /** Take the device over as firmware or kernel left its line settings: FIFOs on, receive interrupts on. */
 void pl011_start(struct pl011 *uart, uintptr_t base);
 
-/** False if the transmit FIFO is full. */
-bool pl011_write(const struct pl011 *uart, uint8_t byte);
+/** Fill the transmit FIFO; returns how many bytes it took. */
+size_t pl011_send(const struct pl011 *uart, const uint8_t *bytes, size_t size);
 
 /** False if nothing was received. Bytes received with an error are skipped. */
 bool pl011_read(const struct pl011 *uart, uint8_t *byte);

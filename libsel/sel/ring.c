@@ -80,6 +80,18 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* The `count` bytes behind the own position are the reader's from now on. */
+static inline void publish(struct sel_ring *ring, uint32_t count, bool *wake)
+{
+    const uint32_t before = ring->position;
+    ring->position += count;
+    atomic_store_explicit(&ring->shared->written, ring->position, memory_order_release);
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&ring->shared->consumed, memory_order_relaxed) == before) {
+        *wake = true;
+    }
+}
+
 size_t sel_ring_write(struct sel_ring *ring, const void *bytes, size_t size, bool *wake)
 {
     const size_t count = smaller(size, sel_ring_room(ring));
@@ -88,21 +100,20 @@ size_t sel_ring_write(struct sel_ring *ring, const void *bytes, size_t size, boo
     }
     const size_t at = ring->position & (ring->capacity - 1);
     const size_t first = smaller(count, ring->capacity - at);
-    if (count == 1) {
-        ring->shared->data[at] = *(const uint8_t *)bytes; /* a guest's UART writes byte by byte */
-    } else {
-        memcpy(&ring->shared->data[at], bytes, first);
-        memcpy(&ring->shared->data[0], (const uint8_t *)bytes + first, count - first);
-    }
-
-    const uint32_t before = ring->position;
-    ring->position += (uint32_t)count;
-    atomic_store_explicit(&ring->shared->written, ring->position, memory_order_release);
-    atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(&ring->shared->consumed, memory_order_relaxed) == before) {
-        *wake = true;
-    }
+    memcpy(&ring->shared->data[at], bytes, first);
+    memcpy(&ring->shared->data[0], (const uint8_t *)bytes + first, count - first);
+    publish(ring, (uint32_t)count, wake);
     return count;
+}
+
+bool sel_ring_write_byte(struct sel_ring *ring, uint8_t byte, bool *wake)
+{
+    if (sel_ring_room(ring) == 0) {
+        return false;
+    }
+    ring->shared->data[ring->position & (ring->capacity - 1)] = byte;
+    publish(ring, 1, wake);
+    return true;
 }
 
 size_t sel_ring_read(struct sel_ring *ring, void *bytes, size_t size, bool *wake)

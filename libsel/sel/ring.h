@@ -51,6 +51,9 @@ size_t sel_ring_used(struct sel_ring *ring);
  */
 size_t sel_ring_write(struct sel_ring *ring, const void *bytes, size_t size, bool *wake);
 
+/** Add one byte: false if there is no room. What a UART does. */
+bool sel_ring_write_byte(struct sel_ring *ring, uint8_t byte, bool *wake);
+
 /** Take up to `size` bytes; returns how many. `*wake` becomes true if the ring was full, so that the writer may be asleep. */
 size_t sel_ring_read(struct sel_ring *ring, void *bytes, size_t size, bool *wake);
 

@@ -84,6 +84,13 @@ struct sel_guest_piece {
     size_t size;
 };
 
+/* A page of device registers that the VMM keeps and lets its guest read. */
+struct sel_register_page {
+    uintptr_t base;         /* where the VMM writes it */
+    uint64_t guest_address; /* where it may map it for the guest */
+    uint64_t frame_cap;     /* READ */
+};
+
 enum sel_guest_power_off {
     SEL_GUEST_STOP = 0,       /* only this guest ends */
     SEL_GUEST_SYSTEM_OFF = 1, /* the machine goes off with it */
@@ -103,9 +110,11 @@ struct sel_guest {
     bool has_fpu;
     uint64_t tcb_cap; /* guest's thread */
     uint64_t vcpu_cap;
+    uint64_t vspace_cap;
     uint64_t exit_endpoint_cap; /* READ: exits arrive here */
     uint64_t timer_cap;         /* Timer bound to the own Notification */
     uint64_t timer_bit;
+    struct sel_register_page uart_page;
     struct sel_console_link console; /* the guest's UART */
 };
 

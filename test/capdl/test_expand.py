@@ -16,9 +16,11 @@ from conftest import ROOT, elf_bytes, write_images
 from spec_reader import read_spec
 
 from capdl import abi as abi_file
-from capdl import build, check, elf, layout
+from capdl import build, check, elf, layout, spec_format
 from capdl.abi import Abi
 from capdl.plan import make
+
+FLAG = {constant.name: constant.number for constant in spec_format.CONSTANTS}
 
 SMALL = """version: 1
 board: qemu-virt-aarch64
@@ -217,7 +219,8 @@ def check_mappings(spec: dict[str, Any]) -> None:
     for row in spec["mapping"]:
         assert row["vaddr"] % (1 << row["size_bits"]) == 0
         by_space.setdefault(row["vspace_slot"], []).append((row["vaddr"], row["vaddr"] + (row["count"] << row["size_bits"])))
-        used_slots += range(row["frame_slot"], row["frame_slot"] + row["count"])
+        if not row["flags"] & FLAG["MAPPING_ON_DEMAND"]:
+            used_slots += range(row["frame_slot"], row["frame_slot"] + row["count"])
     assert len(used_slots) == len(set(used_slots))
     for ranges in by_space.values():
         ranges.sort()
@@ -325,6 +328,21 @@ def test_pristine_images_are_shared(tmp_path: Path) -> None:
     system, _ = emit_system(spec, tmp_path)
     image = [chunk for chunk in system["chunks"] if chunk["what"].startswith("image.") and chunk["size"] == 8192]
     assert len(image) == 1
+
+
+def test_uart_page_is_mapped_on_demand(tmp_path: Path) -> None:
+    """The UART's page: written by the VMM, for its guest to be read only, only by the VMM's own doing, and nobody else's."""
+    write_images(tmp_path)
+    spec = tmp_path / "system.yaml"
+    spec.write_text("version: 1\nboard: qemu-virt-aarch64\nguests:\n  x: {image: {raw: guest.bin}, memory: 16M, time: {priority: 9, budget: 1ms, period: 10ms}}\n",
+                    encoding="utf-8")
+    system, data = emit_system(spec, tmp_path)
+    rows = [(row["vspace"], row["address"], row["rights"], row["on_demand"]) for row in system["maps"] if row["object"] == "x.uart_page"]
+    assert rows == [("vmm_x.vspace", layout.window(1) + layout.UART_PAGE, ["READ", "WRITE"], False), ("x.vspace", 0x9000000, ["READ"], True)]
+    caps = {row["name"]: (row["cnode"], row["object"], row["rights"]) for row in system["caps"] if row["object"] in ("x.uart_page", "x.vspace")}
+    assert caps == {"guest_vspace": ("vmm_x.cnode", "x.vspace", ["WRITE"]), "uart_page": ("vmm_x.cnode", "x.uart_page", ["READ"])}
+    flagged = [row["vaddr"] for row in read_spec(data)["mapping"] if row["flags"] == FLAG["MAPPING_ON_DEMAND"]]
+    assert flagged == [0x9000000]
 
 
 def test_writable_data_is_copied(large: Path, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ STAMP = re.compile(r"^\[ *[0-9.]+\] ")
 # What is typed, after which line of the trace; texts as `./sel run --send` writes them.
 TYPED: dict[str, list[tuple[str, str]]] = {
     "uart_receive": [("ready\\r?\\n", "hello\\r"), ("ready again\\r?\\n", "0123456789abcdef0123456789\\r")],
+    "uart_polled": [("ready\\r?\\n", "go\\r")],
     "reset": [("ready\\r?\\n", "q")],
 }
 

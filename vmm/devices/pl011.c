@@ -10,9 +10,7 @@
 #include "vmm/services.h"
 
 enum {
-    REGISTER_DR = 0x00,
     REGISTER_RSR = 0x04,
-    REGISTER_FR = 0x18,
     REGISTER_ILPR = 0x20,
     REGISTER_IBRD = 0x24,
     REGISTER_FBRD = 0x28,
@@ -20,8 +18,6 @@ enum {
     REGISTER_CR = 0x30,
     REGISTER_IFLS = 0x34,
     REGISTER_IMSC = 0x38,
-    REGISTER_RIS = 0x3c,
-    REGISTER_MIS = 0x40,
     REGISTER_ICR = 0x44,
     REGISTER_DMACR = 0x48,
     REGISTER_ID_FIRST = 0xfe0,
@@ -200,18 +196,18 @@ static void line_control_write(struct pl011 *uart, uint32_t value)
     }
 }
 
-static uint32_t register_read(struct pl011 *uart, uint64_t offset)
+uint32_t pl011_peek(const struct pl011 *uart, uint64_t offset)
 {
     static const uint8_t identification[] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     if (offset >= REGISTER_ID_FIRST) {
         return identification[(offset - REGISTER_ID_FIRST) / 4];
     }
     switch (offset) {
-    case REGISTER_DR:
-        return data_read(uart);
+    case PL011_REGISTER_DR:
+        return uart->receive.data[uart->receive.first];
     case REGISTER_RSR:
         return uart->receive_status;
-    case REGISTER_FR:
+    case PL011_REGISTER_FR:
         return uart->flags;
     case REGISTER_ILPR:
         return uart->low_power_divisor;
@@ -227,9 +223,9 @@ static uint32_t register_read(struct pl011 *uart, uint64_t offset)
         return uart->fifo_levels;
     case REGISTER_IMSC:
         return uart->interrupt_mask;
-    case REGISTER_RIS:
+    case PL011_REGISTER_RIS:
         return uart->interrupt_raw;
-    case REGISTER_MIS:
+    case PL011_REGISTER_MIS:
         return uart->interrupt_raw & uart->interrupt_mask;
     case REGISTER_DMACR:
         return uart->dma_control;
@@ -238,12 +234,21 @@ static uint32_t register_read(struct pl011 *uart, uint64_t offset)
     }
 }
 
-static void register_write(struct pl011 *uart, uint64_t offset, uint32_t value)
+static uint32_t register_read(struct pl011 *uart, uint64_t offset)
+{
+    return offset == PL011_REGISTER_DR ? data_read(uart) : pl011_peek(uart, offset);
+}
+
+bool pl011_is_quiet(const struct pl011 *uart)
+{
+    uint32_t status = uart->receive.data[uart->receive.first] >> 8;
+    return uart->receive.count == 0 && (uart->interrupt_raw & INTERRUPT_RX) == 0 && uart->receive_status == status;
+}
+
+/* All but DR. Not inlined: a byte to send, which nearly all writes are, needs none of the registers this would save. */
+__attribute__((noinline)) static void setting_write(struct pl011 *uart, uint64_t offset, uint32_t value)
 {
     switch (offset) {
-    case REGISTER_DR:
-        data_write(uart, (uint8_t)value);
-        break;
     case REGISTER_RSR:
         uart->receive_status = 0;
         break;
@@ -280,6 +285,15 @@ static void register_write(struct pl011 *uart, uint64_t offset, uint32_t value)
     }
 }
 
+static void register_write(struct pl011 *uart, uint64_t offset, uint32_t value)
+{
+    if (offset == PL011_REGISTER_DR) {
+        data_write(uart, (uint8_t)value);
+    } else {
+        setting_write(uart, offset, value);
+    }
+}
+
 __attribute__((cold)) static uint64_t read_two(struct pl011 *uart, uint64_t offset)
 {
     uint64_t low = register_read(uart, offset);
@@ -288,7 +302,7 @@ __attribute__((cold)) static uint64_t read_two(struct pl011 *uart, uint64_t offs
 
 uint64_t pl011_read(struct pl011 *uart, uint64_t offset, unsigned size)
 {
-    if (offset == REGISTER_FR && size < 8) {
+    if (offset == PL011_REGISTER_FR && size < 8) {
         return uart->flags; /* two of three exits of a guest that prints */
     }
     return size == 8 ? read_two(uart, offset) : register_read(uart, offset & ~3ull);

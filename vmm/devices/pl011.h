@@ -11,6 +11,10 @@
 
 enum {
     PL011_FIFO_DEPTH = 16,
+    PL011_REGISTER_DR = 0x00,
+    PL011_REGISTER_FR = 0x18,
+    PL011_REGISTER_RIS = 0x3c,
+    PL011_REGISTER_MIS = 0x40,
 };
 
 struct pl011_fifo {
@@ -41,6 +45,12 @@ void pl011_reset(struct pl011 *uart);
 /** offset < 0x1000, aligned to size. Registers are 32 bits wide; narrower accesses see the low bytes, 64-bit ones two registers. */
 uint64_t pl011_read(struct pl011 *uart, uint64_t offset, unsigned size);
 void pl011_write(struct pl011 *uart, uint64_t offset, unsigned size, uint64_t value);
+
+/** The register at `offset` (a multiple of 4 below 0x1000) as a load would see it, without the load's effects. */
+uint32_t pl011_peek(const struct pl011 *uart, uint64_t offset);
+
+/** Whether a load of any register has no effect: nothing received waits, and no status or interrupt would go with it. */
+bool pl011_is_quiet(const struct pl011 *uart);
 
 /** Take what the console has to give, send what waits. */
 void pl011_poll(struct pl011 *uart);

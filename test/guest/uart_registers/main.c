@@ -8,8 +8,27 @@ static void name(const char *text, uint64_t offset)
     put_hex(offset);
 }
 
+struct load {
+    const char *name;
+    uint64_t value;
+};
+
 int main(void)
 {
+    /* Before anything is printed, which polls: then loads of parts of a register may be answered as on a bus (ADR 0012). */
+    const struct load loads[] = {
+        {"byte 0xfe4", read8(UART + 0xfe4)},
+        {"byte 0xfe5", read8(UART + 0xfe5)},
+        {"half 0xfe6", read16(UART + 0xfe6)},
+        {"half 0xff4", read16(UART + 0xff4)},
+        {"double 0xff0", read64(UART + 0xff0)},
+        {"unaligned word 0xfe2", read32(UART + 0xfe2)},
+        {"unaligned half 0xfe3", read16(UART + 0xfe3)},
+        {"unaligned double 0xfec", read64(UART + 0xfec)},
+    };
+    for (unsigned i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
+        trace(loads[i].name, loads[i].value);
+    }
     for (uint64_t offset = 4; offset < 0x1000; offset += 4) {
         uint32_t value = read32(UART + offset);
         if (value != 0) {
@@ -25,14 +44,6 @@ int main(void)
         write32(UART + writable[i], 0);
     }
     write32(UART + 0x34, 0x12);
-    trace("byte 0xfe4", read8(UART + 0xfe4));
-    trace("byte 0xfe5", read8(UART + 0xfe5));
-    trace("half 0xfe6", read16(UART + 0xfe6));
-    trace("half 0xff4", read16(UART + 0xff4));
-    trace("double 0xff0", read64(UART + 0xff0));
-    trace("unaligned word 0xfe2", read32(UART + 0xfe2));
-    trace("unaligned half 0xfe3", read16(UART + 0xfe3));
-    trace("unaligned double 0xfec", read64(UART + 0xfec));
     write8(UART + 0x34, 0x15);
     trace("byte write", read32(UART + 0x34));
     write16(UART + 0x34, 0x109);

@@ -69,6 +69,27 @@ static void bytes_arrive_in_order_across_the_end(void **state)
     assert_true(next_out != 0);
 }
 
+static void single_bytes_go_in_until_it_is_full(void **state)
+{
+    (void)state;
+    bool wake = false;
+    for (unsigned i = 0; i < CAPACITY; i++) {
+        assert_true(sel_ring_write_byte(&pair.writer, (uint8_t)i, &wake));
+    }
+    assert_true(wake);
+    wake = false;
+    assert_false(sel_ring_write_byte(&pair.writer, 0xff, &wake));
+    assert_false(wake);
+    uint8_t out[CAPACITY];
+    assert_int_equal(sel_ring_read(&pair.reader, out, sizeof(out), &wake), CAPACITY);
+    for (unsigned i = 0; i < CAPACITY; i++) {
+        assert_int_equal(out[i], (uint8_t)i);
+    }
+    atomic_store(&shared()->consumed, CAPACITY + 1);
+    assert_false(sel_ring_write_byte(&pair.writer, 1, &wake));
+    assert_true(pair.writer.is_broken);
+}
+
 static void positions_may_wrap_around_32_bits(void **state)
 {
     (void)state;
@@ -280,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capacity_is_largest_power_of_two_that_fits),
         cmocka_unit_test_setup(bytes_arrive_in_order_across_the_end, open_pair),
+        cmocka_unit_test_setup(single_bytes_go_in_until_it_is_full, open_pair),
         cmocka_unit_test_setup(positions_may_wrap_around_32_bits, open_pair),
         cmocka_unit_test_setup(a_full_ring_takes_no_more, open_pair),
         cmocka_unit_test_setup(reader_is_woken_only_when_it_had_all, open_pair),

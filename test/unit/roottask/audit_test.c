@@ -111,6 +111,28 @@ static void a_missing_mapping_is_named(void **state)
                                       "audit: 63 capabilities and 40 mappings compared, 1 differences\n");
 }
 
+/* A process may or may not have made it by now; with more rights, or of other memory, it is named. */
+static void a_mapping_on_demand_may_be_there_or_not(void **state)
+{
+    (void)state;
+    struct spec_mapping *code = (struct spec_mapping *)builder.rows[SPEC_TABLE_MAPPING][0];
+
+    code->flags = SPEC_MAPPING_ON_DEMAND;
+    construct_system();
+    uint32_t made = fake_mapping_count;
+    audit_system(&audit, &spec);
+    assert_string_equal(fake_console, "");
+
+    assert_int_equal(sel_frame_map(code->frame_slot, code->vspace_slot, code->vaddr, code->rights, code->attribute), 0);
+    assert_int_equal(fake_mapping_count, made + 1);
+    audit_system(&audit, &spec);
+    assert_string_equal(fake_console, "");
+
+    fake_mappings[made].rights |= SEL_RIGHT_WRITE;
+    audit_system(&audit, &spec);
+    assert_non_null(strstr(fake_console, "wider right of mapping worker_image (WRITE)\n"));
+}
+
 static void a_changed_live_state_is_seen(void **state)
 {
     (void)state;
@@ -159,6 +181,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(planted_differences_are_named, start, end),
         cmocka_unit_test_setup_teardown(planted_mappings_are_named, start, end),
         cmocka_unit_test_setup_teardown(a_missing_mapping_is_named, start, end),
+        cmocka_unit_test_setup_teardown(a_mapping_on_demand_may_be_there_or_not, start, end),
         cmocka_unit_test_setup_teardown(a_changed_live_state_is_seen, start, end),
         cmocka_unit_test_setup_teardown(another_object_is_seen, start, end),
         cmocka_unit_test_setup_teardown(what_the_roottask_keeps_too_much_is_seen, start, end),

@@ -137,3 +137,16 @@ void services_power_off_machine(void)
 {
     fake.power_off_count++;
 }
+
+volatile uint32_t *services_register_page(void)
+{
+    return fake.page;
+}
+
+/* Mapping twice, or taking away what is not mapped, the kernel refuses. */
+void services_show_register_page(bool is_shown)
+{
+    assert_true(fake.is_page_shown != is_shown);
+    fake.is_page_shown = is_shown;
+    fake.show_count += is_shown;
+}

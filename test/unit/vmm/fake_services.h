@@ -51,6 +51,9 @@ struct fake_services {
     unsigned power_off_count;
     unsigned wake_count;
     bool is_drained;
+    uint32_t page[1024]; /* the UART's registers */
+    bool is_page_shown;
+    unsigned show_count;
 };
 
 extern struct fake_services fake;

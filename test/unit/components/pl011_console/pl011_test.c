@@ -50,11 +50,14 @@ static void a_running_fifo_is_left_alone(void **state)
 static void writing_stops_at_a_full_fifo(void **state)
 {
     (void)state;
-    assert_true(pl011_write(&uart, 'a'));
+    static const uint8_t text[] = {'a', 'b'};
+    assert_int_equal(pl011_send(&uart, text, 1), 1);
     assert_int_equal(registers[DR], 'a');
+    assert_int_equal(pl011_send(&uart, text, 2), 2);
+    assert_int_equal(registers[DR], 'b');
     registers[FR] |= 1u << 5;
-    assert_false(pl011_write(&uart, 'b'));
-    assert_int_equal(registers[DR], 'a');
+    assert_int_equal(pl011_send(&uart, text, 2), 0);
+    assert_int_equal(registers[DR], 'b');
 }
 
 static void reading_stops_at_an_empty_fifo(void **state)

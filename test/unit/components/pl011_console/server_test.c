@@ -73,12 +73,11 @@ static void client_writes(uint32_t client, const char *text)
 static const char *drain(void)
 {
     static char bytes[ENCODER_BYTES + 1];
-    size_t length = 0;
+    const uint8_t *waiting = NULL;
+    size_t length = encoder_waiting(&server.encoder, &waiting);
 
-    while (encoder_peek(&server.encoder, (uint8_t *)&bytes[length])) {
-        encoder_advance(&server.encoder);
-        length++;
-    }
+    memcpy(bytes, waiting, length);
+    encoder_sent(&server.encoder, length);
     bytes[length] = '\0';
     return bytes;
 }
