@@ -98,21 +98,50 @@ def test_cmake_and_ninja_without_sel(tmp_path: Path) -> None:
     assert re.search(r"kernel size: \d+ hand-written lines \((above the )?ceiling 7000\), \d+ generated lines \((above the )?ceiling 2500\), \d+ text\+rodata\+data bytes \((above the )?ceiling 65536\)", done.stdout)
 
 
+class Debugged:
+    """A run that waits for gdb, and the command it told to attach with."""
+
+    def __init__(self) -> None:
+        self.run = subprocess.Popen([str(ROOT / "sel"), "run", "minimal", "--gdb"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        assert self.run.stdout is not None
+        self.command = shlex.split(next(line for line in self.run.stdout if "gdb-multiarch" in line))
+
+    def gdb(self, *commands: str) -> str:
+        """What gdb says to these commands."""
+        words = [word for each in commands for word in ("-ex", each)]
+        done = subprocess.run([*self.command, "-batch", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+        return done.stdout + done.stderr
+
+    def end(self) -> str:
+        """End the run; returns the rest it printed."""
+        self.run.send_signal(signal.SIGTERM)
+        return self.run.communicate(timeout=30)[0]
+
+
 def test_gdb_sees_kernel_and_processes(sel: Sel) -> None:
     sel("build", "minimal")
-    command = [str(ROOT / "sel"), "run", "minimal", "--gdb"]
-    run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    debugged = Debugged()
     try:
-        assert run.stdout is not None
-        line = next(line for line in run.stdout if "gdb-multiarch" in line)
-        debugger = [*shlex.split(line), "-batch", "-ex", "info symbol main", "-ex", "hbreak main", "-ex", "continue", "-ex", "info registers pc", "-ex", "kill"]
-        said = subprocess.run(debugger, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+        said = debugged.gdb("info symbol main", "hbreak main", "continue", "info registers pc", "kill")
     finally:
-        run.send_signal(signal.SIGTERM)
-        rest = run.communicate(timeout=30)[0]
-    assert re.search(r"^main in section .*elf/\w+\.elf", said.stdout, re.MULTILINE), said.stdout + said.stderr
-    assert re.search(r"^pc +0x10\w+ .*<main", said.stdout, re.MULTILINE), said.stdout + said.stderr
+        rest = debugged.end()
+    assert re.search(r"^main in section .*elf/\w+\.elf", said, re.MULTILINE), said
+    assert re.search(r"^pc +0x10\w+ .*<main", said, re.MULTILINE), said
     assert "sel: result=" in rest
+
+
+def test_two_debugged_runs_are_apart(sel: Sel) -> None:
+    """Each gdb reaches its own machine: what is written into one is not in the other."""
+    sel("build", "minimal")
+    first, second = Debugged(), Debugged()
+    try:
+        assert first.command != second.command
+        write = ("hbreak *&boot_main", "continue", "set var *(unsigned long *)0x44000000 = 0x1234567", "p *(unsigned long *)0x44000000", "detach")
+        assert "= 19088743" in first.gdb(*write)
+        assert "= 19088743" not in second.gdb("hbreak *&boot_main", "continue", "p *(unsigned long *)0x44000000", "kill")
+    finally:
+        rests = [first.end(), second.end()]
+    assert all("sel: result=" in rest for rest in rests)
 
 
 def test_killed_run_leaves_no_qemu(sel: Sel) -> None:
