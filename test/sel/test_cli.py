@@ -19,7 +19,10 @@ Sel = Callable[..., "subprocess.CompletedProcess[str]"]
 
 BAD_INPUT = {
     "no command": ([], "usage: ./sel COMMAND"),
-    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, test, doctor"),
+    "assured part": (["assure", "prof"], "there is no test part 'prof'"),
+    "hours": (["assure", "--hours", "0"], "0 is not a number of hours above 0 and up to 1000"),
+    "two lengths": (["assure", "--ci", "--hours", "1"], "not allowed with argument --ci"),
+    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, test, assure, doctor"),
     "option before command": (["--fast"], "there is no option '--fast'"),
     "option": (["run", "--expct", "x"], "sel run has no option --expct (did you mean '--expect'?); there are: --audit"),
     "abbreviated": (["run", "--dry"], "sel run has no option --dry"),

@@ -9,6 +9,7 @@ from typing import Callable
 
 import pytest
 from sel import testing
+from sel.errors import Failed
 
 PYTHON_CASES = {
     "failing": ("def test_x():\n    assert 1 == 2\n", 1),
@@ -28,7 +29,7 @@ def test_bad_python_case_is_red(name: str, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "test_bad.py").write_text(body)
     report = tmp_path / "report.xml"
-    code = testing.run_pytest(folder, report, tmp_path / "log", limit_s=3)
+    code = testing.run_pytest(folder, report, tmp_path / "log", testing.Limits(case_s=3))
     count = testing.judge(name, code, report)
     assert count.failed >= failed and count.passed == 0
 
@@ -89,7 +90,7 @@ def test_report_without_cases_is_red(text: str, tmp_path: Path) -> None:
 
 
 def test_runner_that_hangs_is_ended(tmp_path: Path) -> None:
-    assert testing._call(["sleep", "100"], tmp_path / "log", limit_s=1) == 124
+    assert testing._call(["sleep", "100"], tmp_path / "log", testing.Limits(part_s=1)) == 124
 
 
 def test_parts_are_found_by_their_folders(tmp_path: Path) -> None:
@@ -108,3 +109,26 @@ def test_parts_are_found_by_their_folders(tmp_path: Path) -> None:
 def test_unknown_part(sel: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     done = sel("test", "sele")
     assert done.returncode == 2 and "did you mean 'sel'?" in done.stdout
+
+
+def test_parts_see_their_environment(tmp_path: Path) -> None:
+    folder = tmp_path / "test"
+    folder.mkdir()
+    (folder / "test_seen.py").write_text("import os\ndef test_a():\n    assert os.environ['SEL_ASSURE'] == 'ci'\n")
+    report = tmp_path / "report.xml"
+    limits = testing.Limits(environment=(("SEL_ASSURE", "ci"),))
+    count = testing.judge("seen", testing.run_pytest(folder, report, tmp_path / "log", limits), report)
+    assert (count.passed, count.failed) == (1, 0)
+
+
+def test_long_parts_are_not_tests(tmp_path: Path) -> None:
+    for name in ("proof", "guest"):
+        (tmp_path / "test" / name).mkdir(parents=True)
+        (tmp_path / "test" / name / "test_x.py").write_text("")
+    assert testing.known_assure_parts(tmp_path) == ["proof"]
+    assert testing.known_parts(tmp_path) == ["guest"]
+
+
+def test_no_part_at_all_is_red() -> None:
+    with pytest.raises(Failed):
+        testing.run_parts([], testing.Limits())

@@ -23,7 +23,7 @@ from sel.errors import (
     BUG, ENVIRONMENT, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, is_foreseen, nearest, os_error_sentence,
 )
 from sel.files import refuse_foreign
-from sel.options import COMMANDS, build_parser, doctor_parser, overview, run_parser, test_parser
+from sel.options import COMMANDS, assure_parser, build_parser, doctor_parser, overview, run_parser, test_parser
 
 
 def _command_run(arguments: list[str]) -> Path | None:
@@ -76,6 +76,13 @@ def _command_test(arguments: list[str]) -> Path | None:
     return run_tests(values.part, assume_yes=values.yes, list_only=values.list)
 
 
+def _command_assure(arguments: list[str]) -> Path | None:
+    from sel.assure import AssureOptions, assure
+
+    values = assure_parser().parse(arguments)
+    return assure(AssureOptions(values.part, values.ci, values.hours, values.yes, values.list))
+
+
 def _command_doctor(arguments: list[str]) -> Path | None:
     from sel.doctor import doctor
 
@@ -84,7 +91,7 @@ def _command_doctor(arguments: list[str]) -> Path | None:
     return None
 
 
-_ACTIONS = {"run": _command_run, "build": _command_build, "test": _command_test, "doctor": _command_doctor}
+_ACTIONS = {"run": _command_run, "build": _command_build, "test": _command_test, "assure": _command_assure, "doctor": _command_doctor}
 
 
 def _dispatch(arguments: list[str]) -> Path | None:

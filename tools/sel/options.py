@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "build a system and boot it under QEMU",
     "build": "build a system",
     "test": "run the tests, or one part of them",
+    "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
     "doctor": "say what this machine lacks",
 }
 
@@ -111,6 +112,27 @@ def test_parser() -> Parser:
     parser = _parser("test")
     parser.add_argument("part", nargs="*", metavar="PART", help="parts to run (default: all); --list names them")
     parser.add_argument("--list", action="store_true", help="name the parts there are")
+    return parser
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1.0
+    if not 0 < hours <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of hours above 0 and up to 1000")
+    return hours
+
+
+def assure_parser() -> Parser:
+    """Return the parser of `sel assure`."""
+    parser = _parser("assure")
+    parser.add_argument("part", nargs="*", metavar="PART", help="parts to run (default: all); --list names them")
+    parser.add_argument("--list", action="store_true", help="name the parts there are")
+    how_far = parser.add_mutually_exclusive_group()
+    how_far.add_argument("--ci", action="store_true", help="only what fits into 25 minutes on 2 cores")
+    how_far.add_argument("--hours", type=_hours, metavar="N", help="parts that search at random go on for N hours from their saved corpora")
     return parser
 
 

@@ -3,6 +3,7 @@
 
 A part is a folder under test/ with pytest files, or one of two that are not folders:
 `checks` (tools/checks) and `unit` (all C tests of the CMake preset `host`, by CTest).
+Folders named in ASSURE_PARTS take long and belong to `sel assure` (assure.py), which runs them by `run_parts` too.
 What cannot be counted is red: no tests, no report, a runner's crash, a silent program.
 """
 
@@ -23,6 +24,7 @@ CTEST_LIMIT_S = 120
 PYTEST_LIMIT_S = 300
 #: No part may take longer: what hangs beyond its own limits ends here.
 PART_LIMIT_S = 1200
+ASSURE_PARTS = ("bounds", "coverage", "fuzz", "lockstep", "proof")
 JOBS = 2
 
 #: Parts in the order in which a failure is cheapest to learn.
@@ -44,10 +46,27 @@ class Count:
         self.skipped += other.skipped
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What every part of one command runs with: host seconds a pytest case and a part may take, and variables it sees."""
+
+    case_s: int = PYTEST_LIMIT_S
+    part_s: int = PART_LIMIT_S
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+def _folders(root: Path) -> list[str]:
+    return [path.name for path in sorted((root / "test").glob("*/")) if _is_pytest_folder(path)]
+
+
+def known_assure_parts(root: Path = ROOT) -> list[str]:
+    """Return the names of the parts of `sel assure`."""
+    return [name for name in _folders(root) if name in ASSURE_PARTS]
+
+
 def known_parts(root: Path = ROOT) -> list[str]:
-    """Return the names of all parts there are."""
-    folders = [path.name for path in sorted((root / "test").glob("*/")) if _is_pytest_folder(path)]
-    parts = [*folders]
+    """Return the names of all parts of `sel test`."""
+    parts = [name for name in _folders(root) if name not in ASSURE_PARTS]
     if (root / "tools/checks/run").exists():
         parts.append("checks")
     if (root / "CMakePresets.json").exists():
@@ -61,20 +80,30 @@ def _is_pytest_folder(folder: Path) -> bool:
 
 def run_tests(wanted: list[str], assume_yes: bool = False, list_only: bool = False) -> Path | None:
     """Run the parts and print the sum; raises Failed when anything is red."""
-    known = known_parts()
+    names = choose(wanted, known_parts())
+    if list_only:
+        print("\n".join(known_parts()))
+        return None
+    packages.ensure((*packages.BUILD, *packages.RUN, *packages.TEST, *packages.DEBUG), assume_yes)
+    return run_parts(names, Limits())
+
+
+def choose(wanted: list[str], known: list[str]) -> list[str]:
+    """Return those of `known` that are wanted, all if none is; BadInput for a name that is not there."""
     for name in wanted:
         if name not in known:
             raise BadInput(f"there is no test part '{name}'{nearest(name, known)}; there are: {', '.join(known)}")
-    if list_only:
-        print("\n".join(known))
-        return None
-    packages.ensure((*packages.BUILD, *packages.RUN, *packages.TEST, *packages.DEBUG), assume_yes)
+    return [part for part in known if not wanted or part in wanted]
+
+
+def run_parts(names: list[str], limits: Limits) -> Path:
+    """Run parts one after the other and print the sum; raises Failed when anything is red."""
     reports = ROOT / "build" / "test"
     reports.mkdir(parents=True, exist_ok=True)
     total = Count()
     red = []
-    for name in [part for part in known if not wanted or part in wanted]:
-        count = _run_part(name, reports)
+    for name in names:
+        count = _run_part(name, reports, limits)
         total.add(count)
         if count.failed:
             red.append(name)
@@ -82,6 +111,8 @@ def run_tests(wanted: list[str], assume_yes: bool = False, list_only: bool = Fal
     if total.skipped:
         print(f"sel: {total.skipped} tests were skipped", flush=True)
     print(f"{total.passed} passed, {total.failed} failed", flush=True)
+    if not names:
+        raise Failed("there is no part to run")
     if red:
         raise Failed(f"red parts: {', '.join(red)}; the reports are in {reports}", reports)
     return reports
@@ -93,7 +124,7 @@ def describe(count: Count) -> str:
     return f"{count.passed} passed, {count.failed} failed{skipped}"
 
 
-def _run_part(name: str, reports: Path) -> Count:
+def _run_part(name: str, reports: Path, limits: Limits) -> Count:
     print(f"sel: part {name}", flush=True)
     report = reports / f"{name}.xml"
     report.unlink(missing_ok=True)
@@ -103,7 +134,7 @@ def _run_part(name: str, reports: Path) -> Count:
         elif name == "unit":
             code = _run_ctest(report, reports)
         else:
-            code = run_pytest(ROOT / "test" / name, report, reports / f"{name}.log")
+            code = run_pytest(ROOT / "test" / name, report, reports / f"{name}.log", limits)
     except SelError as error:
         print(f"sel: {error}", flush=True)
         return Count(failed=1)
@@ -124,21 +155,21 @@ def _run_ctest(report: Path, reports: Path) -> int:
     return _call([*command, "--output-on-failure", "--no-tests=error", "--output-junit", str(report)], reports / "unit.log")
 
 
-def run_pytest(folder: Path, report: Path, log: Path, limit_s: int = PYTEST_LIMIT_S) -> int:
+def run_pytest(folder: Path, report: Path, log: Path, limits: Limits = Limits()) -> int:
     """Run pytest over one folder on both cores."""
     command = [
         PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(JOBS),
-        "--timeout", str(limit_s), "--timeout-method", "signal", f"--junitxml={report}", f"--rootdir={ROOT}", str(folder),
+        "--timeout", str(limits.case_s), "--timeout-method", "signal", f"--junitxml={report}", f"--rootdir={ROOT}", str(folder),
     ]
-    return _call(command, log)
+    return _call(command, log, limits)
 
 
-def _call(command: list[str], log: Path, limit_s: int = PART_LIMIT_S) -> int:
+def _call(command: list[str], log: Path, limits: Limits = Limits()) -> int:
     """Run a runner with its output on the screen and in log; 124 when it did not end."""
-    environment = {**child_environment(), "PYTHONPATH": f"{ROOT}/tools:{ROOT}"}
+    environment = {**child_environment(), **dict(limits.environment), "PYTHONPATH": f"{ROOT}/tools:{ROOT}"}
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            ["timeout", "--kill-after=10", str(limit_s), *command], cwd=ROOT, env=environment,
+            ["timeout", "--kill-after=10", str(limits.part_s), *command], cwd=ROOT, env=environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
         assert process.stdout is not None
