@@ -16,6 +16,7 @@
 
 enum {
     REGISTER_31 = 31,
+    PAGE_BYTES = 4096, /* the smallest granule: what is inside one is inside any */
     PSTATE_IS_AARCH32 = 1 << 4,
     OPTION_UXTW = 2,
     OPTION_SXTW = 6,
@@ -96,7 +97,13 @@ static bool is_in_ram(const struct vmm *vmm, uint64_t address, unsigned size)
     return address >= guest->ram_base && guest->ram_size >= size && address - guest->ram_base <= guest->ram_size - size;
 }
 
-static bool element_read(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t *value)
+/* Where the bytes of an element are: those before `split` at ipa[0], the rest, on the next page, at ipa[1]. */
+struct element {
+    uint64_t ipa[2];
+    unsigned split;
+};
+
+static bool part_read(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t *value)
 {
     if (is_in_ram(vmm, ipa, size)) {
         *value = 0;
@@ -106,13 +113,48 @@ static bool element_read(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t 
     return board_read(&vmm->board, ipa, size, value);
 }
 
-static bool element_write(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t value)
+static bool part_write(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t value)
 {
     if (is_in_ram(vmm, ipa, size)) {
         memcpy((void *)(uintptr_t)ipa, &value, size);
         return true;
     }
     return board_write(&vmm->board, ipa, size, value);
+}
+
+static uint64_t byte_address(const struct element *element, unsigned index)
+{
+    return index < element->split ? element->ipa[0] + index : element->ipa[1] + (index - element->split);
+}
+
+/* An element on two pages goes byte by byte: the pages need not be neighbours. */
+static bool element_read(struct vmm *vmm, const struct element *element, unsigned size, uint64_t *value)
+{
+    if (element->split == size) {
+        return part_read(vmm, element->ipa[0], size, value);
+    }
+    *value = 0;
+    for (unsigned i = 0; i < size; i++) {
+        uint64_t byte;
+        if (!part_read(vmm, byte_address(element, i), 1, &byte)) {
+            return false;
+        }
+        *value |= byte << (8 * i);
+    }
+    return true;
+}
+
+static bool element_write(struct vmm *vmm, const struct element *element, unsigned size, uint64_t value)
+{
+    if (element->split == size) {
+        return part_write(vmm, element->ipa[0], size, value);
+    }
+    for (unsigned i = 0; i < size; i++) {
+        if (!part_write(vmm, byte_address(element, i), 1, (value >> (8 * i)) & 0xff)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static uint64_t extend(const struct decoded_access *access, uint64_t value)
@@ -122,12 +164,12 @@ static uint64_t extend(const struct decoded_access *access, uint64_t value)
 }
 
 /* Loads change no register before both elements are there. Returns how many elements were done: less than count is an abort. */
-static unsigned carry_out(struct vmm *vmm, const struct decoded_access *access, const uint64_t ipa[2])
+static unsigned carry_out(struct vmm *vmm, const struct decoded_access *access, const struct element element[2])
 {
     uint64_t value[2] = {0};
     for (unsigned i = 0; i < access->count; i++) {
-        bool is_done = access->is_write ? element_write(vmm, ipa[i], access->size, read_general(access->target[i]))
-                                        : element_read(vmm, ipa[i], access->size, &value[i]);
+        bool is_done = access->is_write ? element_write(vmm, &element[i], access->size, read_general(access->target[i]))
+                                        : element_read(vmm, &element[i], access->size, &value[i]);
         if (!is_done) {
             return i;
         }
@@ -162,15 +204,31 @@ static bool fetch(const struct vmm *vmm, const uint64_t in[8], const struct cpu_
     return true;
 }
 
+/* One byte of the access; false: it faults, and `out` is what the guest gets. */
+static bool translate_byte(const struct cpu_view *cpu, const struct decoded_access *access, uint64_t address,
+                           uint64_t *ipa, uint64_t out[8])
+{
+    uint64_t fault;
+    if (services_translate(address, access->is_write, is_el0(cpu), ipa, &fault)) {
+        return true;
+    }
+    struct abort_site site = {.pstate = cpu->pstate, .address = address, .is_write = access->is_write};
+    reply_translation_abort(out, &site, fault);
+    return false;
+}
+
 static bool translate_elements(const struct cpu_view *cpu, const struct decoded_access *access, uint64_t address,
-                               uint64_t ipa[2], uint64_t out[8])
+                               struct element element[2], uint64_t out[8])
 {
     for (unsigned i = 0; i < access->count; i++) {
-        uint64_t element = address + (uint64_t)i * access->size;
-        uint64_t fault;
-        if (!services_translate(element, access->is_write, is_el0(cpu), &ipa[i], &fault)) {
-            struct abort_site site = {.pstate = cpu->pstate, .address = element, .is_write = access->is_write};
-            reply_translation_abort(out, &site, fault);
+        uint64_t first = address + (uint64_t)i * access->size;
+        uint64_t page_left = PAGE_BYTES - first % PAGE_BYTES;
+        element[i].split = page_left < access->size ? (unsigned)page_left : access->size;
+        if (!translate_byte(cpu, access, first, &element[i].ipa[0], out)) {
+            return false;
+        }
+        if (element[i].split < access->size &&
+            !translate_byte(cpu, access, first + element[i].split, &element[i].ipa[1], out)) {
             return false;
         }
     }
@@ -187,7 +245,7 @@ void undecoded_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
     struct abort_site site = {.pstate = cpu.pstate, .address = cpu.far, .is_write = exit_is_write(in[0])};
     struct decoded_access access;
     uint32_t instruction;
-    uint64_t ipa[2];
+    struct element element[2];
     bool is_known = !(cpu.pstate & PSTATE_IS_AARCH32) && !exit_is_table_walk(in[0]) &&
                     fetch(vmm, in, &cpu, &instruction) && decode_access(instruction, &access);
     if (!is_known) {
@@ -195,10 +253,10 @@ void undecoded_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
         return;
     }
     uint64_t address = access_address(&cpu, &access);
-    if (!translate_elements(&cpu, &access, address, ipa, out)) {
+    if (!translate_elements(&cpu, &access, address, element, out)) {
         return;
     }
-    unsigned done = carry_out(vmm, &access, ipa);
+    unsigned done = carry_out(vmm, &access, element);
     if (done < access.count) {
         site.address = address + (uint64_t)done * access.size;
         reply_external_abort(out, &site);

@@ -341,6 +341,29 @@ static void exit_undecoded_across_ram_and_device(void **state)
     assert_memory_equal(&fake.thread[1], "ABCDEFGH", 8);
 }
 
+/* Neighbours in the guest's own address space need not be neighbours in its memory. */
+static void exit_undecoded_across_two_pages(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11};
+    fake.translate_break = ram_base() + 0x1000;
+    fake.translate_offset_above = 0x1000;
+    memset(ram, 0xee, sizeof(ram));
+    fake.thread[1] = 0x1122334455667788;
+    undecoded(0xf8008401, ram_base() + 0xffd); /* str x1, [x0], #8 */
+    handle();
+    assert_memory_equal(&ram[0xffd], bytes, 3);
+    assert_int_equal(ram[0x1000], 0xee);
+    assert_memory_equal(&ram[0x2000], &bytes[3], 5);
+    assert_int_equal(ram[0x2005], 0xee);
+
+    fake.thread[1] = 0;
+    undecoded(0xf8408401, ram_base() + 0xffd); /* ldr x1, [x0], #8 */
+    handle();
+    assert_int_equal(fake.thread[1], 0x1122334455667788);
+    assert_int_equal(fake.thread[0], ram_base() + 0xffd + 8);
+}
+
 static void exit_undecoded_stack_pointer(void **state)
 {
     (void)state;
@@ -471,6 +494,7 @@ int main(void)
         cmocka_unit_test_setup(exit_debug_registers, setup),
         cmocka_unit_test_setup(exit_undecoded_pair, setup),
         cmocka_unit_test_setup(exit_undecoded_across_ram_and_device, setup),
+        cmocka_unit_test_setup(exit_undecoded_across_two_pages, setup),
         cmocka_unit_test_setup(exit_undecoded_stack_pointer, setup),
         cmocka_unit_test_setup(exit_undecoded_that_cannot_be_carried_out, setup),
         cmocka_unit_test_setup(exit_undecoded_pair_half_outside, setup),

@@ -72,7 +72,8 @@ bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *
 {
     (void)is_write;
     (void)is_el0;
-    *ipa = address + fake.translate_offset;
+    bool is_above = fake.translate_break != 0 && address >= fake.translate_break;
+    *ipa = address + (is_above ? fake.translate_offset_above : fake.translate_offset);
     *fault = fake.translate_fault;
     return fake.translate_fault == 0;
 }

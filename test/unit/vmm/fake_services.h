@@ -39,7 +39,9 @@ struct fake_services {
     uint64_t found_state; /* what services_set_interrupts answers */
     struct fake_timer timer[2];
     uint64_t translate_offset; /* IPA = VA + offset */
-    uint64_t translate_fault;  /* not 0: every translation fails with this PAR */
+    uint64_t translate_break;  /* not 0: from this VA on the offset is translate_offset_above */
+    uint64_t translate_offset_above;
+    uint64_t translate_fault; /* not 0: every translation fails with this PAR */
     uint8_t output[FAKE_CONSOLE_BYTES];
     size_t output_count;
     size_t output_room;
