@@ -52,12 +52,8 @@ function(sel_kernel_size)
     if(NOT EXISTS "${tool}")
         return()
     endif()
-    set(generated abi.h caps.h err.h invocations.h invocations.c platform.h)
+    set(generated abi.h caps.h err.h faults.h registers.h invocations.h invocations.c platform.h)
     list(TRANSFORM generated PREPEND "${CMAKE_BINARY_DIR}/gen/")
-    set(generated)
-    foreach(name abi.h err.h caps.h invocations.h invocations.c platform.h)
-        list(APPEND generated "${CMAKE_BINARY_DIR}/gen/${name}")
-    endforeach()
     add_custom_command(
         OUTPUT "${CMAKE_BINARY_DIR}/gen/kernel_size.stamp"
         COMMAND "${Python3_EXECUTABLE}" "${tool}" --elf "${CMAKE_BINARY_DIR}/kernel.elf" --generated ${generated}

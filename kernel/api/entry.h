@@ -5,14 +5,8 @@
  */
 #pragma once
 
+#include "gen/faults.h"
 #include "kernel/lib/base.h"
-
-/** A fault of a native thread, as the architecture decoded it (messages.yaml, `faults`). */
-struct fault {
-    uint64_t label; /* FAULT_x */
-    uint64_t word[8];
-    uint64_t length;
-};
 
 /** System call of the current thread; number and arguments are in its context. */
 void kernel_syscall(void) REQUIRES(kernel_lock);
@@ -20,5 +14,5 @@ void kernel_syscall(void) REQUIRES(kernel_lock);
 /** A physical interrupt is pending: acknowledge and deliver all of them. */
 void kernel_irq(void) REQUIRES(kernel_lock);
 
-/** The current thread faulted: deliver to its handler, or stop it (H8). */
+/** The current thread faulted, as the architecture decoded it: deliver to its handler, or stop it (H8). */
 void kernel_fault(const struct fault *fault) REQUIRES(kernel_lock);

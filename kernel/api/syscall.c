@@ -297,10 +297,9 @@ static syscall_function *const syscalls[] = {
 static void syscall_unknown(struct tcb *tcb, uint64_t number) REQUIRES(kernel_lock)
 {
     arch_restart_syscall(&tcb->registers);
-    struct fault fault = {.label = FAULT_SYSTEM_CALL,
-                          .length = FAULT_SYSTEM_CALL_LENGTH,
-                          .word = {arch_context_pc(&tcb->registers), number, arch_syscall_cap(&tcb->registers),
-                                   arch_syscall_tag(&tcb->registers)}};
+    const struct arch_context *registers = &tcb->registers;
+    struct fault fault =
+        fault_system_call(arch_context_pc(registers), number, arch_syscall_cap(registers), arch_syscall_tag(registers));
     fault_raise(tcb, &fault);
 }
 

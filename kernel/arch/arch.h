@@ -2,36 +2,23 @@
 /*
  * The contract with the architecture: all that generic code may ask of it. arch/aarch64 is the machine, arch/fake a host-run
  * imitation on which the unit tests and the model run. Both define, in context.h, the types struct arch_context, arch_fpu_state,
- * arch_vspace and these inline accessors:
- *
- *   uint64_t arch_syscall_number(const struct arch_context *);
- *   uint64_t arch_syscall_cap/tag/reply/second(const struct arch_context *);      x0, x1, x2, x3
- *   uint64_t arch_message_get(const struct arch_context *, uint64_t index);       index 0..7
- *   void     arch_message_set(struct arch_context *, uint64_t index, uint64_t word);
- *   void     arch_set_status/tag/badge/reply_status(struct arch_context *, uint64_t);
- *   void     arch_restart_syscall(struct arch_context *);                          pc back on the SVC
- *   uint64_t arch_context_pc(const struct arch_context *);
- * and struct arch_vcpu (registers of a guest).
+ * arch_vspace and arch_vcpu. A context's words are those of messages.yaml, `thread_registers`, in that order: what a system call
+ * has where in it is generated (gen/registers.h: arch_syscall_x, arch_message_get and _set, arch_set_x, arch_restart_syscall, arch_scrub_result).
  *
  * What the emulator cannot show (caches, TLB, barriers) is cited at each implementation.
  */
 #pragma once
 
+#include "gen/registers.h"
 #include "kernel/api/entry.h"
 #include "kernel/api/invocation.h"
 #include "kernel/arch/arch_context.h"
 #include "kernel/lib/base.h"
 
-/* --- registers of a thread, as read_registers/write_registers number them (0..34) --- */
+/* --- registers of a thread, as read_registers/write_registers number them (0..34); all zero in a new one --- */
 
-#define ARCH_REGISTER_COUNT 35
-uint64_t arch_register_get(const struct arch_context *context, uint64_t index);
-/** Writes; pstate is cut to what the thread may hold. */
+/** Writes register `index`; pstate is cut to what the thread may hold. */
 void arch_register_set(struct arch_context *context, uint64_t index, uint64_t value, bool is_guest);
-/** Initial state of a new thread. */
-void arch_context_init(struct arch_context *context);
-/** Message words and scratch registers of another process's last visit become zero where the ABI says zero; called for every thread leaving the kernel by a system call's end. */
-void arch_scrub_result(struct arch_context *context);
 /** Step over the instruction that faulted (fault reply SKIP). */
 void arch_skip_instruction(struct tcb *tcb);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Chooses the architecture's own types: struct arch_context (saved registers), struct arch_fpu_state,
- * struct arch_vspace, and the inline accessors of message registers. The only place that asks which architecture it is.
+ * struct arch_vspace, struct arch_vcpu (registers of a guest). The only place that asks which architecture it is.
  */
 #pragma once
 

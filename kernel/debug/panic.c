@@ -9,12 +9,12 @@
 
 #define REGISTERS_A_LINE 5
 
-_Static_assert(ARCH_REGISTER_COUNT % REGISTERS_A_LINE == 0, "panic_registers");
+_Static_assert(THREAD_REG_COUNT % REGISTERS_A_LINE == 0, "panic_registers");
 
 void panic_registers(const char *whose, const struct arch_context *context)
 {
     const uint64_t *word = (const uint64_t *)context;
-    for (uint64_t i = 0; i < ARCH_REGISTER_COUNT; i += REGISTERS_A_LINE, word += REGISTERS_A_LINE) {
+    for (uint64_t i = 0; i < THREAD_REG_COUNT; i += REGISTERS_A_LINE, word += REGISTERS_A_LINE) {
         console_printf("  %s register %lu..: %lx %lx %lx %lx %lx\n", whose, i, word[0], word[1], word[2], word[3],
                        word[4]);
     }

@@ -62,9 +62,7 @@ void fault_raise(struct tcb *tcb, const struct fault *fault)
 
 bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns)
 {
-    struct fault fault = {.label = FAULT_TIMEOUT,
-                          .length = FAULT_TIMEOUT_LENGTH,
-                          .word = {badge, consumed_ns, arch_context_pc(&tcb->registers)}};
+    struct fault fault = fault_timeout(badge, consumed_ns, arch_context_pc(&tcb->registers));
     fault_record(tcb, &fault);
     if (fault_send(tcb, TCB_SLOT_TIMEOUT)) {
         return true;

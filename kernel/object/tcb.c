@@ -214,7 +214,7 @@ static err_t check_other(const struct invocation *in, const struct tcb *tcb, str
 err_t decode_tcb_read_registers(struct tcb_read_registers_op *op, struct err_info *info)
 {
     err_t error = check_other(op->in, op->tcb, info);
-    return error == ERR_OK ? check_registers(op->in, ARCH_REGISTER_COUNT, op->count, info) : error;
+    return error == ERR_OK ? check_registers(op->in, THREAD_REG_COUNT, op->count, info) : error;
 }
 
 void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct result *out)
@@ -227,7 +227,7 @@ void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct re
 err_t decode_tcb_write_registers(struct tcb_write_registers_op *op, struct err_info *info)
 {
     err_t error = check_other(op->in, op->tcb, info);
-    return error == ERR_OK ? check_written_registers(op->in, ARCH_REGISTER_COUNT, info) : error;
+    return error == ERR_OK ? check_written_registers(op->in, THREAD_REG_COUNT, info) : error;
 }
 
 void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)

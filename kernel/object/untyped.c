@@ -48,8 +48,6 @@ struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t 
     } else if (object_type == OBJECT_TYPE_FRAME) {
         cap = frame_cap_set_size(cap, (size_bits - OBJECT_BITS_FRAME_0) / CAP_FRAME_STEP_BITS);
         cap = frame_cap_set_device(cap, kind == UNTYPED_KIND_DEVICE);
-    } else if (object_type == OBJECT_TYPE_TCB) {
-        arch_context_init(&((struct tcb *)address)->registers);
     } else if (object_type == OBJECT_TYPE_VSPACE || is_guest) {
         vspace_create(address, size_bits, is_guest);
     } else if (object_type == OBJECT_TYPE_VCPU) {

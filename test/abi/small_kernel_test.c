@@ -9,7 +9,9 @@
 
 #include "gen/caps.h"
 #include "gen/error_text.h"
+#include "gen/faults.h"
 #include "gen/invocations.h"
+#include "gen/registers.h"
 
 _Static_assert(CAP_TYPE_LAMP == 3 && CAP_TYPE_COUNT == 10 && OBJECT_BITS_LAMP == 6 && OBJECT_BITS_BOX_MIN == 7 &&
                    OBJECT_BITS_BOX_MAX == 9,
@@ -20,7 +22,7 @@ _Static_assert(SYSCALL_WAIT == 5 && METHOD_LAMP_WRITE == 3 && METHOD_COUNT_LAMP 
                "calls");
 _Static_assert(FAULT_BROKEN == 6 && FAULT_BROKEN_LENGTH == 2 && FAULT_BROKEN_WORD_CAUSE == 1 && EXIT_DARK == 1,
                "messages");
-_Static_assert(VERB_RELIGHT == 1ll << 33 && THREAD_REG_PC == 1 && THREAD_REG_COUNT == 2 && INITIAL_SLOT_LAMP == 2,
+_Static_assert(VERB_RELIGHT == 1ll << 33 && THREAD_REG_X18 == 7 && THREAD_REG_COUNT == 9 && INITIAL_SLOT_LAMP == 2,
                "lists");
 _Static_assert(BOOT_INFO_MAGIC_VALUE == 0x1122334455667788 && BOOT_INFO_LAMPS == 1 && BOOT_UNTYPED_SIZE == 1 &&
                    BOOT_UNTYPED_WORDS == 2,
@@ -90,6 +92,38 @@ static void check_words(void)
     assert(lr_state_entry0(0xc) == 3);
 }
 
+/* Words in the order of thread_registers: x0, x1, x2, x3, x7, x8, x9, x18, pc. */
+struct arch_context {
+    uint64_t word[THREAD_REG_COUNT];
+};
+
+static void check_registers(void)
+{
+    struct arch_context context = {{100, 101, 102, 103, 107, 108, 109, 118, 1000}};
+    assert(arch_syscall_number(&context) == 108 && arch_syscall_cap(&context) == 100 &&
+           arch_syscall_tag(&context) == 101 && arch_syscall_reply(&context) == 102 &&
+           arch_syscall_second(&context) == 103 && arch_context_pc(&context) == 1000);
+    assert(arch_message_get(&context, 0) == 109 && arch_message_get(&context, 1) == 118);
+    arch_set_status(&context, 1);
+    arch_set_tag(&context, 2);
+    arch_set_badge(&context, 3);
+    arch_set_reply_status(&context, 4);
+    arch_message_set(&context, 0, 5);
+    arch_message_set(&context, 1, 6);
+    arch_scrub_result(&context);
+    arch_restart_syscall(&context);
+    const uint64_t expected[] = {1, 2, 3, 0, 0, 0, 5, 6, 996}; /* no call gives x3, a reply's status */
+    for (uint64_t i = 0; i < THREAD_REG_COUNT; i++) {
+        assert(arch_register_get(&context, i) == expected[i]);
+    }
+}
+
+static void check_faults(void)
+{
+    const struct fault fault = fault_broken(7, 8);
+    assert(fault.label == 6 && fault.length == 2 && fault.word[0] == 7 && fault.word[1] == 8);
+}
+
 static void check_table(void)
 {
     assert(invocation_method_count(CAP_TYPE_LAMP) == 3 && invocation_method_count(CAP_TYPE_BOX) == 0 &&
@@ -135,6 +169,8 @@ int main(void)
 {
     check_caps();
     check_words();
+    check_registers();
+    check_faults();
     check_table();
     check_dispatch();
     puts("small ABI: all checks passed");

@@ -42,8 +42,10 @@ FAULTS = {
     "buffer gap": ("syscalls.yaml", "name: caps, offset: 12", "name: caps, offset: 13", 16, "caps starts at word 13, the part before ends at 12"),
     "buffer size": ("syscalls.yaml", "size_bytes: 128", "size_bytes: 256", 12, "16 words are not 256 bytes"),
     "register count": ("syscalls.yaml", "registers: [x9, x18]", "registers: [x9]", 4, "1 registers for 2 words"),
+    "register not saved": ("syscalls.yaml", "registers: [x9, x18]", "registers: [x9, x10]", 4,
+                           "register x10 is not among the thread_registers of messages.yaml"),
     "boot words": ("limits.yaml", "untyped_offset: 4", "untyped_offset: 1", 11, "2 words do not fit before word 1"),
-    "register twice": ("messages.yaml", "[x0, pc]", "[x0, x0]", 18, "register x0 is listed twice"),
+    "register twice": ("messages.yaml", "[x0, x1", "[x0, x0, x1", 18, "register x0 is listed twice"),
     "field missing": ("caps.yaml", "name: object, word", "name: thing, word", 6, "the common field 'object' is missing"),
 }
 

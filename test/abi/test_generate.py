@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from abigen.__main__ import main
+from checks import kernel_size
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "test/abi"
@@ -108,7 +109,7 @@ def test_message_words_survive_the_stub(small: Path, tmp_path: Path) -> None:
     assert "stp\tx9, x18, [" in after
 
 
-REAL_HEADERS = ["gen/abi.h", "gen/err.h", "gen/caps.h", "gen/error_text.h", "gen/sel/syscalls.h", "gen/sel/invocations.h"]
+REAL_HEADERS = ["gen/abi.h", "gen/err.h", "gen/caps.h", "gen/registers.h", "gen/faults.h", "gen/error_text.h", "gen/sel/syscalls.h", "gen/sel/invocations.h"]
 
 
 @pytest.mark.parametrize("target", [[], AARCH64], ids=["host", "aarch64"])
@@ -133,7 +134,7 @@ def test_real_constants_assemble(tmp_path: Path) -> None:
 
 
 def test_generated_kernel_code_stays_small(tmp_path: Path) -> None:
-    """The ceiling of the design for generated C in the kernel: 2,500 lines (blank lines and comments included here)."""
+    """The ceiling of the design for generated C in the kernel, as the build counts it."""
     generate(ROOT / "libsel/abi", tmp_path)
-    files = ["abi.h", "err.h", "caps.h", "invocations.h", "invocations.c"]
-    assert sum(len((tmp_path / "gen" / name).read_text().splitlines()) for name in files) <= 2500
+    files = ["abi.h", "err.h", "caps.h", "registers.h", "faults.h", "invocations.h", "invocations.c"]
+    assert kernel_size.generated_lines([tmp_path / "gen" / name for name in files]) <= kernel_size.MAX_GENERATED_LINES

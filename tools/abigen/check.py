@@ -5,6 +5,7 @@ import re
 from typing import Any, Callable, Iterable
 
 from abigen.load import Path_, Sources
+from abigen.model import CALL_REGISTERS
 
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(?::(hex|type|types|rights))?\}")
 
@@ -111,6 +112,10 @@ def check_syscalls(sources: Sources, known_error: Callable[[str], bool]) -> None
     message = calls["message"]
     if message["register_words"] != len(message["registers"]):
         sources.complain(name, ("message", "registers"), f"{len(message['registers'])} registers for {message['register_words']} words")
+    saved = sources["messages.yaml"]["thread_registers"]
+    for register in (*message["registers"], *CALL_REGISTERS.values(), "pc"):
+        if register not in saved:
+            sources.complain(name, ("message", "registers"), f"register {register} is not among the thread_registers of messages.yaml")
     fields_fit(sources, name, ("message", "tag"), message["tag"], {})
     end = 0
     for i, region in enumerate(calls["ipc_buffer"]["words"]):

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """gen/sel/syscalls.h (inline system calls) and gen/sel/invocations.h/.c (one function a method)."""
 
-from abigen.model import Abi, Argument, Method, Syscall
+from abigen.model import CALL_REGISTERS, CALLER_SAVED, Abi, Argument, Method, Syscall
 from abigen.text import banner, join
-
-ROLE_REGISTER = {"cap": "x0", "tag": "x1", "reply": "x2", "second": "x3",
-                 "status": "x0", "badge": "x2", "reply_status": "x3"}
 
 
 def _syscall_parameters(call: Syscall) -> list[str]:
@@ -31,11 +28,11 @@ def _input_value(call: Syscall, role: str) -> str:
 
 def _syscall(abi: Abi, call: Syscall) -> list[str]:
     """The stub: every one of x0..x18 is an operand or clobbered, as syscalls.yaml declares."""
-    inputs = {ROLE_REGISTER[role]: _input_value(call, role) for role in call.inputs if role != "message"}
-    inputs["x8"] = f"SYSCALL_{call.name.upper()}"
+    inputs = {CALL_REGISTERS[role]: _input_value(call, role) for role in call.inputs if role != "message"}
+    inputs[CALL_REGISTERS["number"]] = f"SYSCALL_{call.name.upper()}"
     if "message" in call.inputs:
         inputs |= {register: f"words[{i}]" for i, register in enumerate(abi.message_registers)}
-    outputs = {ROLE_REGISTER[role]: role for role in call.outputs if role != "message"}
+    outputs = {CALL_REGISTERS[role]: role for role in call.outputs if role != "message"}
     if "message" in call.outputs:
         outputs |= {register: f"words[{i}]" for i, register in enumerate(abi.message_registers)}
     used = sorted(set(inputs) | set(outputs), key=lambda register: int(register[1:]))
@@ -43,7 +40,7 @@ def _syscall(abi: Abi, call: Syscall) -> list[str]:
     for register in used:
         value = f" = {inputs[register]}" if register in inputs else ""
         lines.append(f'    register uint64_t {register} __asm__("{register}"){value};')
-    clobbers = [f'"x{i}"' for i in range(19) if f"x{i}" not in used] + ['"cc"', '"memory"']
+    clobbers = [f'"{register}"' for register in CALLER_SAVED if register not in used] + ['"cc"', '"memory"']
     operands = ", ".join(f'"{"+r" if register in inputs else "=r"}"({register})' for register in used)
     lines += ['    __asm__ volatile("svc #0"', f"                     : {operands}", "                     :",
               f"                     : {', '.join(clobbers)});"]

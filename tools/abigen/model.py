@@ -3,6 +3,11 @@
 
 from dataclasses import dataclass
 
+# Registers of a system call by their roles, and all that a caller must expect to change (syscalls.yaml, top).
+CALL_REGISTERS = {"number": "x8", "cap": "x0", "tag": "x1", "reply": "x2", "second": "x3",
+                  "status": "x0", "badge": "x2", "reply_status": "x3"}
+CALLER_SAVED = tuple(f"x{i}" for i in range(19))
+
 
 @dataclass(frozen=True)
 class Field:

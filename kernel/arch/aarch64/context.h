@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The architecture's own types: saved registers of a thread, FPU state, page-table root, a guest's EL1 state; and the accessors of
- * message registers that generic code uses (arch/arch.h). The offsets entry.S relies on are checked here.
+ * The architecture's own types: saved registers of a thread, FPU state, page-table root, a guest's EL1 state. The offsets entry.S relies
+ * on are checked here.
  *
  * Invariant A1: order and number of the words of arch_context are those of messages.yaml, `thread_registers`.
  */
 #pragma once
 
 #include "kernel/lib/base.h"
-
-#define SVC_INSTRUCTION_BYTES 4
 
 struct arch_context {
     uint64_t x[31];
@@ -87,78 +85,3 @@ struct arch_vcpu {
     uint64_t vsesr;    /* syndrome of a pending virtual SError */
     bool is_serror_pending;
 };
-
-/* --- accessors (arch/arch.h) --- */
-
-#define MESSAGE_WORD7_REGISTER 18
-
-static inline uint64_t arch_syscall_number(const struct arch_context *context)
-{
-    return context->x[8];
-}
-
-static inline uint64_t arch_syscall_cap(const struct arch_context *context)
-{
-    return context->x[0];
-}
-
-static inline uint64_t arch_syscall_tag(const struct arch_context *context)
-{
-    return context->x[1];
-}
-
-static inline uint64_t arch_syscall_reply(const struct arch_context *context)
-{
-    return context->x[2];
-}
-
-static inline uint64_t arch_syscall_second(const struct arch_context *context)
-{
-    return context->x[3];
-}
-
-/** x9..x15 hold words 0..6, x18 word 7: x16 and x17 belong to the linker, x19 and up to the callee. */
-static inline uint64_t message_register(uint64_t index)
-{
-    return index < 7 ? 9 + index : MESSAGE_WORD7_REGISTER;
-}
-
-static inline uint64_t arch_message_get(const struct arch_context *context, uint64_t index)
-{
-    return context->x[message_register(index)];
-}
-
-static inline void arch_message_set(struct arch_context *context, uint64_t index, uint64_t word)
-{
-    context->x[message_register(index)] = word;
-}
-
-static inline void arch_set_status(struct arch_context *context, uint64_t status)
-{
-    context->x[0] = status;
-}
-
-static inline void arch_set_tag(struct arch_context *context, uint64_t tag)
-{
-    context->x[1] = tag;
-}
-
-static inline void arch_set_badge(struct arch_context *context, uint64_t badge)
-{
-    context->x[2] = badge;
-}
-
-static inline void arch_set_reply_status(struct arch_context *context, uint64_t status)
-{
-    context->x[3] = status;
-}
-
-static inline void arch_restart_syscall(struct arch_context *context)
-{
-    context->pc -= SVC_INSTRUCTION_BYTES;
-}
-
-static inline uint64_t arch_context_pc(const struct arch_context *context)
-{
-    return context->pc;
-}

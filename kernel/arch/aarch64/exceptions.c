@@ -26,20 +26,11 @@ static bool is_abort(uint64_t esr)
 
 static void native_fault(const struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 {
-    trace(TRACE_FAULT, esr, tcb->registers.pc);
     const struct arch_context *context = &tcb->registers;
-    struct fault fault = {
-        .label = FAULT_EXCEPTION,
-        .length = FAULT_EXCEPTION_LENGTH,
-        .word = {context->pc, esr, context->sp, context->pstate},
-    };
-    if (is_abort(esr)) {
-        fault = (struct fault){
-            .label = FAULT_MEMORY,
-            .length = FAULT_MEMORY_LENGTH,
-            .word = {context->pc, sysreg_read(far_el2), esr, ESR_EC(esr) == EC_FETCH_ABORT},
-        };
-    }
+    trace(TRACE_FAULT, esr, context->pc);
+    struct fault fault = is_abort(esr)
+                             ? fault_memory(context->pc, sysreg_read(far_el2), esr, ESR_EC(esr) == EC_FETCH_ABORT)
+                             : fault_exception(context->pc, esr, context->sp, context->pstate);
     kernel_fault(&fault);
 }
 

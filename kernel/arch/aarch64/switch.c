@@ -75,15 +75,7 @@ void arch_switch_to(struct tcb *next)
 
 /* --- registers of a thread --- */
 
-void arch_context_init(struct arch_context *context)
-{
-    context->pstate = PSTATE_EL0T;
-}
-
-uint64_t arch_register_get(const struct arch_context *context, uint64_t index)
-{
-    return ((const uint64_t *)context)[index];
-}
+_Static_assert(PSTATE_EL0T == 0, "a new thread's registers are the zeroes of Retype");
 
 /** An illegal mode would make the return to it fail in the kernel (DDI 0487, D1.4.4): a guest gets EL1h instead. */
 static uint64_t guest_pstate(uint64_t pstate)
@@ -102,15 +94,6 @@ void arch_register_set(struct arch_context *context, uint64_t index, uint64_t va
         value = is_guest ? guest_pstate(value) : value & PSTATE_NZCV;
     }
     ((uint64_t *)context)[index] = value;
-}
-
-void arch_scrub_result(struct arch_context *context)
-{
-    for (uint64_t i = 4; i <= 8; i++) {
-        context->x[i] = 0;
-    }
-    context->x[16] = 0;
-    context->x[17] = 0;
 }
 
 void arch_skip_instruction(struct tcb *tcb)

@@ -16,7 +16,6 @@
 #define CLOCK_START      1000000
 
 #define PSTATE_NATIVE_MASK 0xf0000000ul /* NZCV */
-#define REG_PSTATE         33
 
 struct fake_machine fake;
 
@@ -37,26 +36,9 @@ void fake_reset(void)
 
 /* --- registers --- */
 
-uint64_t arch_register_get(const struct arch_context *context, uint64_t index)
-{
-    return context->reg[index];
-}
-
 void arch_register_set(struct arch_context *context, uint64_t index, uint64_t value, bool is_guest)
 {
-    context->reg[index] = index == REG_PSTATE && !is_guest ? value & PSTATE_NATIVE_MASK : value;
-}
-
-void arch_context_init(struct arch_context *context)
-{
-    *context = (struct arch_context){0};
-}
-
-void arch_scrub_result(struct arch_context *context)
-{
-    memset(&context->reg[4], 0, 5 * sizeof(uint64_t));
-    context->reg[16] = 0;
-    context->reg[17] = 0;
+    context->reg[index] = index == THREAD_REG_PSTATE && !is_guest ? value & PSTATE_NATIVE_MASK : value;
 }
 
 void arch_skip_instruction(struct tcb *tcb)
