@@ -9,7 +9,6 @@
 
 #define DEVICE_END      (1ul << 40)
 #define BOOT_INFO_WORDS (PAGE_BYTES / 8)
-#define UNTYPED_WORDS   4
 
 static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t size_bits, uint64_t kind)
     REQUIRES(kernel_lock)
@@ -17,8 +16,8 @@ static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t si
     uint64_t *info = roottask->boot_info;
     uint64_t count = info[BOOT_INFO_UNTYPED_COUNT];
     uint64_t index = info[BOOT_INFO_FIRST_FREE_SLOT];
-    uint64_t *entry = &info[BOOT_INFO_UNTYPED_OFFSET + UNTYPED_WORDS * count];
-    if (index >= roottask->slot_count || entry + UNTYPED_WORDS > info + BOOT_INFO_WORDS) {
+    uint64_t *entry = &info[BOOT_INFO_UNTYPED_OFFSET + BOOT_UNTYPED_WORDS * count];
+    if (index >= roottask->slot_count || entry + BOOT_UNTYPED_WORDS > info + BOOT_INFO_WORDS) {
         console_printf("warning: no room to hand out %lx, 2^%lu bytes\n", address, size_bits);
         return;
     }
@@ -35,7 +34,7 @@ static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t si
 static uint64_t block_bits(uint64_t start, uint64_t end)
 {
     uint64_t bits = PAGE_BITS;
-    while (bits < UNTYPED_SIZE_BITS_MAX && (start & ((1ul << (bits + 1)) - 1)) == 0 &&
+    while (bits < OBJECT_BITS_UNTYPED_MAX && (start & ((1ul << (bits + 1)) - 1)) == 0 &&
            end - start >= 1ul << (bits + 1)) {
         bits++;
     }
@@ -101,7 +100,7 @@ static void devices_put(struct roottask *roottask) REQUIRES(kernel_lock)
 void untypeds_create(const struct payload *payload, struct roottask *roottask)
 {
     uint64_t physical = (uint64_t)payload;
-    for (uint64_t bits = UNTYPED_SIZE_BITS_MAX; bits >= PAGE_BITS; bits--) {
+    for (uint64_t bits = OBJECT_BITS_UNTYPED_MAX; bits >= PAGE_BITS; bits--) {
         ram_put_size(roottask, bits);
     }
     range_put(roottask, physical + payload->image_offset + payload->file_size, physical + payload->size,

@@ -14,15 +14,6 @@ static uint64_t vspace_size_bits(const struct vspace *vspace)
 
 uint64_t cap_size_bits(struct cap cap)
 {
-    static const uint8_t fixed[CAP_TYPE_COUNT] = {
-        [CAP_TYPE_TCB] = OBJECT_BITS_TCB,
-        [CAP_TYPE_ENDPOINT] = OBJECT_BITS_ENDPOINT,
-        [CAP_TYPE_NOTIFICATION] = OBJECT_BITS_NOTIFICATION,
-        [CAP_TYPE_REPLY] = OBJECT_BITS_REPLY,
-        [CAP_TYPE_SCHED_CONTEXT] = OBJECT_BITS_SCHED_CONTEXT,
-        [CAP_TYPE_TIMER] = OBJECT_BITS_TIMER,
-        [CAP_TYPE_VCPU] = OBJECT_BITS_VCPU,
-    };
     switch (cap_type(cap)) {
     case CAP_TYPE_UNTYPED:
         return untyped_cap_size_bits(cap);
@@ -33,7 +24,7 @@ uint64_t cap_size_bits(struct cap cap)
     case CAP_TYPE_FRAME:
         return OBJECT_BITS_FRAME_0 + frame_cap_size(cap) * CAP_FRAME_STEP_BITS;
     default:
-        return fixed[cap_type(cap)];
+        return object_sizes(cap_type(cap)).min;
     }
 }
 

@@ -33,5 +33,3 @@ enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge) 
 
 /** Wake everyone with PEER_DIED (H5); PREEMPTED after a bounded number when an interrupt waits. */
 enum progress endpoint_destroy(struct endpoint *endpoint) REQUIRES(kernel_lock);
-
-_Static_assert(sizeof(struct endpoint) <= 1 << OBJECT_BITS_ENDPOINT, "an Endpoint must fit its object size");

@@ -40,5 +40,3 @@ void notification_dequeue(struct notification *notification, struct tcb *tcb) RE
 
 /** Wake waiters with PEER_DIED (H5), unbind thread and context. */
 enum progress notification_destroy(struct notification *notification) REQUIRES(kernel_lock);
-
-_Static_assert(sizeof(struct notification) <= 1 << OBJECT_BITS_NOTIFICATION, "a Notification must fit its object size");

@@ -36,9 +36,6 @@ struct sched_context {
     struct refill refill[SEL_LIMIT_REFILL_COUNT_MAX];
 };
 
-_Static_assert(sizeof(struct sched_context) <= 1 << OBJECT_BITS_SCHED_CONTEXT,
-               "a SchedContext must fit its object size");
-
 /** Fix budget and period (within the limits of sched_control.configure) and start with a full budget. */
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, uint64_t refill_max)
     REQUIRES(kernel_lock);

@@ -72,8 +72,6 @@ struct tcb {
     struct arch_fpu_state fpu;
 };
 
-_Static_assert(sizeof(struct tcb) <= 1 << OBJECT_BITS_TCB, "a TCB must fit its object size");
-
 /** The TCB that `slot` (one of its five) lies in; for capabilities with `bound` set. */
 struct tcb *tcb_of_slot(struct slot *slot);
 

@@ -29,8 +29,6 @@ struct timer {
     struct timer **link; /* what points here in that list */
 };
 
-_Static_assert(sizeof(struct timer) <= 1 << OBJECT_BITS_TIMER, "a Timer must fit its object size");
-
 /** Set or replace a deadline (ticks). */
 void timer_event_set(struct timer_event *event, uint64_t deadline) REQUIRES(kernel_lock);
 void timer_event_cancel(struct timer_event *event) REQUIRES(kernel_lock);

@@ -11,30 +11,6 @@
 
 /* --- objects --- */
 
-/** Sizes of an object type: [min, max] in bits, and a mask where only some are possible. */
-struct object_sizes {
-    uint8_t min;
-    uint8_t max;
-    bool is_given; /* by the size_bits argument; else it is min and the argument may be 0 */
-};
-
-static const struct object_sizes object_sizes[] = {
-    [OBJECT_TYPE_UNTYPED] = {UNTYPED_SIZE_BITS_MIN, UNTYPED_SIZE_BITS_MAX, true},
-    [OBJECT_TYPE_CNODE] = {OBJECT_BITS_CNODE_MIN, OBJECT_BITS_CNODE_MAX, true},
-    [OBJECT_TYPE_TCB] = {OBJECT_BITS_TCB, OBJECT_BITS_TCB, false},
-    [OBJECT_TYPE_ENDPOINT] = {OBJECT_BITS_ENDPOINT, OBJECT_BITS_ENDPOINT, false},
-    [OBJECT_TYPE_NOTIFICATION] = {OBJECT_BITS_NOTIFICATION, OBJECT_BITS_NOTIFICATION, false},
-    [OBJECT_TYPE_REPLY] = {OBJECT_BITS_REPLY, OBJECT_BITS_REPLY, false},
-    [OBJECT_TYPE_SCHED_CONTEXT] = {OBJECT_BITS_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT, false},
-    [OBJECT_TYPE_TIMER] = {OBJECT_BITS_TIMER, OBJECT_BITS_TIMER, false},
-    [OBJECT_TYPE_VSPACE] = {OBJECT_BITS_VSPACE_MIN, OBJECT_BITS_VSPACE_MAX, true},
-    [OBJECT_TYPE_FRAME] = {OBJECT_BITS_FRAME_0, OBJECT_BITS_FRAME_2, true},
-    [OBJECT_TYPE_VCPU] = {OBJECT_BITS_VCPU, OBJECT_BITS_VCPU, false},
-    [OBJECT_TYPE_VSPACE_GUEST] = {OBJECT_BITS_VSPACE_MIN, OBJECT_BITS_VSPACE_MAX, true},
-};
-
-#define OBJECT_TYPE_COUNT (sizeof(object_sizes) / sizeof(object_sizes[0]))
-
 struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t size_bits, uint64_t kind)
 {
     if (object_type == OBJECT_TYPE_UNTYPED) {
@@ -61,21 +37,18 @@ struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t 
 /** Device and preloaded memory cannot hold what the kernel itself reads. */
 static bool is_type_allowed(uint64_t object_type, uint64_t kind)
 {
-    if (object_type >= OBJECT_TYPE_COUNT || object_sizes[object_type].min == 0) {
-        return false;
-    }
-    return kind == UNTYPED_KIND_RAM || object_type == OBJECT_TYPE_FRAME || object_type == OBJECT_TYPE_UNTYPED;
+    bool is_only_memory = object_type == OBJECT_TYPE_FRAME || object_type == OBJECT_TYPE_UNTYPED;
+    return object_sizes(object_type).max != 0 && (kind == UNTYPED_KIND_RAM || is_only_memory);
 }
 
 static err_t decode_size(uint64_t object_type, uint64_t given, uint64_t *size_bits, struct err_info *info)
 {
-    struct object_sizes sizes = object_sizes[object_type];
+    struct object_sizes sizes = object_sizes(object_type);
     *size_bits = sizes.is_given || given != 0 ? given : sizes.min;
     if (*size_bits < sizes.min || *size_bits > sizes.max) {
         return refuse(info, ERR_OUT_OF_RANGE, 2, given, *size_bits < sizes.min ? sizes.min : sizes.max);
     }
-    if (object_type == OBJECT_TYPE_FRAME && *size_bits != OBJECT_BITS_FRAME_0 && *size_bits != OBJECT_BITS_FRAME_1 &&
-        *size_bits != OBJECT_BITS_FRAME_2) {
+    if (object_type == OBJECT_TYPE_FRAME && (*size_bits - OBJECT_BITS_FRAME_0) % CAP_FRAME_STEP_BITS != 0) {
         return refuse(info, ERR_INVALID_ARGUMENT, 2, given, OBJECT_BITS_FRAME_1);
     }
     return ERR_OK;

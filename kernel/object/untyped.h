@@ -8,10 +8,8 @@
 
 #include "kernel/object/slot.h"
 
-/* `free` and `zeroed` count units of 32 bytes in 32 bits: an Untyped can be no larger, and no smaller than a cache line. */
-#define UNTYPED_UNIT_BYTES    UINT64_C(32)
-#define UNTYPED_SIZE_BITS_MIN 6
-#define UNTYPED_SIZE_BITS_MAX 36
+/* `free` and `zeroed` count these. */
+#define UNTYPED_UNIT_BYTES UINT64_C(32)
 
 /**
  * Make one object of OBJECT_TYPE_x in memory (zeroed, unless a Frame, an Untyped or of a kind other than RAM) and return its original

@@ -17,8 +17,6 @@ struct vcpu {
     struct tcb *tcb;          /* whose guest this is, or NULL */
 };
 
-_Static_assert(sizeof(struct vcpu) <= 1 << OBJECT_BITS_VCPU, "a VCPU must fit its object size");
-
 /** Retype made it: reset state in zeroed memory. */
 void vcpu_create(struct vcpu *vcpu) REQUIRES(kernel_lock);
 

@@ -12,6 +12,7 @@
 #include "gen/faults.h"
 #include "gen/invocations.h"
 #include "gen/registers.h"
+#include "kernel/object/objects.h"
 
 _Static_assert(CAP_TYPE_LAMP == 3 && CAP_TYPE_COUNT == 10 && OBJECT_BITS_LAMP == 6 && OBJECT_BITS_BOX_MIN == 7 &&
                    OBJECT_BITS_BOX_MAX == 9,
@@ -31,10 +32,6 @@ _Static_assert(sizeof(struct sel_ipc_buffer) == 128 && offsetof(struct sel_ipc_b
                    IPC_BUFFER_CAPS == 12,
                "buffer");
 _Static_assert(ERR_TOO_BRIGHT == 7 && SEL_ERROR_COUNT == 8, "errors");
-
-struct lamp {
-    uint64_t level;
-};
 
 /* The operation has the object, the arguments and the invocation in it. */
 err_t decode_lamp_set(struct lamp_set_op *op, struct err_info *info)
@@ -79,6 +76,15 @@ static void check_caps(void)
     assert(lamp_cap_level(brighter) == 15 && lamp_cap_serial(brighter) == 0x99 && brighter.word0 == lamp.word0);
     assert(cap_rights(cap_set_rights(lamp, 1)) == 1 && cap_object(cap_set_rights(lamp, 1)) == 0xabcdef);
     assert(null_cap_make().word0 == 0 && null_cap_make().word1 == 0);
+}
+
+static void check_sizes(void)
+{
+    assert(object_sizes(OBJECT_TYPE_LAMP).min == 6 && object_sizes(OBJECT_TYPE_LAMP).max == 6 &&
+           !object_sizes(OBJECT_TYPE_LAMP).is_given);
+    assert(object_sizes(OBJECT_TYPE_BIG_BOX).min == 7 && object_sizes(OBJECT_TYPE_BIG_BOX).max == 9 &&
+           object_sizes(OBJECT_TYPE_BIG_BOX).is_given);
+    assert(object_sizes(4).max == 0 && object_sizes(CAP_TYPE_BOX).max == 0 && object_sizes(13).max == 0);
 }
 
 static void check_words(void)
@@ -168,6 +174,7 @@ static void check_dispatch(void)
 int main(void)
 {
     check_caps();
+    check_sizes();
     check_words();
     check_registers();
     check_faults();

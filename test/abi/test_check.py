@@ -21,6 +21,7 @@ FAULTS = {
                               "objects.lamp.0.args.0.type: 'float' is not one of word, words, cap, index, bits, count, rights, address, object_type"),
     "duplicate number": ("errors.yaml", "number: 7", "number: 5", 9, "number 5 is used already at line 8"),
     "duplicate name": ("caps.yaml", "name: BOX", "name: LAMP", 13, "name LAMP is used already at line 12"),
+    "object of no type": ("caps.yaml", "cap: BOX", "cap: BOXES", 16, "BIG_BOX: there is no capability type BOXES"),
     "overlap": ("caps.yaml", "low: 32, width: 32", "low: 11, width: 32", 12, "field serial overlaps level at word 1 bit 11"),
     "overlap with a common field": ("caps.yaml", "word: 1, low: 8", "word: 0, low: 4", 12, "field level overlaps type at word 0 bit 4"),
     "beyond the word": ("messages.yaml", "low: 60, width: 4", "low: 60, width: 5", 9, "field lamp ends beyond bit 63"),
@@ -66,7 +67,7 @@ def test_duplicate_keys_are_errors(small: Path, capsys: pytest.CaptureFixture[st
     path = small / "caps.yaml"
     path.write_text(path.read_text() + "rights: []\n")
     assert main(["check", "--abi", str(small)]) == 2
-    assert f"{path}:16:" in capsys.readouterr().err
+    assert f"{path}:17:" in capsys.readouterr().err
 
 
 def test_missing_and_unreadable_files(small: Path, capsys: pytest.CaptureFixture[str]) -> None:

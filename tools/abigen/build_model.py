@@ -6,7 +6,7 @@ from typing import Any
 
 from abigen.check import check_sources
 from abigen.load import Sources, load_sources
-from abigen.model import Abi, Argument, Bit, CapType, ErrorCode, Field, Group, Method, Numbered, Region, Syscall
+from abigen.model import Abi, Argument, Bit, CapType, ErrorCode, Field, Group, Method, Numbered, ObjectType, Region, Syscall
 
 
 def _fields(items: Any) -> tuple[Field, ...]:
@@ -74,7 +74,9 @@ def build(sources: Sources) -> Abi:
     info, message = limits["boot_info"], calls["message"]
     return Abi(
         rights=_bits(caps["rights"]), common_fields=_fields(caps["common_fields"]),
-        cap_types=tuple(_cap_type(item) for item in caps["types"]), object_types=_numbered(caps["object_types"]),
+        cap_types=tuple(_cap_type(item) for item in caps["types"]), object_types=tuple(
+            ObjectType(str(o["name"]), int(o["number"]), str(o.get("cap", o["name"])), str(o.get("meaning", ""))) for o in caps["object_types"]
+        ),
         errors=tuple(
             ErrorCode(str(e["name"]), int(e["number"]), str(e["sentence"]), _strings(e.get("detail", [])))
             for e in sources["errors.yaml"]["errors"]

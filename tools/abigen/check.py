@@ -43,6 +43,10 @@ def check_caps(sources: Sources) -> None:
     for key in ("name", "number"):
         unique(sources, name, ("types",), caps["types"], key)
         unique(sources, name, ("object_types",), caps["object_types"], key)
+    types = {cap["name"] for cap in caps["types"]}
+    for i, made in enumerate(caps["object_types"]):
+        if made.get("cap", made["name"]) not in types:
+            sources.complain(name, ("object_types", i), f"{made['name']}: there is no capability type {made.get('cap', made['name'])}")
     common = caps["common_fields"]
     fields_fit(sources, name, ("common_fields",), common, {})
     for wanted in ("type", "rights", "object"):

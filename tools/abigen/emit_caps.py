@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""gen/caps.h: a capability's two words, one accessor pair a field, one constructor a type (kernel only)."""
+"""gen/caps.h: a capability's two words, one accessor pair a field, one constructor a type; sizes of objects (kernel only)."""
 
 from abigen.model import Abi, CapType, Field
 from abigen.text import banner, join
@@ -34,10 +34,24 @@ def _constructor(abi: Abi, cap: CapType) -> list[str]:
             "    return (struct cap){", f"        .word0 = {words[0]},", f"        .word1 = {words[1]},", "    };", "}"]
 
 
+def _object_sizes(abi: Abi) -> list[str]:
+    """A table by object type; types of capabilities that Retype does not make have no size."""
+    rows = []
+    for made in abi.object_types:
+        cap = abi.cap_type(made.cap)
+        low, high = cap.size_limits
+        rows.append(f"        [OBJECT_TYPE_{made.name}] = {{{low}, {high}, {'true' if cap.size is None else 'false'}}},")
+    return ["", "/** Sizes in bits of what Retype makes: [min, max]; is_given: chosen by its argument size_bits. All 0: no such type. */",
+            "struct object_sizes {", "    uint8_t min;", "    uint8_t max;", "    bool is_given;", "};", "",
+            "static inline struct object_sizes object_sizes(uint64_t object_type)", "{",
+            "    static const struct object_sizes sizes[] = {"] + rows + ["    };",
+            "    return object_type < sizeof(sizes) / sizeof(sizes[0]) ? sizes[object_type] : (struct object_sizes){0};", "}"]
+
+
 def caps_h(abi: Abi) -> str:
     """gen/caps.h"""
     lines = banner("caps.yaml", "Layout of capabilities: cap_FIELD for all types, TYPE_cap_FIELD for one; setters return the changed value.")
-    lines += ["#pragma once", "", "#include <stdint.h>", "", '#include "gen/abi.h"', "",
+    lines += ["#pragma once", "", "#include <stdbool.h>", "#include <stdint.h>", "", '#include "gen/abi.h"', "",
               "struct cap {", "    uint64_t word0;", "    uint64_t word1;", "};"]
     for field in abi.common_fields:
         lines += [""] + ([f"/** {field.meaning} */"] if field.meaning else []) + _get("cap", field) + _set("cap", field)
@@ -46,4 +60,4 @@ def caps_h(abi: Abi) -> str:
         for field in cap.fields:
             name = f"{cap.lower}_cap"
             lines += ([f"/** {field.meaning} */"] if field.meaning else []) + _get(name, field) + _set(name, field)
-    return join(lines)
+    return join(lines + _object_sizes(abi))

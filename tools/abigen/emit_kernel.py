@@ -117,7 +117,9 @@ def invocations_c(abi: Abi) -> str:
     lines += ['#include "gen/invocations.h"', "", "#include <stddef.h>", ""]
     has_slots = any(arg.slot for method in abi.methods for arg in method.args)
     lines += ['#include "kernel/api/check.h"'] + (['#include "kernel/object/cnode.h"'] if has_slots else [])
-    lines += (['#include "kernel/object/objects.h"'] if any(m.direct or m.bound is not None for m in abi.methods) else []) + [""]
+    lines += ['#include "kernel/object/objects.h"', ""]
+    sized = [cap for cap in abi.cap_types if cap.size is not None]
+    lines += [f'_Static_assert(sizeof(struct {cap.lower}) <= 1 << OBJECT_BITS_{cap.name}, "object_bits in caps.yaml");' for cap in sized] + [""]
     lines += ["#define UNUSED __attribute__((unused))", ""]
     for method in abi.methods:
         lines += _glue(method)

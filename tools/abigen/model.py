@@ -67,9 +67,25 @@ class CapType:
     meaning: str
 
     @property
+    def size_limits(self) -> tuple[int, int]:
+        """The least and the largest size in bits; (0, 0) of a type without memory."""
+        sizes = self.size_range or self.size_values or ((self.size,) if self.size is not None else (0,))
+        return sizes[0], sizes[-1]
+
+    @property
     def lower(self) -> str:
         """The name as it appears in C function names."""
         return self.name.lower()
+
+
+@dataclass(frozen=True)
+class ObjectType:
+    """What Retype makes, and the type of the capability it makes for it."""
+
+    name: str
+    number: int
+    cap: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,7 +182,7 @@ class Abi:
     rights: tuple[Bit, ...]
     common_fields: tuple[Field, ...]
     cap_types: tuple[CapType, ...]
-    object_types: tuple[Numbered, ...]
+    object_types: tuple[ObjectType, ...]
     errors: tuple[ErrorCode, ...]
     limits: tuple[tuple[str, int, str], ...]
     groups: tuple[Group, ...]

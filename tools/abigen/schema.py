@@ -52,7 +52,7 @@ CAPS = record({
         {"name": UPPER, "number": {"type": "integer", "minimum": 0, "maximum": 31}},
         {"object_bits": OBJECT_BITS, "fields": sequence(CAP_FIELD), "internal": {"type": "boolean"}, "meaning": TEXT},
     ), 1),
-    "object_types": sequence(record({"name": UPPER, "number": NUMBER}, {"meaning": TEXT}), 1),
+    "object_types": sequence(record({"name": UPPER, "number": NUMBER}, {"cap": UPPER, "meaning": TEXT}), 1),
 })
 
 ERRORS = record({
