@@ -106,15 +106,8 @@ uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu) REQUIRES(kernel_lock);
 bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Lines of both timers: bit 0 virtual, bit 1 physical. */
 uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu) REQUIRES(kernel_lock);
-struct arch_vcpu_timer_config {
-    uint64_t intid;
-    uint64_t priority;
-    bool is_enabled;
-    bool is_group1;
-};
-/** `timer` 0 virtual, 1 physical. */
-void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct arch_vcpu_timer_config *config)
-    REQUIRES(kernel_lock);
+/** `timer` is VCPU_TIMER_x. */
+void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config) REQUIRES(kernel_lock);
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset) REQUIRES(kernel_lock);
 /** Guest virtual to intermediate physical by its own stage 1; returns 0 or the fault (PAR_EL1). */
 uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa) REQUIRES(kernel_lock);

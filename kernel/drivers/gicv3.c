@@ -224,7 +224,7 @@ void arch_irq_reserved(uint64_t irq)
 {
     if (irq == PLATFORM_TIMER_VIRTUAL_INTID || irq == PLATFORM_TIMER_PHYSICAL_INTID) {
         /* Stays active until the guest is done with it. */
-        interrupts_timer_fired(irq == PLATFORM_TIMER_VIRTUAL_INTID ? GUEST_TIMER_VIRTUAL : GUEST_TIMER_PHYSICAL);
+        interrupts_timer_fired(irq == PLATFORM_TIMER_VIRTUAL_INTID ? VCPU_TIMER_VIRTUAL : VCPU_TIMER_PHYSICAL);
         return;
     }
     if (irq == PLATFORM_TIMER_HYPERVISOR_INTID) {

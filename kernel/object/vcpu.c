@@ -110,13 +110,13 @@ void invoke_vcpu_set_interrupts(const struct vcpu_set_interrupts_op *op, struct 
 
 void invoke_vcpu_configure_timer(const struct vcpu_configure_timer_op *op)
 {
-    struct arch_vcpu_timer_config config = {
-        .intid = op->intid,
-        .priority = op->priority,
+    struct guest_timer config = {
+        .intid = (uint8_t)op->intid,
+        .priority = (uint8_t)op->priority,
         .is_enabled = (op->flags & VCPU_TIMER_FLAG_ENABLED) != 0,
         .is_group1 = (op->flags & VCPU_TIMER_FLAG_GROUP1) != 0,
     };
-    arch_vcpu_configure_timer(op->vcpu, op->timer, &config);
+    arch_vcpu_configure_timer(op->vcpu, op->timer, config);
     vcpu_wake_if_pending(op->vcpu);
 }
 

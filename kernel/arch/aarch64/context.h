@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "kernel/arch/guest_timer.h"
 #include "kernel/lib/base.h"
 
 struct arch_context {
@@ -52,13 +53,6 @@ struct arch_vspace {
 
 #define LIST_REGISTER_MAX (SEL_LIMIT_VCPU_ENTRY_MAX + 2)
 #define GUEST_TIMER_COUNT 2
-
-struct guest_timer {
-    uint8_t intid;
-    uint8_t priority;
-    bool is_enabled; /* at the guest's distributor */
-    bool is_group1;
-};
 
 /**
  * List registers while they are not live, in the layout of ICH_LR<n>_EL2; entries first, then virtual and physical timer.

@@ -48,9 +48,6 @@ bool fpu_take(struct tcb *tcb) REQUIRES(kernel_lock);
 /** Load what every native process runs with; `guest_leave` and boot. */
 void native_registers_load(void);
 
-#define GUEST_TIMER_VIRTUAL  0
-#define GUEST_TIMER_PHYSICAL 1
-
 /* --- vcpu.c --- */
 
 /** Boot: traps and controls that never change; what this machine can do for guests. */

@@ -18,12 +18,12 @@
 #define HCR_EOICOUNT_MASK           (0x1ful << 27)
 
 /* The guest's CNTx_CTL and CNTx_CVAL, by timer. */
-#define REG_TIMER_CONTROL(timer)  ((timer) == GUEST_TIMER_VIRTUAL ? VCPU_REG_CNTV_CTL_EL0 : VCPU_REG_CNTP_CTL_EL0)
-#define REG_TIMER_DEADLINE(timer) ((timer) == GUEST_TIMER_VIRTUAL ? VCPU_REG_CNTV_CVAL_EL0 : VCPU_REG_CNTP_CVAL_EL0)
+#define REG_TIMER_CONTROL(timer)  ((timer) == VCPU_TIMER_VIRTUAL ? VCPU_REG_CNTV_CTL_EL0 : VCPU_REG_CNTP_CTL_EL0)
+#define REG_TIMER_DEADLINE(timer) ((timer) == VCPU_TIMER_VIRTUAL ? VCPU_REG_CNTV_CVAL_EL0 : VCPU_REG_CNTP_CVAL_EL0)
 
 static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {
-    [GUEST_TIMER_VIRTUAL] = PLATFORM_TIMER_VIRTUAL_INTID,
-    [GUEST_TIMER_PHYSICAL] = PLATFORM_TIMER_PHYSICAL_INTID,
+    [VCPU_TIMER_VIRTUAL] = PLATFORM_TIMER_VIRTUAL_INTID,
+    [VCPU_TIMER_PHYSICAL] = PLATFORM_TIMER_PHYSICAL_INTID,
 };
 
 /** Entries for the VMM; the timers' registers follow. 0: no guests on this machine. */
@@ -113,7 +113,7 @@ bool interrupts_leave(struct vcpu *vcpu)
 
 static uint64_t timer_control(uint64_t timer)
 {
-    return timer == GUEST_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
+    return timer == VCPU_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
 }
 
 static bool timer_line_is_high(uint64_t control)
@@ -140,8 +140,8 @@ void interrupts_enter(struct vcpu *vcpu)
         sysreg_write(ich_hcr_el2, ICH_HCR_EN | ICH_HCR_LRENPIE);
         return;
     }
-    timer_withdraw_if_low(vcpu, GUEST_TIMER_VIRTUAL);
-    timer_withdraw_if_low(vcpu, GUEST_TIMER_PHYSICAL);
+    timer_withdraw_if_low(vcpu, VCPU_TIMER_VIRTUAL);
+    timer_withdraw_if_low(vcpu, VCPU_TIMER_PHYSICAL);
     lr_write_all(interrupts->lr, entry_count + GUEST_TIMER_COUNT);
     sysreg_write(ich_hcr_el2, ICH_HCR_EN | ICH_HCR_LRENPIE | interrupts->hcr);
     interrupts->is_live = true;
@@ -178,8 +178,8 @@ uint64_t interrupts_take_state(struct vcpu *vcpu)
     for (uint64_t i = 0; i < entry_count; i++) {
         state |= LR_STATE(interrupts->lr[i]) << 2 * i;
     }
-    state = lr_state_set_virtual_timer(state, LR_STATE(*timer_lr(vcpu, GUEST_TIMER_VIRTUAL)));
-    return lr_state_set_physical_timer(state, LR_STATE(*timer_lr(vcpu, GUEST_TIMER_PHYSICAL)));
+    state = lr_state_set_virtual_timer(state, LR_STATE(*timer_lr(vcpu, VCPU_TIMER_VIRTUAL)));
+    return lr_state_set_physical_timer(state, LR_STATE(*timer_lr(vcpu, VCPU_TIMER_PHYSICAL)));
 }
 
 uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
@@ -308,8 +308,8 @@ void interrupts_attach(struct vcpu *vcpu)
 {
     const struct arch_vcpu *arch = &vcpu->arch;
     timer_event_cancel(&vcpu->event);
-    timer_irq_attach(vcpu, GUEST_TIMER_VIRTUAL);
-    timer_irq_attach(vcpu, GUEST_TIMER_PHYSICAL);
+    timer_irq_attach(vcpu, VCPU_TIMER_VIRTUAL);
+    timer_irq_attach(vcpu, VCPU_TIMER_PHYSICAL);
     sysreg_write(cntvoff_el2, arch->cntvoff);
     VCPU_TIMER_REGISTERS(VCPU_LOAD)
     sysreg_write(ich_vmcr_el2, arch->interrupts.vmcr);
@@ -326,8 +326,8 @@ void interrupts_detach(struct vcpu *vcpu)
     sysreg_write(cntvoff_el2, 0);
     arch->interrupts.ap0r = sysreg_read(ich_ap0r0_el2);
     arch->interrupts.ap1r = sysreg_read(ich_ap1r0_el2);
-    timer_irq_detach(vcpu, GUEST_TIMER_VIRTUAL);
-    timer_irq_detach(vcpu, GUEST_TIMER_PHYSICAL);
+    timer_irq_detach(vcpu, VCPU_TIMER_VIRTUAL);
+    timer_irq_detach(vcpu, VCPU_TIMER_PHYSICAL);
 }
 
 /** When timer `timer` of an unloaded guest comes due (ticks of the physical counter); UINT64_MAX: it will not. */
@@ -339,15 +339,15 @@ static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer)
         return UINT64_MAX;
     }
     uint64_t deadline = vcpu->arch.reg[REG_TIMER_DEADLINE(timer)];
-    uint64_t offset = timer == GUEST_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0;
+    uint64_t offset = timer == VCPU_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0;
     bool is_beyond = (int64_t)offset >= 0 && deadline + offset < deadline;
     return is_beyond ? UINT64_MAX : deadline + offset;
 }
 
 void interrupts_arm_event(struct vcpu *vcpu)
 {
-    uint64_t virtual = timer_due(vcpu, GUEST_TIMER_VIRTUAL);
-    uint64_t physical = timer_due(vcpu, GUEST_TIMER_PHYSICAL);
+    uint64_t virtual = timer_due(vcpu, VCPU_TIMER_VIRTUAL);
+    uint64_t physical = timer_due(vcpu, VCPU_TIMER_PHYSICAL);
     uint64_t next = virtual < physical ? virtual : physical;
     if (!guest_is_loaded(vcpu) && next != UINT64_MAX) {
         timer_event_set(&vcpu->event, next);
@@ -376,18 +376,14 @@ uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 }
 
 /** A timer switched off at the distributor keeps what the guest is serving, not what is only pending. */
-void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct arch_vcpu_timer_config *config)
+void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config)
 {
-    struct guest_timer *state = &vcpu->arch.interrupts.timer[timer];
     uint64_t *lr = timer_lr(vcpu, timer);
     arch_vcpu_unload(vcpu);
-    state->intid = (uint8_t)config->intid;
-    state->priority = (uint8_t)config->priority;
-    state->is_enabled = config->is_enabled;
-    state->is_group1 = config->is_group1;
+    vcpu->arch.interrupts.timer[timer] = config;
     if ((*lr & LR_STATE_MASK) == ICH_LR_PENDING) {
         *lr = 0;
-        if (config->is_enabled) {
+        if (config.is_enabled) {
             timer_pend(vcpu, timer);
         }
     }

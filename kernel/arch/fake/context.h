@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gen/abi.h"
+#include "kernel/arch/guest_timer.h"
 
 /** x0..x30, sp, pc, pstate, tpidr_el0: the order of TCB.read_registers. */
 struct arch_context {
@@ -33,8 +34,7 @@ struct arch_vcpu {
     uint64_t lr_state;
     uint64_t timer_lines;
     uint64_t offset;
-    uint64_t timer_intid[2];
-    uint64_t timer_is_enabled[2];
+    struct guest_timer timer[2];
     uint64_t injected_syndrome;
     uint64_t injected_address;
     bool is_injected_sync;

@@ -86,10 +86,9 @@ uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
     return vcpu->arch.timer_lines;
 }
 
-void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, const struct arch_vcpu_timer_config *config)
+void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config)
 {
-    vcpu->arch.timer_intid[timer] = config->intid;
-    vcpu->arch.timer_is_enabled[timer] = config->is_enabled;
+    vcpu->arch.timer[timer] = config;
 }
 
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)

@@ -96,8 +96,8 @@ static void what_is_told_arrives(void **state)
     (void)state;
     struct guest guest = guest_new();
     world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_PHYSICAL, 30, 160, VCPU_TIMER_FLAG_ENABLED);
-    assert_int_equal(guest.vcpu->arch.timer_intid[VCPU_TIMER_PHYSICAL], 30);
-    assert_true(guest.vcpu->arch.timer_is_enabled[VCPU_TIMER_PHYSICAL]);
+    assert_int_equal(guest.vcpu->arch.timer[VCPU_TIMER_PHYSICAL].intid, 30);
+    assert_true(guest.vcpu->arch.timer[VCPU_TIMER_PHYSICAL].is_enabled);
     world_do(guest.vcpu_slot, METHOD_VCPU_SET_OFFSET, 12345);
     assert_int_equal(guest.vcpu->arch.offset, 12345);
     world_do(guest.vcpu_slot, METHOD_VCPU_INJECT, VCPU_INJECT_SYNC, 0x96000010, 0xdead);
