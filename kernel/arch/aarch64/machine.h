@@ -57,6 +57,12 @@ void guest_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Fixed native values into the registers that reach EL0 (arm-facts.md); the rest of the guest's state stays. */
 void guest_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
 bool guest_is_loaded(const struct vcpu *vcpu) REQUIRES(kernel_lock);
+/**
+ * PAR_EL1 of a translation by the loaded guest's own tables, as TRANSLATE_FLAG_x say, or a read through stage 2 as well
+ * (GUEST_TRANSLATE_BOTH, with or without EL0). PAR_EL1 itself is the guest's and is put back.
+ */
+uint64_t guest_translate(uint64_t address, uint64_t flags);
+#define GUEST_TRANSLATE_BOTH 4ul
 
 /* --- vcpu_exit.c --- */
 

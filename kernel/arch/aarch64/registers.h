@@ -101,6 +101,9 @@
 #define FSC_ACCESS_FLAG     2
 #define FSC_PERMISSION      3
 
+#define PAR_F       1ul
+#define PAR_ADDRESS 0x0000fffffffff000ul
+
 #define ICH_HCR_EN            1ul
 #define ICH_HCR_LRENPIE       (1ul << 2)
 #define ICH_HCR_EOICOUNT(hcr) (((hcr) >> 27) & 0x1f)

@@ -160,28 +160,39 @@ void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)
     vcpu->arch.cntvoff = offset;
 }
 
-/** By the guest's own stage 1, whose registers are loaded for it; PAR_EL1 is the guest's too. */
+#define AT(operation) __asm__ volatile("at " operation ", %0" ::"r"(address))
+
+/* Inlined: for a call, rare as it is, every exit would save more registers. */
+__attribute__((always_inline)) uint64_t guest_translate(uint64_t address, uint64_t flags)
+{
+    uint64_t par_before = sysreg_read(par_el1);
+    if (flags == (GUEST_TRANSLATE_BOTH | TRANSLATE_FLAG_EL0)) {
+        AT("s12e0r");
+    } else if (flags == GUEST_TRANSLATE_BOTH) {
+        AT("s12e1r");
+    } else if (flags == (TRANSLATE_FLAG_EL0 | TRANSLATE_FLAG_WRITE)) {
+        AT("s1e0w");
+    } else if (flags == TRANSLATE_FLAG_EL0) {
+        AT("s1e0r");
+    } else if (flags == TRANSLATE_FLAG_WRITE) {
+        AT("s1e1w");
+    } else {
+        AT("s1e1r");
+    }
+    isb();
+    uint64_t par = sysreg_read(par_el1);
+    sysreg_write(par_el1, par_before);
+    return par;
+}
+
+/** By the guest's own stage 1, whose registers are loaded for it. */
 uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa)
 {
     vmid_load(vcpu->tcb->vspace);
     guest_enter(vcpu);
     isb();
-    uint64_t par_before = sysreg_read(par_el1);
-    if (flags & TRANSLATE_FLAG_EL0) {
-        if (flags & TRANSLATE_FLAG_WRITE) {
-            __asm__ volatile("at s1e0w, %0" ::"r"(address));
-        } else {
-            __asm__ volatile("at s1e0r, %0" ::"r"(address));
-        }
-    } else if (flags & TRANSLATE_FLAG_WRITE) {
-        __asm__ volatile("at s1e1w, %0" ::"r"(address));
-    } else {
-        __asm__ volatile("at s1e1r, %0" ::"r"(address));
-    }
-    isb();
-    uint64_t par = sysreg_read(par_el1);
-    sysreg_write(par_el1, par_before);
+    uint64_t par = guest_translate(address, flags);
     guest_leave(vcpu);
-    *ipa = (par & 0x0000fffffffff000ul) | (address & 0xfff);
-    return par & 1 ? par : 0;
+    *ipa = (par & PAR_ADDRESS) | (address & 0xfff);
+    return par & PAR_F ? par : 0;
 }

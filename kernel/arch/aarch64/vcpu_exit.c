@@ -8,8 +8,6 @@
 #include "kernel/boot/memory.h"
 #include "kernel/object/objects.h"
 
-#define PAR_F               1ul
-#define PAR_ADDRESS         0x0000fffffffff000ul
 #define ISS_SYSREG_ENCODING 0x3ffffeul /* op0, op2, op1, CRn, CRm; without Rt */
 #define ISS_SYSREG_RT(esr)  (((esr) >> 5) & 0x1f)
 #define ISS_WFX_IS_WFE      1ul
@@ -67,24 +65,11 @@ void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
 
 /* --- translations with the guest's own tables; its EL1 registers are still loaded --- */
 
-/** PAR_EL1 is the guest's: it is put back. Both stages if `both`, else stage 1 alone. */
-static uint64_t guest_translate(const struct tcb *tcb, uint64_t address, bool both)
+/** A read at the guest's own exception level, by the stages that `flags` say. */
+static uint64_t own_translate(const struct tcb *tcb, uint64_t address, uint64_t flags)
 {
     bool is_el0 = (tcb->registers.pstate & (PSTATE_MODE & ~PSTATE_AARCH32)) == 0;
-    uint64_t par_before = sysreg_read(par_el1);
-    if (both && is_el0) {
-        __asm__ volatile("at s12e0r, %0" ::"r"(address));
-    } else if (both) {
-        __asm__ volatile("at s12e1r, %0" ::"r"(address));
-    } else if (is_el0) {
-        __asm__ volatile("at s1e0r, %0" ::"r"(address));
-    } else {
-        __asm__ volatile("at s1e1r, %0" ::"r"(address));
-    }
-    isb();
-    uint64_t par = sysreg_read(par_el1);
-    sysreg_write(par_el1, par_before);
-    return par;
+    return guest_translate(address, flags | (is_el0 ? TRANSLATE_FLAG_EL0 : 0));
 }
 
 /** The trapping instruction, for the VMM to decode; false unless all of it lies in RAM. */
@@ -92,7 +77,7 @@ static bool instruction_read(const struct tcb *tcb, uint64_t esr, uint64_t *inst
 {
     uint64_t pc = tcb->registers.pc;
     uint64_t length = esr & ESR_IL ? 4 : 2;
-    uint64_t par = guest_translate(tcb, pc, true);
+    uint64_t par = own_translate(tcb, pc, GUEST_TRANSLATE_BOTH);
     uint64_t physical = (par & PAR_ADDRESS) | (pc & 0xfff);
     if ((par & PAR_F) != 0 || (pc & 0xfff) + length > 0x1000 || !memory_is_ram(physical, length)) {
         return false;
@@ -112,7 +97,7 @@ static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
         *ipa = (sysreg_read(hpfar_el2) & 0xffffffffff0ul) << 8 | (esr & ABORT_S1PTW ? 0 : far & 0xfff);
         return true;
     }
-    uint64_t par = guest_translate(tcb, far, false);
+    uint64_t par = own_translate(tcb, far, 0);
     *ipa = (par & PAR_ADDRESS) | (far & 0xfff);
     return (par & PAR_F) == 0;
 }
