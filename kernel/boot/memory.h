@@ -8,8 +8,6 @@
 
 #include "kernel/lib/base.h"
 
-#define PAGE_BYTES 4096ul
-
 struct region {
     uint64_t start;
     uint64_t end;

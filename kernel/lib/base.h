@@ -13,7 +13,8 @@
 #include "gen/err.h"
 #include "kernel/smp/lock.h"
 
-#define PAGE_BITS 12
+#define PAGE_BITS  12
+#define PAGE_BYTES (1ul << PAGE_BITS)
 
 /** What a step of a long operation says: PREEMPTED, call again to go on. */
 enum progress {

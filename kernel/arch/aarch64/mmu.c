@@ -6,18 +6,10 @@
 #include "kernel/arch/aarch64/machine.h"
 
 #define TABLE_COUNT  24
-#define ENTRY_COUNT  512
-#define PAGE_SIZE    4096ul
 #define ADDRESS_BITS 39
 
-#define DESC_TABLE       3ul
-#define DESC_BLOCK       1ul
-#define DESC_PAGE        3ul
-#define DESC_AF          (1ul << 10)
-#define DESC_INNER       (3ul << 8)
 #define DESC_AP1         (1ul << 6) /* RES1 in a regime of one exception level */
 #define DESC_RO          (1ul << 7)
-#define DESC_XN          (1ul << 54)
 #define DESC_ATTR(index) ((index) << 2)
 #define ATTR_NORMAL      0ul
 #define ATTR_DEVICE      1ul
@@ -25,12 +17,12 @@
 #define MAIR_VALUE   0x04fful /* 0: normal write-back; 1: device nGnRE */
 #define TCR_EL2_RES1 (1ul << 31 | 1ul << 23)
 
-static uint64_t tables[TABLE_COUNT][ENTRY_COUNT] __attribute__((aligned(4096)));
+static uint64_t tables[TABLE_COUNT][TABLE_ENTRIES] __attribute__((aligned(4096)));
 static uint64_t tables_used = 1;
 
 static uint64_t level_size(uint64_t level)
 {
-    return PAGE_SIZE << (9 * (3 - level));
+    return PAGE_BYTES << (9 * (3 - level));
 }
 
 static uint64_t kind_attributes(enum mmu_kind kind)
@@ -49,7 +41,7 @@ static uint64_t *entry_make(uint64_t address, uint64_t level)
 {
     uint64_t *table = tables[0];
     for (uint64_t at = 1;; at++) {
-        uint64_t *entry = &table[address / level_size(at) % ENTRY_COUNT];
+        uint64_t *entry = &table[address / level_size(at) % TABLE_ENTRIES];
         if (at == level) {
             return entry;
         }
@@ -59,7 +51,7 @@ static uint64_t *entry_make(uint64_t address, uint64_t level)
             }
             *entry = (uint64_t)tables[tables_used++] | DESC_TABLE;
         }
-        table = (uint64_t *)(*entry & ~(PAGE_SIZE - 1));
+        table = (uint64_t *)(*entry & ~(PAGE_BYTES - 1));
     }
 }
 
@@ -74,7 +66,7 @@ bool mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind)
         if (entry == NULL) {
             return false;
         }
-        *entry = start | kind_attributes(kind) | (level == 3 ? DESC_PAGE : DESC_BLOCK);
+        *entry = start | kind_attributes(kind) | (level == 3 ? DESC_TABLE : DESC_BLOCK);
         start += level_size(level);
     }
     return true;

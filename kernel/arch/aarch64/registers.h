@@ -119,6 +119,14 @@
 #define ICH_VMCR_VENG1        2ul
 #define ICH_VMCR_PMR(vmcr)    (((vmcr) >> 24) & 0xff)
 
+/* Translation table descriptors, what stages 1 and 2 have in common (D8.3); TABLE is a page at the last level. */
+#define TABLE_ENTRIES 512
+#define DESC_BLOCK    1ul
+#define DESC_TABLE    3ul
+#define DESC_INNER    (3ul << 8)
+#define DESC_AF       (1ul << 10)
+#define DESC_XN       (1ul << 54)
+
 /* Offsets in arch_context that entry.S uses (checked in context.h), and the stack's size. */
 #define CONTEXT_X30        240
 #define CONTEXT_PC         256

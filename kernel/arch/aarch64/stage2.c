@@ -8,20 +8,14 @@
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/object/objects.h"
 
-#define ENTRY_COUNT 512
-#define LEVEL_BITS  9
-#define LEVEL_LAST  3
+#define LEVEL_BITS 9
+#define LEVEL_LAST 3
 
 #define DESC_VALID              1ul
-#define DESC_TABLE              3ul /* levels 1, 2; at level 3: a page */
-#define DESC_BLOCK              1ul
 #define DESC_TYPE               3ul
 #define DESC_ADDRESS            0x0000fffffffff000ul
-#define DESC_AF                 (1ul << 10)
-#define DESC_INNER              (3ul << 8)
 #define DESC_READ               (1ul << 6)
 #define DESC_WRITE              (1ul << 7)
-#define DESC_XN                 (1ul << 54)
 #define DESC_MEMATTR(attribute) ((attribute) << 2)
 #define MEMATTR_NORMAL          0xful
 #define MEMATTR_UNCACHED        0x5ul
@@ -40,7 +34,7 @@ static uint64_t level_of_size(uint64_t size_bits)
 
 static uint64_t entry_index(uint64_t address, uint64_t level)
 {
-    return (address >> level_bits(level)) & (ENTRY_COUNT - 1);
+    return (address >> level_bits(level)) & (TABLE_ENTRIES - 1);
 }
 
 static bool entry_is_table(uint64_t entry, uint64_t level)
@@ -110,7 +104,7 @@ static uint64_t *pool_take(struct vspace *vspace)
     vspace->free_count--;
     if (table == NULL) {
         table = (uint64_t *)vspace->arch.fresh_table;
-        vspace->arch.fresh_table += 1ul << PAGE_BITS;
+        vspace->arch.fresh_table += PAGE_BYTES;
         return table;
     }
     vspace->free_tables = table[0];
@@ -127,11 +121,8 @@ static void pool_give(struct vspace *vspace, uint64_t *table)
 
 void arch_vspace_init(struct vspace *vspace)
 {
-    uint64_t header = (uint64_t)vspace;
-    vspace->arch.root = header + (1ul << PAGE_BITS);
-    vspace->arch.fresh_table = header + (2ul << PAGE_BITS);
-    vspace->arch.vmid_gen = 0;
-    vspace->free_tables = 0;
+    vspace->arch.root = (uint64_t)vspace + PAGE_BYTES;
+    vspace->arch.fresh_table = (uint64_t)vspace + 2 * PAGE_BYTES;
     vspace->free_count = vspace->table_count;
 }
 
@@ -163,7 +154,7 @@ static bool table_is_empty(const uint64_t *table)
 {
     uint64_t all = 0;
 #pragma clang loop unroll_count(8)
-    for (uint64_t i = 0; i < ENTRY_COUNT; i++) {
+    for (uint64_t i = 0; i < TABLE_ENTRIES; i++) {
         all |= table[i];
     }
     return all == 0;
@@ -215,7 +206,7 @@ void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_
 static uint64_t empty_run(const uint64_t *entry)
 {
     uint64_t count = 0;
-    uint64_t left = ENTRY_COUNT - (uint64_t)entry / sizeof(*entry) % ENTRY_COUNT;
+    uint64_t left = TABLE_ENTRIES - (uint64_t)entry / sizeof(*entry) % TABLE_ENTRIES;
     while (count < left && entry[count] == 0) {
         count++;
     }

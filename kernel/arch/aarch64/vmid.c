@@ -19,7 +19,7 @@ static uint64_t vmid_next;
 static uint64_t vmid_gen;
 
 /** A root that maps nothing: loaded while no VSpace is (VMID 0). */
-static uint64_t empty_root[512] __attribute__((aligned(4096)));
+static uint64_t empty_root[TABLE_ENTRIES] __attribute__((aligned(4096)));
 
 /** No VMID is given out, the TLB is empty, VMID 0 is loaded: at boot, and when all were given out once. */
 static void vmid_start_anew(void)
