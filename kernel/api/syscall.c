@@ -22,14 +22,10 @@ struct syscall {
 
 /* --- checks --- */
 
-static err_t lookup(struct syscall *call, uint64_t cptr, uint64_t argument, struct cap *out) REQUIRES(kernel_lock)
+static err_t lookup(struct syscall *call, uint64_t cptr, uint64_t argument, struct slot **out) REQUIRES(kernel_lock)
 {
-    struct slot *slot = cnode_lookup(call->tcb, cptr);
-    if (slot == NULL) {
-        return refuse(&call->info, ERR_INVALID_CAP, argument, cptr, call->tcb->cspace_count);
-    }
-    *out = slot->cap;
-    return ERR_OK;
+    *out = cnode_lookup(call->tcb, cptr);
+    return *out != NULL ? ERR_OK : refuse(&call->info, ERR_INVALID_CAP, argument, cptr, call->tcb->cspace_count);
 }
 
 static err_t check_rights(struct syscall *call, struct cap cap, uint64_t argument, uint64_t needed)
@@ -39,16 +35,13 @@ static err_t check_rights(struct syscall *call, struct cap cap, uint64_t argumen
 }
 
 static err_t lookup_typed(struct syscall *call, uint64_t cptr, uint64_t argument, uint64_t type, uint64_t rights,
-                          struct cap *out) REQUIRES(kernel_lock)
+                          struct slot **out) REQUIRES(kernel_lock)
 {
     err_t error = lookup(call, cptr, argument, out);
-    if (error != ERR_OK) {
-        return error;
+    if (error == ERR_OK && cap_type((*out)->cap) != type) {
+        return refuse(&call->info, ERR_WRONG_TYPE, argument, cap_type((*out)->cap), type);
     }
-    if (cap_type(*out) != type) {
-        return refuse(&call->info, ERR_WRONG_TYPE, argument, cap_type(*out), type);
-    }
-    return check_rights(call, *out, argument, rights);
+    return error == ERR_OK ? check_rights(call, (*out)->cap, argument, rights) : error;
 }
 
 /** Whether the message in the registers can be sent through `cap`. */
@@ -74,17 +67,28 @@ static err_t check_message(struct syscall *call, struct cap cap)
     return caps == 0 ? ERR_OK : check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_GRANT);
 }
 
-/** The capability to send through: an Endpoint with WRITE, or a Reply. */
-static err_t decode_send(struct syscall *call, struct cap *cap) REQUIRES(kernel_lock)
+/** A Call reaches an Endpoint and every object of the kernel that has methods, a Send an Endpoint or a Reply. */
+static bool takes_message(uint64_t type, bool is_call)
 {
-    err_t error = lookup(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, cap);
-    if (error == ERR_OK && cap_type(*cap) != CAP_TYPE_ENDPOINT && cap_type(*cap) != CAP_TYPE_REPLY) {
-        return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, cap_type(*cap), CAP_TYPE_ENDPOINT);
+    return is_call ? type != CAP_TYPE_NOTIFICATION && type != CAP_TYPE_REPLY
+                   : type == CAP_TYPE_ENDPOINT || type == CAP_TYPE_REPLY;
+}
+
+/** The capability that the message in the registers goes to; of an Endpoint it must have WRITE. */
+static err_t decode_send(struct syscall *call, bool is_call, struct slot **out) REQUIRES(kernel_lock)
+{
+    err_t error = lookup(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, out);
+    if (error != ERR_OK) {
+        return error;
     }
-    if (error == ERR_OK && cap_type(*cap) == CAP_TYPE_ENDPOINT) {
-        error = check_rights(call, *cap, ARGUMENT_CAP, SEL_RIGHT_WRITE);
+    struct cap cap = (*out)->cap;
+    if (!takes_message(cap_type(cap), is_call)) {
+        return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, cap_type(cap), CAP_TYPE_ENDPOINT);
     }
-    return error == ERR_OK ? check_message(call, *cap) : error;
+    if (cap_type(cap) == CAP_TYPE_ENDPOINT) {
+        error = check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_WRITE);
+    }
+    return error == ERR_OK ? check_message(call, cap) : error;
 }
 
 /** From where to receive, and the Reply object to offer (or NULL). */
@@ -100,23 +104,23 @@ struct receive {
 static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argument, const struct reply *answered,
                             struct receive *out) REQUIRES(kernel_lock)
 {
-    struct cap cap;
+    struct slot *slot;
     uint64_t reply_cptr = arch_syscall_reply(&call->tcb->registers);
-    err_t error = lookup_typed(call, cptr, argument, CAP_TYPE_ENDPOINT, SEL_RIGHT_READ, &cap);
+    err_t error = lookup_typed(call, cptr, argument, CAP_TYPE_ENDPOINT, SEL_RIGHT_READ, &slot);
     if (error != ERR_OK) {
         return error;
     }
-    *out = (struct receive){.endpoint = (struct endpoint *)cap_object(cap)};
+    *out = (struct receive){.endpoint = slot_object(slot)};
     if (reply_cptr == 0) {
         return ERR_OK;
     }
-    error = lookup_typed(call, reply_cptr, ARGUMENT_REPLY, CAP_TYPE_REPLY, 0, &cap);
+    error = lookup_typed(call, reply_cptr, ARGUMENT_REPLY, CAP_TYPE_REPLY, 0, &slot);
     if (error != ERR_OK) {
         return error;
     }
-    out->reply = (struct reply *)cap_object(cap);
+    out->reply = slot_object(slot);
     bool is_emptied = answered != NULL && out->reply == answered && answered->caller != NULL;
-    if (RULE(7) && !is_emptied && !reply_is_free(out->reply)) {
+    if (RULE(7) && !is_emptied && out->reply->server != NULL) {
         return refuse(&call->info, ERR_BUSY, ARGUMENT_REPLY, 0, 0);
     }
     return ERR_OK;
@@ -139,30 +143,20 @@ static err_t send_to(struct syscall *call, struct cap cap, bool is_blocking) REQ
 
 static err_t syscall_call(struct syscall *call) REQUIRES(kernel_lock)
 {
-    struct cap cap;
-    uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
-    err_t error = lookup(call, cptr, ARGUMENT_CAP, &cap);
+    struct slot *slot;
+    err_t error = decode_send(call, true, &slot);
     if (error != ERR_OK) {
         return error;
     }
-    bool is_endpoint = cap_type(cap) == CAP_TYPE_ENDPOINT;
-    if (cap_type(cap) == CAP_TYPE_NOTIFICATION || cap_type(cap) == CAP_TYPE_REPLY) {
-        return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, cap_type(cap), CAP_TYPE_ENDPOINT);
-    }
-    error = is_endpoint ? check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_WRITE) : ERR_OK;
-    error = error == ERR_OK ? check_message(call, cap) : error;
-    if (error != ERR_OK) {
-        return error;
-    }
-    return is_endpoint ? send_to(call, cap, true)
-                       : invoke(call->tcb, cnode_lookup(call->tcb, cptr), &call->info, &call->progress);
+    return cap_type(slot->cap) == CAP_TYPE_ENDPOINT ? send_to(call, slot->cap, true)
+                                                    : invoke(call->tcb, slot, &call->info, &call->progress);
 }
 
 static err_t syscall_send(struct syscall *call) REQUIRES(kernel_lock)
 {
-    struct cap cap;
-    err_t error = decode_send(call, &cap);
-    return error == ERR_OK ? send_to(call, cap, call->number == SYSCALL_SEND) : error;
+    struct slot *slot;
+    err_t error = decode_send(call, false, &slot);
+    return error == ERR_OK ? send_to(call, slot->cap, call->number == SYSCALL_SEND) : error;
 }
 
 static err_t syscall_recv(struct syscall *call) REQUIRES(kernel_lock)
@@ -214,24 +208,24 @@ static bool answer_at_once(struct tcb *tcb) REQUIRES(kernel_lock)
 
 static err_t syscall_reply_recv(struct syscall *call) REQUIRES(kernel_lock)
 {
-    struct cap cap;
+    struct slot *slot;
     const struct arch_context *registers = &call->tcb->registers;
-    err_t error = lookup_typed(call, arch_syscall_reply(registers), ARGUMENT_REPLY, CAP_TYPE_REPLY, 0, &cap);
-    error = error == ERR_OK ? check_message(call, cap) : error;
-    return error == ERR_OK ? send_recv(call, cap, arch_syscall_cap(registers), ARGUMENT_CAP) : error;
+    err_t error = lookup_typed(call, arch_syscall_reply(registers), ARGUMENT_REPLY, CAP_TYPE_REPLY, 0, &slot);
+    error = error == ERR_OK ? check_message(call, slot->cap) : error;
+    return error == ERR_OK ? send_recv(call, slot->cap, arch_syscall_cap(registers), ARGUMENT_CAP) : error;
 }
 
 static err_t syscall_nb_send_recv(struct syscall *call) REQUIRES(kernel_lock)
 {
-    struct cap cap;
-    err_t error = decode_send(call, &cap);
+    struct slot *slot;
+    err_t error = decode_send(call, false, &slot);
     uint64_t cptr = arch_syscall_second(&call->tcb->registers);
-    return error == ERR_OK ? send_recv(call, cap, cptr, ARGUMENT_SECOND) : error;
+    return error == ERR_OK ? send_recv(call, slot->cap, cptr, ARGUMENT_SECOND) : error;
 }
 
 /* --- notifications --- */
 
-static err_t decode_notification(struct syscall *call, uint64_t rights, struct cap *out) REQUIRES(kernel_lock)
+static err_t decode_notification(struct syscall *call, uint64_t rights, struct slot **out) REQUIRES(kernel_lock)
 {
     uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
     return lookup_typed(call, cptr, ARGUMENT_CAP, CAP_TYPE_NOTIFICATION, rights, out);
@@ -239,10 +233,10 @@ static err_t decode_notification(struct syscall *call, uint64_t rights, struct c
 
 static err_t syscall_signal(struct syscall *call) REQUIRES(kernel_lock)
 {
-    struct cap cap;
-    err_t error = decode_notification(call, SEL_RIGHT_WRITE, &cap);
+    struct slot *slot;
+    err_t error = decode_notification(call, SEL_RIGHT_WRITE, &slot);
     if (error == ERR_OK) {
-        notification_signal((struct notification *)cap_object(cap), cap_badge(cap));
+        notification_signal(slot_object(slot), cap_badge(slot->cap));
     }
     return error;
 }
@@ -251,13 +245,13 @@ static err_t syscall_signal(struct syscall *call) REQUIRES(kernel_lock)
 static err_t syscall_wait(struct syscall *call) REQUIRES(kernel_lock)
 {
     struct tcb *tcb = call->tcb;
-    struct cap cap;
+    struct slot *slot;
     bool would_wait = call->number == SYSCALL_WAIT;
-    err_t error = decode_notification(call, SEL_RIGHT_READ, &cap);
+    err_t error = decode_notification(call, SEL_RIGHT_READ, &slot);
     if (error != ERR_OK) {
         return error;
     }
-    struct notification *notification = (struct notification *)cap_object(cap);
+    struct notification *notification = slot_object(slot);
     if (would_wait && notification->bound != NULL && notification->bound != tcb) {
         return refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0);
     }

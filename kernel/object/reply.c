@@ -60,11 +60,6 @@ void reply_undonate(struct reply *reply)
 
 /* --- offering --- */
 
-bool reply_is_free(const struct reply *reply)
-{
-    return reply->server == NULL;
-}
-
 void reply_offer(struct reply *reply, struct tcb *server)
 {
     server->reply = reply;

@@ -12,7 +12,7 @@
 
 struct reply {
     struct tcb *caller;            /* who waits for the answer */
-    struct tcb *server;            /* who offers it (RECV) or owes the answer */
+    struct tcb *server;            /* who offers it (RECV) or owes the answer; NULL: it is free */
     struct sched_context *context; /* top of that context's stack; NULL if lower or nothing was donated */
     struct reply *below;           /* towards the context's home */
     struct reply *above;
@@ -23,9 +23,6 @@ struct reply {
 /** The server, about to wait, offers `reply` (NULL: none) to the next caller; undone by reply_withdraw. */
 void reply_offer(struct reply *reply, struct tcb *server) REQUIRES(kernel_lock);
 void reply_withdraw(struct tcb *server) REQUIRES(kernel_lock);
-
-/** Whether the object can be offered by `server`: it holds no caller and nobody else offers it. */
-bool reply_is_free(const struct reply *reply) REQUIRES(kernel_lock);
 
 /** Bind caller (blocked) and server at a Call, state REPLY; donates the caller's context when the server has none. */
 void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server) REQUIRES(kernel_lock);
