@@ -51,18 +51,5 @@ enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge)
 
 enum progress endpoint_destroy(struct endpoint *endpoint)
 {
-    while (endpoint->queue.head != NULL) {
-        struct tcb *tcb = endpoint->queue.head;
-        if (tcb->state == THREAD_RECV) {
-            reply_withdraw(tcb);
-        }
-        endpoint_dequeue(endpoint, tcb);
-        if (RULE(5)) {
-            fault_wake(tcb, ERR_PEER_DIED);
-        }
-        if (preemption_point()) {
-            return PREEMPTED;
-        }
-    }
-    return DONE;
+    return tcb_cancel_all(&endpoint->queue);
 }

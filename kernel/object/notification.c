@@ -113,25 +113,9 @@ uint64_t notification_take(struct notification *notification, struct tcb *tcb)
     return bits;
 }
 
-static enum progress wake_all(struct notification *notification, struct thread_queue *queue) REQUIRES(kernel_lock)
-{
-    while (queue->head != NULL) {
-        struct tcb *tcb = queue->head;
-        notification_dequeue(notification, tcb);
-        if (RULE(5)) {
-            sched_wake(tcb, ERR_PEER_DIED);
-        }
-        if (preemption_point()) {
-            return PREEMPTED;
-        }
-    }
-    return DONE;
-}
-
 enum progress notification_destroy(struct notification *notification)
 {
-    if (wake_all(notification, &notification->queue) == PREEMPTED ||
-        wake_all(notification, &notification->passive) == PREEMPTED ||
+    if (tcb_cancel_all(&notification->queue) == PREEMPTED || tcb_cancel_all(&notification->passive) == PREEMPTED ||
         timer_forget_notification(notification) == PREEMPTED) {
         return PREEMPTED;
     }

@@ -4,7 +4,8 @@
  */
 #include "kernel/object/objects.h"
 
-struct tcb *tcb_of_slot(struct slot *slot)
+/** The TCB that `slot`, one of its five, lies in. */
+static struct tcb *tcb_of_slot(struct slot *slot)
 {
     return (struct tcb *)((uint64_t)slot & ~((UINT64_C(1) << OBJECT_BITS_TCB) - 1));
 }
@@ -90,6 +91,21 @@ void tcb_stop(struct tcb *tcb)
     }
     tcb->state = THREAD_INACTIVE;
     tcb->fault_label = 0;
+}
+
+enum progress tcb_cancel_all(struct thread_queue *queue)
+{
+    while (queue->head != NULL) {
+        struct tcb *tcb = queue->head;
+        tcb_unblock(tcb);
+        if (RULE(5)) {
+            fault_wake(tcb, ERR_PEER_DIED);
+        }
+        if (preemption_point()) {
+            return PREEMPTED;
+        }
+    }
+    return DONE;
 }
 
 enum progress tcb_suspend(struct tcb *tcb)
@@ -304,7 +320,8 @@ err_t decode_tcb_bind_vcpu(struct tcb_bind_vcpu_op *op, struct err_info *info)
 
 void invoke_tcb_bind_vcpu(const struct tcb_bind_vcpu_op *op)
 {
-    vcpu_bind(slot_object(op->vcpu), op->tcb);
+    op->tcb->vcpu = slot_object(op->vcpu);
+    op->tcb->vcpu->tcb = op->tcb;
 }
 
 void invoke_tcb_set_features(const struct tcb_set_features_op *op)

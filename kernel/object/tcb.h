@@ -10,6 +10,7 @@
 
 #include "kernel/arch/arch.h"
 #include "kernel/object/slot.h"
+#include "kernel/object/thread_queue.h"
 
 enum thread_state {
     THREAD_INACTIVE,
@@ -72,9 +73,6 @@ struct tcb {
     struct arch_fpu_state fpu;
 };
 
-/** The TCB that `slot` (one of its five) lies in; for capabilities with `bound` set. */
-struct tcb *tcb_of_slot(struct slot *slot);
-
 /** Fill one of the TCB's own, empty slots with a copy of the capability in `source`. */
 void tcb_slot_set(struct tcb *tcb, enum tcb_slot index, struct slot *source) REQUIRES(kernel_lock);
 
@@ -89,6 +87,9 @@ void tcb_time_changed(struct tcb *tcb) REQUIRES(kernel_lock);
 
 /** Stop the thread: out of every queue, its own pending IPC cancelled (status CANCELLED). Callers go on waiting for its answer. */
 void tcb_stop(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** The object that threads wait for in `queue` dies: all wake with PEER_DIED (H5). PREEMPTED: call again. */
+enum progress tcb_cancel_all(struct thread_queue *queue) REQUIRES(kernel_lock);
 
 /** Stop it for good: callers it owes an answer get PEER_DIED too (H10). PREEMPTED: call again. */
 enum progress tcb_suspend(struct tcb *tcb) REQUIRES(kernel_lock);

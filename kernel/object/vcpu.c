@@ -12,12 +12,6 @@ void vcpu_create(struct vcpu *vcpu)
     arch_vcpu_init(vcpu);
 }
 
-void vcpu_bind(struct vcpu *vcpu, struct tcb *tcb)
-{
-    vcpu->tcb = tcb;
-    tcb->vcpu = vcpu;
-}
-
 /** What is left is a native thread: it must not come back in a guest's mode. */
 void vcpu_unbind(struct vcpu *vcpu)
 {

@@ -20,9 +20,6 @@ struct vcpu {
 /** Retype made it: reset state in zeroed memory. */
 void vcpu_create(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
-/** Bind to `tcb`, which has none (TCB.bind_vcpu). */
-void vcpu_bind(struct vcpu *vcpu, struct tcb *tcb) REQUIRES(kernel_lock);
-
 /** The thread dies: undo the binding, forget its deadline. */
 void vcpu_unbind(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
