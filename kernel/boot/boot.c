@@ -22,79 +22,69 @@ extern char _start[], __text_end[], __rodata_end[], __kernel_end[], kernel_stack
 _Noreturn void boot_main(uint64_t fdt, uint64_t current_el);
 _Noreturn void boot_enter(void);
 
-static _Noreturn void refuse_boot(const char *why)
+void boot_require(bool is_met, const char *why)
 {
-    console_printf("selvedge cannot start: %s\nsel: kernel panic\n", why);
-    arch_halt();
+    if (!is_met) {
+        console_printf("selvedge cannot start: %s\nsel: kernel panic\n", why);
+        arch_halt();
+    }
 }
 
 /** Before anything of EL2 is touched; the code runs wherever it was put, its addresses are relative. */
 static void check_start(uint64_t current_el)
 {
-    if (current_el != CURRENT_EL2) {
-        refuse_boot("not started at EL2, the hypervisor mode (QEMU: -machine virtualization=on)");
-    }
-    if ((uint64_t)_start != PLATFORM_KERNEL_BASE) {
+    bool is_in_place = (uint64_t)_start == PLATFORM_KERNEL_BASE;
+    boot_require(current_el == CURRENT_EL2,
+                 "not started at EL2, the hypervisor mode (QEMU: -machine virtualization=on)");
+    if (!is_in_place) {
         console_printf("loaded at %lx, linked for %lx\n", (uint64_t)_start, (uint64_t)PLATFORM_KERNEL_BASE);
-        refuse_boot("the loader must put the image where its header says");
     }
+    boot_require(is_in_place, "the loader must put the image where its header says");
 }
 
 static void check_processor(void)
 {
-    if (((sysreg_read(id_aa64pfr0_el1) >> ID_GIC_SHIFT) & 0xf) == 0) {
-        refuse_boot("this machine has no GICv3 system registers (QEMU: -machine gic-version=3)");
-    }
-    if (((sysreg_read(id_aa64mmfr0_el1) >> 28) & 0xf) == 0xf) {
-        refuse_boot("this processor has no 4 KiB pages");
-    }
+    boot_require(((sysreg_read(id_aa64pfr0_el1) >> ID_GIC_SHIFT) & 0xf) != 0,
+                 "this machine has no GICv3 system registers (QEMU: -machine gic-version=3)");
+    boot_require(((sysreg_read(id_aa64mmfr0_el1) >> 28) & 0xf) != 0xf, "this processor has no 4 KiB pages");
 }
 
 /** RAM but for the stack's guard page, the kernel's parts with their own rights, its devices. */
-static bool map_kernel(void)
+static void map_kernel(void)
 {
     uint64_t start = (uint64_t)_start;
     uint64_t guard = (uint64_t)kernel_stack_guard;
-    bool is_mapped = true;
     struct region ram;
     for (uint64_t i = 0; (ram = memory_ram(i)).end != 0; i++) {
         if (start < ram.start || start >= ram.end) {
-            is_mapped = is_mapped && mmu_map(ram.start, ram.end, MMU_DATA);
+            mmu_map(ram.start, ram.end, MMU_DATA);
             continue;
         }
-        is_mapped = is_mapped && mmu_map(ram.start, start, MMU_DATA) &&
-                    mmu_map(start, (uint64_t)__text_end, MMU_TEXT) &&
-                    mmu_map((uint64_t)__text_end, (uint64_t)__rodata_end, MMU_RODATA) &&
-                    mmu_map((uint64_t)__rodata_end, guard, MMU_DATA) && mmu_map(guard + PAGE_BYTES, ram.end, MMU_DATA);
+        mmu_map(ram.start, start, MMU_DATA);
+        mmu_map(start, (uint64_t)__text_end, MMU_TEXT);
+        mmu_map((uint64_t)__text_end, (uint64_t)__rodata_end, MMU_RODATA);
+        mmu_map((uint64_t)__rodata_end, guard, MMU_DATA);
+        mmu_map(guard + PAGE_BYTES, ram.end, MMU_DATA);
     }
-    return is_mapped && mmu_map(PLATFORM_GICD_BASE, PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE, MMU_DEVICE) &&
-           mmu_map(PLATFORM_GICR_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE, MMU_DEVICE) &&
-           mmu_map(PLATFORM_UART_BASE, PLATFORM_UART_BASE + PLATFORM_UART_SIZE, MMU_DEVICE);
+    mmu_map(PLATFORM_GICD_BASE, PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE, MMU_DEVICE);
+    mmu_map(PLATFORM_GICR_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE, MMU_DEVICE);
+    mmu_map(PLATFORM_UART_BASE, PLATFORM_UART_BASE + PLATFORM_UART_SIZE, MMU_DEVICE);
 }
 
 static void machine_init(uint64_t fdt)
 {
     check_processor();
     const char *problem = fdt_find_ram(fdt);
-    if (problem != NULL) {
-        refuse_boot(problem);
-    }
-    if (!memory_is_ram((uint64_t)_start, (uint64_t)(__kernel_end - _start))) {
-        refuse_boot("the device tree names no RAM where the kernel is");
-    }
+    boot_require(problem == NULL, problem);
+    boot_require(memory_is_ram((uint64_t)_start, (uint64_t)(__kernel_end - _start)),
+                 "the device tree names no RAM where the kernel is");
     memory_reserve((uint64_t)_start, (uint64_t)__kernel_end);
-    if (!map_kernel()) {
-        refuse_boot("RAM is in too many pieces");
-    }
+    map_kernel();
     mmu_enable();
     vmid_init();
     guest_init();
-    if (sysreg_read(hcr_el2) & HCR_E2H) {
-        refuse_boot("this processor's E2H cannot be 0: it is not supported");
-    }
-    if (!gic_init()) {
-        refuse_boot("no GICv3 redistributor belongs to this core");
-    }
+    boot_require((sysreg_read(hcr_el2) & HCR_E2H) == 0, "this processor's E2H cannot be 0: it is not supported");
+    boot_require(gic_init(), "no GICv3 redistributor belongs to this core");
     arch_timer_set(UINT64_MAX);
 }
 
@@ -146,12 +136,9 @@ static const struct payload *payload_get(void)
     const struct payload *payload;
     bool is_crc_checked;
     const char *problem = payload_find((uint64_t)__kernel_end, &payload);
-    if (problem == NULL) {
-        problem = payload_check_crc(payload, &is_crc_checked);
-    }
-    if (problem != NULL) {
-        refuse_boot(problem);
-    }
+    boot_require(problem == NULL, problem);
+    problem = payload_check_crc(payload, &is_crc_checked);
+    boot_require(problem == NULL, problem);
     memory_reserve((uint64_t)payload, (uint64_t)payload + payload->size);
     banner(is_crc_checked);
     return payload;

@@ -8,6 +8,9 @@
 #include "kernel/boot/memory.h"
 #include "kernel/object/slot.h"
 
+/** What must be for the kernel to start; else it says why not, and that is its end. */
+void boot_require(bool is_met, const char *why);
+
 /** The header page as it lies in memory; all sizes in bytes. Only payload_find() lets others see one. */
 struct payload {
     uint64_t magic;

@@ -20,8 +20,8 @@ enum mmu_kind {
     MMU_DEVICE,
 };
 
-/** Map [start, end), page aligned, not mapped yet; false when the boot tables are used up. MMU still off. */
-bool mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind);
+/** Map [start, end), page aligned, not mapped yet. MMU still off. */
+void mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind);
 
 /** Switch MMU and caches on. */
 void mmu_enable(void);

@@ -4,6 +4,7 @@
  * everything else is never executable (WXN holds it too); RAM is normal write-back memory, devices are nGnRE.
  */
 #include "kernel/arch/aarch64/machine.h"
+#include "kernel/boot/boot.h"
 
 #define TABLE_COUNT  24
 #define ADDRESS_BITS 39
@@ -36,7 +37,7 @@ static uint64_t kind_attributes(enum mmu_kind kind)
     return attributes[kind] | DESC_AF | DESC_AP1;
 }
 
-/** Entry of `address` at `level`, with the tables above it; NULL when none is left. */
+/** Entry of `address` at `level`, with the tables above it. */
 static uint64_t *entry_make(uint64_t address, uint64_t level)
 {
     uint64_t *table = tables[0];
@@ -46,30 +47,23 @@ static uint64_t *entry_make(uint64_t address, uint64_t level)
             return entry;
         }
         if (*entry == 0) {
-            if (tables_used == TABLE_COUNT) {
-                return NULL;
-            }
+            boot_require(tables_used < TABLE_COUNT, "RAM is in too many pieces");
             *entry = (uint64_t)tables[tables_used++] | DESC_TABLE;
         }
         table = (uint64_t *)(*entry & ~(PAGE_BYTES - 1));
     }
 }
 
-bool mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind)
+void mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind)
 {
     while (start < end) {
         uint64_t level = 1;
         while (start % level_size(level) != 0 || end - start < level_size(level)) {
             level++;
         }
-        uint64_t *entry = entry_make(start, level);
-        if (entry == NULL) {
-            return false;
-        }
-        *entry = start | kind_attributes(kind) | (level == 3 ? DESC_TABLE : DESC_BLOCK);
+        *entry_make(start, level) = start | kind_attributes(kind) | (level == 3 ? DESC_TABLE : DESC_BLOCK);
         start += level_size(level);
     }
-    return true;
 }
 
 void mmu_enable(void)
