@@ -41,22 +41,17 @@ static uint64_t vspace_size_bits(const struct payload *payload)
                                 (payload->spare_tables != 0 ? payload->spare_tables : SPARE_TABLES_DEFAULT));
 }
 
+/** The CNode comes first: the others' capabilities lie in it. */
 static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits)
     REQUIRES(kernel_lock)
 {
-    struct slot *slot = &roottask->slots[index];
-    slot_insert_root(slot, untyped_make_object(type, memory_take(size_bits), size_bits, UNTYPED_KIND_RAM));
-    return slot;
-}
-
-static void cnode_create(const struct payload *payload, struct roottask *out) REQUIRES(kernel_lock)
-{
-    uint64_t size_bits = (payload->slot_bits & 0xff) + bits_for(SEL_LIMIT_SLOT_BYTES);
     uint64_t address = memory_take(size_bits);
-    out->slots = (struct slot *)address;
-    out->slot_count = 1ul << (payload->slot_bits & 0xff);
-    slot_insert_root(&out->slots[INITIAL_SLOT_CNODE],
-                     untyped_make_object(OBJECT_TYPE_CNODE, address, size_bits, UNTYPED_KIND_RAM));
+    if (type == OBJECT_TYPE_CNODE) {
+        roottask->slots = (struct slot *)address;
+    }
+    struct slot *slot = &roottask->slots[index];
+    slot_insert_root(slot, untyped_make_object(type, address, size_bits, UNTYPED_KIND_RAM));
+    return slot;
 }
 
 static void page_map(struct vspace *vspace, uint64_t address, uint64_t physical, uint64_t rights) REQUIRES(kernel_lock)
@@ -134,7 +129,9 @@ void roottask_create(const struct payload *payload, struct roottask *out)
 {
     uint64_t stack_top = stack_top_of(payload);
     uint64_t vspace_bits = vspace_size_bits(payload);
-    cnode_create(payload, out);
+    uint64_t slot_bits = payload->slot_bits & 0xff;
+    out->slot_count = 1ul << slot_bits;
+    struct slot *root_slot = object_put(out, INITIAL_SLOT_CNODE, OBJECT_TYPE_CNODE, slot_bits + CAP_SLOT_SIZE_BITS);
     struct slot *tcb_slot = object_put(out, INITIAL_SLOT_TCB, OBJECT_TYPE_TCB, OBJECT_BITS_TCB);
     struct slot *vspace_slot = object_put(out, INITIAL_SLOT_VSPACE, OBJECT_TYPE_VSPACE, vspace_bits);
     struct slot *context_slot =
@@ -151,7 +148,7 @@ void roottask_create(const struct payload *payload, struct roottask *out)
     page_map(vspace, stack_top + BOOT_INFO_OFFSET, (uint64_t)out->boot_info, SEL_RIGHT_READ);
     boot_info_fill(payload, out);
 
-    tcb_slot_set(tcb, TCB_SLOT_CSPACE, &out->slots[INITIAL_SLOT_CNODE]);
+    tcb_slot_set(tcb, TCB_SLOT_CSPACE, root_slot);
     tcb_slot_set(tcb, TCB_SLOT_VSPACE, vspace_slot);
     buffer_map(out, tcb, vspace, stack_top + BUFFER_OFFSET);
     arch_register_set(&tcb->registers, THREAD_REG_X0, stack_top + BOOT_INFO_OFFSET, false);

@@ -65,35 +65,29 @@ static void ram_put_size(struct roottask *roottask, uint64_t bits) REQUIRES(kern
     }
 }
 
-/** First address at or above `at` that belongs to the kernel's devices or RAM; *end is where that ends. */
-static uint64_t next_taken(uint64_t at, uint64_t *end)
+/** The first region at or above `at` that is RAM or a device of the kernel's own; behind the last one that where all ends. */
+static struct region next_taken(uint64_t at)
 {
     const struct region own[] = {
         {PLATFORM_GICD_BASE, PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE},
         {PLATFORM_GICR_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE},
     };
-    uint64_t next = DEVICE_END;
-    *end = DEVICE_END;
-    for (uint64_t i = 0;; i++) {
-        struct region region = i < 2 ? own[i] : memory_ram(i - 2);
-        if (region.end == 0) {
-            return next;
-        }
-        if (region.end > at && region.start < next) {
-            next = region.start;
-            *end = region.end;
+    struct region next = {DEVICE_END, DEVICE_END};
+    struct region region;
+    for (uint64_t i = 0; (region = i < 2 ? own[i] : memory_ram(i - 2)).end != 0; i++) {
+        if (region.end > at && region.start < next.start) {
+            next = region;
         }
     }
+    return next;
 }
 
 static void devices_put(struct roottask *roottask) REQUIRES(kernel_lock)
 {
-    uint64_t at = 0;
-    while (at < DEVICE_END) {
-        uint64_t end;
-        uint64_t next = next_taken(at, &end);
-        range_put(roottask, at, next, UNTYPED_KIND_DEVICE);
-        at = end;
+    struct region taken;
+    for (uint64_t at = 0; at < DEVICE_END; at = taken.end) {
+        taken = next_taken(at);
+        range_put(roottask, at, taken.start, UNTYPED_KIND_DEVICE);
     }
 }
 
