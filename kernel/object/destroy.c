@@ -66,11 +66,6 @@ static void cnode_condemn(struct slot *slot) REQUIRES(kernel_lock)
     dying_first = &slots[0];
 }
 
-static bool is_bound(struct cap cap)
-{
-    return cap_type(cap) != CAP_TYPE_UNTYPED && cap_bound(cap) != 0;
-}
-
 /** Empty one slot, whatever it holds but the slots of a dying TCB. */
 static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
 {
@@ -81,7 +76,8 @@ static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
     if (is_last && destroy_object(slot->cap) == PREEMPTED) {
         return PREEMPTED;
     }
-    if (is_bound(slot->cap)) {
+    bool is_bound = cap_type(slot->cap) != CAP_TYPE_UNTYPED && cap_bound(slot->cap) != 0;
+    if (is_bound) {
         tcb_slot_cleared(slot);
     }
     if (is_last && cap_type(slot->cap) == CAP_TYPE_CNODE) {

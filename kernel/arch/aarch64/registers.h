@@ -96,10 +96,8 @@
 #define ABORT_S1PTW         (1ul << 7)
 #define ABORT_WNR           (1ul << 6)
 #define ABORT_FSC_TYPE(esr) (((esr) >> 2) & 0xf)
-#define FSC_ADDRESS_SIZE    0
-#define FSC_TRANSLATION     1
-#define FSC_ACCESS_FLAG     2
-#define FSC_PERMISSION      3
+#define FSC_ADDRESS_SIZE    0 /* 1: translation, 2: access flag */
+#define FSC_PERMISSION      3 /* above: nothing of the tables */
 
 #define PAR_F       1ul
 #define PAR_ADDRESS 0x0000fffffffff000ul

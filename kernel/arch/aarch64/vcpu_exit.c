@@ -133,17 +133,11 @@ static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) REQU
     exit_deliver(tcb, fault, EXIT_MMIO, esr);
 }
 
-static bool abort_is_stage2(uint64_t esr)
-{
-    uint64_t type = ABORT_FSC_TYPE(esr);
-    return type == FSC_TRANSLATION || type == FSC_ACCESS_FLAG || type == FSC_PERMISSION || type == FSC_ADDRESS_SIZE;
-}
-
 static void exit_abort(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 {
     struct fault fault = exit_prepare(tcb, esr);
     uint64_t ipa;
-    if (!abort_is_stage2(esr)) {
+    if (ABORT_FSC_TYPE(esr) > FSC_PERMISSION) {
         exit_deliver(tcb, &fault, EXIT_OTHER, esr);
         return;
     }
