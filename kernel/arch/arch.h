@@ -57,7 +57,9 @@ void arch_vspace_destroy(struct vspace *vspace) REQUIRES(kernel_lock);
 
 /* --- memory --- */
 
-/** Zero [address, address + length), both multiples of 64 bytes, kernel-addressable RAM. */
+/** Zeroed between two looks at pending interrupts (H9). */
+#define ZERO_CHUNK_BYTES UINT64_C(16384)
+/** Zero [address, address + length), both multiples of 64 bytes, kernel-addressable RAM; after boot ZERO_CHUNK_BYTES at most. */
 void arch_zero(uint64_t address, uint64_t length);
 /** operation: 0 clean to PoC, 1 invalidate, 2 clean and invalidate, 3 unify instruction; by physical address. */
 void arch_cache(uint64_t operation, uint64_t address, uint64_t length);

@@ -12,13 +12,11 @@
 /** Slot 0 of the first dying CNode, or NULL. */
 static struct slot *dying_first;
 
-/** The object whose last capability is `cap` goes; not for CNodes. */
+/** The object whose last capability is `cap` goes; not for CNodes and TCBs. */
 static enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
 {
     void *object = (void *)cap_object(cap);
     switch (cap_type(cap)) {
-    case CAP_TYPE_TCB:
-        return tcb_destroy(object);
     case CAP_TYPE_ENDPOINT:
         return endpoint_destroy(object);
     case CAP_TYPE_NOTIFICATION:
@@ -100,13 +98,19 @@ static enum progress destroy_tcb_slots(struct tcb *tcb) REQUIRES(kernel_lock)
 
 enum progress destroy_slot(struct slot *slot)
 {
+    if (slot_is_empty(slot)) {
+        return DONE;
+    }
     if (cap_type(slot->cap) == CAP_TYPE_TCB && slot_is_last(slot)) {
         struct tcb *tcb = (struct tcb *)cap_object(slot->cap);
         if (tcb_destroy(tcb) == PREEMPTED || destroy_tcb_slots(tcb) == PREEMPTED) {
             return PREEMPTED;
         }
+        slot_clear(slot);
+    } else if (destroy_flat(slot) == PREEMPTED) {
+        return PREEMPTED;
     }
-    return destroy_flat(slot);
+    return preemption_point() ? PREEMPTED : DONE;
 }
 
 /** The first dying CNode is empty but for its ZOMBIE. */
@@ -124,12 +128,11 @@ enum progress destroy_dying(void)
         uint64_t remaining = zombie_cap_remaining(zombie->cap) - 1;
         if (remaining == 0) {
             dying_bury();
-            continue;
-        }
-        if (destroy_slot(&zombie[remaining]) == PREEMPTED) {
+        } else if (destroy_slot(&zombie[remaining]) == PREEMPTED) {
             return PREEMPTED;
+        } else {
+            zombie->cap = zombie_cap_set_remaining(zombie->cap, remaining);
         }
-        zombie->cap = zombie_cap_set_remaining(zombie->cap, remaining);
         if (preemption_point()) {
             return PREEMPTED;
         }

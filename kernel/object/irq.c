@@ -49,13 +49,17 @@ void irq_deliver(uint64_t irq)
     notification_signal(state->notification, state->badge);
 }
 
-void irq_forget_notification(struct notification *notification)
+enum progress irq_forget_notification(struct notification *notification)
 {
     for (uint64_t irq = IRQ_MIN; notification->irq_count != 0 && irq < arch_irq_count(); irq++) {
         if (irq_table[irq].notification == notification) {
             irq_unbind(irq);
+            if (preemption_point()) {
+                return PREEMPTED;
+            }
         }
     }
+    return DONE;
 }
 
 void irq_destroy(uint64_t irq)

@@ -10,8 +10,8 @@
 
 /** Deliver interrupt `irq`, already acknowledged: signal its Notification; it stays active until acknowledged by its handler. */
 void irq_deliver(uint64_t irq) REQUIRES(kernel_lock);
-/** A Notification dies: interrupts bound to it are masked and unbound. */
-void irq_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
+/** A Notification dies: interrupts bound to it are masked and unbound; PREEMPTED when an interrupt waits. */
+enum progress irq_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
 /** The last IRQHandler capability of `irq` went. */
 void irq_destroy(uint64_t irq) REQUIRES(kernel_lock);
 /** Whether the interrupt of an IRQHandler capability is delivered anywhere. */

@@ -116,10 +116,9 @@ uint64_t notification_take(struct notification *notification, struct tcb *tcb)
 enum progress notification_destroy(struct notification *notification)
 {
     if (tcb_cancel_all(&notification->queue) == PREEMPTED || tcb_cancel_all(&notification->passive) == PREEMPTED ||
-        timer_forget_notification(notification) == PREEMPTED) {
+        timer_forget_notification(notification) == PREEMPTED || irq_forget_notification(notification) == PREEMPTED) {
         return PREEMPTED;
     }
-    irq_forget_notification(notification);
     sched_context_unbind(notification->context);
     if (notification->bound != NULL) {
         notification->bound->bound_notification = NULL;

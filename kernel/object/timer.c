@@ -4,10 +4,6 @@
  */
 #include "kernel/object/objects.h"
 
-/** Work of one call before interrupts are looked at again (H9). */
-#define TIMER_EXPIRE_MAX 16
-#define TIMER_FORGET_MAX 16
-
 void timer_event_set(struct timer_event *event, uint64_t deadline)
 {
     timer_event_cancel(event);
@@ -36,12 +32,12 @@ static void event_expire(struct timer_event *event) REQUIRES(kernel_lock)
 
 void timer_expire(uint64_t now)
 {
-    for (unsigned int i = 0; i < TIMER_EXPIRE_MAX; i++) {
-        struct heap_node *first = heap_first(&percpu()->timers);
-        if (first == NULL || first->key > now) {
+    struct heap_node *first;
+    while ((first = heap_first(&percpu()->timers)) != NULL && first->key <= now) {
+        event_expire((struct timer_event *)first);
+        if (preemption_point()) {
             return;
         }
-        event_expire((struct timer_event *)first);
     }
 }
 
@@ -60,11 +56,9 @@ void timer_unbind(struct timer *timer)
 
 enum progress timer_forget_notification(struct notification *notification)
 {
-    unsigned int forgotten_count = 0;
     while (notification->timers != NULL) {
         timer_unbind(notification->timers);
-        forgotten_count++;
-        if (forgotten_count % TIMER_FORGET_MAX == 0 && preemption_point()) {
+        if (preemption_point()) {
             return PREEMPTED;
         }
     }

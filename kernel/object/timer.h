@@ -32,9 +32,9 @@ struct timer {
 /** Set or replace a deadline (ticks). */
 void timer_event_set(struct timer_event *event, uint64_t deadline) REQUIRES(kernel_lock);
 void timer_event_cancel(struct timer_event *event) REQUIRES(kernel_lock);
-/** Deliver everything due at `now`; a bounded number a call, the hardware timer fires again for the rest. */
+/** Deliver what is due at `now`; when an interrupt waits, the hardware timer fires again for the rest. */
 void timer_expire(uint64_t now) REQUIRES(kernel_lock);
-/** Bound Notification dies: unbind its Timers; PREEMPTED after a bounded number when an interrupt waits. */
+/** Bound Notification dies: unbind its Timers; PREEMPTED when an interrupt waits. */
 enum progress timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
 bool timer_is_bound(const struct timer *timer) REQUIRES(kernel_lock);
 /** Unbind and cancel; also when the last capability went. */

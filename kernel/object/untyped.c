@@ -6,9 +6,6 @@
 
 #define ALL_RIGHTS (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT | SEL_RIGHT_EXECUTE)
 
-/** Zeroed between two looks at pending interrupts (H9). */
-#define ZERO_CHUNK_BYTES UINT64_C(16384)
-
 /* --- objects --- */
 
 struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t size_bits, uint64_t kind)
@@ -130,7 +127,7 @@ static enum progress zero_until(struct slot *slot, uint64_t end) REQUIRES(kernel
         arch_zero(cap_object(slot->cap) + zeroed, length);
         zeroed += length;
         slot->cap = untyped_cap_set_zeroed(slot->cap, zeroed / UNTYPED_UNIT_BYTES);
-        if (zeroed < end && preemption_point()) {
+        if (preemption_point()) {
             return PREEMPTED;
         }
     }

@@ -8,9 +8,6 @@
 #include "kernel/sched/refill.h"
 #include "kernel/sched/ticks.h"
 
-/** Releases served in one timer interrupt; it comes again at once for the rest (H9). */
-#define RELEASE_MAX 16
-
 #define PRIORITY_NONE (-1)
 
 /* --- ready queues --- */
@@ -218,14 +215,14 @@ void sched_restart_context(struct sched_context *context)
 
 static void release_due(struct percpu *cpu, uint64_t now)
 {
-    for (unsigned int i = 0; i < RELEASE_MAX; i++) {
-        struct heap_node *first = heap_first(&cpu->releases);
-        if (first == NULL || first->key > now) {
-            return;
-        }
+    struct heap_node *first;
+    while ((first = heap_first(&cpu->releases)) != NULL && first->key <= now) {
         struct sched_context *context = (struct sched_context *)first;
         release_remove(cpu, context);
         thread_enqueue(cpu, context->thread);
+        if (preemption_point()) {
+            return;
+        }
     }
 }
 

@@ -83,18 +83,18 @@ static bool thread_can_run(const struct tcb *tcb)
     return tcb->vspace != NULL && tcb->vspace->is_guest == (tcb->vcpu != NULL);
 }
 
-/** Nobody to run (wait for an interrupt), or one who cannot. */
+/** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */
 static __attribute__((noinline)) struct tcb *pick_another(struct tcb *next) REQUIRES(kernel_lock)
 {
-    if (next != NULL) {
-        tcb_stop(next);
-        return sched_pick();
-    }
     if (percpu()->is_vcpu_active) {
         guest_leave(percpu()->vcpu_loaded);
     }
-    /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
-    __asm__ volatile("dsb sy\n\twfi" ::: "memory");
+    if (next != NULL) {
+        tcb_stop(next);
+    } else {
+        /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
+        __asm__ volatile("dsb sy\n\twfi" ::: "memory");
+    }
     kernel_irq();
     return sched_pick();
 }

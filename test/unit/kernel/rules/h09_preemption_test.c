@@ -11,7 +11,10 @@
 
 #include "test/unit/kernel/harness/world.h"
 
-#define COUNT 200
+#define COUNT     200
+#define CHAIN     20
+#define MANY      40
+#define FIRST_IRQ 48
 
 /** A handled interrupt: its Notification has been signalled. */
 static struct notification *interrupt_new(uint64_t irq)
@@ -82,12 +85,121 @@ static void deleting_a_full_cnode_is_preempted_and_finishes(void **state)
     assert_true(slot_is_last(world_slot(endpoint)));
 }
 
+/** A chain of CNodes, each in slot 1 of the one before: the last slots to be emptied, so that all of them are buried one after the other. */
+static void burying_cnodes_asks_after_each(void **state)
+{
+    (void)state;
+    uint64_t first = world_new(OBJECT_TYPE_CNODE, OBJECT_BITS_CNODE_MIN);
+    uint64_t slot_count = (UINT64_C(1) << OBJECT_BITS_CNODE_MIN) / sizeof(struct slot);
+    uint64_t outer = first;
+    for (uint64_t i = 1; i < CHAIN; i++) {
+        uint64_t inner = world_new(OBJECT_TYPE_CNODE, OBJECT_BITS_CNODE_MIN);
+        world_do(outer, METHOD_CNODE_COPY, 1, WORLD_CNODE, inner, SEL_RIGHT_READ | SEL_RIGHT_WRITE);
+        outer = inner;
+    }
+    for (uint64_t i = 1; i < CHAIN; i++) {
+        world_do(WORLD_CNODE, METHOD_CNODE_DELETE, first + i);
+    }
+    struct notification *notification = interrupt_new(43);
+    fake.check_count = 0;
+    fake.preempt_after = CHAIN * (slot_count - 1);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, first);
+    /* Once for each slot, each capability and each burial. */
+    served_before_the_end(notification, CHAIN * (slot_count - 1) + CHAIN + CHAIN);
+}
+
+static void bound_timers_new(uint64_t notification, uint64_t deadline)
+{
+    for (uint64_t i = 0; i < MANY; i++) {
+        uint64_t timer = world_new(OBJECT_TYPE_TIMER, 0);
+        world_do(timer, METHOD_TIMER_BIND, notification);
+        world_do(timer, METHOD_TIMER_SET, deadline);
+    }
+}
+
+static void deleting_a_notification_asks_after_each_timer(void **state)
+{
+    (void)state;
+    uint64_t target = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    bound_timers_new(target, UINT64_MAX - 1);
+    struct notification *notification = interrupt_new(44);
+    fake.check_count = 0;
+    fake.preempt_after = MANY / 2;
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, target);
+    served_before_the_end(notification, MANY);
+    assert_null(heap_first(&percpu()->timers));
+}
+
+static void deleting_a_notification_asks_after_each_interrupt(void **state)
+{
+    (void)state;
+    uint64_t target = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct notification *notification = interrupt_new(45);
+    for (uint64_t i = 0; i < MANY; i++) {
+        uint64_t handler = world_slots(1);
+        world_do(WORLD_IRQ_CONTROL, METHOD_IRQ_CONTROL_GET, FIRST_IRQ + i, IRQ_TRIGGER_EDGE, WORLD_CNODE, handler);
+        world_do(handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, target);
+        world_do(handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    }
+    fake.check_count = 0;
+    fake.preempt_after = MANY / 2;
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, target);
+    served_before_the_end(notification, MANY);
+    for (uint64_t i = 0; i < MANY; i++) {
+        assert_false(fake.irq[FIRST_IRQ + i].is_unmasked);
+    }
+}
+
+/** The timer's own interrupt lets others through, and comes again for what is left. */
+static void timers_due_at_once_let_interrupts_through(void **state)
+{
+    (void)state;
+    uint64_t target = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct notification *notification = interrupt_new(46);
+    uint64_t deadline = fake.clock + 1000;
+    bound_timers_new(target, deadline);
+    fake.check_count = 0;
+    fake.preempt_after = MANY / 2;
+    world_advance(2000);
+    assert_int_equal(notification->pending, 1);
+    assert_true(fake.check_count >= MANY);
+    assert_null(heap_first(&percpu()->timers));
+}
+
+static void releases_due_at_once_let_interrupts_through(void **state)
+{
+    (void)state;
+    struct notification *notification = interrupt_new(47);
+    struct world_thread thread[MANY];
+    for (uint64_t i = 0; i < MANY; i++) {
+        thread[i] = world_thread_new(50);
+        world_do(WORLD_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, thread[i].context_slot, 1000000, 100000000, 0, 0);
+    }
+    for (uint64_t i = 0; i < MANY; i++) {
+        world_syscall(thread[i].tcb, SYSCALL_YIELD, (struct world_call){0});
+        assert_true(thread[i].context->is_released);
+    }
+    fake.check_count = 0;
+    fake.preempt_after = MANY / 2;
+    world_advance(world_ticks(200000000));
+    assert_int_equal(notification->pending, 1);
+    assert_true(fake.check_count >= MANY);
+    for (uint64_t i = 0; i < MANY; i++) {
+        assert_false(thread[i].context->is_released);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         world_test(revoke_is_preempted_and_finishes),
         world_test(retype_is_preempted_and_finishes),
         world_test(deleting_a_full_cnode_is_preempted_and_finishes),
+        world_test(burying_cnodes_asks_after_each),
+        world_test(deleting_a_notification_asks_after_each_timer),
+        world_test(deleting_a_notification_asks_after_each_interrupt),
+        world_test(timers_due_at_once_let_interrupts_through),
+        world_test(releases_due_at_once_let_interrupts_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
