@@ -94,7 +94,7 @@ void arch_vcpu_init(struct vcpu *vcpu) REQUIRES(kernel_lock);
 void arch_vcpu_unload(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Complete a VM exit with the reply's eight words (messages.yaml, exits.reply). Returns the state the thread goes to: READY, WFI or INACTIVE. */
 uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8]) REQUIRES(kernel_lock);
-/** EL1 registers by the list `vcpu_registers` of messages.yaml; index below its length. */
+/** EL1 registers of an unloaded VCPU by the list `vcpu_registers` of messages.yaml; index below its length. */
 uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_lock);
 void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value) REQUIRES(kernel_lock);
 /** How many list registers a VMM may use (0: no guests on this machine). */

@@ -136,7 +136,6 @@ static uint64_t *register_at(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_
     if (index == VCPU_REG_SP_EL0) {
         return vcpu->tcb != NULL ? &vcpu->tcb->registers.sp : NULL;
     }
-    arch_vcpu_unload(vcpu);
     return &vcpu->arch.reg[index];
 }
 
