@@ -28,7 +28,9 @@ LONG = (
     "retype_of_64_mib_lets_interrupts_through",
     "delete_of_a_full_cnode_lets_interrupts_through",
 )
-CASES = (*SHORT, "revoke_of_1000_descendants_lets_interrupts_through", *LONG)
+#: The twin passes this one too: it does not ask, it serves.
+SERVED = "many_threads_that_cannot_run_let_interrupts_through"
+CASES = (*SHORT, "revoke_of_1000_descendants_lets_interrupts_through", *LONG, SERVED)
 
 
 def build(*options: str, folder: Path) -> Path:

@@ -14,6 +14,8 @@ SEL_USES_CAP(untyped1);
 #define CNODE_SLOT_BITS 16
 #define SLOT_BYTES_BITS 5
 
+#define STUCK_THREAD_COUNT 120
+
 /** Work for the lower thread: fills in whether it was done without an error. */
 struct work {
     void (*run)(struct work *work);
@@ -155,4 +157,33 @@ void delete_of_a_full_cnode_lets_interrupts_through(void)
 
     CHECK(fill_with_copies(cnode, source, (1u << CNODE_SLOT_BITS) - 1));
     expect_prompt_alarms(&work, 100);
+}
+
+static void rest(struct work *work)
+{
+    (void)work;
+}
+
+/** In a guest's address space without a VCPU, ready, above the thread that does the work. */
+static void make_thread_that_cannot_run(sel_cap_t guest_vspace)
+{
+    sel_cap_t tcb = world_make(OBJECT_TYPE_TCB, 0);
+    sel_cap_t context = world_context(10000000, 10000000);
+
+    CHECK_EQUAL(sel_tcb_configure(tcb, sel_cap_cnode, guest_vspace, 0, 0), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_tcb_set_priority(tcb, sel_cap_tcb, WORLD_PRIORITY - 5, WORLD_PRIORITY - 5), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_sched_context_bind(context, tcb), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_tcb_resume(tcb), SEL_ERROR_OK);
+}
+
+/** The kernel stops each of them when it would be its turn: all of them at once, when main goes to sleep. */
+void many_threads_that_cannot_run_let_interrupts_through(void)
+{
+    sel_cap_t guest_vspace = world_make(OBJECT_TYPE_VSPACE_GUEST, OBJECT_BITS_VSPACE_MIN);
+    struct work work = {.run = rest};
+
+    for (uint64_t i = 0; i < STUCK_THREAD_COUNT; i++) {
+        make_thread_that_cannot_run(guest_vspace);
+    }
+    expect_prompt_alarms(&work, 1);
 }

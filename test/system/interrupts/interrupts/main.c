@@ -23,6 +23,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(revoke_of_50000_descendants_lets_interrupts_through),
     CHECK_TEST(retype_of_64_mib_lets_interrupts_through),
     CHECK_TEST(delete_of_a_full_cnode_lets_interrupts_through),
+    CHECK_TEST(many_threads_that_cannot_run_let_interrupts_through),
 };
 
 int main(void)

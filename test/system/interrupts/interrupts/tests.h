@@ -25,3 +25,4 @@ void revoke_of_1000_descendants_lets_interrupts_through(void);
 void revoke_of_50000_descendants_lets_interrupts_through(void);
 void retype_of_64_mib_lets_interrupts_through(void);
 void delete_of_a_full_cnode_lets_interrupts_through(void);
+void many_threads_that_cannot_run_let_interrupts_through(void);
