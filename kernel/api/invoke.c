@@ -38,7 +38,7 @@ static err_t check(struct invocation *in, const struct invocation_desc *desc, st
         return refuse(info, ERR_TOO_FEW_ARGUMENTS, 0, in->arg_count, desc->arg_count);
     }
     err_t error = ERR_OK;
-    for (uint64_t i = 0; error == ERR_OK && i < desc->cap_arg_count; i++) {
+    for (uint64_t i = 0; error == ERR_OK && i < desc->cap_arg_count; i++) { /* bound: INVOCATION_ARG_MAX */
         error = check_cap_arg(in, &desc->cap_arg[i], info);
     }
     return error;
@@ -46,7 +46,7 @@ static err_t check(struct invocation *in, const struct invocation_desc *desc, st
 
 static void load_arguments(struct invocation *in, const struct tcb *caller)
 {
-    for (uint64_t i = 0; i < INVOCATION_ARG_MAX; i++) {
+    for (uint64_t i = 0; i < INVOCATION_ARG_MAX; i++) { /* bound: INVOCATION_ARG_MAX */
         in->arg[i] = i < in->arg_count ? arch_message_get(&caller->registers, i) : 0;
     }
 }
@@ -74,7 +74,7 @@ err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum 
     load_arguments(&in, caller);
     err_t error = check(&in, desc, info);
     if (error == ERR_OK) {
-        error = desc->run(&in, info, &out, progress);
+        error = desc->run(&in, info, &out, progress); /* calls: *_methods */
     }
     if (error == ERR_OK && *progress == DONE) {
         answer(caller, &out);

@@ -37,7 +37,7 @@ bool memory_add_ram(uint64_t start, uint64_t end)
 
 bool memory_is_ram(uint64_t address, uint64_t length)
 {
-    for (uint64_t i = 0; i < ram_count; i++) {
+    for (uint64_t i = 0; i < ram_count; i++) { /* bound: RAM_MAX */
         if (address >= ram[i].start && address < ram[i].end && length <= ram[i].end - address) {
             return true;
         }

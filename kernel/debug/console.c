@@ -19,7 +19,7 @@ struct line {
 
 static void put_text(const char *text)
 {
-    for (; *text != '\0'; text++) {
+    for (; *text != '\0'; text++) { /* bound: 5 */
         arch_console_putc(*text);
     }
 }
@@ -35,11 +35,11 @@ static void line_add_number(struct line *line, uint64_t value, uint64_t base)
 {
     char digits[20];
     uint64_t count = 0;
-    do {
+    do { /* bound: 20 */
         digits[count++] = "0123456789abcdef"[value % base];
         value /= base;
     } while (value != 0);
-    while (count > 0) {
+    while (count > 0) { /* bound: 20 */
         line_add(line, digits[--count]);
     }
 }
@@ -50,7 +50,7 @@ static void marker_begin(void)
     struct line marker = {.length = 0};
     line_add_number(&marker, arch_clock_hz() == 0 ? 0 : ns_of_ticks(arch_clock()) / 1000, 10);
     put_text("\x1e[0@");
-    for (uint64_t i = 0; i < marker.length; i++) {
+    for (uint64_t i = 0; i < marker.length; i++) { /* bound: 20 */
         arch_console_putc(marker.text[i]);
     }
     arch_console_putc(']');
@@ -71,6 +71,7 @@ static void put_byte(char c)
 void console_write(const char *text, uint64_t length)
 {
     marker_begin();
+    /* bound: LINE_MAX; in run_console_write: SEL_LIMIT_CONSOLE_WRITE_MAX */
     for (uint64_t i = 0; i < length; i++) {
         put_byte(text[i]);
         if (text[i] == '\n' && i + 1 < length) {
@@ -83,6 +84,7 @@ void console_write(const char *text, uint64_t length)
 static void format_one(struct line *line, char kind, va_list *arguments)
 {
     if (kind == 's') {
+        /* bound: 64; assumed: names are short */
         for (const char *text = va_arg(*arguments, const char *); *text != '\0'; text++) {
             line_add(line, *text);
         }
@@ -96,7 +98,7 @@ void console_printf(const char *format, ...)
     struct line line = {.length = 0};
     va_list arguments;
     va_start(arguments, format);
-    for (const char *at = format; *at != '\0'; at++) {
+    for (const char *at = format; *at != '\0'; at++) { /* bound: LINE_MAX */
         if (*at != '%' || at[1] == '\0') {
             line_add(&line, *at);
             continue;

@@ -68,7 +68,7 @@ static void wait_for_write(uint64_t irq)
 {
     uint64_t control = irq < PRIVATE_COUNT ? redistributor : PLATFORM_GICD_BASE + GICD_CTLR;
     uint32_t pending = irq < PRIVATE_COUNT ? GICR_CTLR_RWP : GICD_CTLR_RWP;
-    while (mmio_read(control) & pending) {
+    while (mmio_read(control) & pending) { /* bound: 16; assumed: the GIC takes a write in so many reads */
     }
 }
 

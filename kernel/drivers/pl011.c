@@ -13,6 +13,7 @@
 
 void arch_console_putc(char c)
 {
+    /* bound: 1; assumed: the FIFO has room, else up to WAIT_MAX */
     for (uint32_t i = 0; i < WAIT_MAX && (*(volatile uint32_t *)(PLATFORM_UART_BASE + UART_FR) & UART_FR_TXFF) != 0;
          i++) {
     }

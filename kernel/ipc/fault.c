@@ -27,7 +27,7 @@ static void fault_record(struct tcb *tcb, const struct fault *fault)
 {
     tcb->fault_label = fault->label;
     tcb->fault_length = fault->length;
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
         tcb->fault_word[i] = fault->word[i];
     }
 }
@@ -83,7 +83,7 @@ static uint8_t complete_native(struct tcb *tcb, uint64_t verbs) REQUIRES(kernel_
 static uint8_t complete_exit(struct tcb *tcb, const struct tcb *server) REQUIRES(kernel_lock)
 {
     uint64_t word[MESSAGE_REGISTER_WORDS];
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
         word[i] = arch_message_get(&server->registers, i);
     }
     return arch_vcpu_complete_exit(tcb, word);

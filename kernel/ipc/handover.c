@@ -38,7 +38,7 @@ static void deliver_fault(struct tcb *caller, struct tcb *server, uint64_t badge
 {
     struct fault copy = *fault;
     caller->fault_label = copy.label;
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
         arch_message_set(&server->registers, i, copy.word[i]);
     }
     arch_set_badge(&server->registers, badge);

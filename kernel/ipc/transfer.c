@@ -9,7 +9,7 @@ static void transfer_words(struct tcb *receiver, uint64_t badge, uint64_t tag, c
     uint64_t length = tag_length(tag);
     arch_set_badge(&receiver->registers, badge);
     arch_set_tag(&receiver->registers, tag);
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
         arch_message_set(&receiver->registers, i, i < length ? word[i] : 0);
     }
 }
@@ -30,7 +30,7 @@ static uint64_t transfer_long(const struct tcb *sender, struct tcb *receiver, ui
     if (length <= MESSAGE_REGISTER_WORDS || sender->buffer == NULL || receiver->buffer == NULL) {
         return length < MESSAGE_REGISTER_WORDS ? length : MESSAGE_REGISTER_WORDS;
     }
-    for (uint64_t i = MESSAGE_REGISTER_WORDS; i < length; i++) {
+    for (uint64_t i = MESSAGE_REGISTER_WORDS; i < length; i++) { /* bound: MESSAGE_WORDS_MAX - MESSAGE_REGISTER_WORDS */
         receiver->buffer[IPC_BUFFER_MESSAGE + i] = sender->buffer[IPC_BUFFER_MESSAGE + i];
     }
     return length;
@@ -61,7 +61,7 @@ static uint64_t transfer_caps(struct tcb *sender, struct tcb *receiver, uint64_t
     if (first == 0 || first >= receiver->cspace_count) {
         return 0;
     }
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < count; i++) { /* bound: MESSAGE_CAPS_MAX */
         if (!transfer_cap(sender, receiver, sender->buffer[IPC_BUFFER_CAPS + i], first + i)) {
             return i;
         }
@@ -75,7 +75,7 @@ void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, 
     arch_set_badge(&receiver->registers, badge);
     if (sender->fault_label != 0) {
         /* Words behind the fault's length are zero. */
-        for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+        for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
             arch_message_set(&receiver->registers, i, sender->fault_word[i]);
         }
         arch_set_tag(&receiver->registers, tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL);
@@ -85,7 +85,7 @@ void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, 
     uint64_t tag = arch_syscall_tag(&sender->registers);
     uint64_t wanted_length = tag_length(tag) < MESSAGE_WORDS_MAX ? tag_length(tag) : MESSAGE_WORDS_MAX;
     uint64_t wanted_caps = tag_caps(tag) < MESSAGE_CAPS_MAX ? tag_caps(tag) : MESSAGE_CAPS_MAX;
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
         arch_message_set(&receiver->registers, i, arch_message_get(&sender->registers, i));
     }
     uint64_t length = transfer_long(sender, receiver, wanted_length);

@@ -88,7 +88,10 @@ static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
 
 static enum progress destroy_tcb_slots(struct tcb *tcb) REQUIRES(kernel_lock)
 {
-    for (enum tcb_slot i = 0; i < TCB_SLOT_COUNT; i++) {
+    for (enum tcb_slot i = 0; i < TCB_SLOT_COUNT; i++) { /* bound: TCB_SLOT_COUNT */
+        /* without: notification_destroy, sched_context_destroy, reply_destroy, timer_unbind, vcpu_destroy, irq_destroy, frame_destroy,
+           tcb_slot_cleared/sched_block, tcb_slot_cleared/reply_forget_caller, tcb_slot_cleared/timer_event_cancel; the TCB is stopped and
+           holds no such capabilities, and bound Frames are not mapped by them */
         if (destroy_flat(&tcb->slot[i]) == PREEMPTED) {
             return PREEMPTED;
         }

@@ -51,6 +51,7 @@ void irq_deliver(uint64_t irq)
 
 enum progress irq_forget_notification(struct notification *notification)
 {
+    /* bound: IRQ_COUNT_MAX - IRQ_MIN */
     for (uint64_t irq = IRQ_MIN; notification->irq_count != 0 && irq < arch_irq_count(); irq++) {
         if (irq_table[irq].notification == notification) {
             irq_unbind(irq);

@@ -167,6 +167,7 @@ err_t decode_tcb_configure(struct tcb_configure_op *op, struct err_info *info)
 
 enum progress invoke_tcb_configure(const struct tcb_configure_op *op)
 {
+    /* bound: TCB_SLOT_BUFFER - TCB_SLOT_CSPACE + 1 */
     for (enum tcb_slot i = TCB_SLOT_CSPACE; i <= TCB_SLOT_BUFFER; i++) {
         if (destroy_slot(&op->tcb->slot[i]) == PREEMPTED) {
             return PREEMPTED;
@@ -235,7 +236,7 @@ err_t decode_tcb_read_registers(struct tcb_read_registers_op *op, struct err_inf
 
 void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct result *out)
 {
-    for (uint64_t i = 0; i < op->count; i++) {
+    for (uint64_t i = 0; i < op->count; i++) { /* bound: THREAD_REG_COUNT */
         result_add(out, arch_register_get(&op->tcb->registers, op->first + i));
     }
 }
@@ -248,7 +249,7 @@ err_t decode_tcb_write_registers(struct tcb_write_registers_op *op, struct err_i
 
 void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)
 {
-    for (uint64_t i = 0; i < op->count; i++) {
+    for (uint64_t i = 0; i < op->count; i++) { /* bound: THREAD_REG_COUNT */
         arch_register_set(&op->tcb->registers, op->first + i, invocation_word(op->in, 2 + i), op->tcb->vcpu != NULL);
     }
 }

@@ -29,7 +29,7 @@ void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb)
 {
     struct tcb *prev = NULL;
     struct tcb *next = queue->head;
-    while (next != NULL && next->priority > tcb->priority) {
+    while (next != NULL && next->priority > tcb->priority) { /* bound: SEL_LIMIT_PRIORITY_MAX + 1 */
         prev = next;
         next = next->queue_next;
     }

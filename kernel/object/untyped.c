@@ -59,7 +59,7 @@ static err_t decode_places(const struct untyped_retype_op *op, struct err_info *
         return refuse(info, ERR_OUT_OF_RANGE, 5, op->count, cnode_slot_count(dest) - index);
     }
     err_t error = ERR_OK;
-    for (uint64_t i = 0; error == ERR_OK && i < op->count; i++) {
+    for (uint64_t i = 0; error == ERR_OK && i < op->count; i++) { /* bound: SEL_LIMIT_RETYPE_COUNT_MAX */
         struct slot *unused;
         error = cnode_slot(dest, index + i, 4, SLOT_MUST_EMPTY, &unused, info);
     }
@@ -146,7 +146,7 @@ enum progress invoke_untyped_retype(const struct untyped_retype_op *op)
         return PREEMPTED;
     }
     struct cap cap = slot->cap;
-    for (uint64_t i = 0; i < op->count; i++) {
+    for (uint64_t i = 0; i < op->count; i++) { /* bound: SEL_LIMIT_RETYPE_COUNT_MAX */
         uint64_t address = cap_object(cap) + start + (i << op->size_bits);
         struct cap made = untyped_make_object(op->object_type, address, op->size_bits, untyped_cap_kind(cap));
         slot_insert(&op->first[i], made, slot);

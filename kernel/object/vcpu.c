@@ -65,7 +65,7 @@ err_t decode_vcpu_read_registers(struct vcpu_read_registers_op *op, struct err_i
 void invoke_vcpu_read_registers(const struct vcpu_read_registers_op *op, struct result *out)
 {
     arch_vcpu_unload(op->vcpu);
-    for (uint64_t i = 0; i < op->count; i++) {
+    for (uint64_t i = 0; i < op->count; i++) { /* bound: VCPU_REG_COUNT */
         result_add(out, arch_vcpu_register_get(op->vcpu, op->first + i));
     }
 }
@@ -78,7 +78,7 @@ err_t decode_vcpu_write_registers(struct vcpu_write_registers_op *op, struct err
 void invoke_vcpu_write_registers(const struct vcpu_write_registers_op *op)
 {
     arch_vcpu_unload(op->vcpu);
-    for (uint64_t i = 0; i < op->count; i++) {
+    for (uint64_t i = 0; i < op->count; i++) { /* bound: VCPU_REG_COUNT */
         arch_vcpu_register_set(op->vcpu, op->first + i, invocation_word(op->in, 2 + i));
     }
 }

@@ -36,6 +36,7 @@ static bool node_settle(struct heap_node *node)
 static struct heap_node *heap_merge(struct heap_node *a, struct heap_node *b)
 {
     struct heap_node *last = NULL;
+    /* bound: 2 * (31 - OBJECT_BITS_TIMER); in heap_insert: 31 - OBJECT_BITS_TIMER + 1; assumed: 2 GiB of RAM, full of Timers */
     while (a != NULL && b != NULL) {
         if (b->key < a->key) {
             struct heap_node *other = a;
@@ -56,6 +57,7 @@ static struct heap_node *heap_merge(struct heap_node *a, struct heap_node *b)
     } else if (root != NULL) {
         root->parent = NULL;
     }
+    /* bound: 2 * (31 - OBJECT_BITS_TIMER); in heap_insert: 31 - OBJECT_BITS_TIMER + 1; assumed: 2 GiB of RAM, full of Timers */
     for (; last != NULL; last = last->parent) {
         node_settle(last);
         root = last;
@@ -86,6 +88,7 @@ void heap_remove(struct heap *heap, struct heap_node *node)
     *node = (struct heap_node){0};
 
     /* Ranks above can only fall; each further step up is at a rank one higher, so there are O(log n). */
+    /* bound: 31 - OBJECT_BITS_TIMER; assumed: 2 GiB of RAM, full of Timers */
     while (parent != NULL && node_settle(parent)) {
         parent = parent->parent;
     }

@@ -49,6 +49,7 @@ static void refill_append(struct sched_context *context, struct refill used)
 /** A head too short to be worth a timer interrupt waits for the next refill and directly precedes it. */
 static void refill_join_small(struct sched_context *context)
 {
+    /* bound: SEL_LIMIT_REFILL_COUNT_MAX */
     while (context->refill_count > 1 && refill_at(context, 0)->amount < context->refill_min) {
         struct refill small = refill_pop(context);
         struct refill *head = refill_at(context, 0);
@@ -81,6 +82,7 @@ void refill_activate(struct sched_context *context, uint64_t now)
     }
     struct refill *head = refill_at(context, 0);
     head->release = now;
+    /* bound: SEL_LIMIT_REFILL_COUNT_MAX */
     while (context->refill_count > 1 && refill_at(context, 1)->release <= now + head->amount) {
         uint64_t amount = refill_pop(context).amount;
         head = refill_at(context, 0);
@@ -112,7 +114,7 @@ static uint64_t charge_whole_budgets(struct sched_context *context, uint64_t use
 {
     uint64_t count = used / context->budget;
     if (count > 0) {
-        for (uint64_t i = 0; i < context->refill_count; i++) {
+        for (uint64_t i = 0; i < context->refill_count; i++) { /* bound: SEL_LIMIT_REFILL_COUNT_MAX */
             refill_at(context, i)->release += count * context->period;
         }
     }
@@ -136,7 +138,7 @@ bool refill_charge(struct sched_context *context, uint64_t used, uint64_t now)
         return charge_round_robin(context, used);
     }
     used = charge_whole_budgets(context, used);
-    while (used >= refill_amount(context)) {
+    while (used >= refill_amount(context)) { /* bound: SEL_LIMIT_REFILL_COUNT_MAX */
         struct refill head = refill_pop(context);
         used -= head.amount;
         head.release += context->period;

@@ -49,7 +49,7 @@ static void queue_remove(struct percpu *cpu, struct tcb *tcb)
 
 static int queue_highest(const struct percpu *cpu)
 {
-    for (int i = PRIORITY_COUNT / 64 - 1; i >= 0; i--) {
+    for (int i = PRIORITY_COUNT / 64 - 1; i >= 0; i--) { /* bound: PRIORITY_COUNT / 64 */
         if (cpu->ready_bitmap[i] != 0) {
             return i * 64 + 63 - __builtin_clzl(cpu->ready_bitmap[i]);
         }
@@ -173,6 +173,7 @@ static void context_stop(struct percpu *cpu, bool is_told) REQUIRES(kernel_lock)
     sched_block(tcb);
     if (refill_release(context) <= cpu->context_since) {
         queue_insert(cpu, tcb, false);
+        /* without: reply_donate, pass_time; a context that is used up is not handed on */
     } else if (!is_told || !fault_deliver_timeout(tcb, context->badge, ns_of_ticks(context->consumed))) {
         release_insert(cpu, context);
     }

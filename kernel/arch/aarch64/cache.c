@@ -15,12 +15,13 @@ void arch_zero(uint64_t address, uint64_t length)
     uint64_t end = address + length;
     if ((dczid & DCZID_PROHIBITED) == 0 && address % block == 0 && length % block == 0) {
 #pragma clang loop unroll_count(32)
+        /* bound: ZERO_CHUNK_BYTES / 64; unrolled 32; assumed: blocks of DC ZVA have 64 bytes or more */
         for (uint64_t count = length / block; count > 0; count--, address += block) {
             __asm__ volatile("dc zva, %0" ::"r"(address) : "memory");
         }
         return;
     }
-    for (; address < end; address += 16) {
+    for (; address < end; address += 16) { /* bound: ZERO_CHUNK_BYTES / 16 */
         __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(address) : "memory");
     }
 }
@@ -46,6 +47,7 @@ static void instruction_invalidate(uint64_t address, uint64_t end)
 {
     if (((sysreg_read(ctr_el0) >> 14) & 3) == CTR_L1IP_PIPT) {
         uint64_t line = 4ul << (sysreg_read(ctr_el0) & 0xf);
+        /* bound: SEL_LIMIT_CACHE_LENGTH_MAX / 64 + 1; unrolled 8; assumed: lines have 64 bytes or more */
         for_each_line(line, "ic ivau");
     } else {
         __asm__ volatile("ic ialluis" ::: "memory");
@@ -61,15 +63,18 @@ void arch_cache(uint64_t operation, uint64_t address, uint64_t length)
     uint64_t line = data_line_bytes();
     switch (operation) {
     case CACHE_OPERATION_CLEAN:
+        /* bound: SEL_LIMIT_CACHE_LENGTH_MAX / 64 + 1; unrolled 8; assumed: lines have 64 bytes or more */
         for_each_line(line, "dc cvac");
         dsb_sy();
         break;
     case CACHE_OPERATION_INVALIDATE: /* not DC IVAC: dropping the zeroes of Retype would show what was there before */
     case CACHE_OPERATION_CLEAN_INVALIDATE:
+        /* bound: SEL_LIMIT_CACHE_LENGTH_MAX / 64 + 1; unrolled 8; assumed: lines have 64 bytes or more */
         for_each_line(line, "dc civac");
         dsb_sy();
         break;
     default:
+        /* bound: SEL_LIMIT_CACHE_LENGTH_MAX / 64 + 1; unrolled 8; assumed: lines have 64 bytes or more */
         for_each_line(line, "dc cvau");
         dsb_ish();
         instruction_invalidate(address, end);

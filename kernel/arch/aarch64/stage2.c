@@ -51,7 +51,7 @@ static uint64_t *entry_table(uint64_t entry)
 static uint64_t *table_walk(const struct vspace *vspace, uint64_t address, uint64_t level, uint64_t *found)
 {
     uint64_t *table = (uint64_t *)vspace->arch.root;
-    for (uint64_t at = 1;; at++) {
+    for (uint64_t at = 1;; at++) { /* bound: LEVEL_LAST */
         uint64_t *entry = &table[entry_index(address, at)];
         if (at == level || !entry_is_table(*entry, at)) {
             *found = at;
@@ -140,7 +140,7 @@ void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping)
     uint64_t level = level_of_size(mapping->size_bits);
     uint64_t found;
     uint64_t *entry = table_walk(vspace, mapping->address, level, &found);
-    while (found < level) {
+    while (found < level) { /* bound: LEVEL_LAST - 1 */
         uint64_t *table = pool_take(vspace);
         entry_write(entry, (uint64_t)table | DESC_TABLE);
         found++;
@@ -154,7 +154,7 @@ static bool table_is_empty(const uint64_t *table)
 {
     uint64_t all = 0;
 #pragma clang loop unroll_count(8)
-    for (uint64_t i = 0; i < TABLE_ENTRIES; i++) {
+    for (uint64_t i = 0; i < TABLE_ENTRIES; i++) { /* bound: TABLE_ENTRIES; unrolled 8 */
         all |= table[i];
     }
     return all == 0;
@@ -184,7 +184,7 @@ void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bi
     kassert(found == level && (*entry & DESC_VALID) != 0);
     entry_write(entry, 0);
     vmid_invalidate_address(vspace, address);
-    while (level > 1 && table_prune(vspace, address, level)) {
+    while (level > 1 && table_prune(vspace, address, level)) { /* bound: LEVEL_LAST - 1 */
         level--;
     }
 }
@@ -207,7 +207,7 @@ static uint64_t empty_run(const uint64_t *entry)
 {
     uint64_t count = 0;
     uint64_t left = TABLE_ENTRIES - (uint64_t)entry / sizeof(*entry) % TABLE_ENTRIES;
-    while (count < left && entry[count] == 0) {
+    while (count < left && entry[count] == 0) { /* bound: TABLE_ENTRIES */
         count++;
     }
     return count;
@@ -216,7 +216,7 @@ static uint64_t empty_run(const uint64_t *entry)
 /** Bounded: tables below the root are not empty, so after leaving the first ones each descent finds something. */
 bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch_mapping *out)
 {
-    while (address < 1ul << SEL_LIMIT_ADDRESS_BITS) {
+    while (address < 1ul << SEL_LIMIT_ADDRESS_BITS) { /* bound: 2 * LEVEL_LAST */
         uint64_t level;
         const uint64_t *entry = table_walk(vspace, address, LEVEL_LAST, &level);
         if (*entry & DESC_VALID) {

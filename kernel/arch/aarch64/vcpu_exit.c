@@ -159,7 +159,7 @@ static void exit_abort(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 static void exit_hypercall(struct tcb *tcb, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock)
 {
     struct fault fault = {.word = {exit_set_immediate(0, esr & 0xffff)}};
-    for (uint64_t i = 0; i < HVC_ARGUMENT_COUNT; i++) {
+    for (uint64_t i = 0; i < HVC_ARGUMENT_COUNT; i++) { /* bound: HVC_ARGUMENT_COUNT */
         fault.word[1 + i] = tcb->registers.x[i];
     }
     exit_deliver(tcb, &fault, reason, esr);

@@ -157,7 +157,7 @@ bool interrupts_collect(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     bool is_told = ICH_HCR_EOICOUNT(interrupts->hcr) != 0;
-    for (uint64_t i = 0; i < entry_count; i++) {
+    for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         uint64_t *lr = &interrupts->lr[i];
         bool is_high = interrupts->line & 1u << i;
         if (!entry_is_completed(*lr)) {
@@ -175,7 +175,7 @@ uint64_t interrupts_take_state(struct vcpu *vcpu)
     uint64_t eoi_count = ICH_HCR_EOICOUNT(interrupts->hcr);
     uint64_t state = lr_state_set_eoi_count(0, eoi_count > 15 ? 15 : eoi_count);
     interrupts->hcr = 0;
-    for (uint64_t i = 0; i < entry_count; i++) {
+    for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         state |= LR_STATE(interrupts->lr[i]) << 2 * i;
     }
     state = lr_state_set_virtual_timer(state, LR_STATE(*timer_lr(vcpu, VCPU_TIMER_VIRTUAL)));
@@ -217,7 +217,7 @@ uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], 
     interrupts->line = 0;
     interrupts->notify_eoi = 0;
     interrupts->is_notify_wanted = notify_empty;
-    for (uint64_t i = 0; i < entry_count; i++) {
+    for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         interrupts->lr[i] = entry_decode(interrupts, i, entries[i / 2] >> 32 * (i % 2) & 0xffffffff);
     }
     return state_before;
@@ -234,7 +234,7 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
 {
     const struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     interrupts_save(vcpu);
-    for (uint64_t i = 0; i < entry_count + GUEST_TIMER_COUNT; i++) {
+    for (uint64_t i = 0; i < entry_count + GUEST_TIMER_COUNT; i++) { /* bound: LIST_REGISTER_MAX */
         uint64_t lr = interrupts->lr[i];
         bool will_be_pended = entry_is_completed(lr) && (interrupts->line & 1u << i);
         if (((lr & ICH_LR_PENDING) != 0 || will_be_pended) && lr_is_deliverable(lr, interrupts->vmcr)) {
@@ -357,7 +357,7 @@ void interrupts_arm_event(struct vcpu *vcpu)
 void arch_vcpu_timer_expired(struct vcpu *vcpu)
 {
     uint64_t now = arch_clock();
-    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
+    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
         if (timer_due(vcpu, i) <= now) {
             timer_pend(vcpu, i);
         }
@@ -369,7 +369,7 @@ uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 {
     uint64_t lines = 0;
     arch_vcpu_unload(vcpu);
-    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) {
+    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
         lines |= (uint64_t)timer_line_is_high(vcpu->arch.reg[REG_TIMER_CONTROL(i)]) << i;
     }
     return lines;

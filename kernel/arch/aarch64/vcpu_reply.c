@@ -103,7 +103,7 @@ uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8])
         reply_write_register(context, word[0], word[1]);
     }
     if (verbs & VERB_WRITE_RESULTS) {
-        for (uint64_t i = 0; i < 4; i++) {
+        for (uint64_t i = 0; i < 4; i++) { /* bound: 4 */
             context->x[i] = word[1 + i];
         }
     }
