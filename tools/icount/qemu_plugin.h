@@ -29,6 +29,7 @@ enum qemu_plugin_cb_flags {
 
 enum qemu_plugin_mem_rw {
     QEMU_PLUGIN_MEM_WRITE = 2,
+    QEMU_PLUGIN_MEM_RW = 3,
 };
 
 typedef void (*insn_callback_t)(unsigned int cpu, void *data);
@@ -45,6 +46,7 @@ void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, mem_callbac
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
 struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info, uint64_t address);
 bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *address);
 uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *address);
