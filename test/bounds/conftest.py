@@ -7,6 +7,7 @@ import fcntl
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 
+from bounds.__main__ import analyse  # noqa: E402
 from bounds.annotations import Annotations  # noqa: E402
+from bounds.entries import Result  # noqa: E402
 from bounds.evaluate import compiled_values  # noqa: E402
 from bounds.flow import Function, Graph  # noqa: E402
 from bounds.loops import Loop  # noqa: E402
@@ -125,6 +128,7 @@ def compile_c(tmp_path: Path) -> Compile:
     return build
 
 
+@lru_cache
 def kernel_build(preset: str, spec: Path = ROOT / "test" / "system" / "interrupts" / "system.yaml", name: str = "interrupts") -> Path:
     """A build of a system, made once; the workers of pytest-xdist wait for each other."""
     folder = ROOT / "build" / "bounds" / preset / name
@@ -134,3 +138,9 @@ def kernel_build(preset: str, spec: Path = ROOT / "test" / "system" / "interrupt
         run(["cmake", "--preset", preset, "-S", str(ROOT), "-B", str(folder), f"-DSYSTEM={spec}"], 300)
         run(["ninja", "-C", str(folder)], 600)
     return folder
+
+
+@lru_cache
+def analysed(build: Path) -> tuple[Program, Graph, Annotations, list[Result]]:
+    """What is computed of a build, once a worker."""
+    return analyse(build)

@@ -20,7 +20,7 @@ from bounds.evaluate import evaluator
 from bounds.flow import Graph
 from bounds.program import Program
 from bounds.sources import Sources
-from conftest import ROOT, kernel_build
+from conftest import ROOT, analysed, kernel_build
 
 
 @pytest.mark.parametrize("preset", ["release", "test"])
@@ -28,7 +28,7 @@ def test_within_its_budget(preset: str) -> None:
     """No stack and no stretch is above it; what is below by more than 2 % is printed."""
     build = kernel_build(preset)
     assert preset_of(build) == preset
-    _, _, _, results = analyse(build)
+    results = analysed(build)[3]
     wrong, better = budget.compare(results, budget.load(BUDGET, preset))
     print("\n" + "\n".join([report.table(results), *better]))
     assert wrong == []
@@ -37,7 +37,7 @@ def test_within_its_budget(preset: str) -> None:
 def test_stacks_leave_half_of_their_room() -> None:
     """The margin: a change of the compiler's does not bring the kernel near its guard page."""
     for preset in ("release", "test"):
-        for result in analyse(kernel_build(preset))[3]:
+        for result in analysed(kernel_build(preset))[3]:
             assert 2 * result.stack.bytes <= result.stack_size, result.entry.name
 
 
