@@ -308,13 +308,12 @@ static void check_capability(const struct slot *slot, struct tally *tally)
 }
 
 /** S1, and the objects of one derivation list, each once (the capabilities of an object are neighbours). */
-static void check_list(const struct slot *first, struct tally *tally)
+static void check_list(const struct slot *anchor, struct tally *tally)
 {
-    assert_null(first->prev);
-    for (const struct slot *slot = first; slot != NULL; slot = slot->next) {
+    for (const struct slot *slot = anchor->next; slot != NULL; slot = slot->next) {
         assert_false(slot_is_empty(slot));
         assert_true(slot->next == NULL || slot->next->prev == slot);
-        if (slot->prev == NULL || !cap_is_same_object(slot->prev->cap, slot->cap)) {
+        if (!cap_is_same_object(slot->prev->cap, slot->cap)) {
             check_capability(slot, tally);
         }
     }
@@ -323,10 +322,8 @@ static void check_list(const struct slot *first, struct tally *tally)
 void world_check(void)
 {
     struct tally tally = {0};
-    for (unsigned int i = 1; i < 1u << WORLD_CNODE_BITS; i++) {
-        if (!slot_is_empty(&world.slots[i]) && world.slots[i].prev == NULL) {
-            check_list(&world.slots[i], &tally);
-        }
+    for (unsigned int i = 0; i < world.list_count; i++) {
+        check_list(&world.anchor[i], &tally);
     }
     check_ready_queues(&tally);
     assert_int_equal(check_heap(&percpu()->releases), tally.release_count);

@@ -19,7 +19,6 @@
 
 #define ARENA_BYTES   (1ul << WORLD_ARENA_BITS)
 #define UNTYPED_BITS  (WORLD_ARENA_BITS - 1) /* the upper half; what boot makes is in the lower */
-#define VSPACE_BITS   18
 #define FRAME_BITS    12
 #define SLICE_NS      10000000ul
 #define INIT_PRIORITY 100
@@ -42,23 +41,31 @@ static struct cap boot_make(uint64_t object_type, uint64_t size_bits)
     return untyped_make_object(object_type, boot_take(size_bits), size_bits, UNTYPED_KIND_RAM);
 }
 
+void world_root(uint64_t slot, struct cap cap)
+{
+    assert_true(world.list_count < WORLD_LIST_MAX);
+    struct slot *anchor = &world.anchor[world.list_count++];
+    slot_insert_root(&world.slots[slot], cap);
+    anchor->next = &world.slots[slot];
+    world.slots[slot].prev = anchor;
+}
+
 static void boot_capabilities(void)
 {
     struct cap cnode = boot_make(OBJECT_TYPE_CNODE, WORLD_CNODE_BITS + 5);
     world.slots = (struct slot *)cap_object(cnode);
-    slot_insert_root(&world.slots[WORLD_CNODE], cnode);
-    slot_insert_root(&world.slots[WORLD_VSPACE], boot_make(OBJECT_TYPE_VSPACE, VSPACE_BITS));
-    slot_insert_root(&world.slots[WORLD_UNTYPED],
-                     untyped_cap_make((uint64_t)world.arena + ARENA_BYTES / 2, UNTYPED_BITS, UNTYPED_KIND_RAM, 0, 0));
-    slot_insert_root(&world.slots[WORLD_DEVICE],
-                     untyped_cap_make(WORLD_DEVICE_BASE, WORLD_DEVICE_BITS, UNTYPED_KIND_DEVICE, 0, 0));
-    slot_insert_root(&world.slots[WORLD_SCHED_CONTROL], cap_set_original(sched_control_cap_make(0, 0xf, 0), 1));
-    slot_insert_root(&world.slots[WORLD_IRQ_CONTROL], cap_set_original(irq_control_cap_make(0, 0xf), 1));
-    slot_insert_root(&world.slots[WORLD_SMC], cap_set_original(smc_cap_make(0, 0xf, 0), 1));
-    slot_insert_root(&world.slots[WORLD_CONSOLE], cap_set_original(console_cap_make(0, 0xf), 1));
-    slot_insert_root(&world.slots[WORLD_INIT_TCB], boot_make(OBJECT_TYPE_TCB, OBJECT_BITS_TCB));
-    slot_insert_root(&world.slots[WORLD_INIT_CONTEXT], boot_make(OBJECT_TYPE_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT));
-    slot_insert_root(&world.slots[WORLD_INIT_CONTEXT + 1], boot_make(OBJECT_TYPE_FRAME, FRAME_BITS));
+    world_root(WORLD_CNODE, cnode);
+    world_root(WORLD_VSPACE, boot_make(OBJECT_TYPE_VSPACE, WORLD_VSPACE_BITS));
+    world_root(WORLD_UNTYPED,
+               untyped_cap_make((uint64_t)world.arena + ARENA_BYTES / 2, UNTYPED_BITS, UNTYPED_KIND_RAM, 0, 0));
+    world_root(WORLD_DEVICE, untyped_cap_make(WORLD_DEVICE_BASE, WORLD_DEVICE_BITS, UNTYPED_KIND_DEVICE, 0, 0));
+    world_root(WORLD_SCHED_CONTROL, cap_set_original(sched_control_cap_make(0, 0xf, 0), 1));
+    world_root(WORLD_IRQ_CONTROL, cap_set_original(irq_control_cap_make(0, 0xf), 1));
+    world_root(WORLD_SMC, cap_set_original(smc_cap_make(0, 0xf, 0), 1));
+    world_root(WORLD_CONSOLE, cap_set_original(console_cap_make(0, 0xf), 1));
+    world_root(WORLD_INIT_TCB, boot_make(OBJECT_TYPE_TCB, OBJECT_BITS_TCB));
+    world_root(WORLD_INIT_CONTEXT, boot_make(OBJECT_TYPE_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT));
+    world_root(WORLD_INIT_CONTEXT + 1, boot_make(OBJECT_TYPE_FRAME, FRAME_BITS));
 }
 
 static void boot_init_thread(void)
@@ -133,7 +140,7 @@ static void nothing_is_left(void)
 }
 
 /** The end of a test that passed: every capability goes, through the kernel's own deletion. */
-static void world_end(void)
+void world_end(void)
 {
     fake.preempt_after = 0;
     for (uint64_t i = (1ul << WORLD_CNODE_BITS) - 1; i > WORLD_CNODE; i--) {
@@ -141,7 +148,11 @@ static void world_end(void)
             slot_destroy_all(&world.slots[i]);
         }
     }
-    slot_destroy_all(&world.slots[WORLD_CNODE]);
+    for (unsigned int i = 0; i < world.list_count; i++) {
+        while (world.anchor[i].next != NULL) {
+            slot_destroy_all(world.anchor[i].next);
+        }
+    }
     nothing_is_left();
 }
 

@@ -23,8 +23,12 @@
 #include "kernel/sched/sched.h"
 #include "kernel/smp/percpu.h"
 
+/* A program that needs a smaller, faster world is compiled with sizes of its own. */
+#ifndef WORLD_CNODE_BITS
 #define WORLD_CNODE_BITS  12 /* slots */
 #define WORLD_ARENA_BITS  23
+#define WORLD_VSPACE_BITS 18
+#endif
 #define WORLD_DEVICE_BASE 0x4000000000ul /* a device Untyped of 2 GiB; nothing is there */
 #define WORLD_DEVICE_BITS 31
 #define WORLD_BLOCKED     UINT64_MAX /* status of a call that did not return yet */
@@ -44,6 +48,8 @@ enum world_slot {
     WORLD_SLOT_FIRST = 16,
 };
 
+#define WORLD_LIST_MAX 16 /* capabilities made at boot, each the first of a derivation list */
+
 /** A thread and the slots of what belongs to it. */
 struct world_thread {
     struct tcb *tcb;
@@ -62,6 +68,9 @@ struct world {
     uint64_t next_slot;
     uint64_t restart_count; /* system calls put back on their instruction by preemption */
     bool is_checked;        /* invariants are checked after each step (default) */
+    unsigned int list_count;
+    struct slot
+        anchor[WORLD_LIST_MAX]; /* in front of each derivation list, so that it is found wherever its capabilities go */
 };
 
 extern struct world world;
@@ -78,6 +87,11 @@ extern struct world world;
 int world_setup(void **state);
 int world_teardown(void **state);
 void world_run(void **state);
+/** What a passed test ends with: every capability is deleted, and nothing may be left behind. */
+void world_end(void);
+
+/** Put a capability into an empty slot as boot does. */
+void world_root(uint64_t slot, struct cap cap);
 
 /* --- making things (by world.init) --- */
 
