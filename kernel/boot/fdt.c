@@ -5,6 +5,8 @@
  */
 #include "kernel/boot/memory.h"
 
+#include "kernel/debug/panic.h"
+
 #define FDT_MAGIC      0xd00dfeedu
 #define FDT_BEGIN_NODE 1u
 #define FDT_END_NODE   2u
@@ -63,7 +65,9 @@ static void add_ram(const struct fdt *fdt, uint64_t offset, uint64_t length)
     for (uint64_t i = 0; entry != 0 && i + entry <= length; i += entry) {
         uint64_t start = cells(fdt, offset + i, fdt->address_cells);
         uint64_t end = start + cells(fdt, offset + i + 4ul * fdt->address_cells, fdt->size_cells);
-        (void)memory_add_ram((start + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1), end & ~(RAM_ALIGN - 1));
+        if (!memory_add_ram((start + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1), end & ~(RAM_ALIGN - 1))) {
+            console_printf("warning: memory from %lx to %lx is not used\n", start, end);
+        }
     }
 }
 

@@ -27,7 +27,11 @@ static void free_add(uint64_t start, uint64_t end)
 
 bool memory_add_ram(uint64_t start, uint64_t end)
 {
-    if (ram_count == RAM_MAX || start >= end) {
+    bool is_new = ram_count < RAM_MAX && start < end;
+    for (uint64_t i = 0; i < ram_count; i++) {
+        is_new = is_new && (end <= ram[i].start || ram[i].end <= start);
+    }
+    if (!is_new) {
         return false;
     }
     ram[ram_count++] = (struct region){.start = start, .end = end};

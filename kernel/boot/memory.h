@@ -2,7 +2,7 @@
 /*
  * What of the machine is RAM, and what of it is still free while booting. After boot only memory_is_ram() is asked.
  *
- * Invariant: RAM regions are page aligned, ordered and do not touch; free regions lie in them.
+ * Invariant: RAM regions are page aligned and have no byte in common; free regions lie in them.
  */
 #pragma once
 
@@ -13,7 +13,7 @@ struct region {
     uint64_t end;
 };
 
-/** RAM found (page aligned, in rising order); false when the table is full. */
+/** RAM found (page aligned); false when the table is full or some of it is known already: it could be handed out twice. */
 bool memory_add_ram(uint64_t start, uint64_t end);
 
 /** Whether [address, address + length) is RAM that the kernel maps. */
