@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Target vmm_gic: accesses of any size and alignment to distributor and redistributor, lines that rise and fall, SGIs, and a guest that
+ * acknowledges and ends what its list registers show. Whenever the VMM waits, the list registers hold what a guest must be shown; and a
+ * guest that goes on taking interrupts comes to an end of them: none is lost, none repeats for ever.
+ */
+#include "test/fuzz/vmm/machine.h"
+
+#define RECORD_BYTES 16
+#define STEPS_MAX    160
+#define DRAIN_MAX    2000
+
+const size_t fuzz_record_bytes = RECORD_BYTES;
+
+static struct gic *gic(void)
+{
+    return &machine.vmm.gic;
+}
+
+/** Interrupts that are active and in no list register: only so many EOIs can be told of. */
+static unsigned spilled_count(void)
+{
+    unsigned count = 0;
+    for (unsigned intid = 0; intid < GIC_INTERRUPT_COUNT; intid++) {
+        bool is_shown = false;
+        for (unsigned i = 0; i < gic()->entry_count; i++) {
+            is_shown |= list_register_state(gic()->entry[i]) != INTERRUPT_STATE_EMPTY &&
+                        list_register_intid(gic()->entry[i]) == intid;
+        }
+        count += !is_shown && gic_test(gic()->active, intid);
+    }
+    return count;
+}
+
+/** An exit: the VMM learns what the guest did, `eoi_count` EOIs of spilled interrupts included. */
+static void enter(unsigned eoi_count)
+{
+    uint64_t state = lr_state_set_eoi_count(machine_state(), eoi_count < 15 ? eoi_count : 15);
+    if (!gic_is_synced(gic(), state)) {
+        gic_sync(gic(), state);
+    }
+}
+
+static void leave(void)
+{
+    uint64_t words[2];
+    if (gic_refill(gic(), words)) {
+        machine_load(words[0], words[1]);
+    }
+    machine_check(true);
+}
+
+/* --- what a guest and its devices do --- */
+
+static uint64_t pick_offset(struct fuzz_input *input, bool is_redistributor)
+{
+    static const uint16_t rows[] = {0x000, 0x080, 0x100, 0x180, 0x200,  0x280,
+                                    0x300, 0x380, 0x400, 0xc00, 0x6000, 0xffd0};
+    uint8_t class = fuzz_u8(input);
+    uint64_t value = fuzz_number(input, 2);
+    uint64_t frame = is_redistributor && class % 4 != 0 ? 0x10000 : 0;
+    if (class >= 240) {
+        return frame + value;
+    }
+    uint64_t place = class & 16 ? value % 0x900 : value % 40 * 4;
+    return frame + ((rows[class % 12] + place) & 0xffff);
+}
+
+static void access(struct fuzz_input *input, bool is_write)
+{
+    uint8_t class = fuzz_u8(input);
+    bool is_redistributor = class & 1;
+    unsigned size = class & 2 ? 4 : 1u << (class >> 2 & 3);
+    uint64_t address = (is_redistributor ? 0x080a0000 : 0x08000000) + pick_offset(input, is_redistributor);
+    address = class & 16 ? address : address & ~(uint64_t)(size - 1);
+    uint64_t value = fuzz_word(input);
+    if (is_write) {
+        (void)board_write(&machine.vmm.board, address, size, value);
+    } else {
+        (void)board_read(&machine.vmm.board, address, size, &value);
+    }
+}
+
+static void step(struct fuzz_input *input)
+{
+    uint8_t kind = fuzz_u8(input);
+    machine_run(fuzz_u8(input));
+    unsigned spilled = spilled_count();
+    enter(kind % 8 == 0 && spilled > 0 ? 1 + kind / 8 % spilled : 0);
+    if (kind < 150) {
+        access(input, true);
+    } else if (kind < 180) {
+        access(input, false);
+    } else if (kind < 220) {
+        gic_set_line(gic(), (unsigned)fuzz_number(input, 2) % (GIC_INTERRUPT_COUNT + 8), kind & 1);
+    } else {
+        gic_send_sgi(gic(), kind & 2 ? fuzz_word(input) : 1 | (uint64_t)fuzz_u8(input) << 24, kind & 1);
+    }
+    leave();
+}
+
+/** Quiet devices; the guest takes what it is shown, highest priority first, and ends it. */
+static void drain(void)
+{
+    for (unsigned intid = 0; intid < GIC_INTERRUPT_COUNT; intid++) {
+        gic_set_line(gic(), intid, false);
+    }
+    leave();
+    unsigned rounds = 0;
+    while (machine_state() != 0) {
+        fuzz_check(rounds++ < DRAIN_MAX, "the guest has taken %d interrupts, and there are more", DRAIN_MAX);
+        machine_run(0x55); /* pending ones become active */
+        machine_run(0xaa); /* active ones end */
+        enter(spilled_count() != 0);
+        leave();
+    }
+    fuzz_check(spilled_count() == 0 || gic()->entry_count == 0,
+               "%u interrupts are active, and no list register shows one", spilled_count());
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    machine_start(size == 0 ? 0 : data[0] % (GIC_ENTRY_MAX + 1));
+    for (size_t i = 0; (i + 1) * RECORD_BYTES <= size && i < STEPS_MAX; i++) {
+        struct fuzz_input input = {.at = data + i * RECORD_BYTES, .left = RECORD_BYTES};
+        step(&input);
+    }
+    drain();
+    return 0;
+}
