@@ -99,11 +99,30 @@ def load(path: Path) -> Program:
     try:
         with path.open("rb") as file:
             elf = ELFFile(file)
+            check_tables(elf, path.stat().st_size)
             if elf["e_machine"] != "EM_AARCH64" or elf["e_type"] != "ET_EXEC":
                 raise SpecError([make("SEL-E002", place, path=path.name, reason=f"it is {elf['e_machine']}, {elf['e_type']}")])
             return Program(path, elf["e_entry"], tuple(_segments(elf)), *_symbols(elf))
+    except SpecError:
+        raise
     except ELFError as error:
         raise SpecError([make("SEL-E002", place, path=path.name, reason=str(error) or "no ELF file")]) from error
+    except Exception as error:  # pyelftools ends at damage with whatever its parser stumbles over
+        raise SpecError([make("SEL-E002", place, path=path.name, reason="its headers are damaged")]) from error
+
+
+def check_tables(elf: ELFFile, size: int) -> None:
+    """Refuse tables that reach beyond the file: pyelftools would go through their entries, up to 2^64, one by one."""
+    tables = [(elf["e_phoff"], elf.num_segments(), elf["e_phentsize"]), (elf["e_shoff"], elf.num_sections(), elf["e_shentsize"])]
+    symbols = elf.get_section_by_name(".symtab") if _are_inside(tables, size) else None
+    if symbols is not None:
+        tables.append((symbols["sh_offset"], symbols["sh_size"], 1))
+    if not _are_inside(tables, size):
+        raise ELFError("a table of its headers reaches beyond its end")
+
+
+def _are_inside(tables: list[tuple[int, int, int]], size: int) -> bool:
+    return all(not count or (entry and offset + count * entry <= size) for offset, count, entry in tables)
 
 
 def _segments(elf: ELFFile) -> list[Segment]:

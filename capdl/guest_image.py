@@ -19,8 +19,9 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+
+from capdl.elf import check_tables
 
 RAM_BASE = 0x40000000
 PAGE = 4096
@@ -34,6 +35,8 @@ DECOMPRESSED_BYTES_MAX = 256 << 20
 FILE_BYTES_MAX = 1 << 30
 # hw/arm/boot.c, bootloader_aarch64: ldr x0, arg; mov x1..x3, xzr; ldr x4, entry; br x4; arg: .quad; entry: .quad
 _STUB = (0x580000C0, 0xAA1F03E1, 0xAA1F03E2, 0xAA1F03E3, 0x58000084, 0xD61F0080)
+
+_WORD = (1 << 64) - 1
 
 _MACHINES = {"EM_386": "a 32-bit x86 ELF file", "EM_X86_64": "an x86-64 ELF file", "EM_ARM": "a 32-bit Arm ELF file", "EM_RISCV": "a RISC-V ELF file"}
 
@@ -111,7 +114,7 @@ def describe(data: bytes) -> str:
     if data.startswith(b"\x7fELF"):
         try:
             machine = ELFFile(io.BytesIO(data))["e_machine"]
-        except (ELFError, struct.error, UnicodeDecodeError):
+        except Exception:  # pyelftools ends at damage with whatever its parser stumbles over
             return "a damaged ELF file"
         return "an AArch64 ELF file" if machine == "EM_AARCH64" else _MACHINES.get(machine, f"an ELF file for {machine}")
     if data[0x202:0x206] == b"HdrS":
@@ -149,8 +152,8 @@ def _initrd_start(memory: int, image_end: int) -> int:
 
 
 def stub(dtb: int, entry: int) -> bytes:
-    """QEMU's boot stub."""
-    return struct.pack("<6I2Q", *_STUB, dtb, entry)
+    """QEMU's boot stub; addresses that no image can have are refused with the pieces that lie there."""
+    return struct.pack("<6I2Q", *_STUB, dtb & _WORD, entry & _WORD)
 
 
 def place_linux(data: bytes, initrd: bytes | None, memory: int) -> Placement:
@@ -189,7 +192,9 @@ def place_elf(data: bytes) -> Placement:
         raise ImageError("SEL-S055", found=describe(data), wanted="an AArch64 ELF file")
     try:
         pieces, entry = _elf_pieces(data)
-    except (ELFError, struct.error, UnicodeDecodeError) as error:
+    except ImageError:
+        raise
+    except Exception as error:  # as above
         raise ImageError("SEL-S053", reason="its ELF headers are damaged") from error
     low = min(piece.address for piece in pieces)
     return Placement(tuple(pieces), entry, None, RAM_BASE if low - RAM_BASE >= QEMU_TREE_BYTES else None)
@@ -197,6 +202,7 @@ def place_elf(data: bytes) -> Placement:
 
 def _elf_pieces(data: bytes) -> tuple[list[Piece], int]:
     elf = ELFFile(io.BytesIO(data))
+    check_tables(elf, len(data))
     if elf["e_machine"] != "EM_AARCH64" or elf.elfclass != 64 or not elf.little_endian:
         raise ImageError("SEL-S055", found=describe(data), wanted="an AArch64 ELF file")
     if elf["e_type"] != "ET_EXEC" and elf["e_type"] != "ET_DYN":

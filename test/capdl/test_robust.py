@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import random
+import struct
 from pathlib import Path
 
 import pytest
-from conftest import write_images
+from conftest import elf_bytes, linux_image, write_images
 from test_expand import LARGE
 
-from capdl import cli
+from capdl import cli, elf, guest_image
+from capdl.diagnostics import SpecError
 
 TOKENS = ["{", "}", "[", "]", ":", "-", "#", "'", '"', "&a", "*a", "!t", "|", ">", "?", "%", "@", "`", "\t", "\n", "  ", "0x", "-1", "1e9", "~", "null", "yes", "é", "\u2028", "\x00", "99999999999999999999", "512M", "10ms"]
 
@@ -88,6 +90,34 @@ def test_image_too_large_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[s
     spec.write_text(LARGE.split("processes:")[0].replace("console: {server: console, front: first}\n", "") + "guests:\n  g:\n    image: {raw: huge.bin}\n    memory: 1G\n    time: {priority: 1, budget: 1ms, period: 1ms}\n", encoding="utf-8")
     assert cli.main(["check", str(spec)]) == 2
     assert "SEL-S053: guest 'g': huge.bin cannot be read: it is larger than 1G; name a readable file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("offset", "value"), [
+    (32, (1 << 48) - 1),  # e_phoff: OSError of a seek
+    (40, (1 << 63) - 1),  # e_shoff: OverflowError
+    (40, 4032),  # section 0 says how many there are: 2^64 of them were gone through
+    (54, 0),  # e_phentsize
+])
+def test_damaged_elf_headers(offset: int, value: int, tmp_path: Path) -> None:
+    """Guest images and linked programs: a diagnosis at once."""
+    data = bytearray(elf_bytes([(0x40080000, 5, b"\x1f\x20\x03\xd5" * 6, 24)], 0x40080000))
+    struct.pack_into("<Q" if offset < 54 else "<H", data, offset, value)
+    struct.pack_into("<IIQQQQIIQQ", data, 4032, 0, 0, 0, 0, 0, (1 << 64) - 1, 0, 0, 0, 0)
+    path = tmp_path / "program.elf"
+    path.write_bytes(data)
+    with pytest.raises(SpecError, match="SEL-E002|damaged|beyond"):
+        elf.load(path)
+    with pytest.raises(guest_image.ImageError, match="SEL-S053"):
+        guest_image.place_elf(bytes(data))
+
+
+def test_linux_image_beyond_all_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A text_offset near 2^64 is refused as any other image outside the guest's memory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "odd.img").write_bytes(linux_image(text_offset=(1 << 64) - 8))
+    Path("s.yaml").write_text("version: 1\nboard: qemu-virt-aarch64\nguests:\n  g:\n    image: {kernel: odd.img}\n    memory: 64M\n    time: {priority: 1, budget: 1ms, period: 1ms}\n", encoding="utf-8")
+    assert cli.main(["check", "s.yaml"]) == 2
+    assert "guest 'g'" in capsys.readouterr().err
 
 
 def test_odd_names_reach_no_generated_file(tmp_path: Path) -> None:
