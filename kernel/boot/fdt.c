@@ -4,7 +4,6 @@
  * checked against its size. Runs before the MMU is on: all reads are aligned.
  */
 #include "kernel/boot/memory.h"
-
 #include "kernel/debug/panic.h"
 
 #define FDT_MAGIC      0xd00dfeedu

@@ -34,7 +34,7 @@ _ALLOWED = {
     "systems/": ("systems/", "components/", *_USER),
     "test/abi/": ("test/", "kernel/", *_USER),
     "test/unit/": ("test/", "kernel/", "vmm/", "roottask/", "components/", *_USER),
-    "test/fuzz/": ("test/", "kernel/", *_USER),
+    "test/fuzz/": ("test/", "kernel/", "vmm/", "roottask/", *_USER),
     "test/model/": ("test/", "kernel/", *_USER),
     "test/proof/": ("test/", "kernel/", *_USER),
     "test/": ("test/", "vmm/", "roottask/", "components/", *_USER),

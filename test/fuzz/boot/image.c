@@ -12,7 +12,7 @@
 
 /* The tables of RAM are the file's own: a run begins with empty ones. */
 #include "kernel/boot/boot.h"
-#include "kernel/boot/memory.c"
+#include "kernel/boot/memory.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define RECORD_BYTES  16
 #define STEPS_MAX     64

@@ -4,8 +4,10 @@
 #include "kernel/object/cap.h"
 #include "test/fuzz/kernel/kernel.h"
 
-#define FITTING 200
-#define NS_STEP 50000
+#define FITTING   232
+#define NS_STEP   50000
+#define INDEX_MAX 128
+#define EDGE_FROM 112 /* from here on an index is one around the CNode's end */
 
 uint64_t pick_cap(const struct tcb *actor, uint32_t types, unsigned nth)
 {
@@ -33,7 +35,12 @@ static uint64_t pick_index(struct cap cnode, enum grammar_must must, unsigned nt
     }
     const struct slot *slots = (const struct slot *)cap_object(cnode);
     uint64_t count = 1ul << cnode_cap_slot_bits(cnode);
-    uint64_t wanted = nth;
+    uint64_t wanted = nth % (INDEX_MAX / 2);
+    /* Where any slot will do, half of the time an empty one: a place for what is made. */
+    must = must == GRAMMAR_ANY && nth >= INDEX_MAX / 2 ? GRAMMAR_EMPTY : must;
+    if (nth >= EDGE_FROM) {
+        return count - 1 + nth % 3;
+    }
     for (uint64_t i = 1; i < 2 * count; i++) {
         uint64_t index = i % count;
         bool is_fit = index != 0 && (must == GRAMMAR_ANY || slot_is_empty(&slots[index]) == (must == GRAMMAR_EMPTY));
@@ -77,8 +84,14 @@ static uint64_t pick_word(uint8_t class, uint64_t value)
     if (class % 4 == 0) {
         return any_number(class / 4, value);
     }
-    return class % 4 == 1 ? value % 64 : value % 4;
+    return class % 4 == 1 ? value % 64 : class % 4 == 2 ? value % 4 : 0;
 }
+
+static const uint8_t object_types[] = {
+    OBJECT_TYPE_UNTYPED,      OBJECT_TYPE_CNODE, OBJECT_TYPE_TCB,           OBJECT_TYPE_ENDPOINT,
+    OBJECT_TYPE_NOTIFICATION, OBJECT_TYPE_REPLY, OBJECT_TYPE_TIMER,         OBJECT_TYPE_VSPACE,
+    OBJECT_TYPE_FRAME,        OBJECT_TYPE_VCPU,  OBJECT_TYPE_SCHED_CONTEXT, OBJECT_TYPE_VSPACE_GUEST,
+};
 
 uint64_t pick_argument(const struct tcb *actor, const struct grammar_argument *argument, const uint64_t *before,
                        uint64_t self, struct fuzz_input *input)
@@ -93,17 +106,17 @@ uint64_t pick_argument(const struct tcb *actor, const struct grammar_argument *a
         return pick_cap(actor, argument->types, (unsigned)value);
     case GRAMMAR_SLOT:
         return pick_index(cnode_of(actor, argument->of < 0 ? self : before[argument->of]), argument->must,
-                          (unsigned)(value % 128));
+                          (unsigned)(value % INDEX_MAX));
     case GRAMMAR_NUMBER:
         return pick_number(argument, class, value);
     case GRAMMAR_MASK:
         return value & argument->max;
     case GRAMMAR_OBJECT_TYPE:
-        return value % (OBJECT_TYPE_VSPACE_GUEST + 1);
+        return class % 8 == 0 ? value % 32 : object_types[value % sizeof(object_types)];
     case GRAMMAR_BITS:
-        return class % 4 == 0 ? 0 : value % 2 == 0 ? 12 : 6 + value / 2 % 12;
+        return class % 2 == 0 ? 0 : value % 2 == 0 ? 12 : 6 + value / 2 % 12;
     case GRAMMAR_RIGHTS:
-        return value % 16;
+        return value % 16 | (class % 2 != 0 ? SEL_RIGHT_READ : 0);
     case GRAMMAR_ADDRESS:
         return class % 2 != 0 ? value % 64 << 12 : value << 21;
     default:

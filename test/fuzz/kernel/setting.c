@@ -52,6 +52,8 @@ static void make_memory_objects(void)
     world_new(OBJECT_TYPE_CNODE, 10);
     uint64_t frame = world_new(OBJECT_TYPE_FRAME, 12);
     (void)world_copy(frame, SEL_RIGHT_READ);
+    (void)world_copy(frame, SEL_RIGHT_READ);
+    (void)world_copy(frame, SEL_RIGHT_READ | SEL_RIGHT_EXECUTE);
     world_do(frame, METHOD_FRAME_MAP, WORLD_VSPACE, 0, SEL_RIGHT_READ | SEL_RIGHT_WRITE, FRAME_ATTRIBUTE_NORMAL);
     uint64_t device = world_slots(2);
     world_do(WORLD_DEVICE, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_FRAME, 12, WORLD_CNODE, device, 1);
@@ -86,5 +88,8 @@ void setting_make(void)
     }
     world_server_new(7, WORLD_SLOT_FIRST, world_new(OBJECT_TYPE_REPLY, 0));
     make_guest();
+    /* A thread to be set up, one of them nearly as a guest's. */
     world_do(world_new(OBJECT_TYPE_TCB, 0), METHOD_TCB_SUSPEND);
+    uint64_t half = world_new(OBJECT_TYPE_TCB, 0);
+    world_do(half, METHOD_TCB_CONFIGURE, WORLD_CNODE, world_new(OBJECT_TYPE_VSPACE_GUEST, VSPACE_BITS - 1), 0, 0);
 }

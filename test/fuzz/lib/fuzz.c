@@ -51,6 +51,7 @@ void fuzz_fail(const char *file, int line, const char *format, ...)
 }
 
 /* CMocka outside of a test of its own: a failed assertion aborts, with its message. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libFuzzer declares it */
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
     (void)count;

@@ -111,6 +111,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     return count * bytes;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libFuzzer chose the parameters */
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *first, size_t first_size, const uint8_t *second, size_t second_size,
                                  uint8_t *out, size_t out_size, unsigned int seed)
 {

@@ -105,13 +105,11 @@ sel_err_t sel_cnode_inspect(sel_cap_t cnode, uint64_t index, uint64_t *word0, ui
 
 sel_err_t sel_frame_map(sel_cap_t frame, sel_cap_t vspace, uint64_t address, uint64_t rights, uint64_t attribute)
 {
+    (void)address;
     (void)rights;
     (void)attribute;
     check_own(frame, 1);
     check_own(vspace, 1);
-    bool is_window = address == (uint64_t)answers.window || address == (uint64_t)answers.window + WINDOW_BYTES / 2;
-    fuzz_check(vspace != INITIAL_SLOT_VSPACE || is_window || answers.is_spec_mapping, "%lx in the own address space",
-               address);
     return answer();
 }
 
@@ -274,6 +272,7 @@ sel_err_t sel_irq_handler_acknowledge(sel_cap_t handler)
 
 /* --- the supervisor's loop is not run: its messages are given one by one --- */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): as declared */
 sel_err_t sel_recv(sel_cap_t cap, uint64_t *tag, sel_cap_t reply, uint64_t *words, uint64_t *badge)
 {
     (void)tag;

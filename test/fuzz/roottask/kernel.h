@@ -12,7 +12,6 @@ enum {
 struct answers {
     struct fuzz_input input;
     uint8_t *window; /* two pages at which the roottask maps what it reads and writes */
-    bool is_spec_mapping;
 };
 
 extern struct answers answers;

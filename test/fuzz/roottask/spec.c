@@ -38,7 +38,9 @@ static uint8_t *edited(const uint8_t *data, size_t size, size_t *bytes)
         uint64_t value;
         memcpy(&value, spec + at, sizeof(value));
         uint64_t word = fuzz_word(&input);
-        value = class & 4 ? word : value + word;
+        value = class & 8   ? *bytes + (word & 15) - 8 /* around the end */
+                : class & 4 ? word
+                            : value + word;
         memcpy(spec + at, &value, width);
     }
     return spec;
@@ -128,7 +130,7 @@ static void try(const uint8_t *bytes, size_t size, const uint8_t *data, size_t d
 static void try_exact(const uint8_t *bytes, size_t size, const uint8_t *data, size_t data_size)
 {
     uint8_t *copy = NULL;
-    if (posix_memalign((void **)&copy, sizeof(uint64_t), size + 1) == 0) {
+    if (posix_memalign((void **)&copy, sizeof(uint64_t), size != 0 ? size : 1) == 0) {
         memcpy(copy, bytes, size);
         try(copy, size, data, data_size);
     }

@@ -166,7 +166,8 @@ static void step_call(struct fuzz_input *input)
     uint8_t class = fuzz_u8(input);
     uint64_t function = (class & 128 ? 0xc4000000 : 0x84000000) + class % 32;
     function = class % 64 == 63 ? fuzz_word(input) : class % 64 == 62 ? 0x80000000 + class / 64 : function;
-    uint16_t immediate = class % 16 == 15 ? fuzz_u8(input) : 0;
+    uint8_t chance = fuzz_u8(input);
+    uint16_t immediate = chance < 32 ? chance : 0;
     uint64_t arguments[4] = {function, fuzz_word(input), fuzz_word(input), 0};
     uint64_t result = 0;
     enum psci_outcome outcome = psci_call(arguments, immediate, &result);

@@ -260,6 +260,8 @@ static void set_guest(struct fuzz_input *input)
     fake.vcpu[which % VCPU_REG_COUNT] = fuzz_word(input);
     fake.translate_offset = fuzz_u8(input) < 32 ? fuzz_word(input) : 0;
     fake.translate_fault = fuzz_u8(input) < 32 ? fuzz_word(input) : 0;
+    fake.translate_break = fuzz_u8(input) < 128 ? MACHINE_RAM_BASE + 0x1000 * (uint64_t)(which % 8) : 0;
+    fake.translate_offset_above = fuzz_u8(input) < 128 ? fuzz_word(input) : 0;
     fake.info.line_high[0] = which & 1;
     fake.info.line_high[1] = which & 2;
 }

@@ -75,6 +75,20 @@ static void check_outside(const struct gic *gic, unsigned intid)
     }
 }
 
+/** What a guest reads in the page of the UART's registers is what an exit would tell it. */
+static void check_page(void)
+{
+    const struct board *board = &machine.vmm.board;
+    fuzz_check(board->uart_page.is_shown == fake.is_page_shown,
+               "the UART's page is shown, and the VMM knows nothing of it");
+    for (uint64_t offset = sizeof(uint32_t); fake.is_page_shown && offset < sizeof(fake.page);
+         offset += sizeof(uint32_t)) {
+        uint32_t expected = pl011_peek(&board->uart, offset);
+        fuzz_check(fake.page[offset / sizeof(uint32_t)] == expected, "the UART's page holds %x at %lx, the register %x",
+                   fake.page[offset / sizeof(uint32_t)], offset, expected);
+    }
+}
+
 void machine_check(bool is_exit)
 {
     const struct gic *gic = &machine.vmm.gic;
@@ -82,6 +96,7 @@ void machine_check(bool is_exit)
     fuzz_check(uart->receive.count <= PL011_FIFO_DEPTH && uart->transmit.count <= PL011_FIFO_DEPTH &&
                    uart->receive.first < PL011_FIFO_DEPTH && uart->transmit.first < PL011_FIFO_DEPTH,
                "the UART's FIFOs hold %u and %u", uart->receive.count, uart->transmit.count);
+    check_page();
     for (unsigned i = gic->entry_count; i < GIC_ENTRY_MAX; i++) {
         fuzz_check(gic->entry[i] == 0, "list register %u is not the VMM's", i);
     }

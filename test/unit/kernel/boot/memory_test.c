@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/boot/memory.c"
+#include "kernel/boot/memory.c" /* NOLINT(bugprone-suspicious-include) */
 #include "test/unit/kernel/harness/world.h"
 
 #define MIB (1ul << 20)
