@@ -64,7 +64,8 @@ static err_t check_message(struct syscall *call, struct cap cap)
         return refuse(&call->info, ERR_NO_BUFFER, ARGUMENT_CAP, caps != 0 ? caps : length,
                       caps != 0 ? 0 : MESSAGE_REGISTER_WORDS);
     }
-    return caps == 0 ? ERR_OK : check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_GRANT);
+    bool is_sent = cap_type(cap) == CAP_TYPE_ENDPOINT || cap_type(cap) == CAP_TYPE_REPLY; /* else nobody gets them */
+    return caps == 0 || !is_sent ? ERR_OK : check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_GRANT);
 }
 
 /** A Call reaches an Endpoint and every object of the kernel that has methods, a Send an Endpoint or a Reply. */

@@ -111,6 +111,21 @@ static void messages_are_bounded(void **state)
     refused(&scene, SYSCALL_CALL, too_long, SEL_ERROR_MESSAGE_TOO_LONG);
 }
 
+/** Of an Untyped the bits of its size lie where others have rights: none of them may count as one. */
+static void an_invocation_needs_no_grant(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    for (uint64_t bits = 12; bits <= 16; bits++) {
+        uint64_t untyped = world_new(OBJECT_TYPE_UNTYPED, bits);
+        uint64_t made = world_slots(1);
+        struct world_call call = {.cap = untyped,
+                                  .tag = tag_make(METHOD_UNTYPED_RETYPE, 5, 1),
+                                  .word = {OBJECT_TYPE_ENDPOINT, 0, WORLD_CNODE, made, 1}};
+        assert_int_equal(world_syscall(scene.thread.tcb, SYSCALL_CALL, call), SEL_ERROR_OK);
+    }
+}
+
 static void answers_are_bounded(void **state)
 {
     (void)state;
@@ -385,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         world_test(sending_needs_an_endpoint_with_write),
         world_test(messages_are_bounded),
+        world_test(an_invocation_needs_no_grant),
         world_test(answers_are_bounded),
         world_test(receiving_needs_an_endpoint_with_read),
         world_test(notifications_are_checked),
