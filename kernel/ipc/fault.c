@@ -12,14 +12,16 @@ static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
         sched_make_ready(tcb);
         return;
     }
+    /* Its handler got the words and died: they need not have been kept (handover.c). */
+    uint64_t mask = tcb->state == THREAD_REPLY ? 0 : UINT32_MAX;
     if (RULE(8)) {
         sched_block(tcb);
         tcb->state = THREAD_INACTIVE;
     }
     if (SEL_ASSERT) {
         console_printf("kernel: thread %lx stopped: fault %u without a handler, words %x %x %x\n", (uint64_t)tcb,
-                       (unsigned int)tcb->fault_label, (unsigned int)tcb->fault_word[0],
-                       (unsigned int)tcb->fault_word[1], (unsigned int)tcb->fault_word[2]);
+                       (unsigned int)tcb->fault_label, (unsigned int)(tcb->fault_word[0] & mask),
+                       (unsigned int)(tcb->fault_word[1] & mask), (unsigned int)(tcb->fault_word[2] & mask));
     }
 }
 
