@@ -171,6 +171,19 @@ static void the_context_dies_under_a_server(void **state)
     assert_int_equal(world_status(chain.client.tcb), SEL_ERROR_PEER_DIED);
 }
 
+/** A server that waits for an answer is given a context and loses it: what it was called with stays in its chain. */
+static void a_context_that_was_not_donated_leaves_the_chain(void **state)
+{
+    (void)state;
+    struct chain chain = chain_new();
+    chain_call(&chain, 1);
+    assert_int_equal(world_recv(chain.server[1].tcb, chain.endpoint[2], 0), WORLD_BLOCKED);
+    world_do(chain.server[0].context_slot, METHOD_SCHED_CONTEXT_BIND, chain.server[0].tcb_slot);
+    world_do(chain.server[0].context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    assert_ptr_equal(chain.client.context->thread, chain.server[1].tcb);
+    assert_ptr_equal(chain.client.context->reply_top, world_object(chain.reply[1]));
+}
+
 static void a_cancelled_caller_is_no_error_for_the_server(void **state)
 {
     (void)state;
@@ -296,6 +309,7 @@ int main(void)
         world_test(the_reply_object_in_the_middle_dies),
         world_test(the_reply_object_of_the_client_dies),
         world_test(the_context_dies_under_a_server),
+        world_test(a_context_that_was_not_donated_leaves_the_chain),
         world_test(a_cancelled_caller_is_no_error_for_the_server),
         world_test(a_server_with_two_callers_keeps_the_first_ones_time),
         world_test(an_answer_by_another_thread_brings_the_time_back),
