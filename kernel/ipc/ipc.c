@@ -69,7 +69,7 @@ enum progress ipc_refuse_unservable(struct endpoint *endpoint, const struct tcb 
     if (endpoint->state != ENDPOINT_SENDERS) {
         return DONE;
     }
-    bool has_time = reply_keeps_time(tcb, answered);
+    bool has_time = reply_keeps_time(tcb, answered) || sched_context_idle_home(tcb) != NULL;
     while (endpoint->state == ENDPOINT_SENDERS) {
         struct tcb *sender = endpoint->queue.head;
         err_t error = serve_error(sender, has_time, reply != NULL);
@@ -89,12 +89,12 @@ static void receive_from(struct tcb *sender, struct tcb *tcb, struct reply *repl
 {
     endpoint_dequeue(sender->blocked_on, sender);
     transfer_message(sender, tcb, sender->badge, sender->can_grant);
+    if (!reply_keeps_time(tcb, NULL)) {
+        reply_settle_context(tcb, true);
+    }
     if (!sender->is_call) {
         sched_wake(sender, ERR_OK);
         return;
-    }
-    if (!reply_keeps_time(tcb, NULL)) {
-        reply_settle_context(tcb, true);
     }
     reply_push(reply, sender, tcb);
 }

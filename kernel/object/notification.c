@@ -96,7 +96,7 @@ bool notification_can_take(const struct notification *notification, const struct
     if (notification->pending == 0 || !would_wait) {
         return notification->pending != 0;
     }
-    return reply_keeps_time(tcb, NULL) || can_lend(notification) ||
+    return reply_keeps_time(tcb, NULL) || sched_context_idle_home(tcb) != NULL || can_lend(notification) ||
            (tcb->context != NULL && tcb->context == notification->context);
 }
 
@@ -104,7 +104,7 @@ uint64_t notification_take(struct notification *notification, struct tcb *tcb)
 {
     uint64_t bits = notification->pending;
     notification->pending = 0;
-    if (can_lend(notification) && !reply_keeps_time(tcb, NULL)) {
+    if (!reply_keeps_time(tcb, NULL) && (can_lend(notification) || sched_context_idle_home(tcb) != NULL)) {
         reply_settle_context(tcb, true);
         if (tcb->context == NULL) {
             sched_context_lend(notification->context, tcb);

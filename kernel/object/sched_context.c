@@ -16,17 +16,23 @@ void sched_context_give(struct sched_context *context, struct tcb *thread)
     }
 }
 
+struct sched_context *sched_context_idle_home(const struct tcb *thread)
+{
+    struct sched_context *home = thread->home_context;
+    return home != NULL && home->thread == NULL && home->reply_top == NULL ? home : NULL;
+}
+
 void sched_context_take(struct sched_context *context)
 {
     struct tcb *thread = context->thread;
     if (thread == NULL) {
         return;
     }
+    struct sched_context *home = sched_context_idle_home(thread);
     sched_block(thread);
     thread->context = NULL;
     context->thread = NULL;
-    struct sched_context *home = thread->home_context;
-    if (home != NULL && home != context && home->thread == NULL && home->reply_top == NULL) {
+    if (home != NULL) {
         sched_context_give(home, thread);
     }
 }

@@ -46,6 +46,9 @@ void sched_context_bind_thread(struct sched_context *context, struct tcb *thread
 /** Hand the idle context to `thread`, which has none; queues it if it is READY and there is budget, else into the release heap. */
 void sched_context_give(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
 
+/** The context whose home `thread` is, if nobody uses it, or NULL: what the thread goes on with when it gives up another one. */
+struct sched_context *sched_context_idle_home(const struct tcb *thread) REQUIRES(kernel_lock);
+
 /** Take the context from its thread, if any, which leaves the ready queue or goes on with its own home context if that is idle. */
 void sched_context_take(struct sched_context *context) REQUIRES(kernel_lock);
 

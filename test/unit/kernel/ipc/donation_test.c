@@ -184,6 +184,48 @@ static void a_context_that_was_not_donated_leaves_the_chain(void **state)
     assert_ptr_equal(chain.client.context->reply_top, world_object(chain.reply[1]));
 }
 
+/** A server that runs on its dead client's time, a context of its own at home: it has time when it waits. */
+static struct chain server_with_time_at_home(void)
+{
+    struct chain chain = chain_new();
+    chain_call(&chain, 0);
+    world_do(chain.server[0].context_slot, METHOD_SCHED_CONTEXT_BIND, chain.server[0].tcb_slot);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, chain.reply[0]);
+    assert_ptr_equal(chain.client.context->thread, chain.server[0].tcb);
+    return chain;
+}
+
+static void assert_everybody_is_at_home(const struct chain *chain)
+{
+    assert_ptr_equal(chain->client.context->thread, chain->client.tcb);
+    assert_ptr_equal(chain->server[0].context->thread, chain->server[0].tcb);
+    assert_int_equal(chain->server[0].tcb->state, THREAD_READY);
+}
+
+static void a_server_with_time_at_home_takes_signals(void **state)
+{
+    (void)state;
+    struct chain chain = server_with_time_at_home();
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    world_do(chain.server[0].tcb_slot, METHOD_TCB_BIND_NOTIFICATION, notification);
+    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
+    assert_int_equal(world_wait(chain.server[0].tcb, notification), SEL_ERROR_OK);
+    assert_everybody_is_at_home(&chain);
+    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
+    assert_int_equal(world_recv(chain.server[0].tcb, chain.endpoint[0], 0), SEL_ERROR_OK);
+}
+
+static void a_server_with_time_at_home_takes_sends(void **state)
+{
+    (void)state;
+    struct chain chain = server_with_time_at_home();
+    struct world_thread sender = world_thread_new(5);
+    assert_int_equal(world_send(sender.tcb, chain.endpoint[0], 0, 1, 77), WORLD_BLOCKED);
+    assert_int_equal(world_recv(chain.server[0].tcb, chain.endpoint[0], 0), SEL_ERROR_OK);
+    assert_int_equal(world_word(chain.server[0].tcb, 0), 77);
+    assert_everybody_is_at_home(&chain);
+}
+
 static void a_cancelled_caller_is_no_error_for_the_server(void **state)
 {
     (void)state;
@@ -310,6 +352,8 @@ int main(void)
         world_test(the_reply_object_of_the_client_dies),
         world_test(the_context_dies_under_a_server),
         world_test(a_context_that_was_not_donated_leaves_the_chain),
+        world_test(a_server_with_time_at_home_takes_signals),
+        world_test(a_server_with_time_at_home_takes_sends),
         world_test(a_cancelled_caller_is_no_error_for_the_server),
         world_test(a_server_with_two_callers_keeps_the_first_ones_time),
         world_test(an_answer_by_another_thread_brings_the_time_back),
