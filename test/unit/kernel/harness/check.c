@@ -308,24 +308,33 @@ static void check_capability(const struct slot *slot, struct tally *tally)
 }
 
 /** S1, and the objects of one derivation list, each once (the capabilities of an object are neighbours). */
-static void check_list(const struct slot *anchor, struct tally *tally)
+static void check_list(const struct slot *first, struct tally *tally)
 {
-    for (const struct slot *slot = anchor->next; slot != NULL; slot = slot->next) {
+    for (const struct slot *slot = first; slot != NULL; slot = slot->next) {
         assert_false(slot_is_empty(slot));
         assert_true(slot->next == NULL || slot->next->prev == slot);
-        if (!cap_is_same_object(slot->prev->cap, slot->cap)) {
+        if (slot->prev == NULL || !cap_is_same_object(slot->prev->cap, slot->cap)) {
             check_capability(slot, tally);
         }
     }
 }
 
-void world_check(void)
+void world_check_lists(struct slot *const *first, unsigned int count)
 {
     struct tally tally = {0};
-    for (unsigned int i = 0; i < world.list_count; i++) {
-        check_list(&world.anchor[i], &tally);
+    for (unsigned int i = 0; i < count; i++) {
+        check_list(first[i], &tally);
     }
     check_ready_queues(&tally);
     assert_int_equal(check_heap(&percpu()->releases), tally.release_count);
     assert_int_equal(check_heap(&percpu()->timers), tally.timer_count);
+}
+
+void world_check(void)
+{
+    struct slot *first[WORLD_LIST_MAX];
+    for (unsigned int i = 0; i < world.list_count; i++) {
+        first[i] = world.anchor[i].next;
+    }
+    world_check_lists(first, world.list_count);
 }

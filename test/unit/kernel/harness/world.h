@@ -182,3 +182,5 @@ bool world_is_runnable(const struct tcb *thread);
 
 /** All invariants of the kernel's state, over every object reachable from the world's capabilities (check.c). */
 void world_check(void);
+/** The same over the derivation lists that begin in these slots: all there are. */
+void world_check_lists(struct slot *const *first, unsigned int count);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sequences in which kernel and model once differed, shrunk: each was a defect of the kernel, named by what is right.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "test/model/lockstep.h"
+
+static void assert_agree(const struct step *steps, size_t count)
+{
+    const char *difference = lockstep_replay(steps, count);
+    if (difference != NULL) {
+        print_error("%s", difference);
+    }
+    assert_null(difference);
+}
+
+static void an_invocation_with_capabilities_needs_no_right(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 7, .tag = 0x10004, .word = {0x23, 0x0, 0x1, 0xbd}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xbd, .tag = 0x20080},
+    };
+    assert_agree(steps, sizeof(steps) / sizeof(steps[0]));
+}
+
+static void words_of_a_fault_that_arrived_are_not_told(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x4, 0x0, 0x1, 0xb7, 0x2}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x3, 0x0, 0x1, 0xd5, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x7, 0x0, 0x1, 0xd7, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xd5, .tag = 0x10004, .word = {0x1, 0x2}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xd5, .tag = 0x20003, .word = {0xa, 0x66}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 6, .tag = 0x10005, .word = {0xd7, 0x1e8480, 0x1e8480}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xd7, .tag = 0x10001, .word = {0xd5}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xd5, .tag = 0x80000},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x6, 0x0, 0x1, 0xbd, 0x3}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xd5, .tag = 0x30001, .word = {0xb8}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 1, .tag = 0x20005, .word = {0xee, 0x1, 0xb8, 0x1}},
+        {.kind = 4, .number = 1, .exit_state = 1, .word = {0x0, 0x0, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x3, 0x0, 0x1, 0x60, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x7, 0x0, 0x1, 0x62, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x60, .tag = 0x10004, .word = {0x1, 0x2}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x60, .tag = 0x20003, .word = {0xa, 0x8d}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 6, .tag = 0x10005, .word = {0x62, 0x9c40, 0x9c40}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x62, .tag = 0x10001, .word = {0x60}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x60, .tag = 0x80000},
+        {.kind = 1, .number = 2, .exit_state = 1, .cap = 0xee, .tag = 0x20007, .reply = 0xbf},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x60, .tag = 0x70000},
+    };
+    assert_agree(steps, sizeof(steps) / sizeof(steps[0]));
+}
+
+static void a_context_that_was_not_donated_leaves_the_chain(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x4, 0x0, 0x1, 0x5a, 0x3}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x6, 0x0, 0x1, 0x5e, 0x3}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x3, 0x0, 0x1, 0xc2, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x7, 0x0, 0x1, 0xc4, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xc2, .tag = 0x10004, .word = {0x1, 0x2}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xc2, .tag = 0x20003, .word = {0xa, 0x95}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 6, .tag = 0x10005, .word = {0xc4, 0x186a0, 0x186a0}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xc4, .tag = 0x10001, .word = {0xc2}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xc2, .tag = 0x80000},
+        {.kind = 1, .number = 5, .exit_state = 1, .cap = 0x5b, .tag = 0x10005, .reply = 0x5f},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xc4, .tag = 0x20000},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x3, 0x0, 0x1, 0xef, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x7, 0x0, 0x1, 0xf1, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xef, .tag = 0x10004, .word = {0x1, 0x2}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xef, .tag = 0x20003, .word = {0xa, 0x94}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 6, .tag = 0x10005, .word = {0xf1, 0xf4240, 0x1e8480}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xf1, .tag = 0x10001, .word = {0xef}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xef, .tag = 0x80000},
+        {.kind = 1, .number = 5, .exit_state = 1, .cap = 0x5c, .tag = 0x10003, .reply = 0x60},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xf1, .tag = 0x20000},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x5c, .tag = 0x10008},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x5b, .tag = 0x10001},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xf1, .tag = 0x10001, .word = {0xef}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xf1, .tag = 0x20000},
+    };
+    assert_agree(steps, sizeof(steps) / sizeof(steps[0]));
+}
+
+static void a_server_with_time_at_home_takes_signals(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x5, 0x0, 0x1, 0x42, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x4, 0x0, 0x1, 0x60, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x6, 0x0, 0x1, 0x64, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x3, 0x0, 0x1, 0x16, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x7, 0x0, 0x1, 0x18, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x16, .tag = 0x10004, .word = {0x1, 0x2}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x16, .tag = 0x20003, .word = {0xa, 0x96}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 6, .tag = 0x10005, .word = {0x18, 0x4c4b40, 0x989680}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x18, .tag = 0x10001, .word = {0x16}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x16, .tag = 0x80000},
+        {.kind = 1, .number = 5, .exit_state = 1, .cap = 0x60, .tag = 0x10005, .reply = 0x64},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x7, 0x0, 0x1, 0x13, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 6, .tag = 0x10005, .word = {0x13, 0x2ee0, 0x98a620}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x18, .tag = 0x20000},
+        {.kind = 1, .number = 7, .exit_state = 1, .cap = 0x42, .tag = 0x70003},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x60, .tag = 0x40186},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0x13, .tag = 0x10001, .word = {0x16}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 1, .tag = 0x50001, .word = {0x64}},
+        {.kind = 1, .number = 8, .exit_state = 1, .cap = 0x42, .tag = 0x20009},
+    };
+    assert_agree(steps, sizeof(steps) / sizeof(steps[0]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_invocation_with_capabilities_needs_no_right),
+        cmocka_unit_test(words_of_a_fault_that_arrived_are_not_told),
+        cmocka_unit_test(a_context_that_was_not_donated_leaves_the_chain),
+        cmocka_unit_test(a_server_with_time_at_home_takes_signals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files of steps, and the sequences worth keeping: those that took the kernel where none before did.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "test/model/step.h"
+
+#define SEQUENCE_MAX 1024 /* steps */
+#define STEP_MAGIC   "SELSTEPS"
+
+/** Write a sequence. False, with a sentence on standard error, if that fails. */
+bool corpus_write(const char *path, const struct step *steps, size_t count);
+/** Read one: how many steps. 0, with a sentence on standard error, if it is none, or one of another version or ABI. */
+size_t corpus_read(const char *path, struct step *steps, bool any_abi);
+
+/** Keep a sequence (the oldest goes if there is no room). */
+void corpus_keep(const struct step *steps, size_t count);
+/** A kept sequence by chance into `steps`; its length, 0 if there is none. */
+size_t corpus_pick(uint64_t *random, struct step *steps);
+size_t corpus_count(void);
+/** All files of a folder; false if one cannot be used. The kept ones into it as files. */
+bool corpus_load(const char *folder);
+bool corpus_save(const char *folder);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * VCPUs as generic code sees them: a state that is read and written, bound to a thread, which may wait in WFI. What the registers do to
+ * a guest is the architecture's affair; here it is that of arch/fake.
+ */
+#include "test/model/parts.h"
+
+#define ENTRY_MASK ((1ul << 29) - 1)
+
+void model_vcpu_unbind(uint32_t vcpu)
+{
+    struct model_vcpu *self = &model.vcpu[vcpu];
+    self->is_set = false;
+    if (self->thread != 0) {
+        model.thread[self->thread].reg[MODEL_REG_PSTATE] &= MODEL_PSTATE_NATIVE;
+        model.thread[self->thread].vcpu = 0;
+        self->thread = 0;
+    }
+}
+
+void model_vcpu_destroy(uint32_t vcpu)
+{
+    if (model.vcpu[vcpu].thread != 0) {
+        model_thread_stop(model.vcpu[vcpu].thread);
+    }
+    model_vcpu_unbind(vcpu);
+}
+
+static void wake_if_pending(uint32_t vcpu)
+{
+    struct model_vcpu *self = &model.vcpu[vcpu];
+    if (self->thread != 0 && model.thread[self->thread].state == MODEL_WFI && self->is_pending) {
+        self->is_set = false;
+        model_make_ready(self->thread);
+    }
+}
+
+void model_vcpu_expired(uint32_t vcpu)
+{
+    model.vcpu[vcpu].is_set = false;
+    model.vcpu[vcpu].is_pending = true;
+    wake_if_pending(vcpu);
+}
+
+void model_guest_deadline(uint32_t vcpu, uint64_t deadline)
+{
+    model.vcpu[vcpu].deadline = deadline;
+    model.vcpu[vcpu].is_set = true;
+}
+
+/* --- invocations --- */
+
+uint64_t model_vcpu_read_registers(struct model_call *call)
+{
+    uint64_t error = model_check_count(call, 2);
+    error = error ? error : model_check_registers(call, MODEL_VCPU_REGISTERS, call->arg[1]);
+    for (uint64_t i = 0; error == SEL_ERROR_OK && i < call->arg[1]; i++) {
+        model_result(call, model.vcpu[call->cap.object].reg[call->arg[0] + i]);
+    }
+    return error;
+}
+
+uint64_t model_vcpu_write_registers(struct model_call *call)
+{
+    uint64_t error = model_check_count(call, 2);
+    error = error ? error : model_check_written_registers(call, MODEL_VCPU_REGISTERS);
+    for (uint64_t i = 0; error == SEL_ERROR_OK && i < call->arg[1]; i++) {
+        model.vcpu[call->cap.object].reg[call->arg[0] + i] = model_argument_word(call, 2 + i);
+    }
+    return error;
+}
+
+/** Which bits a pair of list registers may have on a machine with MODEL_VCPU_ENTRIES of them. */
+static uint64_t pair_mask(uint64_t first)
+{
+    uint64_t mask = first < MODEL_VCPU_ENTRIES ? ENTRY_MASK : 0;
+    return mask | (first + 1 < MODEL_VCPU_ENTRIES ? ENTRY_MASK << 32 : 0);
+}
+
+uint64_t model_vcpu_set_interrupts(struct model_call *call)
+{
+    struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
+    uint64_t error = model_check_count(call, 3);
+    error = error ? error : model_check_mask(call, 2, 1);
+    error = error ? error : model_check_bound(call, vcpu->thread != 0, true);
+    error = error ? error : model_check_mask(call, 0, pair_mask(0));
+    error = error ? error : model_check_mask(call, 1, pair_mask(2));
+    if (error != SEL_ERROR_OK) {
+        return error;
+    }
+    model_result(call, vcpu->lr_state);
+    vcpu->entries[0] = call->arg[0];
+    vcpu->entries[1] = call->arg[1];
+    uint64_t first = list_register_state(call->arg[0]);
+    uint64_t second = list_register_state(call->arg[0] >> 32);
+    vcpu->lr_state = first + second * 4;
+    vcpu->is_notified_empty = call->arg[2] != 0;
+    vcpu->is_pending = first % 2 == INTERRUPT_STATE_PENDING || second % 2 == INTERRUPT_STATE_PENDING;
+    wake_if_pending(call->cap.object);
+    return SEL_ERROR_OK;
+}
+
+uint64_t model_vcpu_configure_timer(struct model_call *call)
+{
+    struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
+    uint64_t error = model_check_count(call, 4);
+    error = error ? error : model_check_mask(call, 0, VCPU_TIMER_PHYSICAL);
+    error = error ? error : model_check_range(call, 1, 16, 31);
+    error = error ? error : model_check_range(call, 2, 0, 255);
+    error = error ? error : model_check_mask(call, 3, VCPU_TIMER_FLAG_ENABLED | VCPU_TIMER_FLAG_GROUP1);
+    if (error == SEL_ERROR_OK) {
+        vcpu->timer_intid[call->arg[0]] = call->arg[1];
+        vcpu->timer_priority[call->arg[0]] = call->arg[2];
+        vcpu->timer_is_enabled[call->arg[0]] = (call->arg[3] & VCPU_TIMER_FLAG_ENABLED) != 0;
+        vcpu->timer_is_group1[call->arg[0]] = (call->arg[3] & VCPU_TIMER_FLAG_GROUP1) != 0;
+        wake_if_pending(call->cap.object);
+    }
+    return error;
+}
+
+uint64_t model_vcpu_set_offset(struct model_call *call)
+{
+    uint64_t error = model_check_count(call, 1);
+    if (error == SEL_ERROR_OK) {
+        model.vcpu[call->cap.object].offset = call->arg[0];
+    }
+    return error;
+}
+
+uint64_t model_vcpu_translate(struct model_call *call)
+{
+    uint32_t thread = model.vcpu[call->cap.object].thread;
+    uint32_t vspace = thread == 0 ? 0 : model_thread_vspace(thread);
+    uint64_t error = model_check_count(call, 2);
+    error = error ? error : model_check_mask(call, 1, TRANSLATE_FLAG_WRITE | TRANSLATE_FLAG_EL0);
+    error = error ? error : model_check_bound(call, vspace != 0 && model.vspace[vspace].is_guest, true);
+    if (error == SEL_ERROR_OK) {
+        model_result(call, call->arg[0]);
+        model_result(call, 0);
+    }
+    return error;
+}
+
+uint64_t model_vcpu_inject(struct model_call *call)
+{
+    struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
+    uint64_t verb = call->arg[0];
+    uint64_t error = model_check_count(call, 3);
+    error = error ? error : model_check_bound(call, vcpu->thread != 0, true);
+    if (error == SEL_ERROR_OK && verb != VCPU_INJECT_SYNC && verb != VCPU_INJECT_SERROR) {
+        error = model_refuse(call, SEL_ERROR_INVALID_ARGUMENT, 1, verb, VCPU_INJECT_SYNC | VCPU_INJECT_SERROR);
+    }
+    if (error == SEL_ERROR_OK) {
+        vcpu->is_injected_sync = verb == VCPU_INJECT_SYNC;
+        vcpu->injected_syndrome = call->arg[1];
+        vcpu->injected_address = call->arg[2];
+        wake_if_pending(call->cap.object);
+    }
+    return error;
+}
+
+uint64_t model_vcpu_info(struct model_call *call)
+{
+    const struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
+    model_result(call, MODEL_VCPU_ENTRIES);
+    model_result(call, vcpu->lr_state);
+    model_result(call, 0); /* this machine's timers have no lines */
+    model_result(call, vcpu->thread != 0 && model.thread[vcpu->thread].state == MODEL_WFI);
+    return SEL_ERROR_OK;
+}
+
+uint64_t model_vcpu_reset(struct model_call *call)
+{
+    struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
+    const struct model_thread *thread = &model.thread[vcpu->thread];
+    if (vcpu->thread != 0 && (thread->state == MODEL_READY || thread->state == MODEL_WFI)) {
+        return model_refuse(call, SEL_ERROR_BUSY, 0, 0, 0);
+    }
+    *vcpu = (struct model_vcpu){.address = vcpu->address, .exists = true, .thread = vcpu->thread};
+    return SEL_ERROR_OK;
+}
