@@ -45,6 +45,7 @@ def _method_section(method: Method) -> list[str]:
         lines += [_argument_row(i + 1, arg) for i, arg in enumerate(method.args)]
     if method.results:
         lines += ["", "Results: " + ", ".join(f"`{name}`" for name in method.results) + "."]
+    lines += ["", f"Model: `model_{method.c_name}` (test/model/{method.object}.c)."]
     errors = method_errors(method)
     return lines + ["", "Errors: " + (", ".join(f"[{e}](errors.md#{e.lower()})" for e in errors) if errors else "none of its own") + "."]
 
@@ -101,6 +102,7 @@ def syscalls_page(abi: Abi) -> str:
     lines = [NOTE.format("syscalls.yaml"), "# System calls", "",
              f"SVC #0, number in x8. Message words 0..{abi.register_words - 1} travel in {', '.join(abi.message_registers)}; "
              f"up to {abi.max_words} words and {abi.max_caps} capabilities through the IPC buffer.", "",
+             "What each does is written in the model: `model_` and its name (test/model/syscalls.c).", "",
              "| call | number | in | out | errors |", "|---|---|---|---|---|"]
     lines += [f"| {s.name} | {s.number} | {', '.join(s.inputs)} | {', '.join(s.outputs)} | {', '.join(s.errors)} |" for s in abi.syscalls]
     lines += ["", "## Tag", ""] + _fields_table(abi.tag)
