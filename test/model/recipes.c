@@ -315,6 +315,12 @@ uint64_t recipe_wish(void)
     return threads_count() < 5 ? 60 : 10;
 }
 
+void recipe_plan_thread(void)
+{
+    recipe_forget();
+    plan_thread();
+}
+
 void recipe_plan(void)
 {
     typedef void planner(void);

@@ -9,8 +9,9 @@
 
 /** How much (of 100) the first thread should rather plan than do something by chance. */
 uint64_t recipe_wish(void);
-/** Plan one series. */
+/** Plan one series; one that makes a thread. */
 void recipe_plan(void);
+void recipe_plan_thread(void);
 /** The next planned step, if there is one. */
 bool recipe_next(struct step *out);
 void recipe_forget(void);
