@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Steps for this machine: see follow.h.
+ */
+#include "follow.h"
+
+#include "stage.h"
+#include "test/model/parts.h"
+
+#define TIMER_NEAR_TICKS 400000 /* longer than a step and the supervisor's work around it */
+
+static const struct model_cap *invoked(const struct step *step)
+{
+    bool is_call = step->kind == STEP_SYSCALL && step->number == SYSCALL_CALL;
+
+    return is_call ? model_cap_at(model_lookup(model.current, step->cap)) : NULL;
+}
+
+/** What is a possible time becomes the longest; what is not stays so. */
+static void configure(struct step *step)
+{
+    uint64_t budget = step->word[1];
+    uint64_t period = step->word[2];
+
+    if (budget >= SEL_LIMIT_BUDGET_NS_MIN && budget <= period && period <= SEL_LIMIT_PERIOD_NS_MAX) {
+        step->word[1] = STAGE_FOREVER_NS;
+        step->word[2] = STAGE_FOREVER_NS;
+    }
+}
+
+static void cut_priority(uint64_t *priority)
+{
+    if (*priority > STAGE_MAX && *priority <= SEL_LIMIT_PRIORITY_MAX) {
+        *priority = STAGE_MAX;
+    }
+}
+
+static void set_timer(struct step *step)
+{
+    uint64_t now = model.machine.clock;
+    bool is_near = step->word[0] >= now && step->word[0] - now < TIMER_NEAR_TICKS;
+
+    if ((step->flags & STEP_FROM_NOW) != 0 || is_near) {
+        step->word[0] += TIMER_NEAR_TICKS;
+    }
+}
+
+static bool follow_invocation(const struct model_cap *cap, struct step *step)
+{
+    uint64_t label = tag_label(step->tag);
+
+    switch (cap->type) {
+    case CAP_TYPE_SCHED_CONTROL:
+        configure(step);
+        return true;
+    case CAP_TYPE_TIMER:
+        if (label == METHOD_TIMER_SET) {
+            set_timer(step);
+        }
+        return true;
+    case CAP_TYPE_TCB:
+        if (label == METHOD_TCB_SET_PRIORITY) {
+            cut_priority(&step->word[1]);
+            cut_priority(&step->word[2]);
+        }
+        return label != METHOD_TCB_BIND_VCPU;
+    case CAP_TYPE_VCPU:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/** Where loads go: never the program's own pages, and always a whole word of the address space. */
+static void fault(struct step *step)
+{
+    uint64_t address = (step->word[0] & 0xff) << 30 | 7ul << 27 | (step->word[1] & 0xfff8);
+
+    step->word[0] = address;
+}
+
+bool follow(struct step *step)
+{
+    const struct model_cap *cap = invoked(step);
+
+    step->ticks = 0;
+    step->preempt_after = 0;
+    step->flags &= (uint8_t)~STEP_LATE;
+    if (step->kind == STEP_FAULT) {
+        fault(step);
+        return step->number == FAULT_MEMORY || step->number == FAULT_EXCEPTION;
+    }
+    return step->kind == STEP_SYSCALL && (cap == NULL || follow_invocation(cap, step));
+}
+
+bool follow_is_long(const struct step *step)
+{
+    const struct model_cap *cap = invoked(step);
+
+    return cap != NULL && (cap->type == CAP_TYPE_UNTYPED || cap->type == CAP_TYPE_CNODE || cap->type == CAP_TYPE_TCB);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sequences on the kernel and on the model at once.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct replay_counts {
+    uint64_t steps;
+    uint64_t calls;    /* that the kernel granted */
+    uint64_t refusals; /* that it refused */
+    uint64_t faults;
+    uint64_t switches; /* another thread ran behind the step */
+    uint64_t idle;     /* nobody did */
+    uint64_t sequences;
+};
+extern struct replay_counts replay_counts;
+
+/** One sequence, at most so many steps; everything is looked at after every `interval` of them. False: a difference. */
+bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval);
