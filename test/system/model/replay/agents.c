@@ -94,7 +94,7 @@ static void load_system_call(const struct step *step, uint64_t *reg)
 
 static const uint8_t *place_of(uint64_t kind)
 {
-    static const uint8_t *const places[] = {trampoline_svc, trampoline_undefined, trampoline_load};
+    static const uint8_t *const places[] = {trampoline_svc, trampoline_undefined, trampoline_load, trampoline_store};
 
     return places[kind];
 }
@@ -110,7 +110,7 @@ void agent_load(const struct step *step, uint64_t kind)
     }
     if (kind == AREA_KIND_SYSCALL) {
         load_system_call(step, reg);
-    } else if (kind == AREA_KIND_LOAD) {
+    } else if (kind != AREA_KIND_UNDEFINED) {
         reg[1] = step->word[0];
     }
     reg[THREAD_REG_TPIDR_EL0] = next_pattern(thread, THREAD_REG_TPIDR_EL0);
@@ -170,7 +170,10 @@ bool agent_mend(uint32_t thread, const uint64_t before[MODEL_REGISTERS])
     uint64_t start[2] = {stage_area_address(thread),
                          is_waiting ? stage_program(trampoline_start) : before[THREAD_REG_PC]};
 
-    if (before[THREAD_REG_PC] == stage_program(trampoline_load) && !agent_write(thread, 1, 1, &before[1])) {
+    bool is_access = before[THREAD_REG_PC] == stage_program(trampoline_load) ||
+                     before[THREAD_REG_PC] == stage_program(trampoline_store);
+
+    if (is_access && !is_waiting && !agent_write(thread, 1, 1, &before[1])) {
         return false;
     }
     return agent_write(thread, THREAD_REG_SP, 2, start);

@@ -11,8 +11,8 @@
 
 #include "test/model/step.h"
 
-/** Forget differences; a new sequence of this name begins. */
-void compare_begin(uint64_t seed);
+/** Forget differences; a new sequence of this name begins. Where a difference `is_wanted`, it is neither told nor a failure. */
+void compare_begin(uint64_t seed, bool is_wanted);
 /** The number of the step that runs, for messages. */
 void compare_at(uint64_t number, const struct step *step);
 bool compare_has_differed(void);

@@ -10,8 +10,9 @@
 #include "stage.h"
 #include "test/system/lib/check.h"
 
-#define STEPS_WANTED   10000
+#define STEPS_WANTED   20000
 #define STEPS_SEQUENCE 400
+#define STEPS_PLANTED  30000
 #define INTERVAL       16
 
 uint64_t planted_bug;
@@ -33,6 +34,8 @@ static void tell_counts(void)
 {
     tell("steps", replay_counts.steps);
     tell("sequences", replay_counts.sequences);
+    tell("sequences that came to rest", replay_counts.ended_idle);
+    tell("sequences that grew too large", replay_counts.ended_full);
     tell("calls granted", replay_counts.calls);
     tell("calls refused", replay_counts.refusals);
     tell("faults", replay_counts.faults);
@@ -47,16 +50,63 @@ static void tell_counts(void)
 
 static void the_kernel_follows_the_model(void)
 {
-    uint64_t seed = 1;
-
-    while (replay_counts.steps < STEPS_WANTED && !check_has_failed()) {
-        (void)replay_sequence(seed++, STEPS_SEQUENCE, INTERVAL);
+    planted_bug = 0;
+    for (uint64_t seed = 1; replay_counts.steps < STEPS_WANTED && !check_has_failed(); seed++) {
+        if (!replay_sequence(seed, STEPS_SEQUENCE, INTERVAL, false)) {
+            (void)replay_sequence(seed, STEPS_SEQUENCE, 1, false); /* which step it was */
+        }
     }
     tell_counts();
 }
 
+/* --- a model with a bug (MODEL_BUG in test/model) must be found to differ, or the comparison is worth nothing --- */
+
+static void expect_difference(uint64_t bug)
+{
+    uint64_t before = replay_counts.steps;
+
+    planted_bug = bug;
+    for (uint64_t seed = 1; replay_counts.steps - before < STEPS_PLANTED; seed++) {
+        if (!replay_sequence(seed, STEPS_SEQUENCE, INTERVAL, true)) {
+            tell("steps to a planted bug", replay_counts.steps - before);
+            return;
+        }
+    }
+    CHECK(!"the planted bug was not found");
+}
+
+static void a_right_that_copies_do_not_lose_is_found(void)
+{
+    expect_difference(1);
+}
+
+static void a_capability_that_revoke_forgets_is_found(void)
+{
+    expect_difference(2);
+}
+
+static void a_queue_out_of_order_is_found(void)
+{
+    expect_difference(3);
+}
+
+static void a_wrong_signal_is_found(void)
+{
+    expect_difference(4);
+}
+
+static void a_lost_word_of_a_message_is_found(void)
+{
+    expect_difference(6);
+}
+
 static const struct check_test tests[] = {
     CHECK_TEST(the_kernel_follows_the_model),
+    CHECK_TEST(a_right_that_copies_do_not_lose_is_found),
+    CHECK_TEST(a_capability_that_revoke_forgets_is_found),
+    CHECK_TEST(a_queue_out_of_order_is_found),
+    CHECK_TEST(a_wrong_signal_is_found),
+    CHECK_TEST(a_lost_word_of_a_message_is_found),
 };
 
 int main(void)

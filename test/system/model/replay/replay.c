@@ -6,88 +6,33 @@
  */
 #include "replay.h"
 
+#include "access.h"
 #include "agents.h"
 #include "compare.h"
 #include "follow.h"
 #include "inspect.h"
 #include "reach.h"
 #include "stage.h"
-#include "test/model/lockstep.h"
+#include "test/model/choose.h"
 #include "test/model/parts.h"
+#include "test/model/recipes.h"
 
 #define TIMER_MARGIN_TICKS 300000 /* of a step, until the model's clock is right again */
 #define REJECTED_MAX       200
 #define AHEAD_MAX          100
-#define ESR_FETCH_LEVEL1   0x82000005 /* DDI 0487, D17.2.37: fetch, 32 bits long, translation fault at level 1 */
-#define ESR_UNKNOWN        0x02000000
-#define ESR_LOAD_LEVEL1    0x93c08005 /* syndrome valid, doubleword into x0, translation fault at level 1 */
+#define ONE_ACCESS_IN      12
+#define ONE_MESSAGE_IN     2
+#define THREADS_TALKING    3
+#define THREADS_WANTED     7
+#define ONE_THREAD_IN      20
+#define ONE_DEADENING_IN   6
 
 struct replay_counts replay_counts;
 
-/* --- what happens without a step --- */
-
-static bool is_at(uint32_t thread, const uint8_t *place)
-{
-    return model.thread[thread].reg[THREAD_REG_PC] == stage_program(place);
-}
-
-/** Only one address space has the program. */
-static bool has_program(uint32_t vspace)
-{
-    return vspace == 1;
-}
-
-static void fetch_fault(uint64_t pc)
-{
-    uint64_t word[] = {pc, pc, ESR_FETCH_LEVEL1, true};
-
-    model_fault(FAULT_MEMORY, word, FAULT_MEMORY_LENGTH);
-}
-
-static void load_fault(const uint64_t *reg)
-{
-    uint64_t word[] = {reg[THREAD_REG_PC], reg[1], ESR_LOAD_LEVEL1, false};
-
-    model_fault(FAULT_MEMORY, word, FAULT_MEMORY_LENGTH);
-}
-
-static void undefined_fault(const uint64_t *reg)
-{
-    uint64_t word[] = {reg[THREAD_REG_PC], ESR_UNKNOWN, reg[THREAD_REG_SP], reg[THREAD_REG_PSTATE]};
-
-    model_fault(FAULT_EXCEPTION, word, FAULT_EXCEPTION_LENGTH);
-}
-
-/** What the model's current thread does at once, without being told: false if it waits for a step. */
-static bool run_ahead_once(void)
-{
-    uint32_t thread = model.current;
-    uint32_t vspace = model_thread_vspace(thread);
-    const uint64_t *reg = model.thread[thread].reg;
-
-    if (thread == 0) {
-        return false;
-    }
-    if (model.vspace[vspace].is_guest) { /* a native thread cannot run there */
-        model_thread_stop(thread);
-    } else if (!has_program(vspace)) {
-        fetch_fault(reg[THREAD_REG_PC]);
-    } else if (is_at(thread, trampoline_svc)) {
-        model_syscall();
-    } else if (is_at(thread, trampoline_undefined)) {
-        undefined_fault(reg);
-    } else if (is_at(thread, trampoline_load)) {
-        load_fault(reg);
-    } else {
-        return false;
-    }
-    model_exit();
-    return true;
-}
-
+/** What the model's current thread does at once, without being told, until one waits for a step. */
 static void run_ahead(void)
 {
-    for (unsigned int i = 0; run_ahead_once(); i++) {
+    for (unsigned int i = 0; model.current != 0 && access_execute(); i++) {
         if (i == AHEAD_MAX) {
             differ("thread that makes no progress", model.current, i, 0, 0);
             return;
@@ -123,18 +68,29 @@ static void pass_time(void)
     run_ahead();
 }
 
-/** Nobody runs: wait for the next Timer. False if there is none, or not soon. */
-static bool sleep(void)
+/** Somebody outside takes thread 1 out of whatever it waits for, in the kernel and in the model. False if it cannot go on. */
+static bool wake_first(void)
+{
+    struct model_call call = {.cap = {.object = 1}};
+
+    same("suspending thread 1", 1, 0, sel_tcb_suspend(own(OWN_TCB)), model_tcb_suspend(&call));
+    same("resuming thread 1", 1, 0, sel_tcb_resume(own(OWN_TCB)), model_tcb_resume(&call));
+    model_exit();
+    run_ahead();
+    return model.current != 0;
+}
+
+/** Nobody runs: wait for the next Timer, or have thread 1 go on. False if nothing will ever happen. */
+static bool rest(void)
 {
     uint64_t next = next_timer();
-    uint64_t now = sel_clock_ticks();
 
     replay_counts.idle++;
-    if (next == MODEL_NO_DEADLINE || next - now > 10ul * TIMER_MARGIN_TICKS) {
-        return false;
+    if (next != MODEL_NO_DEADLINE && next - sel_clock_ticks() < 10ul * TIMER_MARGIN_TICKS) {
+        pass_time();
+        return true;
     }
-    pass_time();
-    return true;
+    return wake_first();
 }
 
 /* --- what a step does besides --- */
@@ -153,26 +109,10 @@ static void write_buffer(struct step *step)
     reach_buffer_end();
 }
 
-static uint64_t kind_of(const struct step *step)
-{
-    if (step->kind == STEP_SYSCALL) {
-        return AREA_KIND_SYSCALL;
-    }
-    return step->number == FAULT_MEMORY ? AREA_KIND_LOAD : AREA_KIND_UNDEFINED;
-}
-
 static void model_step(const struct step *step)
 {
-    const uint64_t *reg = model.thread[model.current].reg;
-
     if (step->kind == STEP_SYSCALL) {
         step_model(step);
-    } else if (step->number == FAULT_MEMORY) {
-        load_fault(reg);
-        model_exit();
-    } else {
-        undefined_fault(reg);
-        model_exit();
     }
     run_ahead();
 }
@@ -243,7 +183,7 @@ static bool play(struct step *step)
     compare_excuse(step);
     remember_registers();
     write_buffer(step);
-    agent_load(step, kind_of(step));
+    agent_load(step, step->kind == STEP_SYSCALL ? AREA_KIND_SYSCALL : access_kind(step));
     if (!agent_run(actor, follow_is_long(step))) {
         differ("thread that takes a step", actor, 0, stage_witness(), actor);
         return false;
@@ -253,25 +193,104 @@ static bool play(struct step *step)
     return arrive() && agents_adopt() && mend(actor, step, target) && !model.is_full && !model.is_ambiguous;
 }
 
-/** What the current thread does next. False if the generator has nothing that can be followed. */
+/* --- what comes next --- */
+
+/** Threads that run, or wait for something that may happen. */
+static unsigned int living_count(void)
+{
+    unsigned int number = 0;
+
+    for (uint32_t id = 1; id < MODEL_THREADS; id++) {
+        const struct model_thread *thread = &model.thread[id];
+        bool is_without_time = thread->state == MODEL_READY && thread->context == 0;
+        number += thread->exists && thread->state != MODEL_INACTIVE && !is_without_time;
+    }
+    return number;
+}
+
+/** Mostly where somebody waits: so that threads meet. */
+static void meet(struct step *step)
+{
+    const struct model_cap *cap = model_cap_at(model_lookup(model.current, step->cap));
+    uint32_t found = 0;
+    uint64_t number = 0;
+
+    for (uint32_t id = 1; id < MODEL_THREADS; id++) {
+        const struct model_thread *thread = &model.thread[id];
+        bool is_waiting = thread->state == MODEL_RECV || thread->state == MODEL_SEND;
+        found = is_waiting && choose_one_in(++number) ? thread->waits_at : found;
+    }
+    uint64_t slot = choose_cap_of(CAP_TYPE_ENDPOINT, found);
+    if (slot != 0 && cap != NULL && cap->type == CAP_TYPE_ENDPOINT && !choose_one_in(4)) {
+        step->cap = slot;
+    }
+}
+
+static void generate_message(struct step *step)
+{
+    *step = (struct step){0};
+    generate_ipc(step);
+    if (model.current == 1 && choose_one_in(2)) { /* then others run; should nobody, it is woken again */
+        step->number = (uint8_t)CHOOSE(SYSCALL_CALL, SYSCALL_CALL, SYSCALL_RECV, SYSCALL_SEND);
+        step->cap = choose_cap(CAP_TYPE_ENDPOINT);
+    }
+    meet(step);
+}
+
+/** Besides what the generator proposes: loads and stores; and messages, once there are threads to exchange them. */
+static void generate(uint64_t *random, struct step *step)
+{
+    unsigned int living = living_count();
+
+    choose_state = *random;
+    if (model.current == 1 && living < THREADS_WANTED && choose_one_in(ONE_THREAD_IN)) {
+        recipe_plan_thread();
+    }
+    bool is_access = choose_one_in(ONE_ACCESS_IN) && access_propose(step, model.current == 1);
+    bool is_message = !is_access && living >= THREADS_TALKING && choose_one_in(ONE_MESSAGE_IN);
+
+    if (is_message) {
+        generate_message(step);
+    }
+    *random = choose_state;
+    if (!is_access && !is_message) {
+        lockstep_generate(random, step);
+    }
+}
+
+/** What takes threads out of the game is done more seldom than the generator proposes it, and more seldom than threads are made. */
+static bool is_deadening(const struct step *step)
+{
+    const struct model_cap *cap = model_cap_at(model_lookup(model.current, step->cap));
+    uint64_t label = tag_label(step->tag);
+
+    if (step->kind == STEP_FAULT) {
+        return model_cap_at(model_thread_place(model.current, MODEL_FAULT_HANDLER)) == NULL;
+    }
+    return step->number == SYSCALL_CALL && cap != NULL &&
+           ((cap->type == CAP_TYPE_TCB && label == METHOD_TCB_SUSPEND) ||
+            (cap->type == CAP_TYPE_SCHED_CONTEXT && label == METHOD_SCHED_CONTEXT_UNBIND));
+}
+
+/** What the current thread does next. False if nothing of it can be followed. */
 static bool propose(uint64_t *random, struct step *step)
 {
     for (unsigned int i = 0; i < REJECTED_MAX; i++) {
-        lockstep_generate(random, step);
-        if (follow(step)) {
+        generate(random, step);
+        if (follow(step) && (!is_deadening(step) || choose_one_in(ONE_DEADENING_IN))) {
             return true;
         }
     }
     return false;
 }
 
-bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval)
+bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval, bool is_wanted)
 {
     uint64_t random = seed * 0x9e3779b97f4a7c15ul + 1;
     static struct step step;
     bool goes_on = true;
 
-    compare_begin(seed);
+    compare_begin(seed, is_wanted);
     stage_begin();
     agents_reset();
     lockstep_generate_begin();
@@ -280,13 +299,15 @@ bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval)
         compare_at(i, NULL);
         pass_time();
         if (model.current == 0) {
-            goes_on = sleep();
+            goes_on = rest();
+            replay_counts.ended_idle += !goes_on;
             continue;
         }
         goes_on = !agent_is_awaited(model.current) || arrive();
         goes_on = goes_on && propose(&random, &step);
         compare_at(i, &step);
         goes_on = goes_on && play(&step);
+        replay_counts.ended_full += !goes_on;
         if (i % interval == interval - 1 && goes_on) {
             inspect_all();
         }

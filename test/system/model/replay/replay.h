@@ -15,8 +15,10 @@ struct replay_counts {
     uint64_t switches; /* another thread ran behind the step */
     uint64_t idle;     /* nobody did */
     uint64_t sequences;
+    uint64_t ended_idle; /* before their last step: nobody will ever run */
+    uint64_t ended_full; /* the model holds no more, or something is out of reach that must not be */
 };
 extern struct replay_counts replay_counts;
 
-/** One sequence, at most so many steps; everything is looked at after every `interval` of them. False: a difference. */
-bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval);
+/** One sequence, at most so many steps; everything is looked at after every `interval` of them. False: a difference (`is_wanted`: as it should be). */
+bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval, bool is_wanted);

@@ -45,22 +45,29 @@ trampoline_start:
     ldr     x1, [sp, #AREA_KIND]
     cmp     x1, #AREA_KIND_UNDEFINED
     b.eq    1f
-    b.hi    2f
+    cmp     x1, #AREA_KIND_LOAD
+    b.eq    2f
+    b.hi    3f
     load_all
     .globl trampoline_svc
 trampoline_svc:
     svc     #0
-    b       3f
+    b       4f
 1:  load_all
     .globl trampoline_undefined
 trampoline_undefined:
     udf     #0
-    b       3f
+    b       4f
 2:  load_all
     .globl trampoline_load
 trampoline_load:
     ldr     x0, [x1]
-3:  stp     x0, x1, [sp, #AREA_OUT]
+    b       4f
+3:  load_all
+    .globl trampoline_store
+trampoline_store:
+    str     x0, [x1]
+4:  stp     x0, x1, [sp, #AREA_OUT]
     stp     x2, x3, [sp, #AREA_OUT + 2 * 8]
     stp     x4, x5, [sp, #AREA_OUT + 4 * 8]
     stp     x6, x7, [sp, #AREA_OUT + 6 * 8]

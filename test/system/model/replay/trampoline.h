@@ -17,7 +17,8 @@
 
 #define AREA_KIND_SYSCALL   0
 #define AREA_KIND_UNDEFINED 1
-#define AREA_KIND_LOAD      2
+#define AREA_KIND_LOAD      2 /* of the word at x1 into x0 */
+#define AREA_KIND_STORE     3 /* of x0 there */
 
 #define AREA_REGISTERS 33
 #define AREA_NZCV      31
@@ -51,6 +52,7 @@ extern const uint8_t trampoline_start[];
 extern const uint8_t trampoline_svc[];
 extern const uint8_t trampoline_undefined[];
 extern const uint8_t trampoline_load[];
+extern const uint8_t trampoline_store[];
 extern const uint8_t trampoline_end[];
 
 #endif
