@@ -13,7 +13,7 @@
 #define CNODE_BITS  (WORLD_SLOT_BITS + 5)
 #define VSPACE_BITS 16
 
-sel_cap_t own(enum own_slot slot)
+sel_cap_t own(uint32_t slot)
 {
     return sel_spec.first_free_slot + slot;
 }
@@ -33,7 +33,7 @@ void stage_must(sel_err_t error, const char *what)
     }
 }
 
-static void make(enum own_slot untyped, uint64_t type, uint64_t bits, enum own_slot slot)
+static void make(uint32_t untyped, uint64_t type, uint64_t bits, uint32_t slot)
 {
     stage_must(sel_untyped_retype(own(untyped), type, bits, sel_cap_cnode, own(slot), 1), "make an object");
 }
@@ -89,7 +89,7 @@ void stage_pause(uint64_t ticks)
 
 /* --- what all sequences share --- */
 
-static void share_page(enum own_slot frame, enum own_slot shared, uintptr_t address)
+static void share_page(uint32_t frame, uint32_t shared, uintptr_t address)
 {
     uint64_t rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
 
@@ -122,7 +122,7 @@ void stage_build(void)
 /* --- the kernel's side --- */
 
 struct given {
-    enum own_slot own;
+    uint32_t own;  /* enum own_slot */
     uint32_t slot; /* of the sequence's CNode */
 };
 
@@ -138,7 +138,7 @@ static void give(sel_cap_t cap, uint64_t slot)
     stage_must(sel_cnode_copy(own(OWN_CNODE), slot, sel_cap_cnode, cap, SEL_RIGHT_ALL), "give a capability");
 }
 
-static void share(enum own_slot slot, uint64_t address, uint64_t rights)
+static void share(uint32_t slot, uint64_t address, uint64_t rights)
 {
     stage_must(sel_frame_map(own(slot), own(OWN_VSPACE), address, rights, FRAME_ATTRIBUTE_NORMAL), "share a page");
 }
@@ -199,7 +199,7 @@ static struct model_place hidden(sel_cap_t cap)
     return model_slot(HIDDEN, cap);
 }
 
-static uint32_t keep(uint64_t object_type, enum own_slot slot, uint64_t bits)
+static uint32_t keep(uint64_t object_type, uint32_t slot, uint64_t bits)
 {
     struct model_cap cap = model_make(object_type, see(sel_cap_cnode, own(slot)).address, bits, UNTYPED_KIND_RAM);
 
@@ -212,7 +212,7 @@ static void model_copy(uint32_t cnode, sel_cap_t cap, uint32_t slot)
     model_cap_insert(model_slot(cnode, slot), model_cap_copy(model_cap_at(hidden(cap))), hidden(cap));
 }
 
-static void model_map(uint32_t vspace, enum own_slot slot, uint64_t address, uint32_t rights)
+static void model_map(uint32_t vspace, uint32_t slot, uint64_t address, uint32_t rights)
 {
     (void)keep(OBJECT_TYPE_FRAME, slot, 12);
     struct model_cap *frame = model_cap_at(hidden(own(slot)));

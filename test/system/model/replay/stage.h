@@ -20,14 +20,13 @@ SEL_USES_CAP(tcb);
 SEL_USES_CAP(vspace);
 SEL_USES_CAP(sched_control);
 
-#define HIDDEN            0
-#define STAGE_PRIORITY    100
-#define STAGE_MAX         253 /* nobody of the sequence comes before the supervisor */
-#define STAGE_FOREVER_NS  SEL_LIMIT_PERIOD_NS_MAX
-#define STAGE_AREA_PAGES  11             /* one area a thread, area 0 is for the witness */
-#define STAGE_PROGRAM     0x4b00000000ul /* address of the program in the sequence's address space */
-#define STAGE_AREAS       (STAGE_PROGRAM + 4096)
-#define STAGE_CONTEXT_MAX 200 /* tries */
+#define HIDDEN           0
+#define STAGE_PRIORITY   100
+#define STAGE_MAX        253 /* nobody of the sequence comes before the supervisor */
+#define STAGE_FOREVER_NS SEL_LIMIT_PERIOD_NS_MAX
+#define STAGE_AREA_PAGES 11             /* one area a thread, area 0 is for the witness */
+#define STAGE_PROGRAM    0x4b00000000ul /* address of the program in the sequence's address space */
+#define STAGE_AREAS      (STAGE_PROGRAM + 4096)
 
 /** Slots of the supervisor's CNode, from the first free one on. */
 enum own_slot {
@@ -47,7 +46,8 @@ enum own_slot {
     OWN_COUNT = OWN_FIRST_SCRATCH + 4,
 };
 
-sel_cap_t own(enum own_slot slot);
+/** The capability in an own slot (enum own_slot). */
+sel_cap_t own(uint32_t slot);
 
 /** Once: what all sequences share (timer, program, areas). */
 void stage_build(void);
