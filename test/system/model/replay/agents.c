@@ -124,16 +124,20 @@ void agent_load(const struct step *step, uint64_t kind)
     area->kind = kind;
 }
 
-bool agent_run(uint32_t thread, bool is_long)
+bool agent_run(uint32_t thread, bool is_long, uint64_t interrupt_ticks)
 {
     volatile struct area *area = stage_area(thread);
 
     area->go = area->go + 1;
     is_awaited[thread] = true;
     stage_clear_witness();
-    for (unsigned int i = 0; i < TRIES && area->took != area->go; i++) {
-        stage_pause(is_long ? LONG_TICKS : SHORT_TICKS);
+    if (interrupt_ticks != 0) {
+        stage_pause(interrupt_ticks);
     }
+    unsigned int i = 0;
+    do {
+        stage_pause(is_long ? LONG_TICKS : SHORT_TICKS);
+    } while (++i < TRIES && area->took != area->go);
     return area->took == area->go;
 }
 

@@ -21,8 +21,11 @@ bool agent_is_in_step(uint32_t thread);
 
 /** The registers of the model's current thread become those that it has before the step; both sides get the same. */
 void agent_load(const struct step *step, uint64_t kind);
-/** It executes the step; returns false if it never does. `is_long`: the kernel may need longer. */
-bool agent_run(uint32_t thread, bool is_long);
+/**
+ * It executes the step; returns false if it never does. `is_long`: the kernel may need longer. It is interrupted once after so many
+ * ticks, wherever it is then (0 = not at all).
+ */
+bool agent_run(uint32_t thread, bool is_long, uint64_t interrupt_ticks);
 /** Whether the kernel runs whom the model does, and nobody else, waiting for a step. */
 bool agent_is_running(uint32_t thread);
 /** Whether it was given a step whose results nobody has looked at; that they were. */

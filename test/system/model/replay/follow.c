@@ -96,3 +96,17 @@ bool follow_is_long(const struct step *step)
 
     return cap != NULL && (cap->type == CAP_TYPE_UNTYPED || cap->type == CAP_TYPE_CNODE || cap->type == CAP_TYPE_TCB);
 }
+
+bool follow_is_interruptible(const struct step *step)
+{
+    const struct model_cap *cap = invoked(step);
+    const uint32_t others =
+        1u << CAP_TYPE_CNODE | 1u << CAP_TYPE_TCB; /* they wake threads between two looks at interrupts */
+    const uint32_t receiving =
+        1u << SYSCALL_RECV | 1u << SYSCALL_NB_RECV | 1u << SYSCALL_REPLY_RECV | 1u << SYSCALL_NB_SEND_RECV;
+
+    if (step->kind != STEP_SYSCALL) {
+        return true;
+    }
+    return cap != NULL ? (others >> cap->type & 1) == 0 : step->number < 32 && (receiving >> step->number & 1) == 0;
+}

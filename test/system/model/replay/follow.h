@@ -12,5 +12,7 @@
 
 /** Whether the current thread can do it; its numbers are changed to what is done. */
 bool follow(struct step *step);
+/** Whether an interrupt may come in its midst: whoever it wakes runs only behind it, however often it is begun anew. */
+bool follow_is_interruptible(const struct step *step);
 /** Whether the kernel may need long for it. */
 bool follow_is_long(const struct step *step);

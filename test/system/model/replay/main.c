@@ -40,6 +40,7 @@ static void tell_counts(void)
     tell("calls refused", replay_counts.refusals);
     tell("faults", replay_counts.faults);
     tell("switches", replay_counts.switches);
+    tell("interrupted", replay_counts.interrupted);
     tell("idle", replay_counts.idle);
     tell("slots compared", inspect_counts.slots);
     tell("threads compared", inspect_counts.threads);
@@ -57,6 +58,9 @@ static void the_kernel_follows_the_model(void)
         }
     }
     tell_counts();
+    CHECK(replay_counts.steps >= STEPS_WANTED); /* and not one thread alone, nor nothing but refusals */
+    CHECK(replay_counts.calls >= STEPS_WANTED / 4 && replay_counts.switches >= STEPS_WANTED / 20);
+    CHECK(replay_counts.faults >= STEPS_WANTED / 200 && replay_counts.interrupted >= STEPS_WANTED / 10);
 }
 
 /* --- a model with a bug (MODEL_BUG in test/model) must be found to differ, or the comparison is worth nothing --- */

@@ -18,6 +18,8 @@
 #include "test/model/recipes.h"
 
 #define TIMER_MARGIN_TICKS 300000 /* of a step, until the model's clock is right again */
+#define INTERRUPT_FIRST    40     /* ticks after which the supervisor has gone to sleep */
+#define INTERRUPT_RANGE    260
 #define REJECTED_MAX       200
 #define AHEAD_MAX          100
 #define ONE_ACCESS_IN      12
@@ -174,6 +176,17 @@ static bool arrive(void)
     return true;
 }
 
+static uint64_t interrupt_random;
+
+/** Half of those that may be interrupted are, at the entry, in the kernel, at the exit, or in the thread's own program. */
+static uint64_t interrupt_for(const struct step *step)
+{
+    uint64_t chance = lockstep_random(&interrupt_random);
+
+    replay_counts.interrupted += chance % 2 == 0 && follow_is_interruptible(step);
+    return chance % 2 == 0 && follow_is_interruptible(step) ? INTERRUPT_FIRST + chance / 2 % INTERRUPT_RANGE : 0;
+}
+
 /** False: the sequence cannot go on (that is no difference). */
 static bool play(struct step *step)
 {
@@ -184,7 +197,7 @@ static bool play(struct step *step)
     remember_registers();
     write_buffer(step);
     agent_load(step, step->kind == STEP_SYSCALL ? AREA_KIND_SYSCALL : access_kind(step));
-    if (!agent_run(actor, follow_is_long(step))) {
+    if (!agent_run(actor, follow_is_long(step), interrupt_for(step))) {
         differ("thread that takes a step", actor, 0, stage_witness(), actor);
         return false;
     }
@@ -290,6 +303,7 @@ bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval, bool is_w
     static struct step step;
     bool goes_on = true;
 
+    interrupt_random = random;
     compare_begin(seed, is_wanted);
     stage_begin();
     agents_reset();

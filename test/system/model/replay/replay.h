@@ -13,7 +13,8 @@ struct replay_counts {
     uint64_t refusals; /* that it refused */
     uint64_t faults;
     uint64_t switches; /* another thread ran behind the step */
-    uint64_t idle;     /* nobody did */
+    uint64_t interrupted;
+    uint64_t idle; /* nobody did */
     uint64_t sequences;
     uint64_t ended_idle; /* before their last step: nobody will ever run */
     uint64_t ended_full; /* the model holds no more, or something is out of reach that must not be */
