@@ -80,7 +80,25 @@ def _command_assure(arguments: list[str]) -> Path | None:
     from sel.assure import AssureOptions, assure
 
     values = assure_parser().parse(arguments)
+    if values.mutants:
+        return _mutants(values)
+    for option in ("seed", "count", "of"):
+        if getattr(values, option) is not None:
+            raise BadInput(f"--{option} says which mutants are drawn; give --mutants with it")
     return assure(AssureOptions(values.part, values.ci, values.hours, values.yes, values.list))
+
+
+def _mutants(values: argparse.Namespace) -> Path:
+    from sel import packages
+
+    if values.part or values.list:
+        raise BadInput(f"--mutants goes alone, without {values.part[0] if values.part else '--list'}")
+    packages.ensure((*packages.BUILD, *packages.TEST), values.yes)
+    from mutants import command  # needs the packages
+
+    chosen = {"seed": command.DEFAULT_SEED, "count": command.DEFAULT_COUNT, "of": command.DEFAULT_SUBJECT}
+    chosen |= {name: given for name in chosen if (given := getattr(values, name)) is not None}
+    return command.mutants(chosen["of"], chosen["seed"], chosen["count"])
 
 
 def _command_doctor(arguments: list[str]) -> Path | None:

@@ -8,7 +8,7 @@ Options are never abbreviated, so that a new one cannot change an old script.
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import Callable, NoReturn
 
 from sel.errors import BadInput, nearest
 from sel.systems import DEFAULT_SYSTEM, PRESETS
@@ -133,7 +133,23 @@ def assure_parser() -> Parser:
     how_far = parser.add_mutually_exclusive_group()
     how_far.add_argument("--ci", action="store_true", help="only what fits into 25 minutes on 2 cores")
     how_far.add_argument("--hours", type=_hours, metavar="N", help="parts that search at random go on for N hours from their saved corpora")
+    mutation = parser.add_argument_group("how many small changes to the code the tests notice (alone, in place of the parts)")
+    how_far.add_argument("--mutants", action="store_true", help="draw changes at random, try each; 95%% must be caught")
+    mutation.add_argument("--seed", type=_whole(0, 1 << 64), metavar="S", help="draw others (default: 1); the same number draws the same")
+    mutation.add_argument("--count", type=_whole(1, 1_000_000), metavar="N", help="so many (default: 500)")
+    mutation.add_argument("--of", metavar="CODE", help="change this code (default: kernel)")
     return parser
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from least to most."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return read
 
 
 def doctor_parser() -> Parser:

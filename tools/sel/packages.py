@@ -37,6 +37,7 @@ TEST = (
     "git",
     "libclang-rt-19-dev",
     "libcmocka-dev",
+    "python3-clang-19",
     "python3-pexpect",
     "python3-pytest",
     "python3-pytest-timeout",
