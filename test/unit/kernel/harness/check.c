@@ -76,6 +76,48 @@ static void check_waiting(const struct tcb *tcb)
     }
 }
 
+/** W1: out of a queue no link into it is left. */
+static void check_links(const struct tcb *tcb)
+{
+    if (tcb->blocked_on == NULL) {
+        assert_null(tcb->peer_next);
+        assert_null(tcb->peer_prev);
+        assert_false(tcb->is_leader);
+        assert_false(tcb->is_passive_waiter);
+    } else {
+        assert_ptr_equal(tcb->peer_next->peer_prev, tcb);
+        assert_ptr_equal(tcb->peer_prev->peer_next, tcb);
+    }
+    if (!tcb->is_queued && !tcb->is_leader) {
+        assert_null(tcb->queue_next);
+        assert_null(tcb->queue_prev);
+    }
+    assert_true(tcb->queue_next == NULL || tcb->queue_next->queue_prev == tcb);
+}
+
+/** What mirrors the TCB's own slots (T3), whose capabilities say that they lie in a TCB. */
+static void check_slots(const struct tcb *tcb)
+{
+    struct cap vspace = tcb->slot[TCB_SLOT_VSPACE].cap;
+    struct cap buffer = tcb->slot[TCB_SLOT_BUFFER].cap;
+    assert_ptr_equal(tcb->vspace, cap_type(vspace) == CAP_TYPE_NULL ? NULL : (void *)cap_object(vspace));
+    if (cap_type(buffer) == CAP_TYPE_NULL) {
+        assert_null(tcb->buffer);
+    } else {
+        assert_int_equal((uint64_t)tcb->buffer, cap_object(buffer) + tcb->buffer_offset);
+    }
+    for (enum tcb_slot i = 0; i < TCB_SLOT_COUNT; i++) {
+        assert_true(slot_is_empty(&tcb->slot[i]) || cap_bound(tcb->slot[i].cap) == 1);
+    }
+}
+
+/** Nobody who runs, or waits for something else, is on behalf of a fault. */
+static void check_fault(const struct tcb *tcb)
+{
+    bool may_be = tcb->state == THREAD_SEND || tcb->state == THREAD_REPLY || tcb->state == THREAD_INACTIVE;
+    assert_true(may_be || tcb->fault_label == 0);
+}
+
 static void check_tcb(const struct tcb *tcb, struct tally *tally)
 {
     struct cap cspace = tcb->slot[TCB_SLOT_CSPACE].cap;
@@ -88,13 +130,20 @@ static void check_tcb(const struct tcb *tcb, struct tally *tally)
         assert_int_equal(tcb->cspace_count, 1ul << cnode_cap_slot_bits(cspace));
     } else {
         assert_int_equal(tcb->cspace_count, 0);
+        assert_null(tcb->cspace_slots);
     }
+    struct reply *const *link = &tcb->serving;
     for (const struct reply *reply = tcb->serving; reply != NULL; reply = reply->serving_next) { /* R3 */
         assert_ptr_equal(reply->server, tcb);
+        assert_ptr_equal(reply->serving_link, link);
         assert_non_null(reply->caller);
+        link = &reply->serving_next;
     }
     check_ready(tcb, tally);
     check_waiting(tcb);
+    check_links(tcb);
+    check_slots(tcb);
+    check_fault(tcb);
 }
 
 /* --- contexts and timers --- */
@@ -113,6 +162,8 @@ static void check_refills(const struct sched_context *context)
     }
     assert_int_equal(sum, context->budget); /* B1 */
     assert_true(context->refill_count <= context->refill_max);
+    assert_true(context->refill_head < SEL_LIMIT_REFILL_COUNT_MAX);
+    assert_true(!context->is_released || context->release_node.key == context->refill[context->refill_head].release);
 }
 
 static void check_chain(const struct sched_context *context)
@@ -152,6 +203,7 @@ static void check_timer(const struct timer *timer, struct tally *tally)
 {
     bool is_listed = false;
     assert_true(timer->notification != NULL || !timer->event.is_set); /* M2 */
+    assert_true(timer->notification == NULL || timer->notification->timers->link == &timer->notification->timers);
     for (const struct timer *at = timer->notification == NULL ? NULL : timer->notification->timers; at != NULL;
          at = at->next) {
         is_listed = is_listed || at == timer;
@@ -192,6 +244,7 @@ static void check_endpoint(const struct endpoint *endpoint)
     uint8_t state = endpoint->state == ENDPOINT_SENDERS ? THREAD_SEND : THREAD_RECV;
     bool is_empty = check_queue(&endpoint->queue, endpoint, state, state);
     assert_int_equal(endpoint->state == ENDPOINT_IDLE, is_empty); /* E2 */
+    assert_true(endpoint->cancel_next == NULL || endpoint->cancel_next->blocked_on == endpoint);
 }
 
 static void check_notification(const struct notification *notification)
@@ -218,6 +271,7 @@ static void check_reply(const struct reply *reply)
         assert_null(reply->context);
         assert_null(reply->below);
         assert_null(reply->above);
+        assert_null(reply->serving_next);
         assert_true(reply->server == NULL || (reply->server->state == THREAD_RECV && reply->server->reply == reply));
     }
     assert_true(reply->context == NULL || reply->context->reply_top == reply); /* R2 */
@@ -254,7 +308,12 @@ static void check_ready_queues(const struct tally *tally)
     assert_int_equal(count, tally->queued_count);
 }
 
-/** How many nodes a heap has, each linked and ordered. */
+static uint64_t rank_of(const struct heap_node *node)
+{
+    return node == NULL ? 0 : node->rank;
+}
+
+/** How many nodes a heap has, each linked, ordered, and with the shorter path on the right. */
 static uint64_t check_heap(const struct heap *heap)
 {
     uint64_t count = 0;
@@ -264,6 +323,8 @@ static uint64_t check_heap(const struct heap *heap)
         if (from == node->parent) {
             count++;
             assert_true(node->parent == NULL || node->parent->key <= node->key);
+            assert_true(rank_of(node->left) >= rank_of(node->right));
+            assert_int_equal(node->rank, rank_of(node->right) + 1);
             next = node->left != NULL ? node->left : node->right != NULL ? node->right : node->parent;
         } else if (from == node->left && node->right != NULL) {
             next = node->right;
@@ -272,6 +333,27 @@ static uint64_t check_heap(const struct heap *heap)
         node = next;
     }
     return count;
+}
+
+/** The thread that runs is the right one, its time is charged, and the timer fires at the earliest of all deadlines. */
+static void check_choice(void)
+{
+    const struct percpu *cpu = percpu();
+    const struct tcb *current = cpu->current;
+    bool runs = current != NULL && current->state == THREAD_READY && current->context != NULL;
+    assert_ptr_equal(cpu->context, runs ? current->context : NULL);
+    for (unsigned int priority = runs ? current->priority + 1u : 0; priority < PRIORITY_COUNT; priority++) {
+        assert_null(cpu->ready[priority].head);
+    }
+    uint64_t deadline = UINT64_MAX;
+    if (cpu->context != NULL) {
+        deadline = cpu->context_since + cpu->context->refill[cpu->context->refill_head].amount;
+    }
+    for (const struct heap *heap = &cpu->releases; heap != NULL; heap = heap == &cpu->releases ? &cpu->timers : NULL) {
+        deadline = heap->root != NULL && heap->root->key < deadline ? heap->root->key : deadline;
+    }
+    assert_int_equal(cpu->timer_deadline, deadline);
+    assert_int_equal(fake.timer_deadline, deadline);
 }
 
 static void check_capability(const struct slot *slot, struct tally *tally)
@@ -325,6 +407,7 @@ void world_check_lists(struct slot *const *first, unsigned int count)
     for (unsigned int i = 0; i < count; i++) {
         check_list(first[i], &tally);
     }
+    check_choice();
     check_ready_queues(&tally);
     assert_int_equal(check_heap(&percpu()->releases), tally.release_count);
     assert_int_equal(check_heap(&percpu()->timers), tally.timer_count);
