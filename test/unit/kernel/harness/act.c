@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "test/unit/kernel/harness/detail.h"
 #include "test/unit/kernel/harness/seen.h"
 #include "test/unit/kernel/harness/world.h"
 
@@ -197,6 +198,7 @@ void world_refused_words(struct tcb *thread, uint64_t cap, uint64_t label, const
     struct world_call call = invocation_call(cap, label, word, count);
     uint64_t type = cap_type(world.slots[cap].cap);
     assert_int_equal(syscall_run(thread, SYSCALL_CALL, &call, true), error);
+    detail_check(thread, error, label, word, count);
     seen_invocation(type, label, error);
 }
 
