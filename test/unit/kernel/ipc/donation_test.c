@@ -289,6 +289,19 @@ static void an_answer_out_of_order_leaves_the_time_where_it_works(void **state)
     assert_true(world_is_runnable(chain.client.tcb));
 }
 
+static void a_call_at_the_lowest_priority_lets_equals_go_first(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    struct world_thread server = world_server_new(0, endpoint, world_new(OBJECT_TYPE_REPLY, 0));
+    struct world_thread client = world_thread_new(0);
+    struct world_thread equal = world_thread_new(0);
+    assert_int_equal(world_wait(world.init.tcb, world_new(OBJECT_TYPE_NOTIFICATION, 0)), WORLD_BLOCKED);
+    assert_int_equal(world_ipc_call(client.tcb, endpoint, 0, 0, 0), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, equal.tcb);
+    assert_true(server.tcb->is_queued);
+}
+
 /* --- time lent by a Notification --- */
 
 static void a_lent_context_is_donated_and_comes_back(void **state)
@@ -358,6 +371,7 @@ int main(void)
         world_test(a_server_with_two_callers_keeps_the_first_ones_time),
         world_test(an_answer_by_another_thread_brings_the_time_back),
         world_test(an_answer_out_of_order_leaves_the_time_where_it_works),
+        world_test(a_call_at_the_lowest_priority_lets_equals_go_first),
         world_test(a_lent_context_is_donated_and_comes_back),
         world_test(signals_reach_a_passive_server_between_calls),
     };

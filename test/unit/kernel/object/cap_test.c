@@ -85,6 +85,21 @@ static void d3_a_badge_divides(void **state)
     assert_false(cap_is_parent(one, any));
 }
 
+static void what_is_the_same_object(void **state)
+{
+    (void)state;
+    assert_true(cap_is_same_object(tcb_cap_make(BASE, ALL), tcb_cap_make(BASE, 1)));
+    assert_false(cap_is_same_object(tcb_cap_make(BASE, ALL), tcb_cap_make(BASE + 0x800, ALL)));
+    assert_true(cap_is_same_object(sched_control_cap_make(0, ALL, 1), sched_control_cap_make(0, 1, 1)));
+    assert_false(cap_is_same_object(sched_control_cap_make(0, ALL, 1), sched_control_cap_make(0, ALL, 2)));
+    assert_true(cap_is_same_object(irq_handler_cap_make(0, ALL, 40), irq_handler_cap_make(0, 1, 40)));
+    assert_false(cap_is_same_object(irq_handler_cap_make(0, ALL, 40), irq_handler_cap_make(0, ALL, 41)));
+    assert_false(cap_is_same_object(untyped(BASE, 20), untyped(BASE, 20)));
+    assert_false(cap_is_same_object(null_cap_make(), null_cap_make()));
+    struct cap control = cap_set_original(sched_control_cap_make(0, ALL, 1), 1);
+    assert_true(cap_is_parent(control, sched_control_cap_make(0, ALL, 1)));
+}
+
 static void what_cannot_be_copied(void **state)
 {
     (void)state;
@@ -137,6 +152,7 @@ int main(void)
         cmocka_unit_test(d2_handlers_come_from_irq_control),
         cmocka_unit_test(d3_only_an_original_has_copies),
         cmocka_unit_test(d3_a_badge_divides),
+        cmocka_unit_test(what_is_the_same_object),
         cmocka_unit_test(what_cannot_be_copied),
         cmocka_unit_test(a_copy_is_not_original_bound_or_mapped),
         cmocka_unit_test(rights_only_shrink),

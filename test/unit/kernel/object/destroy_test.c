@@ -306,6 +306,29 @@ static void reply_death_while_offered(void **state)
     assert_int_equal(tag_label(world_tag(server.tcb)), 3);
 }
 
+static void deletion_of_a_server_answers_its_callers(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    struct world_thread server = world_thread_new(20);
+    struct world_thread caller[3];
+    for (unsigned int i = 0; i < 3; i++) {
+        caller[i] = world_thread_new(10);
+        assert_int_equal(world_recv(server.tcb, endpoint, world_new(OBJECT_TYPE_REPLY, 0)), WORLD_BLOCKED);
+        assert_int_equal(world_ipc_call(caller[i].tcb, endpoint, 0, 0, 0), WORLD_BLOCKED);
+    }
+    fake.preempt_after = 1;
+    fake.preempt_every = 1;
+    cnode_do(METHOD_CNODE_DELETE, server.tcb_slot);
+    fake.preempt_after = 0;
+    assert_true(world.restart_count >= 3);
+    assert_true(slot_is_empty(world_slot(server.tcb_slot)));
+    for (unsigned int i = 0; i < 3; i++) {
+        assert_int_equal(caller[i].tcb->state, THREAD_READY);
+        assert_int_equal(world_status(caller[i].tcb), SEL_ERROR_PEER_DIED);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +342,7 @@ int main(void)
         world_test(endpoint_death_wakes_all_queued),
         world_test(notification_death_wakes_and_unbinds),
         world_test(reply_death_while_offered),
+        world_test(deletion_of_a_server_answers_its_callers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -313,6 +313,21 @@ static void suspend_of_a_server_answers_its_callers(void **state)
     }
 }
 
+static void a_thread_stops_with_its_address_space(void **state)
+{
+    (void)state;
+    struct world_thread thread = world_thread_new(10);
+    uint64_t vspace = world_new(OBJECT_TYPE_VSPACE, 14);
+    tcb_do(thread, METHOD_TCB_SUSPEND);
+    tcb_do(thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, vspace, thread.buffer_slot, 0);
+    tcb_do(thread, METHOD_TCB_RESUME);
+    assert_ptr_equal(thread.tcb->vspace, world_object(vspace));
+    world_do(WORLD_CNODE, METHOD_CNODE_REVOKE, vspace);
+    assert_int_equal(thread.tcb->state, THREAD_INACTIVE);
+    assert_null(thread.tcb->vspace);
+    world_refused(SEL_ERROR_NOT_BOUND, world.init.tcb, thread.tcb_slot, METHOD_TCB_RESUME);
+}
+
 static void a_thread_can_suspend_itself(void **state)
 {
     (void)state;
@@ -341,6 +356,7 @@ int main(void)
         world_test(unknown_method),
         world_test(suspend_in_every_state),
         world_test(suspend_of_a_server_answers_its_callers),
+        world_test(a_thread_stops_with_its_address_space),
         world_test(a_thread_can_suspend_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,6 +135,30 @@ static void a_dead_thread_frees_its_vcpu(void **state)
     assert_null(heap_first(&percpu()->timers));
 }
 
+static void a_suspended_guest_forgets_its_deadline(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    timer_event_set(&guest.vcpu->event, fake.clock + 500);
+    world_do(guest.tcb_slot, METHOD_TCB_SUSPEND);
+    assert_int_equal(guest.tcb->state, THREAD_INACTIVE);
+    assert_false(guest.vcpu->event.is_set);
+    assert_null(heap_first(&percpu()->timers));
+}
+
+static void reset_forgets_floating_point_and_deadline(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    const struct arch_fpu_state zero = {0};
+    memset(&guest.tcb->fpu, 0x55, sizeof(guest.tcb->fpu));
+    percpu()->fpu_owner = guest.tcb;
+    world_do(guest.vcpu_slot, METHOD_VCPU_RESET);
+    assert_null(percpu()->fpu_owner);
+    assert_memory_equal(&guest.tcb->fpu, &zero, sizeof(zero));
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -191,6 +215,8 @@ int main(void)
         world_test(what_is_told_arrives),
         world_test(a_dead_vcpu_stops_its_thread),
         world_test(a_dead_thread_frees_its_vcpu),
+        world_test(a_suspended_guest_forgets_its_deadline),
+        world_test(reset_forgets_floating_point_and_deadline),
         world_test(refusals),
         world_test(long_lists_need_a_buffer),
     };

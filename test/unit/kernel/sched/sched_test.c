@@ -222,6 +222,42 @@ static void equals_share_by_slices(void **state)
     assert_int_equal(consumed_ns(&b), 30 * MS);
 }
 
+static void a_preempted_slice_goes_on_with_its_rest(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t timer = world_new(OBJECT_TYPE_TIMER, 0);
+    struct world_thread high = world_thread_new(200);
+    world_do(timer, METHOD_TIMER_BIND, world_mint(notification, 1));
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    struct world_thread a = world_thread_new(150);
+    struct world_thread b = world_thread_new(150);
+    world_do(timer, METHOD_TIMER_SET, fake.clock + world_ticks(4 * MS));
+    world_advance(world_ticks(4 * MS));
+    assert_ptr_equal(percpu()->current, high.tcb);
+    world_advance(world_ticks(1 * MS));
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, a.tcb);
+    world_advance(world_ticks(6 * MS) - 1);
+    assert_ptr_equal(percpu()->current, a.tcb);
+    world_advance(1);
+    assert_ptr_equal(percpu()->current, b.tcb);
+}
+
+static void a_budget_that_ends_as_it_is_donated_stops_the_server(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    struct world_thread server = world_server_new(50, endpoint, world_new(OBJECT_TYPE_REPLY, 0));
+    struct world_thread client = sporadic_new(150, 1 * MS, 10 * MS);
+    fake.clock += world_ticks(1 * MS);
+    assert_int_equal(world_ipc_call(client.tcb, endpoint, 0, 0, 0), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+    assert_ptr_equal(client.context->thread, server.tcb);
+    assert_true(client.context->is_released);
+    assert_false(server.tcb->is_queued);
+}
+
 static void yield_gives_up_the_rest(void **state)
 {
     (void)state;
@@ -309,6 +345,21 @@ static void a_timeout_handler_is_called(void **state)
     assert_true(timeout.thread.context->is_released);
     world_advance(world_ticks(9 * MS));
     assert_ptr_equal(percpu()->current, timeout.thread.tcb);
+}
+
+static void a_handler_told_at_a_switch_goes_before_lower_threads(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread waiter = world_thread_new(155);
+    assert_int_equal(world_wait(waiter.tcb, notification), WORLD_BLOCKED);
+    struct timeout timeout = timeout_new();
+    fake.clock += world_ticks(1 * MS);
+    assert_int_equal(world_signal(timeout.thread.tcb, notification), WORLD_BLOCKED);
+    assert_int_equal(timeout.thread.tcb->state, THREAD_REPLY);
+    assert_true(waiter.tcb->is_queued);
+    assert_ptr_equal(percpu()->current, timeout.handler.tcb);
+    assert_int_equal(tag_label(world_tag(timeout.handler.tcb)), FAULT_TIMEOUT);
 }
 
 static void a_timeout_handler_may_give_more_time(void **state)
@@ -423,10 +474,13 @@ int main(void)
         world_test(budget_is_charged_to_who_runs),
         world_test(no_window_of_a_period_exceeds_the_budget),
         world_test(equals_share_by_slices),
+        world_test(a_preempted_slice_goes_on_with_its_rest),
+        world_test(a_budget_that_ends_as_it_is_donated_stops_the_server),
         world_test(yield_gives_up_the_rest),
         world_test(yield_of_the_only_one_goes_on),
         world_test(many_releases_at_one_time_all_happen),
         world_test(a_timeout_handler_is_called),
+        world_test(a_handler_told_at_a_switch_goes_before_lower_threads),
         world_test(a_timeout_handler_may_give_more_time),
         world_test(a_timeout_handler_without_time_is_passed_over),
         world_test(yield_is_no_timeout),
