@@ -64,8 +64,8 @@ void sched_context_unlend(struct tcb *thread)
     context->lent_to = NULL;
     if (context->thread == thread) {
         sched_context_take(context);
-        context_idle_at_home(context);
     }
+    context_idle_at_home(context);
 }
 
 static void context_cut_chain(struct sched_context *context)
