@@ -144,6 +144,15 @@ static void sizes(void **state)
     assert_int_equal(cap_size_bits(console_cap_make(0, ALL)), 0);
 }
 
+static void what_names_nothing_is_the_same_as_nothing(void **state)
+{
+    (void)state;
+    assert_false(cap_is_same_object(null_cap_make(), null_cap_make()));
+    assert_false(cap_is_same_object(untyped(BASE, 20), untyped(BASE, 20)));
+    assert_true(cap_is_same_object(sched_control_cap_make(0, ALL, 0), sched_control_cap_make(0, 0, 0)));
+    assert_false(cap_is_same_object(sched_control_cap_make(0, ALL, 0), sched_control_cap_make(0, ALL, 1)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +166,7 @@ int main(void)
         cmocka_unit_test(a_copy_is_not_original_bound_or_mapped),
         cmocka_unit_test(rights_only_shrink),
         cmocka_unit_test(sizes),
+        cmocka_unit_test(what_names_nothing_is_the_same_as_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -290,6 +290,61 @@ static void unknown_methods_are_refused(void **state)
     assert_detail(0, METHOD_COUNT_CNODE + 1, METHOD_COUNT_CNODE);
 }
 
+/** Who waits next in a walk that was preempted gives up by itself, or is the last: the walk still finds the others and ends. */
+static void cancel_goes_on_when_the_next_one_is_gone(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t five = world_mint(endpoint, 5);
+    for (unsigned int gone = 1; gone < 3; gone++) {
+        struct world_thread sender[3];
+        for (unsigned int i = 0; i < 3; i++) {
+            sender[i] = world_thread_new(10);
+            assert_int_equal(world_send(sender[i].tcb, five, 0, 0, 0), WORLD_BLOCKED);
+        }
+        struct endpoint *object = world_object(endpoint);
+        for (unsigned int i = 0; i < gone; i++) {
+            fake.preempt_after = 1;
+            assert_int_equal(endpoint_cancel_badged(object, 5), PREEMPTED);
+            world_exit();
+        }
+        world_do(sender[gone].tcb_slot, METHOD_TCB_SUSPEND);
+        cnode_do(METHOD_CNODE_CANCEL_BADGED_SENDS, five);
+        for (unsigned int i = 0; i < 3; i++) {
+            assert_int_equal(world_status(sender[i].tcb), SEL_ERROR_CANCELLED);
+            assert_int_equal(sender[i].tcb->state, i == gone ? THREAD_INACTIVE : THREAD_READY);
+        }
+        assert_int_equal(object->state, ENDPOINT_IDLE);
+        assert_null(object->cancel_next);
+    }
+}
+
+/** Its new rights might be fewer than the mapping's. */
+static void mutate_of_a_mapped_frame_unmaps_it(void **state)
+{
+    (void)state;
+    uint64_t frame = world_new(OBJECT_TYPE_FRAME, 12);
+    uint64_t to = world_slots(1);
+    world_do(frame, METHOD_FRAME_MAP, WORLD_VSPACE, 0x2000000000, SEL_RIGHT_READ | SEL_RIGHT_WRITE,
+             FRAME_ATTRIBUTE_NORMAL);
+    cnode_do(METHOD_CNODE_MUTATE, to, WORLD_CNODE, frame, SEL_RIGHT_READ, 0);
+    world_refused(SEL_ERROR_NOT_MAPPED, world.init.tcb, to, METHOD_FRAME_UNMAP);
+    world_refused(SEL_ERROR_NOT_MAPPED, world.init.tcb, WORLD_VSPACE, METHOD_VSPACE_INSPECT, 0);
+    world_refused(SEL_ERROR_RIGHTS, world.init.tcb, to, METHOD_FRAME_MAP, WORLD_VSPACE, 0x2000000000,
+                  SEL_RIGHT_READ | SEL_RIGHT_WRITE, FRAME_ATTRIBUTE_NORMAL);
+}
+
+static void the_authority_over_time_is_copied_and_taken_back(void **state)
+{
+    (void)state;
+    uint64_t copy = world_copy(WORLD_SCHED_CONTROL, ALL);
+    uint64_t context = world_new(OBJECT_TYPE_SCHED_CONTEXT, 0);
+    world_do(copy, METHOD_SCHED_CONTROL_CONFIGURE, context, 1000000, 1000000, 0, 0);
+    cnode_do(METHOD_CNODE_REVOKE, WORLD_SCHED_CONTROL);
+    assert_true(slot_is_empty(world_slot(copy)));
+    assert_false(slot_is_empty(world_slot(WORLD_SCHED_CONTROL)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +366,9 @@ int main(void)
         world_test(inspect_shows_a_capability),
         world_test(inspect_refuses),
         world_test(unknown_methods_are_refused),
+        world_test(cancel_goes_on_when_the_next_one_is_gone),
+        world_test(mutate_of_a_mapped_frame_unmaps_it),
+        world_test(the_authority_over_time_is_copied_and_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -329,6 +329,52 @@ static void deletion_of_a_server_answers_its_callers(void **state)
     }
 }
 
+/** Three senders wait; the last capability of their Endpoint goes with something that dies. */
+static void assert_woken_one_by_one(const struct world_thread sender[3], uint64_t dying)
+{
+    world.restart_count = 0;
+    fake.preempt_after = 1;
+    fake.preempt_every = 1;
+    cnode_do(METHOD_CNODE_DELETE, dying);
+    fake.preempt_after = 0;
+    assert_true(world.restart_count >= 3);
+    for (unsigned int i = 0; i < 3; i++) {
+        assert_int_equal(sender[i].tcb->state, THREAD_READY);
+        assert_int_equal(world_status(sender[i].tcb), SEL_ERROR_PEER_DIED);
+    }
+}
+
+static uint64_t endpoint_with_senders(struct world_thread sender[3])
+{
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    for (unsigned int i = 0; i < 3; i++) {
+        sender[i] = world_thread_new(10);
+        assert_int_equal(world_send(sender[i].tcb, endpoint, 0, 0, 0), WORLD_BLOCKED);
+    }
+    return endpoint;
+}
+
+static void an_endpoint_dies_with_the_thread_whose_handler_it_was(void **state)
+{
+    (void)state;
+    struct world_thread sender[3];
+    struct world_thread thread = world_thread_new(20);
+    uint64_t endpoint = endpoint_with_senders(sender);
+    world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
+    cnode_do(METHOD_CNODE_DELETE, endpoint);
+    assert_int_equal(sender[0].tcb->state, THREAD_SEND);
+    assert_woken_one_by_one(sender, thread.tcb_slot);
+}
+
+static void an_endpoint_dies_with_the_cnode_it_was_in(void **state)
+{
+    (void)state;
+    struct world_thread sender[3];
+    uint64_t cnode = world_new(OBJECT_TYPE_CNODE, CNODE_BITS);
+    move(cnode, 5, endpoint_with_senders(sender));
+    assert_woken_one_by_one(sender, cnode);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +389,8 @@ int main(void)
         world_test(notification_death_wakes_and_unbinds),
         world_test(reply_death_while_offered),
         world_test(deletion_of_a_server_answers_its_callers),
+        world_test(an_endpoint_dies_with_the_thread_whose_handler_it_was),
+        world_test(an_endpoint_dies_with_the_cnode_it_was_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -234,6 +234,26 @@ static void refusals_of_the_rest(void **state)
     world_refused(SEL_ERROR_INVALID_METHOD, init, vspace, METHOD_COUNT_VSPACE + 1);
 }
 
+static void large_frames_of_ram_have_their_place_and_bounds(void **state)
+{
+    (void)state;
+    struct tcb *init = world.init.tcb;
+    uint64_t frame = world_new(OBJECT_TYPE_FRAME, 21);
+    uint64_t vspace = vspace_small();
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, frame, METHOD_FRAME_MAP, vspace, ADDRESS_END - PAGE, RW,
+                  FRAME_ATTRIBUTE_NORMAL);
+    map(frame, vspace, ADDRESS_END - MEGA2, RW);
+    assert_mapping(vspace, 0, ADDRESS_END - MEGA2, frame, 21, RW);
+    uint64_t count = fake.cache_count;
+    world_refused(SEL_ERROR_OUT_OF_RANGE, init, frame, METHOD_FRAME_CACHE, CACHE_OPERATION_CLEAN, 0,
+                  SEL_LIMIT_CACHE_LENGTH_MAX + 1);
+    world_do(frame, METHOD_FRAME_CACHE, CACHE_OPERATION_INVALIDATE, PAGE, SEL_LIMIT_CACHE_LENGTH_MAX);
+    assert_int_equal(fake.cache_count, count + 1);
+    assert_int_equal(fake.cache_operation, CACHE_OPERATION_INVALIDATE);
+    assert_int_equal(fake.cache_address, cap_object(world_slot(frame)->cap) + PAGE);
+    assert_int_equal(fake.cache_length, SEL_LIMIT_CACHE_LENGTH_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +268,7 @@ int main(void)
         world_test(refusals_of_map),
         world_test(device_memory_is_mapped_as_device),
         world_test(refusals_of_the_rest),
+        world_test(large_frames_of_ram_have_their_place_and_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,6 +147,37 @@ static void refusals(void **state)
     world_refused(SEL_ERROR_INVALID_METHOD, init, handler, METHOD_COUNT_IRQ_HANDLER + 1);
 }
 
+/** A line that nobody asked for, or that rises before its handler is bound: it must not come again and again. */
+static void an_interrupt_without_a_handler_is_silenced(void **state)
+{
+    (void)state;
+    fake.irq[IRQ].is_unmasked = true;
+    world_irq(IRQ);
+    assert_true(is_quiet(IRQ));
+    assert_int_equal(fake.irq[IRQ].state, FAKE_IRQ_INACTIVE);
+}
+
+static void many_interrupts_at_once_all_arrive(void **state)
+{
+    (void)state;
+    enum {
+        COUNT = 40
+    };
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        uint64_t handler = handler_new(IRQ + i, IRQ_TRIGGER_EDGE);
+        world_do(handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(notification, 1ul << i));
+        world_do(handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    }
+    for (uint64_t i = 0; i < COUNT; i++) {
+        fake_irq_raise(IRQ + i);
+    }
+    kernel_irq();
+    assert_true(pending(notification) != (1ul << COUNT) - 1); /* one entry serves so many and no more (H9) */
+    world_exit();
+    assert_int_equal(pending(notification), (1ul << COUNT) - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +187,8 @@ int main(void)
         world_test(nothing_is_left_behind),
         world_test(a_handler_is_given_once_and_again_when_it_is_gone),
         world_test(refusals),
+        world_test(an_interrupt_without_a_handler_is_silenced),
+        world_test(many_interrupts_at_once_all_arrive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

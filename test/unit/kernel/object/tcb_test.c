@@ -338,6 +338,19 @@ static void a_thread_can_suspend_itself(void **state)
     assert_int_equal(world_status(thread.tcb), SEL_ERROR_OK);
 }
 
+static void a_lost_vspace_keeps_the_thread_stopped(void **state)
+{
+    (void)state;
+    uint64_t vspace = world_new(OBJECT_TYPE_VSPACE, 14);
+    struct world_thread thread = raw_thread();
+    tcb_do(thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, vspace, thread.buffer_slot, 0);
+    world_do(WORLD_CNODE, METHOD_CNODE_REVOKE, vspace);
+    tcb_refused(SEL_ERROR_NOT_BOUND, thread, METHOD_TCB_RESUME);
+    tcb_do(thread, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, thread.buffer_slot, 0);
+    tcb_do(thread, METHOD_TCB_RESUME);
+    assert_int_equal(thread.tcb->state, THREAD_READY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +371,7 @@ int main(void)
         world_test(suspend_of_a_server_answers_its_callers),
         world_test(a_thread_stops_with_its_address_space),
         world_test(a_thread_can_suspend_itself),
+        world_test(a_lost_vspace_keeps_the_thread_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,57 @@ static void long_lists_need_a_buffer(void **state)
     world_refused(SEL_ERROR_NO_BUFFER, bare, guest.vcpu_slot, METHOD_VCPU_WRITE_REGISTERS, 0, 7, 0, 0, 0, 0, 0, 0);
 }
 
+/** State can be prepared before there is a thread. */
+static void an_unbound_vcpu_is_set_up(void **state)
+{
+    (void)state;
+    uint64_t slot = world_new(OBJECT_TYPE_VCPU, 0);
+    const struct vcpu *vcpu = world_object(slot);
+    world_do(slot, METHOD_VCPU_WRITE_REGISTERS, VCPU_REG_VBAR_EL1, 1, 0x1111);
+    world_do(slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_VIRTUAL, 27, 160, VCPU_TIMER_FLAG_GROUP1);
+    assert_int_equal(vcpu->arch.timer[VCPU_TIMER_VIRTUAL].intid, 27);
+    world_do(slot, METHOD_VCPU_INFO);
+    assert_int_equal(world_word(world.init.tcb, 3), 0);
+    world_do(slot, METHOD_VCPU_RESET);
+    world_do(slot, METHOD_VCPU_READ_REGISTERS, VCPU_REG_VBAR_EL1, 1);
+    assert_int_equal(world_word(world.init.tcb, 0), 0);
+}
+
+static void a_guest_that_waits_is_not_reset(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    world_do(guest.vcpu_slot, METHOD_VCPU_INFO);
+    assert_int_equal(world_word(world.init.tcb, 3), 0);
+    wait_for_interrupt(&guest);
+    world_refused(SEL_ERROR_BUSY, world.init.tcb, guest.vcpu_slot, METHOD_VCPU_RESET);
+    world_do(guest.tcb_slot, METHOD_TCB_SUSPEND);
+    world_do(guest.vcpu_slot, METHOD_VCPU_RESET);
+}
+
+static void an_serror_is_injected(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    world_do(guest.vcpu_slot, METHOD_VCPU_INJECT, VCPU_INJECT_SERROR, 0xbe000011, 0);
+    assert_false(guest.vcpu->arch.is_injected_sync);
+    assert_int_equal(guest.vcpu->arch.injected_syndrome, 0xbe000011);
+}
+
+/** Addresses are a guest's: of a thread without a guest's VSpace there is nothing to translate. */
+static void only_a_guest_has_translations(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    uint64_t vspace = world_new(OBJECT_TYPE_VSPACE_GUEST, 14);
+    world_do(guest.tcb_slot, METHOD_TCB_CONFIGURE, WORLD_CNODE, vspace, 0, 0);
+    world_do(guest.vcpu_slot, METHOD_VCPU_TRANSLATE, 0x4567, 0);
+    world_do(WORLD_CNODE, METHOD_CNODE_REVOKE, vspace);
+    world_refused(SEL_ERROR_NOT_BOUND, world.init.tcb, guest.vcpu_slot, METHOD_VCPU_TRANSLATE, 0, 0);
+    world_do(guest.tcb_slot, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, 0, 0);
+    world_refused(SEL_ERROR_NOT_BOUND, world.init.tcb, guest.vcpu_slot, METHOD_VCPU_TRANSLATE, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +270,10 @@ int main(void)
         world_test(reset_forgets_floating_point_and_deadline),
         world_test(refusals),
         world_test(long_lists_need_a_buffer),
+        world_test(an_unbound_vcpu_is_set_up),
+        world_test(a_guest_that_waits_is_not_reset),
+        world_test(an_serror_is_injected),
+        world_test(only_a_guest_has_translations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
