@@ -57,7 +57,11 @@ void memory_reserve(uint64_t start, uint64_t end)
         if (start >= region.end || end <= region.start) {
             continue;
         }
-        free_regions[i] = (struct region){.start = region.start, .end = start > region.start ? start : region.start};
+        if (start <= region.start) {
+            free_regions[i].start = end; /* in place: most is taken from the front, page by page */
+            continue;
+        }
+        free_regions[i].end = start;
         free_add(end, region.end);
     }
 }
@@ -69,7 +73,7 @@ static uint64_t align_up(uint64_t value, uint64_t size)
 
 uint64_t memory_take(uint64_t size_bits)
 {
-    uint64_t size = 1ul << size_bits;
+    uint64_t size = 1ul << (size_bits > PAGE_BITS ? size_bits : PAGE_BITS);
     const struct region *best = NULL;
     for (const struct region *region = free_regions; region < free_regions + free_count; region++) {
         uint64_t at = align_up(region->start, size);

@@ -2,7 +2,8 @@
 /*
  * What of the machine is RAM, and what of it is still free while booting. After boot only memory_is_ram() is asked.
  *
- * Invariant: RAM regions are page aligned and have no byte in common; free regions lie in them.
+ * Invariant: RAM regions are page aligned and have no byte in common; free regions lie in them and are page aligned
+ * (one whose end is not above its start is empty).
  */
 #pragma once
 
@@ -22,7 +23,7 @@ bool memory_is_ram(uint64_t address, uint64_t length);
 /** Take [start, end) out of the free regions. */
 void memory_reserve(uint64_t start, uint64_t end);
 
-/** Take a zeroed, aligned block of `1 << size_bits` bytes out of the smallest region that has one; panics if there is none. */
+/** Take a zeroed, aligned block of `1 << size_bits` bytes, a page at least, out of the smallest region that has one; panics if there is none. */
 uint64_t memory_take(uint64_t size_bits);
 
 /** The RAM (or free) region `index`, or an empty one behind the last. */
