@@ -13,7 +13,7 @@
 #define FAKE_IRQ_TIMER      26 /* the kernel's timer; it and all below FAKE_IRQ_FIRST_FREE are reserved */
 #define FAKE_IRQ_EDGE       31 /* reserved, served by nothing: an interrupt just to be preempted by */
 #define FAKE_IRQ_FIRST_FREE 32
-#define FAKE_CONSOLE_BYTES  4096
+#define FAKE_CONSOLE_BYTES  8192
 #define FAKE_SMC_WORDS      4
 
 enum fake_irq_state {
