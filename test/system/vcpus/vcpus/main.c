@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * VCPUs without a VMM: the list of tests.
+ */
+#include "test/system/lib/check.h"
+#include "test/system/lib/world.h"
+#include "tests.h"
+
+static const struct check_test tests[] = {
+    CHECK_TEST(guests_sleep_side_by_side),
+    CHECK_TEST(a_sleeping_guest_wakes_while_another_runs),
+    CHECK_TEST(a_sleep_survives_a_look_at_the_guest),
+    CHECK_TEST(an_offset_moves_the_virtual_clock_only),
+    CHECK_TEST(registers_of_a_thread_need_a_thread),
+    CHECK_TEST(without_stage_1_addresses_are_what_they_are),
+    CHECK_TEST(an_serror_is_taken_at_its_vector),
+    CHECK_TEST(a_dead_address_space_stops_its_guest_alone),
+    CHECK_TEST(a_guest_does_not_run_in_a_native_space),
+};
+
+int main(void)
+{
+    check_run(tests, sizeof(tests) / sizeof(tests[0]), world_reset);
+    return 0;
+}

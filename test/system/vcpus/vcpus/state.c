@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a VMM reads, writes and injects, and what is left of a guest whose parts go.
+ */
+#include "guest.h"
+#include "tests.h"
+
+#define ESR_CLASS(esr) (((esr) >> 26) & 0x3f)
+#define CLASS_SERROR   0x2f
+
+/** SP_EL0 and TPIDR_EL0 are in the thread's context: without one they read as zero and forget what is written. */
+void registers_of_a_thread_need_a_thread(void)
+{
+    static const uint64_t index[] = {VCPU_REG_SP_EL0, VCPU_REG_TPIDR_EL0};
+    sel_cap_t vcpu = world_make(OBJECT_TYPE_VCPU, 0);
+    uint64_t value = 0x1234;
+
+    for (uint64_t i = 0; i < 2; i++) {
+        CHECK_EQUAL(sel_vcpu_write_registers(vcpu, index[i], 1, &value), SEL_ERROR_OK);
+        CHECK_EQUAL(sel_vcpu_read_registers(vcpu, index[i], 1, &value), SEL_ERROR_OK);
+        CHECK_EQUAL(value, 0);
+        value = 0x1234;
+    }
+    guests_begin();
+    struct guest guest = guest_new(1, guest_clock);
+    CHECK_EQUAL(sel_vcpu_write_registers(guest.vcpu, VCPU_REG_SP_EL0, 1, &value), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_tcb_read_registers(guest.tcb, THREAD_REG_SP, 1, &value), SEL_ERROR_OK);
+    CHECK_EQUAL(value, 0x1234);
+    CHECK_EQUAL(sel_vcpu_read_registers(guest.vcpu, VCPU_REG_SP_EL0, 1, &value), SEL_ERROR_OK);
+    CHECK_EQUAL(value, 0x1234);
+}
+
+void without_stage_1_addresses_are_what_they_are(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_clock);
+
+    for (uint64_t flags = 0; flags <= (TRANSLATE_FLAG_WRITE | TRANSLATE_FLAG_EL0); flags++) {
+        uint64_t ipa;
+        uint64_t fault;
+        CHECK_EQUAL(sel_vcpu_translate(guest.vcpu, GUEST_CODE + 0x123, flags, &ipa, &fault), SEL_ERROR_OK);
+        CHECK_EQUAL(fault, 0);
+        CHECK_EQUAL(ipa, GUEST_CODE + 0x123);
+    }
+}
+
+void an_serror_is_taken_at_its_vector(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_serror);
+
+    guest_start(&guest, 0, GUEST_CODE);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 3);
+    guest_answer(VERB_RESUME | VERB_INJECT_SERROR, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 4);
+    CHECK_EQUAL(ESR_CLASS(guest_x(0)), CLASS_SERROR);
+
+    struct guest second = guest_new(2, guest_serror); /* the same by invocation, on a guest that runs */
+    guest_start(&second, 0, GUEST_CODE);
+    CHECK_EQUAL(guest_wait(), second.badge);
+    CHECK_EQUAL(guest_hvc(), 3);
+    guest_answer(VERB_RESUME, 0);
+    world_sleep_ms(1);
+    CHECK_EQUAL(sel_vcpu_inject(second.vcpu, VCPU_INJECT_SERROR, 0, 0), SEL_ERROR_OK);
+    CHECK_EQUAL(guest_wait(), second.badge);
+    CHECK_EQUAL(guest_hvc(), 4);
+}
+
+void a_dead_address_space_stops_its_guest_alone(void)
+{
+    guests_begin();
+    struct guest dying = guest_new(1, guest_spinner);
+    struct guest other = guest_new(2, guest_clock);
+
+    guest_start(&dying, 0, 0);
+    world_sleep_ms(2);
+    CHECK_EQUAL(sel_cnode_revoke(sel_cap_cnode, dying.vspace), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_cnode_delete(sel_cap_cnode, dying.vspace), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_reset(dying.vcpu), SEL_ERROR_OK); /* it would be BUSY if it ran */
+    CHECK_EQUAL(sel_tcb_resume(dying.tcb), SEL_ERROR_NOT_BOUND);
+    guest_start(&other, 0, 0);
+    CHECK_EQUAL(guest_wait(), other.badge);
+    CHECK_EQUAL(guest_hvc(), 2);
+}
+
+/** Made a guest's thread first, given a native address space then: it stops before it runs. */
+void a_guest_does_not_run_in_a_native_space(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_clock);
+
+    CHECK_EQUAL(sel_tcb_configure(guest.tcb, sel_cap_cnode, sel_cap_vspace, 0, 0), SEL_ERROR_OK);
+    guest_start(&guest, 0, 0);
+    CHECK_EQUAL(sel_vcpu_reset(guest.vcpu), SEL_ERROR_BUSY); /* ready, but main goes first */
+    world_sleep_ms(2);
+    CHECK_EQUAL(sel_vcpu_reset(guest.vcpu), SEL_ERROR_OK);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tests of this component, one list for main.
+ */
+#pragma once
+
+void guests_sleep_side_by_side(void);
+void a_sleeping_guest_wakes_while_another_runs(void);
+void a_sleep_survives_a_look_at_the_guest(void);
+void an_offset_moves_the_virtual_clock_only(void);
+
+void registers_of_a_thread_need_a_thread(void);
+void without_stage_1_addresses_are_what_they_are(void);
+void an_serror_is_taken_at_its_vector(void);
+void a_dead_address_space_stops_its_guest_alone(void);
+void a_guest_does_not_run_in_a_native_space(void);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Guests that sleep: one VCPU's state is in the registers at a time, the timers of the others are the kernel's to watch.
+ */
+#include "guest.h"
+#include "tests.h"
+
+#define LATE_NS SEL_NS_PER_MS /* allowed between a deadline and the guest's own look at its clock */
+
+static uint64_t ticks(uint64_t ms)
+{
+    return sel_ns_to_ticks(ms * SEL_NS_PER_MS, sel_clock_frequency_hz());
+}
+
+/** The last exit is the end of a sleep of so many milliseconds, by the guest's own clock. */
+static bool has_slept(uint64_t ms)
+{
+    uint64_t slept = guest_x(3) - guest_x(2);
+
+    return guest_hvc() == 1 && slept >= ticks(ms) &&
+           slept < ticks(ms) + sel_ns_to_ticks(LATE_NS, sel_clock_frequency_hz());
+}
+
+void guests_sleep_side_by_side(void)
+{
+    guests_begin();
+    struct guest longer = guest_new(2, guest_sleeper);
+    struct guest shorter = guest_new(1, guest_sleeper);
+
+    guest_start(&longer, ticks(8), VCPU_TIMER_PHYSICAL);
+    guest_start(&shorter, ticks(5), VCPU_TIMER_VIRTUAL);
+    CHECK_EQUAL(guest_wait(), shorter.badge);
+    CHECK(has_slept(5));
+    CHECK_EQUAL(guest_wait(), longer.badge);
+    CHECK(has_slept(8));
+}
+
+void a_sleeping_guest_wakes_while_another_runs(void)
+{
+    guests_begin();
+    for (uint64_t timer = VCPU_TIMER_VIRTUAL; timer <= VCPU_TIMER_PHYSICAL; timer++) {
+        struct guest sleeper = guest_new(1 + timer, guest_sleeper);
+        struct guest spinner = guest_new(8, guest_spinner);
+        uint64_t blocked;
+        uint64_t unused[3];
+
+        CHECK_EQUAL(sel_tcb_set_priority(spinner.tcb, sel_cap_tcb, 10, 10), SEL_ERROR_OK);
+        guest_start(&spinner, 0, 0);
+        guest_start(&sleeper, ticks(12), timer);
+        world_sleep_ms(4);
+        CHECK_EQUAL(sel_vcpu_info(sleeper.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+        CHECK_EQUAL(blocked, 1);
+        CHECK_EQUAL(guest_wait(), sleeper.badge);
+        CHECK(has_slept(12));
+        CHECK_EQUAL(sel_tcb_suspend(spinner.tcb), SEL_ERROR_OK);
+    }
+}
+
+/** Reading its state takes a guest out of the registers: its timer goes on all the same. */
+void a_sleep_survives_a_look_at_the_guest(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_sleeper);
+    uint64_t control;
+
+    guest_start(&guest, ticks(8), VCPU_TIMER_VIRTUAL);
+    world_sleep_ms(2);
+    CHECK_EQUAL(sel_vcpu_read_registers(guest.vcpu, VCPU_REG_CNTV_CTL_EL0, 1, &control), SEL_ERROR_OK);
+    CHECK_EQUAL(control & 1, 1);
+    CHECK_EQUAL(sel_vcpu_configure_timer(guest.vcpu, VCPU_TIMER_VIRTUAL, GUEST_TIMER_INTID(VCPU_TIMER_VIRTUAL), 0x80,
+                                         VCPU_TIMER_FLAG_ENABLED | VCPU_TIMER_FLAG_GROUP1),
+                SEL_ERROR_OK);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK(has_slept(8));
+}
+
+void an_offset_moves_the_virtual_clock_only(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_clock);
+    uint64_t before = sel_clock_ticks();
+
+    CHECK_EQUAL(sel_vcpu_set_offset(guest.vcpu, before), SEL_ERROR_OK);
+    guest_start(&guest, 0, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 2);
+    CHECK(guest_x(1) >= before);
+    CHECK(guest_x(0) <= guest_x(1) - before);
+    CHECK(guest_x(1) - before - guest_x(0) < 100);
+}
