@@ -233,6 +233,24 @@ static void replies_carry_words_and_capabilities(void **state)
     assert_ptr_equal(world_object(to), world_object(gift));
 }
 
+/** The buffer was there when the message was checked, not when it is fetched. */
+static void a_queued_sender_that_loses_its_buffer_sends_what_is_in_registers(void **state)
+{
+    (void)state;
+    struct pair pair = pair_new();
+    struct world_call call = {.cap = pair.endpoint, .tag = tag_make(7, 20, 1), .word = {1, 2, 3, 4, 5, 6, 7, 8}};
+    uint64_t to = world_slots(1);
+    pair.sender.buffer[IPC_BUFFER_CAPS] = pair.endpoint;
+    pair.receiver.buffer[IPC_BUFFER_RECEIVE_INDEX] = to;
+    assert_int_equal(world_syscall(pair.sender.tcb, SYSCALL_SEND, call), WORLD_BLOCKED);
+    world_do(WORLD_CNODE, METHOD_CNODE_REVOKE, pair.sender.buffer_slot);
+    assert_null(pair.sender.tcb->buffer);
+    assert_int_equal(world_recv(pair.receiver.tcb, pair.endpoint, 0), SEL_ERROR_OK);
+    assert_int_equal(world_tag(pair.receiver.tcb), tag_make(7, 8, 0));
+    assert_int_equal(world_word(pair.receiver.tcb, 7), 8);
+    assert_true(slot_is_empty(world_slot(to)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +264,7 @@ int main(void)
         world_test(transfer_stops_where_one_cannot_go),
         world_test(a_frame_arrives_unmapped),
         world_test(replies_carry_words_and_capabilities),
+        world_test(a_queued_sender_that_loses_its_buffer_sends_what_is_in_registers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
