@@ -41,6 +41,13 @@ static struct cap roottask_cap(uint64_t index)
     return outcome->current->cspace_slots[index].cap;
 }
 
+/** A boot poisons what is free of RAM, the device tree included. */
+static void board_again(void)
+{
+    assert_int_equal(board_delete(NULL), 0);
+    assert_int_equal(board_new(NULL), 0);
+}
+
 static void boots(void)
 {
     board_boot();
@@ -173,6 +180,31 @@ static void ram_elsewhere_is_mapped_and_handed_out(void **state)
     assert_true(is_mapped);
 }
 
+static void the_banner_tells_what_was_checked(void **state)
+{
+    (void)state;
+    boots();
+    assert_non_null(strstr(outcome->console, "image checksum: not checked"));
+    board_again();
+    memset((char *)board_payload() + PAGE, 0, board_payload()->size - PAGE);
+    board_payload()->crc = 0x71b7b51a; /* zlib.crc32(bytes(0x3f000)) */
+    boots();
+    assert_non_null(strstr(outcome->console, "image checksum: right"));
+    assert_non_null(strstr(outcome->console, "built with: assertions, trace, poisoned RAM and registers"));
+}
+
+static void spare_page_tables_are_the_roottasks_choice(void **state)
+{
+    (void)state;
+    boots();
+    uint64_t few = outcome->current->vspace->free_count;
+    board_again();
+    board_payload()->spare_tables = 500;
+    boots();
+    assert_true(few >= 16 && few < 500);
+    assert_true(outcome->current->vspace->free_count >= 500);
+}
+
 static uint64_t few_slots[(1ul << 12) / 8];
 
 static void hand_out_with_few_slots(void)
@@ -294,6 +326,8 @@ int main(void)
         board_test(the_kernel_maps_ram_but_for_its_guard),
         board_test(ram_elsewhere_is_mapped_and_handed_out),
         board_test(a_large_roottask_starts),
+        board_test(the_banner_tells_what_was_checked),
+        board_test(spare_page_tables_are_the_roottasks_choice),
         board_test(what_cannot_be_handed_out_is_told),
         board_test(the_machine_must_be_fit),
         board_test(the_image_must_lie_where_it_was_linked_for),
