@@ -96,17 +96,17 @@ def text_of(raw: bytes) -> str:
 
 @pytest.fixture(scope="session")
 def run_once(tmp_path_factory: pytest.TempPathFactory):
-    """`run_once(name, spec, until)`: what the consoles showed, booted once in the whole session."""
+    """`run_once(name, spec, until, preset)`: what the consoles showed, booted once in the whole session."""
     unique = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
     shared = Path(tempfile.gettempdir()) / f"selvedge-system-{unique}"
     shared.mkdir(exist_ok=True)
 
-    def run(name: str, spec: Path, until: str) -> str:
+    def run(name: str, spec: Path, until: str, preset: str = "test") -> str:
         with open(shared / f"{name}.lock", "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             result = shared / f"{name}.txt"
             if not result.exists():
-                folder = build(spec)
+                folder = build(spec, preset)
                 machine = json.loads((folder / "run.json").read_text(encoding="utf-8"))["machine"]
                 result.write_text(boot(machine, folder / "image.bin", until), encoding="utf-8")
             return result.read_text(encoding="utf-8")

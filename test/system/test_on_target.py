@@ -47,6 +47,16 @@ def test_run_ends_as_asked(theme: str, run_once) -> None:
     assert "roottask: fault" not in output
 
 
+@pytest.mark.parametrize("theme", ["faults", "vcpus"])
+def test_a_debug_build_passes_too(theme: str, run_once) -> None:
+    """What people run every day is compiled otherwise: its way into the kernel and its guests, case by case."""
+    output = run_once(f"{theme}-debug", HERE / theme / "system.yaml", CLOSING, preset="debug")
+    assert re.search(CLOSING, output), output[-2000:]
+    failed = [line for line in output.splitlines() if re.match(r"TEST \w+: fail", line)]
+    assert not failed, failed
+    assert "kernel panic" not in output
+
+
 def test_cases_are_found() -> None:
     """The themes of this folder are not silently skipped."""
     assert len(_cases()) >= 25

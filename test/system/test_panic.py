@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ PLACE = "exception_exit"
 LATER = 50
 
 
-def panic_after(*commands: str) -> str:
-    """Boot a system of the test preset, whose panics switch the machine off; what is on the console after gdb's commands."""
-    folder = build(ROOT / "test" / "system" / "messages" / "system.yaml")
+def panic_after(*commands: str, preset: str = "test") -> str:
+    """Boot a system; what is on the console after gdb's commands. A panic of the test preset switches the machine off, others halt it."""
+    folder = build(ROOT / "test" / "system" / "messages" / "system.yaml", preset)
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as name:
         socket, console = Path(name) / "gdb", Path(name) / "console"
@@ -29,10 +30,23 @@ def panic_after(*commands: str) -> str:
         with subprocess.Popen(command, stdin=subprocess.DEVNULL) as machine:
             try:
                 gdb(Path(run["kernel_elf"]), machine, socket, f"hbreak {PLACE}", f"ignore 1 {LATER}", "continue", *commands, "delete", "detach")
-                machine.wait(timeout=LIMIT_S)
+                wait_for_end(machine, console, must_halt=preset != "test")
             finally:
                 machine.kill()
         return text_of(console.read_bytes())
+
+
+def wait_for_end(machine: subprocess.Popen[bytes], console: Path, must_halt: bool) -> None:
+    """Return when the machine is off, or when it has said its last word and goes on to be there."""
+    if not must_halt:
+        machine.wait(timeout=LIMIT_S)
+        return
+    for _ in range(LIMIT_S):
+        if b"sel: kernel panic" in console.read_bytes():
+            break
+        time.sleep(1)
+    time.sleep(1)
+    assert machine.poll() is None, "the machine did not halt, it ended"
 
 
 def gdb(elf: Path, machine: subprocess.Popen[bytes], socket: Path, *commands: str) -> None:
@@ -79,4 +93,12 @@ def test_a_used_up_stack_is_told() -> None:
     match = re.search(r"esr 96[0-9a-f]{6} elr [0-9a-f]+ spsr [0-9a-f]+ far ([0-9a-f]+) ", text)
     assert match is not None, text[-3000:]
     assert int(match[1], 16) % 4096 >= 4096 - 512, "the fault lies at the end of a page: the guard's"
+    assert text.rstrip().endswith("sel: kernel panic")
+
+
+def test_a_debug_build_halts() -> None:
+    """What people run says the same and stays where it is, for a debugger to look at."""
+    text = panic_after("set $pc = 0x10", preset="debug")
+    assert "kernel bug: synchronous exception in the kernel" in text, text[-3000:]
+    assert len(re.findall(r"kernel register \d+\.\.: ", text)) == 7
     assert text.rstrip().endswith("sel: kernel panic")
