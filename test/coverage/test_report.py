@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
 from coverage_report import dwarf, exclusions, llvm, recorded_qemu, target
-from coverage_report.model import File, Line, branches_of, lines_of
+from coverage_report.model import Branch, File, Line, branches_of, lines_of
 from coverage_report.report import Report, missing, write
 from coverage_report.sources import GENERIC, MACHINE, functions, group_of
 from sel.errors import Failed
@@ -105,6 +106,16 @@ def test_covered_lines_show_the_place_only(tmp_path: Path) -> None:
     files = measure(tmp_path, ("1", "0"))
     assert exclusions.apply([lines_entry("if (a && b) {\nreturn 1;", function="both")], files, SOURCES) == []
     assert set(files[NAME].excluded_lines) == {line_of("return 1;")}
+
+
+def test_a_condition_that_is_there_twice_is_told_by_its_line(tmp_path: Path) -> None:
+    """`a` is a condition of one function twice as soon as its file says so."""
+    files = measure(tmp_path, ("1", "1"))
+    doubled = [branch for branch in files[NAME].branches if branch.text == "a"][0]
+    files[NAME].branches.append(Branch(line_of("return 2;"), 1, "a", doubled.function, 1, 0))
+    entry = exclusions.Exclusion(NAME, "both", "a", False, REASON)
+    assert "has this condition 2 times" in exclusions.apply([entry], files, SOURCES)[0]
+    assert exclusions.apply([replace(entry, line="if (a && b) {")], files, SOURCES) == []
 
 
 @pytest.mark.parametrize(("entry", "why"), [

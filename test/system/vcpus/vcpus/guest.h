@@ -20,6 +20,7 @@ struct guest {
 
 /* programs.S */
 extern const char guest_sleeper[], guest_sleeper_end[];
+extern const char guest_ticked[], guest_ticked_end[];
 extern const char guest_clock[], guest_clock_end[];
 extern const char guest_serror[], guest_serror_end[];
 extern const char guest_spinner[], guest_spinner_end[];

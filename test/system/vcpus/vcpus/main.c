@@ -10,6 +10,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(guests_sleep_side_by_side),
     CHECK_TEST(a_sleeping_guest_wakes_while_another_runs),
     CHECK_TEST(a_sleep_survives_a_look_at_the_guest),
+    CHECK_TEST(a_pending_tick_outlives_the_registers),
     CHECK_TEST(an_offset_moves_the_virtual_clock_only),
     CHECK_TEST(registers_of_a_thread_need_a_thread),
     CHECK_TEST(without_stage_1_addresses_are_what_they_are),

@@ -44,6 +44,20 @@ program guest_sleeper
 1:  sleep cntpct_el0, cntp_ctl_el0, cntp_cval_el0
 guest_sleeper_end:
 
+/* Lets its virtual timer fire with interrupts masked; tells again and again what is pending (ICC_HPPIR1_EL1). */
+program guest_ticked
+    enable_interrupts
+    mrs x2, cntvct_el0
+    msr cntv_cval_el0, x2
+    mov x4, #1
+    msr cntv_ctl_el0, x4
+    isb
+    hvc #5
+1:  mrs x0, S3_0_C12_C12_2
+    hvc #6
+    b 1b
+guest_ticked_end:
+
 /* Tells its virtual clock and the physical one. */
 program guest_clock
     isb

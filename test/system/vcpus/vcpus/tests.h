@@ -7,6 +7,7 @@
 void guests_sleep_side_by_side(void);
 void a_sleeping_guest_wakes_while_another_runs(void);
 void a_sleep_survives_a_look_at_the_guest(void);
+void a_pending_tick_outlives_the_registers(void);
 void an_offset_moves_the_virtual_clock_only(void);
 
 void registers_of_a_thread_need_a_thread(void);

@@ -74,6 +74,38 @@ void a_sleep_survives_a_look_at_the_guest(void)
     CHECK(has_slept(8));
 }
 
+/** The guest tells the interrupt that it would take. */
+static uint64_t pending_interrupt(void)
+{
+    guest_answer(VERB_RESUME, 0);
+    return guest_wait() == 1 && guest_hvc() == 6 ? guest_x(0) : 0;
+}
+
+/** Its timer fired, the guest has not looked yet, and its state leaves the registers and comes back; then the timer gets another number. */
+void a_pending_tick_outlives_the_registers(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_ticked);
+    uint64_t on = VCPU_TIMER_FLAG_ENABLED | VCPU_TIMER_FLAG_GROUP1;
+    uint64_t unused[3];
+    uint64_t state;
+    uint64_t control;
+
+    guest_start(&guest, 0, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 5);
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &state, &unused[1], &unused[2]), SEL_ERROR_OK);
+    CHECK_EQUAL(lr_state_virtual_timer(state), INTERRUPT_STATE_PENDING);
+    for (uint64_t i = 0; i < 2; i++) {
+        CHECK_EQUAL(sel_vcpu_read_registers(guest.vcpu, VCPU_REG_CNTV_CTL_EL0, 1, &control), SEL_ERROR_OK);
+        CHECK_EQUAL(pending_interrupt(), GUEST_TIMER_INTID(VCPU_TIMER_VIRTUAL));
+    }
+    CHECK_EQUAL(sel_vcpu_configure_timer(guest.vcpu, VCPU_TIMER_VIRTUAL, 29, 0x80, on), SEL_ERROR_OK);
+    CHECK_EQUAL(pending_interrupt(), 29);
+    CHECK_EQUAL(sel_vcpu_configure_timer(guest.vcpu, VCPU_TIMER_VIRTUAL, 29, 0x80, 0), SEL_ERROR_OK);
+    CHECK_EQUAL(pending_interrupt(), 1023);
+}
+
 void an_offset_moves_the_virtual_clock_only(void)
 {
     guests_begin();
