@@ -17,6 +17,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(an_serror_is_taken_at_its_vector),
     CHECK_TEST(a_dead_address_space_stops_its_guest_alone),
     CHECK_TEST(a_guest_does_not_run_in_a_native_space),
+    CHECK_TEST(firmware_answers_the_one_call_that_is_allowed),
 };
 
 int main(void)

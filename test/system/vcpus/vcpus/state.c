@@ -5,6 +5,10 @@
 #include "guest.h"
 #include "tests.h"
 
+SEL_USES_CAP(smc);
+
+#define PSCI_VERSION   0x84000000
+#define PSCI_FEATURES  0x8400000a
 #define ESR_CLASS(esr) (((esr) >> 26) & 0x3f)
 #define CLASS_SERROR   0x2f
 
@@ -96,4 +100,17 @@ void a_guest_does_not_run_in_a_native_space(void)
     CHECK_EQUAL(sel_vcpu_reset(guest.vcpu), SEL_ERROR_BUSY); /* ready, but main goes first */
     world_sleep_ms(2);
     CHECK_EQUAL(sel_vcpu_reset(guest.vcpu), SEL_ERROR_OK);
+}
+
+/** PSCI's version is 1.0 or later, major number in the upper half (DEN 0022, 5.1.1); other functions are not this process's. */
+void firmware_answers_the_one_call_that_is_allowed(void)
+{
+    uint64_t x[4] = {0, 0x11, 0x22, 0x33};
+
+    CHECK_EQUAL(
+        sel_smc_call(sel_cap_smc, PSCI_VERSION, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, &x[0], &x[1], &x[2], &x[3]),
+        SEL_ERROR_OK);
+    CHECK(x[0] >> 16 >= 1 && x[0] >> 16 < 16);
+    CHECK_EQUAL(sel_smc_call(sel_cap_smc, PSCI_FEATURES, PSCI_VERSION, 0, 0, 0, 0, 0, 0, &x[0], &x[1], &x[2], &x[3]),
+                SEL_ERROR_DENIED);
 }

@@ -15,3 +15,4 @@ void without_stage_1_addresses_are_what_they_are(void);
 void an_serror_is_taken_at_its_vector(void);
 void a_dead_address_space_stops_its_guest_alone(void);
 void a_guest_does_not_run_in_a_native_space(void);
+void firmware_answers_the_one_call_that_is_allowed(void);
