@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A32 code at EL0: system call, undefined, device access with and without condition, coprocessor accesses, fault. Code is below as words. */
+/*
+ * A32 and T32 code at EL0: system call, undefined, device access with and without condition, coprocessor accesses, fault, waiting; within IT
+ * blocks, whose state whoever steps over an instruction must advance. Code is below as words.
+ */
 #include "guest.h"
 
 static uint64_t resume_at;
@@ -17,21 +20,59 @@ static bool on_trap(struct frame *frame, unsigned vector)
 
 static uint32_t code[8] __attribute__((aligned(64)));
 
-static void run(const char *name, uint32_t first, uint32_t second)
+enum {
+    A32 = 0x1d0,
+    T32 = 0x1f0,
+};
+
+static void run_in(uint64_t state, const char *name, uint32_t first, uint32_t second)
 {
     code[0] = first;
     code[1] = second;
-    code[2] = 0xef000063; /* svc #99 */
+    code[2] = state == T32 ? 0xdf63df63 : 0xef000063; /* svc #99 */
     __asm__ volatile("dc cvau, %0\n dsb sy\n ic ivau, %0\n dsb sy\n isb" : : "r"(code) : "memory");
     put(name);
     put("\n");
     trap_clear();
-    __asm__ volatile("adr x9, 1f\n str x9, [%0]\n msr elr_el1, %1\n mov x9, #0x1d0\n msr spsr_el1, x9\n"
+    __asm__ volatile("adr x9, 1f\n str x9, [%0]\n msr elr_el1, %1\n msr spsr_el1, %4\n"
                      "mov x0, #7\n mov x1, %2\n mov x2, %3\n eret\n 1: nop"
                      :
-                     : "r"(&resume_at), "r"(code), "r"((uint64_t)UART), "r"((uint64_t)0x0c000000)
+                     : "r"(&resume_at), "r"(code), "r"((uint64_t)UART), "r"((uint64_t)0x0c000000), "r"(state)
                      : "x0", "x1", "x2", "x9", "memory");
     trap_report("  trapped");
+}
+
+static void run(const char *name, uint32_t first, uint32_t second)
+{
+    run_in(A32, name, first, second);
+}
+
+/** r0 = 7 is stored to the UART's baud rate divisor: an access that a VMM answers. */
+static void device_stores(void)
+{
+    run("str r0, [r1, #0x24]", 0xe5810024, 0xe320f000);
+    run("strne after cmp r0, r0", 0xe1500000, 0x15810024);
+    run("streq after cmp r0, r0", 0xe1500000, 0x05810024);
+    run_in(T32, "str; mov r0, #42", 0xbf006248, 0x202abf00);
+    run_in(T32, "cmp r0, r0; itt eq; streq; moveq r0, #42", 0xbf044280, 0x202a6248);
+    run_in(T32, "cmp r0, r0; ite eq; streq; movne r0, #9", 0xbf0c4280, 0x20096248);
+}
+
+/** An interrupt is pending, so that none of them waits for long; they go to the hypervisor if there is one. */
+static void waits(void)
+{
+    gic_start();
+    gic_enable(27);
+    WRITE_SYSREG(cntv_tval_el0, 1);
+    WRITE_SYSREG(cntv_ctl_el0, 1);
+    WRITE_SYSREG(sctlr_el1, READ_SYSREG(sctlr_el1) | (1 << 16 | 1 << 18));
+    run("wfi that waits", 0xe320f003, 0xe320f000);
+    run("wfieq after cmp r0, r0", 0xe1500000, 0x0320f003);
+    run("wfine after cmp r0, r0", 0xe1500000, 0x1320f003);
+    run_in(T32, "wfi; mov r0, #42", 0xbf00bf30, 0x202abf00);
+    run_in(T32, "cmp r0, r0; itt eq; wfieq; moveq r0, #42", 0xbf044280, 0x202abf30);
+    run_in(T32, "cmp r0, r0; ite eq; wfieq; movne r0, #9", 0xbf0c4280, 0x2009bf30);
+    run_in(T32, "cmp r0, r0; itt ne; wfine; movne r0, #9", 0xbf1c4280, 0x2009bf30);
 }
 
 int main(void)
@@ -56,5 +97,7 @@ int main(void)
     run("mrc cp14", 0xee100e11, 0xe320f000);
     run("hvc #0", 0xe1400070, 0xe320f000);
     run("wfi", 0xe320f003, 0xe320f000);
+    device_stores();
+    waits();
     return 0;
 }
