@@ -4,7 +4,7 @@
 An entry names file, function and text, never a line number, and one of
     lines: |             consecutive lines of the function, exactly as they are but for indentation; those that nothing covers are meant,
                          the others show the place
-    branch: condition    a condition of the function, with `side: true` or `side: false`
+    branch: condition    a condition of the function, with `side: true` or `side: false`; `in: line` where the function has it more than once
 and a reason. It is stale, and red, when its text is not there any more, is there more than once, or has been covered.
 """
 
@@ -36,6 +36,7 @@ class Exclusion:
     text: str
     side: bool | None
     reason: str
+    line: str = ""
 
     def __str__(self) -> str:
         first = self.text.splitlines()[0]
@@ -55,13 +56,13 @@ def load(path: Path) -> list[Exclusion]:
 
 def _entry(path: Path, number: int, row: object) -> Exclusion:
     kind = "branch" if isinstance(row, dict) and "branch" in row else "lines"
-    if not isinstance(row, dict) or set(row) != _KEYS[kind]:
+    if not isinstance(row, dict) or set(row) - ({"in"} if kind == "branch" else set()) != _KEYS[kind]:
         raise ValueError(f"{path}: entry {number} must have exactly: {', '.join(sorted(_KEYS[kind]))}")
     if kind == "branch" and not isinstance(row["side"], bool):
         raise ValueError(f"{path}: entry {number}: side must be true or false")
     if len(str(row["reason"])) < REASON_MIN:
         raise ValueError(f"{path}: entry {number}: '{row['reason']}' is no reason; say why no test can come there")
-    return Exclusion(str(row["file"]), str(row["function"]), str(row[kind]).strip(), row.get("side"), str(row["reason"]).strip())
+    return Exclusion(str(row["file"]), str(row["function"]), str(row[kind]).strip(), row.get("side"), str(row["reason"]).strip(), str(row.get("in", "")).strip())
 
 
 def apply(entries: list[Exclusion], files: dict[str, File], sources: dict[str, str]) -> list[str]:
@@ -75,7 +76,7 @@ def apply(entries: list[Exclusion], files: dict[str, File], sources: dict[str, s
             if entry.side is None:
                 _exclude_lines(entry, file, sources[file.path])
             else:
-                _exclude_side(entry, entry.side, file)
+                _exclude_side(entry, entry.side, file, sources[file.path])
         except Stale as stale:
             complaints.append(str(stale))
     return complaints
@@ -99,8 +100,10 @@ def _exclude_lines(entry: Exclusion, file: File, source: str) -> None:
     file.excluded_lines.update(dict.fromkeys(missed, entry.reason))
 
 
-def _exclude_side(entry: Exclusion, side: bool, file: File) -> None:
-    found = [branch for branch in file.branches if branch.function == entry.function and branch.text == entry.text]
+def _exclude_side(entry: Exclusion, side: bool, file: File, source: str) -> None:
+    lines = source.splitlines()
+    found = [branch for branch in file.branches if branch.function == entry.function and branch.text == entry.text
+             and entry.line in ("", lines[branch.line - 1].strip())]
     if len(found) != 1:
         raise Stale(f"{entry}: the function has this condition {len(found)} times, not once")
     if found[0].count(side) != 0:

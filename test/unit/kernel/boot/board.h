@@ -69,7 +69,7 @@ void tree_begin(uint64_t address);
 void tree_word(uint32_t word);
 void tree_node(const char *name);
 void tree_end(void);
-void tree_property(const char *name, const uint32_t *words, uint64_t count);
+void tree_property(const char *name, const uint32_t *values, uint64_t count);
 /** Put the strings and the header around it. */
 void tree_finish(void);
 /** Change a word of the finished header. */
