@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a harness says about itself: the lines `key: value` in the comment on top of its file.
+
+    property: what is proved, as a sentence (goes on in indented lines)
+    bounds:   how far, and why that is enough or what it leaves out
+    sources:  the kernel's files that are linked, or none
+    unwind:   N [FUNCTION.LOOP:N ...], the most often a loop may run
+    budget:   ci, or full: only with SEL_ASSURE=full
+    options:  more of CBMC's
+    twin:     FILE: 'old' -> 'new': breaks 'words of an assertion'
+
+A twin is the same harness with one planted bug; each has at least one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_KEYS = ("property", "bounds", "sources", "unwind", "budget", "options", "twin")
+_LINE = re.compile(rf"^ \* ({'|'.join(_KEYS)}): +(.*)$")
+_TWIN = re.compile(r"^(\S+): '(.+)' -> '(.*)': breaks '(.+)'$")
+
+
+class BadHead(Exception):
+    """A harness's head cannot be used; the text is a sentence."""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A planted bug and the assertion it must break."""
+
+    file: str
+    old: str
+    new: str
+    breaks: str
+
+
+@dataclass(frozen=True)
+class Harness:
+    """One proof."""
+
+    path: Path
+    property: str
+    bounds: str
+    sources: tuple[str, ...]
+    unwind: int
+    unwindset: tuple[str, ...]
+    budget: str
+    options: tuple[str, ...]
+    twins: tuple[Twin, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the test: that of the file."""
+        return self.path.stem
+
+
+def read(path: Path) -> Harness:
+    """Read a harness's head."""
+    found: dict[str, list[str]] = {}
+    key = ""
+    for line in path.read_text(encoding="utf-8").split("*/\n")[1].splitlines():
+        match = _LINE.match(line)
+        if match:
+            key = match.group(1)
+            found.setdefault(key, []).append(match.group(2).strip())
+        elif key and line.startswith(" *  "):
+            found[key][-1] += " " + line[2:].strip()
+        else:
+            key = ""
+    for needed in ("property", "bounds", "unwind", "budget", "twin"):
+        if needed not in found:
+            raise BadHead(f"{path.name}: its head has no line '{needed}:'; test/proof/README.md says what belongs there")
+    return _harness(path, found)
+
+
+def _harness(path: Path, found: dict[str, list[str]]) -> Harness:
+    unwind, *unwindset = found["unwind"][0].split()
+    budget = found["budget"][0]
+    if not unwind.isdigit() or budget not in ("ci", "full"):
+        raise BadHead(f"{path.name}: 'unwind: {unwind}', 'budget: {budget}': a number, and ci or full, are needed")
+    return Harness(
+        path=path,
+        property=found["property"][0],
+        bounds=found["bounds"][0],
+        sources=tuple(" ".join(found.get("sources", [])).split()),
+        unwind=int(unwind),
+        unwindset=tuple(unwindset),
+        budget=budget,
+        options=tuple(" ".join(found.get("options", [])).split()),
+        twins=tuple(_twin(path, text) for text in found["twin"]),
+    )
+
+
+def _twin(path: Path, text: str) -> Twin:
+    match = _TWIN.match(text)
+    if match is None:
+        raise BadHead(f"{path.name}: 'twin: {text}' is not of the form FILE: 'old' -> 'new': breaks 'words'")
+    return Twin(*match.groups())

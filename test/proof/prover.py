@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs one harness: clang-19 preprocesses the real sources, CBMC decides, and the answer is judged.
+
+A proof is good when every property holds, every `REACHED` is reached (nothing holds for lack of a way
+there), no loop runs on beyond its bound, and no function without a body was called.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from heads import Harness, Twin
+from sel import ROOT, cbmc
+
+BUILD = ROOT / "build" / "proof"
+CLANG = "clang-19"
+#: Addresses of objects fit the 48 bits of a capability: CBMC numbers its objects from bit 40 on.
+OBJECT_BITS = 24
+REACHED = "reached: "
+_SHOWN_ASSIGNMENTS = 40
+#: CBMC's own variables, and those of proof.h.
+_NOT_SHOWN = ("__CPROVER", "goto_symex$$", "return_value", "tmp_if_expr", "condition", "consequence")
+
+
+class BadRun(Exception):
+    """A harness could not be run; the text says why."""
+
+
+@dataclass
+class Verdict:
+    """What CBMC said of a harness, sorted."""
+
+    broken: list[dict[str, Any]] = field(default_factory=list)
+    unreached: list[dict[str, Any]] = field(default_factory=list)
+    reached: int = 0
+    held: int = 0
+    too_small: list[dict[str, Any]] = field(default_factory=list)
+    bodiless: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the property is proved."""
+        return not (self.broken or self.unreached or self.too_small or self.bodiless) and self.reached > 0
+
+
+class Run:
+    """The preprocessed sources of a harness, or of one of its twins."""
+
+    def __init__(self, harness: Harness, twin: Twin | None = None) -> None:
+        self.harness = harness
+        suffix = "" if twin is None else f"-twin{harness.twins.index(twin) + 1}"
+        self.folder = BUILD / f"{harness.name}{suffix}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.overlay = self.folder / "planted"
+        if twin is not None:
+            self._plant(twin)
+        self.inputs = [self._preprocess(source) for source in self._sources(twin)]
+
+    def _plant(self, twin: Twin) -> None:
+        """Copy the file with the bug in it; the original stays as it is."""
+        source = _find(twin.file)
+        text = source.read_text(encoding="utf-8")
+        count = text.count(twin.old)
+        if count != 1:
+            raise BadRun(f"{self.harness.name}: the twin's old text occurs {count} times in {twin.file}, not once: {twin.old}")
+        target = self.overlay / twin.file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text.replace(twin.old, twin.new), encoding="utf-8")
+
+    def _sources(self, twin: Twin | None) -> list[Path]:
+        planted = twin.file if twin is not None else ""
+        kernel = [self.overlay / name if name == planted else _find(name) for name in self.harness.sources]
+        return [self.harness.path, *kernel]
+
+    def _preprocess(self, source: Path) -> Path:
+        target = self.folder / f"{source.parent.name}-{source.stem}.i"
+        folders = [self.overlay, ROOT, BUILD, BUILD / "gen"]
+        command = [
+            CLANG, "-E", "-std=gnu11", "-DSEL_ARCH_FAKE", "-DSEL_ASSERT", f'-DPROOF_{self.harness.name.upper()}',
+            *[f"-I{folder}" for folder in folders], str(source), "-o", str(target),
+        ]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise BadRun(f"{self.harness.name}: {source.name} does not preprocess: {done.stderr.strip().splitlines()[:1]}")
+        return target
+
+    def command(self, *more: str) -> list[str]:
+        """Return CBMC's command line."""
+        harness = self.harness
+        words = [
+            *cbmc.command(), *[str(path) for path in self.inputs], "--function", "proof", "--object-bits", str(OBJECT_BITS),
+            "--unwind", str(harness.unwind), "--unwinding-assertions", "--drop-unused-functions", *harness.options,
+        ]
+        if harness.unwindset:
+            words += ["--unwindset", ",".join(harness.unwindset)]
+        return [*words, *more]
+
+    def decide(self) -> Verdict:
+        """Let CBMC decide every property."""
+        messages = self._ask()
+        verdict = Verdict()
+        for result in _results(self.harness, messages):
+            failed = result["status"] == "FAILURE"
+            if result["description"].startswith(REACHED):
+                verdict.reached += failed
+                if not failed:
+                    verdict.unreached.append(result)
+            elif not failed:
+                verdict.held += 1
+            elif ".no-body." in result["property"]:
+                verdict.bodiless.append(result["property"].rsplit(".", 1)[1])
+            elif "unwind" in result["property"] or "recursion" in result["property"]:
+                verdict.too_small.append(result)
+            else:
+                verdict.broken.append(result)
+        return verdict
+
+    def counterexample(self, name: str) -> list[str]:
+        """Return the assignments that lead to the violation of the property with this name."""
+        for result in _results(self.harness, self._ask("--property", name, "--trace", "--compact-trace")):
+            if result["property"] == name:
+                return _short(result.get("trace", []))
+        return []
+
+    def _ask(self, *more: str) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            self.command("--json-ui", *more), cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        (self.folder / "cbmc.json").write_text(done.stdout, encoding="utf-8")
+        try:
+            answer: list[dict[str, Any]] = json.loads(done.stdout)
+        except ValueError:
+            raise BadRun(f"{self.harness.name}: CBMC ended with code {done.returncode} and no report: {done.stderr[-500:]}") from None
+        return answer
+
+
+def _find(name: str) -> Path:
+    """Return a source: of the tree, or generated."""
+    folders = [BUILD] if name.startswith("gen/") else [ROOT]
+    path = folders[0] / name
+    if not path.is_file():
+        raise BadRun(f"there is no file {name}")
+    return path
+
+
+def _results(harness: Harness, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for message in messages:
+        if "result" in message:
+            results: list[dict[str, Any]] = message["result"]
+            return results
+    said = [message.get("messageText", "") for message in messages if message.get("messageType") == "ERROR"]
+    raise BadRun(f"{harness.name}: CBMC gave no result: {'; '.join(said) or 'it stopped without a word'}")
+
+
+def place(result: dict[str, Any]) -> str:
+    """Return file:line of a property."""
+    where = result.get("sourceLocation", {})
+    file = where.get("file", "?").removeprefix(f"{ROOT}/")
+    return f"{file}:{where.get('line', '?')}"
+
+
+def _short(trace: list[dict[str, Any]]) -> list[str]:
+    """The last value of what the harness itself assigned, and of what the kernel wrote, in order."""
+    last: dict[str, str] = {}
+    for step in trace:
+        if step.get("stepType") != "assignment" or step.get("hidden"):
+            continue
+        name = step.get("lhs", "")
+        value = step.get("value", {})
+        if name.startswith(_NOT_SHOWN) or "data" not in value:
+            continue
+        last.pop(name, None)
+        last[name] = f"{name} = {value['data']}   ({place(step)})"
+    return list(last.values())[-_SHOWN_ASSIGNMENTS:]

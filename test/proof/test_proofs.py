@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One test a harness, which must be proved, and one a twin, which must fail with its property's own assertion.
+
+Harnesses of `budget: full` are run with SEL_ASSURE=full only.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import generate
+import pytest
+from heads import Harness, Twin, read
+from prover import BadRun, Run, Verdict, place
+
+HARNESSES = [read(path) for path in sorted(Path(__file__).parent.glob("*.c"))] + generate.harnesses()
+IS_FULL = os.environ.get("SEL_ASSURE") == "full"
+CHOSEN = [harness for harness in HARNESSES if IS_FULL or harness.budget == "ci"]
+TWINS = [pytest.param(h, twin, id=f"{h.name}-{n}") for h in CHOSEN for n, twin in enumerate(h.twins, 1)]
+
+#: A proof that is not done by then is too expensive for its budget.
+LIMIT_S = 3600 if IS_FULL else 290
+
+
+def _report(harness: Harness, run: Run, verdict: Verdict) -> str:
+    lines = [f"{harness.name}: {harness.property}"]
+    lines += [f"  no body for {name}: link its source or stub it in the harness" for name in verdict.bodiless]
+    lines += [f"  a bound is too small: {place(r)}, loop {r['property']} runs on" for r in verdict.too_small]
+    lines += [f"  never {r['description']} ({place(r)}): the proof is empty" for r in verdict.unreached]
+    if verdict.reached == 0:
+        lines.append("  nothing says that the harness reaches its end (REACHED)")
+    lines += [f"  broken: {r['description']} ({place(r)}, {r['property']})" for r in verdict.broken]
+    if verdict.broken:
+        lines += ["  by:", *[f"    {line}" for line in run.counterexample(verdict.broken[0]["property"])]]
+    return "\n".join(lines)
+
+
+def _decide(harness: Harness, twin: Twin | None = None) -> tuple[Run, Verdict]:
+    try:
+        run = Run(harness, twin)
+        return run, run.decide()
+    except BadRun as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.mark.timeout(LIMIT_S)
+@pytest.mark.parametrize("harness", CHOSEN, ids=lambda harness: harness.name)
+def test_proof(harness: Harness) -> None:
+    run, verdict = _decide(harness)
+    if not verdict.is_good:
+        pytest.fail(_report(harness, run, verdict), pytrace=False)
+    print(f"{harness.name}: {verdict.held} properties hold, {verdict.reached} places reached")
+
+
+@pytest.mark.timeout(LIMIT_S)
+@pytest.mark.parametrize(("harness", "twin"), TWINS)
+def test_twin(harness: Harness, twin: Twin) -> None:
+    _, verdict = _decide(harness, twin)
+    broken = [result["description"] for result in verdict.broken]
+    if not any(twin.breaks in text for text in broken):
+        found = "; ".join(sorted(set(broken))) or "nothing fails"
+        pytest.fail(
+            f"{harness.name}: {twin.file} with '{twin.new}' for '{twin.old}' must break '{twin.breaks}', but: {found}",
+            pytrace=False,
+        )
+    print(f"{harness.name}: the planted bug breaks '{twin.breaks}'")
