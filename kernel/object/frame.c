@@ -45,7 +45,7 @@ static err_t check_address(uint64_t address, uint64_t size_bits, struct err_info
     if (address >= ADDRESS_END || ADDRESS_END - address < size) {
         return refuse(info, ERR_OUT_OF_RANGE, 2, address, ADDRESS_END);
     }
-    return address % size == 0 ? ERR_OK : refuse(info, ERR_ALIGNMENT, 2, address, size);
+    return (address & (size - 1)) == 0 ? ERR_OK : refuse(info, ERR_ALIGNMENT, 2, address, size);
 }
 
 /** Memory types: device memory is mapped as nothing else; RAM other than cached by single pages, which are cleaned in one step. */
