@@ -9,7 +9,8 @@
     options:  more of CBMC's
     twin:     FILE: 'old' -> 'new': breaks 'words of an assertion'
 
-A twin is the same harness with one planted bug; each has at least one.
+A twin is the same harness with one planted bug; each has at least one. Where its texts have
+several lines, `\\n` stands for the end of one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from pathlib import Path
 _KEYS = ("property", "bounds", "sources", "unwind", "budget", "options", "twin")
 _LINE = re.compile(rf"^ \* ({'|'.join(_KEYS)}): +(.*)$")
 _TWIN = re.compile(r"^(\S+): '(.+)' -> '(.*)': breaks '(.+)'$")
+
+
+HINT = "test/proof/lib/hint.h"
+FLAT = "test/proof/lib/flat.h"
 
 
 class BadHead(Exception):
@@ -50,6 +55,10 @@ class Harness:
     budget: str
     options: tuple[str, ...]
     twins: tuple[Twin, ...]
+    #: Headers before everything else: lib/hint.h if it defines proof_object(), lib/flat.h if it uses lib/list.h.
+    first_includes: tuple[str, ...] = ()
+    #: A function of the linked sources that the harness replaces.
+    stubbed: str = ""
 
     @property
     def name(self) -> str:
@@ -91,11 +100,18 @@ def _harness(path: Path, found: dict[str, list[str]]) -> Harness:
         budget=budget,
         options=tuple(" ".join(found.get("options", [])).split()),
         twins=tuple(_twin(path, text) for text in found["twin"]),
+        first_includes=_first_includes(path.read_text(encoding="utf-8")),
     )
+
+
+def _first_includes(text: str) -> tuple[str, ...]:
+    wanted = {"proof_object(struct cap cap)\n{": HINT, '#include "test/proof/lib/list.h"': FLAT}
+    return tuple(header for words, header in wanted.items() if words in text)
 
 
 def _twin(path: Path, text: str) -> Twin:
     match = _TWIN.match(text)
     if match is None:
         raise BadHead(f"{path.name}: 'twin: {text}' is not of the form FILE: 'old' -> 'new': breaks 'words'")
-    return Twin(*match.groups())
+    file, old, new, breaks = match.groups()
+    return Twin(file, old.replace("\\n", "\n"), new.replace("\\n", "\n"), breaks)

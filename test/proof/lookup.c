@@ -4,7 +4,7 @@
  * bounds: any index; the place of a slot in CNodes of every size (2^2 to 2^20 slots); contents in CNodes of up to 2^4 slots, as look-up compares
  *         index and size and looks at one slot, whatever the size. There is no loop, which the bound of 1 checks.
  * sources: kernel/object/cnode.c
- * unwind: 1
+ * unwind: 1 proof.0:17
  * budget: ci
  * twin: kernel/object/cnode.c: 'index >= tcb->cspace_count' -> 'index > tcb->cspace_count': breaks 'the slot of the index'
  * twin: kernel/object/cnode.c: 'index == 0 || index >= cnode_slot_count(cap)' -> 'index >= cnode_slot_count(cap)': breaks 'slot 0 is never given'
@@ -88,7 +88,9 @@ void proof(void)
     uint64_t slot_bits = any_u64();
     ASSUME(SLOT_BITS_MIN <= slot_bits && slot_bits <= SLOT_BITS_HELD);
     uint64_t count = UINT64_C(1) << slot_bits;
-    __CPROVER_havoc_object(slots);
+    for (uint64_t i = 0; i < 1u << SLOT_BITS_HELD; i++) {
+        HAVOC(slots[i]);
+    }
 
     prove_lookup(slots, count);
     prove_slot(slots, slot_bits, count);

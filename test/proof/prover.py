@@ -81,12 +81,17 @@ class Run:
         folders = [self.overlay, ROOT, BUILD, BUILD / "gen"]
         command = [
             CLANG, "-E", "-std=gnu11", "-DSEL_ARCH_FAKE", "-DSEL_ASSERT", f'-DPROOF_{self.harness.name.upper()}',
-            *[f"-I{folder}" for folder in folders], str(source), "-o", str(target),
+            *[word for header in self.harness.first_includes for word in ("-include", header)], *self._renamed(source), *[f"-I{folder}" for folder in folders], str(source), "-o", str(target),
         ]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise BadRun(f"{self.harness.name}: {source.name} does not preprocess: {done.stderr.strip().splitlines()[:1]}")
         return target
+
+    def _renamed(self, source: Path) -> list[str]:
+        """The linked sources' own version of what the harness replaces gets another name."""
+        stubbed = self.harness.stubbed
+        return [f"-D{stubbed}=real_{stubbed}"] if stubbed and source != self.harness.path else []
 
     def command(self, *more: str) -> list[str]:
         """Return CBMC's command line."""

@@ -9,6 +9,7 @@ checks the files' sums, and a second use needs no network. `python3 -m sel.cbmc 
 from __future__ import annotations
 
 import contextlib
+import functools
 import platform
 import re
 import shutil
@@ -57,6 +58,7 @@ def _files(host: Host) -> dict[str, dict[str, str]]:
     }
 
 
+@functools.lru_cache(maxsize=1)
 def command(cache: Cache | None = None) -> list[str]:
     """Return the words that start CBMC 6 here, fetching it when neither machine nor cache has it."""
     installed = shutil.which("cbmc")

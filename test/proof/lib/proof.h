@@ -13,8 +13,6 @@
 
 void __CPROVER_assume(_Bool condition);
 void __CPROVER_assert(_Bool condition, const char *text);
-void __CPROVER_havoc_object(void *object);
-void *malloc(size_t size);
 
 /** The property, or a part of it. */
 #define PROVE(condition, text) __CPROVER_assert(condition, text)
@@ -31,6 +29,13 @@ static inline uint64_t any_u64(void)
     uint64_t value;
     return value;
 }
+
+/** Give a structure any content. */
+#define HAVOC(object)                                                                                                  \
+    ((object) = ({                                                                                                     \
+         __typeof__(object) any_content;                                                                               \
+         any_content;                                                                                                  \
+     }))
 
 static inline bool any_bool(void)
 {

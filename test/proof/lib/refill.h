@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A sporadic server in any state that keeps B1 and B2 (object/sched_context.h), for the harnesses of sched/refill.c. They define PERIOD_MAX
+ * and CLOCK_END, in ticks.
+ */
+#pragma once
+
+#include "test/proof/lib/proof.h"
+
+/* The ring has 4 places instead of 16, so that an index is 2 bits to CBMC. */
+#undef SEL_LIMIT_REFILL_COUNT_MAX
+#define SEL_LIMIT_REFILL_COUNT_MAX 4
+
+#include "kernel/sched/refill.c"
+
+#define BEFORE_MAX 2
+#define AFTER_MAX  3
+
+static struct sched_context context;
+
+static const struct refill *at(uint64_t position)
+{
+    return &context.refill[(context.refill_head + position) % SEL_LIMIT_REFILL_COUNT_MAX];
+}
+
+static uint64_t sum(void)
+{
+    uint64_t amount = 0;
+    for (uint64_t i = 0; i < AFTER_MAX; i++) {
+        amount += i < context.refill_count ? at(i)->amount : 0;
+    }
+    return amount;
+}
+
+static bool is_in_order(void)
+{
+    bool is = true;
+    for (uint64_t i = 0; i + 1 < AFTER_MAX; i++) {
+        is = is && implies(i + 1 < context.refill_count, at(i)->release + at(i)->amount <= at(i + 1)->release);
+    }
+    return is;
+}
+
+/** A sporadic server in any state that keeps B1 and B2. */
+static void any_context(void)
+{
+    HAVOC(context);
+    ASSUME(0 < context.budget && context.budget < context.period && context.period <= PERIOD_MAX);
+    ASSUME(context.refill_min <= context.budget);
+    context.refill_head = any_bool() ? 0 : SEL_LIMIT_REFILL_COUNT_MAX - 1;
+    ASSUME(2 <= context.refill_max && context.refill_max <= AFTER_MAX);
+    ASSUME(1 <= context.refill_count && context.refill_count <= BEFORE_MAX);
+    for (uint64_t i = 0; i < BEFORE_MAX; i++) {
+        ASSUME(implies(i < context.refill_count, at(i)->release < CLOCK_END));
+        ASSUME(implies(i < context.refill_count, 0 < at(i)->amount && at(i)->amount <= context.budget));
+    }
+    ASSUME(sum() == context.budget && is_in_order());
+}
