@@ -19,7 +19,7 @@ from sel.cache import cache_folder
 
 HOURS = float(os.environ.get("SEL_ASSURE_HOURS") or 0)
 WORKERS = 2
-SHARE_S = int(HOURS * 3600 * WORKERS / len(programs.TARGETS))
+SHARE_S = max(1, int(HOURS * 3600 * WORKERS / len(programs.TARGETS)))
 SLACK_S = 600
 #: A twin runs longer than its target: the same seed, but what finds the bug may come late.
 TWIN_FACTOR = 4

@@ -232,7 +232,11 @@ static void run_payload(const uint8_t *data, size_t size)
         uint8_t which = fuzz_u8(&input);
         uint64_t *field = (uint64_t *)payload + which % fields;
         uint64_t word = fuzz_word(&input);
-        *field = which < 85 ? word : which < 170 ? *field + word : word << 12;
+        uint8_t class = fuzz_u8(&input);
+        *field = class < 64    ? word
+                 : class < 128 ? *field + word
+                 : class < 192 ? word << 12
+                               : -(word % 8 * PAGE_BYTES); /* sums with it overflow */
     }
     forget_memory();
     struct fuzz_input input = {.at = data, .left = RECORD_BYTES};

@@ -165,7 +165,7 @@ static void step_load(struct fuzz_input *input)
     for (uint32_t i = 0; i < guest.piece_count; i++) {
         uint8_t class = fuzz_u8(input);
         uint64_t value = fuzz_number(input, 2) % (MACHINE_RAM_BYTES + 64);
-        uint64_t size = class < 230 ? value / PIECES_MAX : fuzz_word(input);
+        uint64_t size = class < 230 ? value / (class & 2 ? 1 : PIECES_MAX) : fuzz_word(input);
         at = class % 16 == 0 ? fuzz_word(input) : at + (class & 1 ? 0 : value % 64);
         pieces[i] = (struct sel_guest_piece){.guest_address = at, .source = source, .size = size};
         at += size;

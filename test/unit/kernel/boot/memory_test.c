@@ -105,23 +105,6 @@ static void memory_named_twice_is_ram_once(void **state)
     assert_int_equal(outcome->mapping[7].end, 128 * PAGE);
 }
 
-static void reserve(void)
-{
-    (void)memory_add_ram(BOARD_RAM + 64 * PAGE, BOARD_RAM + 128 * PAGE);
-    memory_reserve(BOARD_RAM + 60 * PAGE, BOARD_RAM + 65 * PAGE);
-    memory_reserve(BOARD_RAM + 70 * PAGE, BOARD_RAM + 72 * PAGE);
-    memory_reserve(BOARD_RAM + 127 * PAGE, BOARD_RAM + 130 * PAGE);
-    outcome->mapping[0].end = free_bytes();
-}
-
-static void what_is_reserved_is_not_free(void **state)
-{
-    (void)state;
-    board_run(reserve);
-    assert_int_equal(outcome->end, BOARD_LEFT);
-    assert_int_equal(outcome->mapping[0].end, (64 - 1 - 2 - 1) * PAGE);
-}
-
 static void make_holes(void)
 {
     (void)memory_add_ram(BOARD_RAM, BOARD_RAM_END);
@@ -170,7 +153,6 @@ int main(void)
         board_test(memory_is_taken_from_the_smallest_region_that_has_it),
         board_test(what_is_reserved_leaves_the_rest_free),
         board_test(memory_named_twice_is_ram_once),
-        board_test(what_is_reserved_is_not_free),
         board_test(more_holes_than_the_table_holds_end_the_boot),
         cmocka_unit_test(bytes_are_copied_and_set_and_no_others),
     };
