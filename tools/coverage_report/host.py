@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 from pathlib import Path
 
@@ -56,11 +56,8 @@ def _run_tests(build: Path, raw: Path, log: Path) -> None:
 
 
 def programs_of(build: Path) -> list[Path]:
-    """All programs of the build but the twins, in a fixed order."""
-    found = [path for path in (build / "test").rglob("*") if path.is_file() and os.access(path, os.X_OK) and _is_elf(path)]
-    return sorted(path for path in found if not path.name.endswith(TWIN))
-
-
-def _is_elf(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(4) == b"\x7fELF" and path.suffix not in (".o", ".so")
+    """The programs of all tests but the twins', in a fixed order."""
+    command = ["ctest", "--test-dir", str(build), "--show-only=json-v1", "--exclude-regex", f"{TWIN}$"]
+    listing = subprocess.run(command, env=child_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
+    commands = {Path(test["command"][0]) for test in json.loads(listing)["tests"] if test.get("command")}
+    return sorted(path for path in commands if path.is_relative_to(build) and path.is_file())
