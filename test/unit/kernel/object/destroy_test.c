@@ -330,12 +330,15 @@ static void deletion_of_a_server_answers_its_callers(void **state)
 }
 
 /** Three senders wait; the last capability of their Endpoint goes with something that dies. */
-static void assert_woken_one_by_one(const struct world_thread sender[3], uint64_t dying)
+static void preempted_from_now_on(void)
 {
     world.restart_count = 0;
     fake.preempt_after = 1;
     fake.preempt_every = 1;
-    cnode_do(METHOD_CNODE_DELETE, dying);
+}
+
+static void assert_woken_one_by_one(const struct world_thread sender[3])
+{
     fake.preempt_after = 0;
     assert_true(world.restart_count >= 3);
     for (unsigned int i = 0; i < 3; i++) {
@@ -363,7 +366,24 @@ static void an_endpoint_dies_with_the_thread_whose_handler_it_was(void **state)
     world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
     cnode_do(METHOD_CNODE_DELETE, endpoint);
     assert_int_equal(sender[0].tcb->state, THREAD_SEND);
-    assert_woken_one_by_one(sender, thread.tcb_slot);
+    preempted_from_now_on();
+    cnode_do(METHOD_CNODE_DELETE, thread.tcb_slot);
+    assert_woken_one_by_one(sender);
+}
+
+static void an_endpoint_dies_when_another_handler_takes_its_place(void **state)
+{
+    (void)state;
+    struct world_thread sender[3];
+    struct world_thread thread = world_thread_new(20);
+    uint64_t endpoint = endpoint_with_senders(sender);
+    uint64_t other = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
+    cnode_do(METHOD_CNODE_DELETE, endpoint);
+    preempted_from_now_on();
+    world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, other);
+    assert_woken_one_by_one(sender);
+    assert_ptr_equal((void *)cap_object(thread.tcb->slot[TCB_SLOT_FAULT].cap), world_object(other));
 }
 
 static void an_endpoint_dies_with_the_cnode_it_was_in(void **state)
@@ -372,7 +392,9 @@ static void an_endpoint_dies_with_the_cnode_it_was_in(void **state)
     struct world_thread sender[3];
     uint64_t cnode = world_new(OBJECT_TYPE_CNODE, CNODE_BITS);
     move(cnode, 5, endpoint_with_senders(sender));
-    assert_woken_one_by_one(sender, cnode);
+    preempted_from_now_on();
+    cnode_do(METHOD_CNODE_DELETE, cnode);
+    assert_woken_one_by_one(sender);
 }
 
 int main(void)
@@ -390,6 +412,7 @@ int main(void)
         world_test(reply_death_while_offered),
         world_test(deletion_of_a_server_answers_its_callers),
         world_test(an_endpoint_dies_with_the_thread_whose_handler_it_was),
+        world_test(an_endpoint_dies_when_another_handler_takes_its_place),
         world_test(an_endpoint_dies_with_the_cnode_it_was_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
