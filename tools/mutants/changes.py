@@ -268,9 +268,10 @@ def _swapped_targets(place: Place) -> Iterator[Change]:
     pair = [place.node, place.follower]
     if any(node is None or not _is_assignment(source, node) for node in pair):
         return
-    one, other = (next(node.get_children()) for node in pair if node is not None)
+    (one, value), (other, other_value) = (peel(node).get_children() for node in pair if node is not None)
     first, second = source.text(span(one)), source.text(span(other))
-    if first != second and first.count("\n") == second.count("\n") == 0:
+    differ = first != second and source.text(span(value)) != source.text(span(other_value))
+    if differ and first.count("\n") == second.count("\n") == 0:
         yield _change("swapped targets", (span(one), second), (span(other), first))
 
 

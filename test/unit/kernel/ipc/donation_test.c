@@ -226,6 +226,22 @@ static void a_server_with_time_at_home_takes_sends(void **state)
     assert_everybody_is_at_home(&chain);
 }
 
+static void the_context_dies_while_its_server_waits(void **state)
+{
+    (void)state;
+    struct chain chain = chain_new();
+    struct tcb *server = chain.server[1].tcb;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    chain_call(&chain, 1);
+    assert_int_equal(world_wait(server, notification), WORLD_BLOCKED);
+    assert_ptr_equal(chain.client.context->thread, server);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, chain.client.context_slot);
+    assert_null(server->context);
+    assert_true(server->is_passive_waiter);
+    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
+    assert_int_equal(server->state, THREAD_WAIT);
+}
+
 static void a_cancelled_caller_is_no_error_for_the_server(void **state)
 {
     (void)state;
@@ -367,6 +383,7 @@ int main(void)
         world_test(a_context_that_was_not_donated_leaves_the_chain),
         world_test(a_server_with_time_at_home_takes_signals),
         world_test(a_server_with_time_at_home_takes_sends),
+        world_test(the_context_dies_while_its_server_waits),
         world_test(a_cancelled_caller_is_no_error_for_the_server),
         world_test(a_server_with_two_callers_keeps_the_first_ones_time),
         world_test(an_answer_by_another_thread_brings_the_time_back),

@@ -178,6 +178,20 @@ static void many_interrupts_at_once_all_arrive(void **state)
     assert_int_equal(pending(notification), (1ul << COUNT) - 1);
 }
 
+/** H9: what one entry serves is bounded; the next one comes at once for the rest. */
+static void sixteen_interrupts_are_served_at_a_time(void **state)
+{
+    (void)state;
+    uint64_t before = fake.acknowledge_count;
+    for (uint64_t irq = 0; irq < 20; irq++) {
+        fake_irq_raise(irq);
+    }
+    kernel_irq();
+    assert_int_equal(fake.acknowledge_count - before, 16);
+    kernel_irq();
+    assert_int_equal(fake.acknowledge_count - before, 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +203,7 @@ int main(void)
         world_test(refusals),
         world_test(an_interrupt_without_a_handler_is_silenced),
         world_test(many_interrupts_at_once_all_arrive),
+        world_test(sixteen_interrupts_are_served_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,17 @@ static void text_arrives_in_order(void **state)
     assert_memory_equal(&fake.console[start], text, SEL_LIMIT_CONSOLE_WRITE_MAX);
 }
 
+static void words_that_were_not_given_are_zero(void **state)
+{
+    (void)state;
+    uint64_t start = fake.console_length;
+    struct world_call call = {
+        .cap = WORLD_CONSOLE, .tag = tag_make(METHOD_CONSOLE_WRITE, 2, 0), .word = {10, 0x4847464544434241, 0x5a5a}};
+    assert_int_equal(world_syscall(world.init.tcb, SYSCALL_CALL, call), SEL_ERROR_OK);
+    assert_int_equal(fake.console_length - start, 10);
+    assert_memory_equal(&fake.console[start], "ABCDEFGH\0\0", 10);
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -69,6 +80,7 @@ int main(void)
         world_test(an_smc_passes_words_both_ways),
         world_test(a_narrowed_capability_permits_one_function),
         world_test(text_arrives_in_order),
+        world_test(words_that_were_not_given_are_zero),
         world_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,29 @@ static void a_deadline_wakes_from_wfi(void **state)
     assert_int_equal(guest.tcb->state, THREAD_READY);
 }
 
+/** A timer's line may be high already when its interrupt is enabled. */
+static void an_enabled_timer_wakes_from_wfi_if_its_interrupt_pends(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    guest.vcpu->arch.is_pending = true;
+    world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_PHYSICAL, 30, 160, VCPU_TIMER_FLAG_ENABLED);
+    assert_int_equal(guest.tcb->state, THREAD_READY);
+}
+
+static void an_injection_wakes_from_wfi_if_an_interrupt_pends(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    world_do(guest.vcpu_slot, METHOD_VCPU_INJECT, VCPU_INJECT_SERROR, 0, 0);
+    assert_int_equal(guest.tcb->state, THREAD_WFI);
+    guest.vcpu->arch.is_pending = true;
+    world_do(guest.vcpu_slot, METHOD_VCPU_INJECT, VCPU_INJECT_SERROR, 0, 0);
+    assert_int_equal(guest.tcb->state, THREAD_READY);
+}
+
 static void what_is_told_arrives(void **state)
 {
     (void)state;
@@ -263,6 +286,8 @@ int main(void)
         world_test(registers_are_written_and_read),
         world_test(a_pended_interrupt_wakes_from_wfi),
         world_test(a_deadline_wakes_from_wfi),
+        world_test(an_enabled_timer_wakes_from_wfi_if_its_interrupt_pends),
+        world_test(an_injection_wakes_from_wfi_if_an_interrupt_pends),
         world_test(what_is_told_arrives),
         world_test(a_dead_vcpu_stops_its_thread),
         world_test(a_dead_thread_frees_its_vcpu),
