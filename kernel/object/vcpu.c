@@ -97,10 +97,23 @@ err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_i
     return error == ERR_OK ? check_mask(info, 2, op->entries23, entries_mask(1)) : error;
 }
 
+/** An exit that waits for its VMM tells what the list registers hold when it is received; EOIs it has counted stay counted. */
+static void exit_refresh(struct vcpu *vcpu) REQUIRES(kernel_lock)
+{
+    struct tcb *tcb = vcpu->tcb;
+    if (tcb->state == THREAD_SEND && tcb->fault_label == FAULT_VM_EXIT) {
+        uint64_t word = tcb->fault_word[0];
+        uint64_t eoi_count = lr_state_eoi_count(exit_lr_state(word));
+        uint64_t state = lr_state_set_eoi_count(arch_vcpu_interrupt_state(vcpu), eoi_count);
+        tcb->fault_word[0] = exit_set_lr_state(word, state);
+    }
+}
+
 void invoke_vcpu_set_interrupts(const struct vcpu_set_interrupts_op *op, struct result *out)
 {
     uint64_t entries[2] = {op->entries01, op->entries23};
     result_add(out, arch_vcpu_set_interrupts(op->vcpu, entries, op->flags != 0));
+    exit_refresh(op->vcpu);
     vcpu_wake_if_pending(op->vcpu);
 }
 

@@ -77,6 +77,17 @@ static uint64_t pair_mask(uint64_t first)
     return mask | (first + 1 < MODEL_VCPU_ENTRIES ? ENTRY_MASK << 32 : 0);
 }
 
+/** An exit not received yet speaks of the list registers as they are then; its count of EOIs is not theirs. */
+static void refresh_exit(const struct model_vcpu *vcpu)
+{
+    struct model_thread *thread = &model.thread[vcpu->thread];
+    if (thread->state == MODEL_SEND && thread->fault_label == FAULT_VM_EXIT) {
+        uint64_t state = exit_lr_state(thread->fault_word[0]);
+        state = lr_state_set_eoi_count(vcpu->lr_state, lr_state_eoi_count(state));
+        thread->fault_word[0] = exit_set_lr_state(thread->fault_word[0], state);
+    }
+}
+
 uint64_t model_vcpu_set_interrupts(struct model_call *call)
 {
     struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
@@ -96,6 +107,7 @@ uint64_t model_vcpu_set_interrupts(struct model_call *call)
     vcpu->lr_state = first + second * 4;
     vcpu->is_notified_empty = call->arg[2] != 0;
     vcpu->is_pending = first % 2 == INTERRUPT_STATE_PENDING || second % 2 == INTERRUPT_STATE_PENDING;
+    refresh_exit(vcpu);
     wake_if_pending(call->cap.object);
     return SEL_ERROR_OK;
 }

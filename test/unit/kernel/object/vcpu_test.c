@@ -77,6 +77,28 @@ static void a_pended_interrupt_wakes_from_wfi(void **state)
     assert_int_equal(world_word(world.init.tcb, 0), INTERRUPT_STATE_PENDING);
 }
 
+/** The VMM may replace list registers while an exit is on its way: the exit must not speak of the old ones. */
+static void a_waiting_exit_tells_the_list_registers_of_now(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    struct world_thread vmm = world_thread_new(60);
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t before = lr_state_set_eoi_count(lr_state_set_entry0(0, INTERRUPT_STATE_ACTIVE), 3);
+    const uint64_t word[8] = {exit_set_lr_state(EXIT_MMIO, before)};
+    world_do(guest.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
+    world_do(guest.tcb_slot, METHOD_TCB_RESUME);
+    world_fault(guest.tcb, FAULT_VM_EXIT, word, FAULT_VM_EXIT_LENGTH);
+    assert_int_equal(guest.tcb->state, THREAD_SEND);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, PENDING(33) << 32, 0, 0);
+    assert_int_equal(world_recv(vmm.tcb, endpoint, world_new(OBJECT_TYPE_REPLY, 0)), SEL_ERROR_OK);
+    uint64_t told = exit_lr_state(world_word(vmm.tcb, 0));
+    assert_int_equal(lr_state_entry0(told), INTERRUPT_STATE_EMPTY);
+    assert_int_equal(lr_state_entry1(told), INTERRUPT_STATE_PENDING);
+    assert_int_equal(lr_state_eoi_count(told), 3);
+    assert_int_equal(exit_reason(world_word(vmm.tcb, 0)), EXIT_MMIO);
+}
+
 static void a_deadline_wakes_from_wfi(void **state)
 {
     (void)state;
@@ -285,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         world_test(registers_are_written_and_read),
         world_test(a_pended_interrupt_wakes_from_wfi),
+        world_test(a_waiting_exit_tells_the_list_registers_of_now),
         world_test(a_deadline_wakes_from_wfi),
         world_test(an_enabled_timer_wakes_from_wfi_if_its_interrupt_pends),
         world_test(an_injection_wakes_from_wfi_if_an_interrupt_pends),
