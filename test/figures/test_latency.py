@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools")]
 
 from icount.measure import measure  # noqa: E402
+from sel.build import build_lock  # noqa: E402
 from sel.console import ConsoleDemux  # noqa: E402
 
 SPEC = ROOT / "test" / "system" / "interrupts" / "system.yaml"
@@ -34,11 +35,12 @@ CASES = (*SHORT, "revoke_of_1000_descendants_lets_interrupts_through", *LONG, SE
 
 
 def build(*options: str, folder: Path) -> Path:
-    """Build the system of the cases in the release preset."""
+    """Build the system of the cases in the release preset; the two workers of the test take turns."""
     configure = ["cmake", "--preset", "release", "-B", str(folder), f"-DSYSTEM={SPEC}", *options]
-    for command in (configure, ["ninja", "-C", str(folder)]):
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    with build_lock(folder):
+        for command in (configure, ["ninja", "-C", str(folder)]):
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+            assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder
 
 

@@ -14,6 +14,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -69,6 +70,11 @@ class GdbPort:
     def arguments(self) -> list[str]:
         """Return the QEMU arguments that open the port and hold the machine."""
         return ["-S", "-chardev", f"socket,path={self.socket},server=on,wait=off,id=gdb0", "-gdb", "chardev:gdb0"]
+
+    def wait_until_open(self, qemu: subprocess.Popen[bytes]) -> None:
+        """Return when QEMU has made its end of the port, or has ended: before that gdb finds nothing to attach to."""
+        while not self.socket.exists() and qemu.poll() is None:
+            time.sleep(0.05)
 
 
 def command_line(qemu: str, machine: list[str], image: Path, gdb: GdbPort | None = None) -> list[str]:

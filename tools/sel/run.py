@@ -150,6 +150,7 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     qemu_process = machine.Machine(command, folder / "qemu.stderr")
     try:
         if port is not None:
+            port.wait_until_open(qemu_process.process)
             _run_with_gdb(qemu_process, logs, screen, settings, gdb.write_script(folder, plan.run_file, port))
         elif is_interactive:
             _run_interactively(qemu_process, logs, screen, settings)

@@ -383,7 +383,7 @@ static void an_endpoint_dies_when_another_handler_takes_its_place(void **state)
     preempted_from_now_on();
     world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, other);
     assert_woken_one_by_one(sender);
-    assert_ptr_equal((void *)cap_object(thread.tcb->slot[TCB_SLOT_FAULT].cap), world_object(other));
+    assert_int_equal(cap_object(thread.tcb->slot[TCB_SLOT_FAULT].cap), (uint64_t)world_object(other));
 }
 
 static void an_endpoint_dies_with_the_cnode_it_was_in(void **state)
