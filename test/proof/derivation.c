@@ -53,6 +53,17 @@ static void prove_deleted(void)
     PROVE(destroyed_count == (is_alone && is_destroyed(before[at]) ? 1 : 0), "an object goes with its last capability");
 }
 
+static void prove_untouched(void)
+{
+    struct slot *order[SLOT_COUNT];
+    for (uint64_t i = 0; i < SLOT_COUNT; i++) {
+        order[i] = &slot[i];
+        PROVE(is_unchanged(i), "a preempted deletion has changed no capability");
+    }
+    prove_order(order, list_length);
+    PROVE(destroyed_count == 0, "a preempted deletion has destroyed no object");
+}
+
 static void do_insert(void)
 {
     struct cnode_copy_op copy = {.from = &slot[at], .to = &slot[TO], .rights = any_u64()};
@@ -92,16 +103,14 @@ static void do_move(void)
 static void do_delete(void)
 {
     struct cnode_delete_op delete = {.target = &slot[at]};
-    if (invoke_cnode_delete(&delete) == DONE) {
+    enum progress progress = invoke_cnode_delete(&delete);
+    if (slot_is_empty(&slot[at])) { /* DONE, or preempted thereafter */
         prove_deleted();
         REACHED("a deletion");
     } else {
-        struct slot *order[SLOT_COUNT];
-        for (uint64_t i = 0; i < SLOT_COUNT; i++) {
-            order[i] = &slot[i];
-            PROVE(is_unchanged(i), "a preempted deletion has changed no capability");
-        }
-        prove_order(order, list_length);
+        PROVE(progress == PREEMPTED, "a deletion that is done leaves its slot empty");
+        prove_untouched();
+        REACHED("a preempted deletion");
     }
 }
 

@@ -7,6 +7,7 @@
     unwind:   N [FUNCTION.LOOP:N ...], the most often a loop may run
     budget:   ci, or full: only with SEL_ASSURE=full
     options:  more of CBMC's
+    hint:     FILE: 'old' -> 'new', where new is an identity that the harness proves, for a smaller formula
     twin:     FILE: 'old' -> 'new': breaks 'words of an assertion'
 
 A twin is the same harness with one planted bug; each has at least one. Where its texts have
@@ -19,8 +20,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_KEYS = ("property", "bounds", "sources", "unwind", "budget", "options", "twin")
+_KEYS = ("property", "bounds", "sources", "unwind", "budget", "options", "hint", "twin")
 _LINE = re.compile(rf"^ \* ({'|'.join(_KEYS)}): +(.*)$")
+_HINT = re.compile(r"^(\S+): '(.+)' -> '(.*)'$")
 _TWIN = re.compile(r"^(\S+): '(.+)' -> '(.*)': breaks '(.+)'$")
 
 
@@ -33,12 +35,18 @@ class BadHead(Exception):
 
 
 @dataclass(frozen=True)
-class Twin:
-    """A planted bug and the assertion it must break."""
+class Change:
+    """A text that occurs once in a source, and what stands there instead."""
 
     file: str
     old: str
     new: str
+
+
+@dataclass(frozen=True)
+class Twin(Change):
+    """A planted bug and the assertion it must break."""
+
     breaks: str
 
 
@@ -55,6 +63,7 @@ class Harness:
     budget: str
     options: tuple[str, ...]
     twins: tuple[Twin, ...]
+    hints: tuple[Change, ...] = ()
     #: Headers before everything else: lib/hint.h if it defines proof_object(), lib/flat.h if it uses lib/list.h.
     first_includes: tuple[str, ...] = ()
     #: A function of the linked sources that the harness replaces.
@@ -100,6 +109,7 @@ def _harness(path: Path, found: dict[str, list[str]]) -> Harness:
         budget=budget,
         options=tuple(" ".join(found.get("options", [])).split()),
         twins=tuple(_twin(path, text) for text in found["twin"]),
+        hints=tuple(_hint(path, text) for text in found.get("hint", [])),
         first_includes=_first_includes(path.read_text(encoding="utf-8")),
     )
 
@@ -109,9 +119,21 @@ def _first_includes(text: str) -> tuple[str, ...]:
     return tuple(header for words, header in wanted.items() if words in text)
 
 
+def _lines(text: str) -> str:
+    return text.replace("\\n", "\n")
+
+
+def _hint(path: Path, text: str) -> Change:
+    match = _HINT.match(text)
+    if match is None:
+        raise BadHead(f"{path.name}: 'hint: {text}' is not of the form FILE: 'old' -> 'new'")
+    file, old, new = match.groups()
+    return Change(file, _lines(old), _lines(new))
+
+
 def _twin(path: Path, text: str) -> Twin:
     match = _TWIN.match(text)
     if match is None:
         raise BadHead(f"{path.name}: 'twin: {text}' is not of the form FILE: 'old' -> 'new': breaks 'words'")
     file, old, new, breaks = match.groups()
-    return Twin(file, old.replace("\\n", "\n"), new.replace("\\n", "\n"), breaks)
+    return Twin(file, _lines(old), _lines(new), breaks)

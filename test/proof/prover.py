@@ -8,12 +8,13 @@ there), no loop runs on beyond its bound, and no function without a body was cal
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from heads import Harness, Twin
+from heads import Change, Harness, Twin
 from sel import ROOT, cbmc
 
 BUILD = ROOT / "build" / "proof"
@@ -55,26 +56,24 @@ class Run:
         suffix = "" if twin is None else f"-twin{harness.twins.index(twin) + 1}"
         self.folder = BUILD / f"{harness.name}{suffix}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.overlay = self.folder / "planted"
-        if twin is not None:
-            self._plant(twin)
-        self.inputs = [self._preprocess(source) for source in self._sources(twin)]
+        self.overlay = self.folder / "changed"
+        shutil.rmtree(self.overlay, ignore_errors=True)
+        changes = [*harness.hints, *([twin] if twin else [])]
+        for change in changes:
+            self._change(change)
+        changed = {change.file for change in changes}
+        kernel = [self.overlay / name if name in changed else _find(name) for name in harness.sources]
+        self.inputs = [self._preprocess(source) for source in [harness.path, *kernel]]
 
-    def _plant(self, twin: Twin) -> None:
-        """Copy the file with the bug in it; the original stays as it is."""
-        source = _find(twin.file)
-        text = source.read_text(encoding="utf-8")
-        count = text.count(twin.old)
+    def _change(self, change: Change) -> None:
+        """Change a copy of the file, which is found before the original; that one stays as it is."""
+        target = self.overlay / change.file
+        text = (target if target.exists() else _find(change.file)).read_text(encoding="utf-8")
+        count = text.count(change.old)
         if count != 1:
-            raise BadRun(f"{self.harness.name}: the twin's old text occurs {count} times in {twin.file}, not once: {twin.old}")
-        target = self.overlay / twin.file
+            raise BadRun(f"{self.harness.name}: the text to change occurs {count} times in {change.file}, not once: {change.old}")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text.replace(twin.old, twin.new), encoding="utf-8")
-
-    def _sources(self, twin: Twin | None) -> list[Path]:
-        planted = twin.file if twin is not None else ""
-        kernel = [self.overlay / name if name == planted else _find(name) for name in self.harness.sources]
-        return [self.harness.path, *kernel]
+        target.write_text(text.replace(change.old, change.new), encoding="utf-8")
 
     def _preprocess(self, source: Path) -> Path:
         target = self.folder / f"{source.parent.name}-{source.stem}.i"
@@ -123,6 +122,14 @@ class Run:
             else:
                 verdict.broken.append(result)
         return verdict
+
+    def broken_by_twin(self, words: str) -> bool:
+        """Tell whether an assertion with these words fails; nothing else is decided."""
+        names = [p["name"] for m in self._ask("--show-properties") for p in m.get("properties", []) if words in p["description"]]
+        if not names:
+            raise BadRun(f"{self.harness.name}: no assertion says '{words}'")
+        only = [word for name in names for word in ("--property", name)]
+        return any(result["status"] == "FAILURE" for result in _results(self.harness, self._ask(*only)))
 
     def counterexample(self, name: str) -> list[str]:
         """Return the assignments that lead to the violation of the property with this name."""

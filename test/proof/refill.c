@@ -2,12 +2,13 @@
 /*
  * property: charging, giving up and activating refills keeps B1 (amounts sum to the budget: time is neither created nor lost) and B2
  *           (refills are in order and do not overlap); no sum overflows and no difference falls below zero
- * bounds: one step from any state that keeps B1 and B2, with at most 2 refills before it, 2 or 3 the most there may be, in a ring of 4; any budget and
+ * bounds: one step from any state that keeps B1 and B2, with at most 2 refills before it, 2 or 3 the most there may be; any budget and
  *         period the ABI allows on a counter of up to 1 GHz; a clock of 56 bits; a use of less than the budget (the timer ends it with the
  *         head refill, what is more is latency). More refills repeat the same loops; uses of whole budgets are left to the unit tests
  * unwind: 4
  * budget: ci
  * options: --unsigned-overflow-check
+ * hint: kernel/sched/refill.c: 'uint64_t count = used / context->budget;' -> 'uint64_t count = whole_budgets(used, context->budget);'
  * twin: kernel/sched/refill.c: 'head->release += used;\n        head->amount -= used;' -> 'head->release += used;': breaks 'B1'
  * twin: kernel/sched/refill.c: 'last->release = used.release - last->amount;' -> 'last->release = used.release - 2 * last->amount;': breaks 'B2'
  */

@@ -6,6 +6,8 @@
  *         compares ticks and nothing else, so a larger unit has no other cases, and that nothing overflows is refill.c's
  * unwind: 4
  * budget: ci
+ * options:
+ * hint: kernel/sched/refill.c: 'uint64_t count = used / context->budget;' -> 'uint64_t count = whole_budgets(used, context->budget);'
  * twin: kernel/sched/refill.c: '.release = head->release + context->period, .amount = used}' -> '.release = head->release + context->period - used, .amount = used}': breaks 'not there again'
  * twin: kernel/sched/refill.c: 'head.release += context->period;' -> ';': breaks 'not there again'
  */

@@ -3,15 +3,14 @@
  * property: Retype makes objects inside its Untyped, aligned, beside one another and beside all that was there, in RAM alone if the kernel
  *           itself reads them; of RAM nothing but zeroes can be seen in them; U1 holds afterwards, also when it was preempted
  * bounds: one call from any state that keeps U1 (a preempted call is a step of its own, so any number of calls is covered), of an Untyped of
- *         any place, size and kind, for the types and sizes listed at the end: the least, the largest and usual ones, one of each way to be
- *         made; at most 3 objects a call, as the CNode has 4 slots; interrupts wait at the second preemption point at the latest (later
+ *         any place and kind, for the sizes and types listed at the end: the least, the largest and usual ones, one of each way to be made; at most 3 objects a call, as the CNode has 4 slots; interrupts wait at the second preemption point at the latest (later
  *         ones repeat the same step). What is refused: decode_untyped_retype
  * sources: kernel/object/untyped.c
  * unwind: 4
  * budget: ci
  * twin: kernel/object/untyped.c: 'return needed <= available ?' -> 'return needed <= size ?': breaks 'inside the Untyped'
  * twin: kernel/object/untyped.c: 'return !slot_has_children(slot) && untyped_cap_free(slot->cap) != 0;' -> 'return true;': breaks 'beside what was there'
- * twin: kernel/object/untyped.c: 'return kind == UNTYPED_KIND_RAM || object_type' -> 'return kind != UNTYPED_KIND_PRELOADED || object_type': breaks 'of RAM alone'
+ * twin: kernel/object/untyped.c: 'kind == UNTYPED_KIND_RAM || is_only_memory' -> 'kind != UNTYPED_KIND_PRELOADED || is_only_memory': breaks 'of RAM alone'
  * twin: kernel/object/untyped.c: 'untyped_cap_kind(slot->cap) == UNTYPED_KIND_RAM && op->object_type' -> 'untyped_cap_kind(slot->cap) == UNTYPED_KIND_RAM && op->object_type != OBJECT_TYPE_FRAME && op->object_type': breaks 'zero'
  */
 #include "kernel/object/objects.h"
@@ -67,11 +66,6 @@ static void kernel_memory(uint64_t address)
 {
     PROVE(kind == UNTYPED_KIND_RAM, "what the kernel reads is made of RAM alone");
     PROVE(start <= address && address < start + size, "what the kernel writes is inside the Untyped");
-}
-
-void arch_context_init(struct arch_context *context)
-{
-    kernel_memory((uint64_t)context);
 }
 
 void vspace_create(uint64_t address, uint64_t size_bits, bool is_guest)
@@ -181,12 +175,10 @@ void slot_insert(struct slot *slot, struct cap cap, struct slot *parent)
 
 /* --- the proof --- */
 
-static void any_untyped(void)
+static void any_untyped(uint64_t bits)
 {
-    struct cap cap = cap_set_type(any_cap(), CAP_TYPE_UNTYPED);
-    uint64_t bits = untyped_cap_size_bits(cap);
-    ASSUME(UNTYPED_SIZE_BITS_MIN <= bits && bits <= UNTYPED_SIZE_BITS_MAX &&
-           untyped_cap_kind(cap) <= UNTYPED_KIND_PRELOADED);
+    struct cap cap = untyped_cap_set_size_bits(cap_set_type(any_cap(), CAP_TYPE_UNTYPED), bits);
+    ASSUME(untyped_cap_kind(cap) <= UNTYPED_KIND_PRELOADED);
     start = cap_object(cap);
     size = UINT64_C(1) << bits;
     kind = untyped_cap_kind(cap);
@@ -196,7 +188,7 @@ static void any_untyped(void)
     ASSUME(free <= size && zeroed <= size && zeroed % SCRUB_UNIT == 0 && free % SCRUB_UNIT == 0);
     old_end = any_bool() ? free : 0;
     ASSUME(old_end <= free);
-    byte = start + any_below(UINT64_C(1) << UNTYPED_SIZE_BITS_MAX);
+    byte = start + any_below(UINT64_C(1) << OBJECT_BITS_UNTYPED_MAX);
     ASSUME(byte < start + size);
     is_byte_zero = any_bool();
     ASSUME(implies(kind == UNTYPED_KIND_RAM && start + free <= byte && byte < start + zeroed, is_byte_zero)); /* U1 */
@@ -216,9 +208,9 @@ static void prove_u1(void)
 }
 
 /** Constants to CBMC: a shift by any number of bits is a hard formula. */
-static void prove_retype(uint64_t type, uint64_t size_bits)
+static void prove_retype(uint64_t untyped_bits, uint64_t type, uint64_t size_bits)
 {
-    any_untyped();
+    any_untyped(untyped_bits);
     chosen = any_u64();
     made_count = 0;
     made_end = 0;
@@ -249,13 +241,13 @@ static void prove_retype(uint64_t type, uint64_t size_bits)
 
 void proof(void)
 {
-    prove_retype(OBJECT_TYPE_ENDPOINT, 0);
-    prove_retype(OBJECT_TYPE_TCB, 0);
-    prove_retype(OBJECT_TYPE_VCPU, OBJECT_BITS_VCPU);
-    prove_retype(OBJECT_TYPE_CNODE, OBJECT_BITS_CNODE_MAX);
-    prove_retype(OBJECT_TYPE_VSPACE, OBJECT_BITS_VSPACE_MIN);
-    prove_retype(OBJECT_TYPE_FRAME, OBJECT_BITS_FRAME_0);
-    prove_retype(OBJECT_TYPE_FRAME, OBJECT_BITS_FRAME_2);
-    prove_retype(OBJECT_TYPE_UNTYPED, UNTYPED_SIZE_BITS_MIN);
-    prove_retype(OBJECT_TYPE_UNTYPED, OBJECT_BITS_FRAME_1);
+    prove_retype(OBJECT_BITS_UNTYPED_MIN, OBJECT_TYPE_ENDPOINT, 0);
+    prove_retype(14, OBJECT_TYPE_TCB, 0);
+    prove_retype(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_VCPU, OBJECT_BITS_VCPU);
+    prove_retype(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_CNODE, OBJECT_BITS_CNODE_MAX);
+    prove_retype(17, OBJECT_TYPE_VSPACE, OBJECT_BITS_VSPACE_MIN);
+    prove_retype(14, OBJECT_TYPE_FRAME, OBJECT_BITS_FRAME_0);
+    prove_retype(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_FRAME, OBJECT_BITS_FRAME_2);
+    prove_retype(10, OBJECT_TYPE_UNTYPED, OBJECT_BITS_UNTYPED_MIN);
+    prove_retype(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_UNTYPED, OBJECT_BITS_FRAME_1);
 }

