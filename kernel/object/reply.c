@@ -28,11 +28,12 @@ static void serving_unlink(struct reply *reply)
     reply->server = NULL;
 }
 
-static void chain_push(struct reply *reply, struct sched_context *context)
+/** On top of the context's chain; out of one that was cut (sched_context_return_home), where its neighbours still point at it. */
+static void chain_push(struct reply *reply, struct sched_context *context) REQUIRES(kernel_lock)
 {
+    reply_undonate(reply);
     reply->context = context;
     reply->below = context->reply_top;
-    reply->above = NULL;
     if (reply->below != NULL) {
         reply->below->above = reply;
         reply->below->context = NULL;

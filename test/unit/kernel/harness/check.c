@@ -155,6 +155,7 @@ static void check_refills(const struct sched_context *context)
     for (uint64_t i = 0; i < context->refill_count; i++) {
         const struct refill *refill = &context->refill[(context->refill_head + i) % SEL_LIMIT_REFILL_COUNT_MAX];
         sum += refill->amount;
+        assert_true(refill->amount > 0);
         if (before != NULL && context->budget != context->period) {
             assert_true(before->release + before->amount <= refill->release); /* B2 */
         }
@@ -262,6 +263,8 @@ static void check_notification(const struct notification *notification)
 
 static void check_reply(const struct reply *reply)
 {
+    assert_true(reply->above == NULL || reply->above->below == reply); /* R2 */
+    assert_true(reply->below == NULL || reply->below->above == reply);
     if (reply->caller != NULL) {
         assert_int_equal(reply->caller->state, THREAD_REPLY); /* R1 */
         assert_ptr_equal(reply->caller->reply, reply);

@@ -318,6 +318,28 @@ static void a_call_at_the_lowest_priority_lets_equals_go_first(void **state)
     assert_true(server.tcb->is_queued);
 }
 
+/** The chain is cut while its middle servers still owe answers; one of them is given time along the same call once more. */
+static void a_cut_chain_leaves_no_link_behind(void **state)
+{
+    (void)state;
+    struct chain chain = chain_new();
+    const struct reply *bottom = world_object(chain.reply[0]);
+    uint64_t first = world_context_new(10000000, 10000000);
+    uint64_t second = world_context_new(10000000, 10000000);
+    chain_call(&chain, 2);
+    world_do(first, METHOD_SCHED_CONTEXT_BIND, chain.server[1].tcb_slot);
+    assert_int_equal(answer(&chain, 2), WORLD_BLOCKED);
+    assert_ptr_equal(chain.client.context->thread, chain.client.tcb);
+    world_do(second, METHOD_SCHED_CONTEXT_BIND, chain.server[0].tcb_slot);
+    world_do(first, METHOD_SCHED_CONTEXT_UNBIND);
+    assert_ptr_equal(chain.server[1].tcb->context, world_object(second));
+    assert_int_equal(answer(&chain, 1), WORLD_BLOCKED);
+    assert_ptr_equal(chain.server[0].tcb->context, world_object(second));
+    assert_null(bottom->above);
+    assert_int_equal(answer(&chain, 0), WORLD_BLOCKED);
+    assert_int_equal(world_status(chain.client.tcb), SEL_ERROR_OK);
+}
+
 /* --- time lent by a Notification --- */
 
 static void a_lent_context_is_donated_and_comes_back(void **state)
@@ -389,6 +411,7 @@ int main(void)
         world_test(an_answer_by_another_thread_brings_the_time_back),
         world_test(an_answer_out_of_order_leaves_the_time_where_it_works),
         world_test(a_call_at_the_lowest_priority_lets_equals_go_first),
+        world_test(a_cut_chain_leaves_no_link_behind),
         world_test(a_lent_context_is_donated_and_comes_back),
         world_test(signals_reach_a_passive_server_between_calls),
     };
