@@ -66,6 +66,24 @@ static void a_fault_is_a_call_in_both_orders(void **state)
     assert_message(&scene, FAULT_EXCEPTION, 3);
 }
 
+/** The handler answers on the thread's own time: once that is stopped, others run. */
+static void a_passive_handler_may_leave_the_thread_stopped(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t reply = world_new(OBJECT_TYPE_REPLY, 0);
+    struct world_thread handler = world_server_new(150, endpoint, reply);
+    struct world_thread thread = world_thread_new(140);
+    world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, world_mint(endpoint, 1));
+    world_fault(thread.tcb, FAULT_EXCEPTION, (const uint64_t[]){1, 2, 3}, 3);
+    assert_ptr_equal(percpu()->current, handler.tcb);
+    assert_ptr_equal(thread.context->thread, handler.tcb);
+    assert_int_equal(world_reply_recv(handler.tcb, endpoint, reply, 0, 1, 0), WORLD_BLOCKED);
+    assert_int_equal(thread.tcb->state, THREAD_INACTIVE);
+    assert_ptr_equal(thread.context->thread, thread.tcb);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+}
+
 static void verbs_of_a_native_fault(void **state)
 {
     (void)state;
@@ -202,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         world_test(a_fault_is_a_call_in_both_orders),
+        world_test(a_passive_handler_may_leave_the_thread_stopped),
         world_test(verbs_of_a_native_fault),
         world_test(an_exit_is_completed_by_the_architecture),
         world_test(a_passive_handler_runs_on_the_faulting_threads_time),
