@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from heads import HINT, Harness, Twin
+from heads import HINT, Change, Harness, Twin
 from sel import ROOT
 
 #: Errors every invocation can give, and those that a capability argument adds (objects.yaml).
@@ -22,6 +22,11 @@ _FILES = {"irq_control": "irq", "irq_handler": "irq"}
 #: Included by lib/decode.c, whose tables the harness looks into.
 _INCLUDED = ("kernel/object/irq.c", "kernel/object/vspace.c")
 _UNWIND = 200
+#: What every harness changes: fewer interrupts, and the one CNode where a capability's address stands for it.
+_HINTS = (
+    Change("kernel/object/irq.c", "#define IRQ_COUNT_MAX 1020", "#define IRQ_COUNT_MAX 32"),
+    Change("kernel/object/cnode.c", "*out = (struct slot *)cap_object(cap) + index;", "*out = (struct slot *)proof_cnode(cap) + index;"),
+)
 #: Loops that a CNode of 4 slots ends sooner than CBMC can know.
 _UNWINDSET = {"untyped_retype": ("decode_places.0:5",)}
 
@@ -84,13 +89,14 @@ def _harness(build: Path, glue: str, kind: str, name: str, method: dict[str, Any
     return Harness(
         path=_path(build, kind, name),
         property=f"{kind}.{name} is refused without a change, with an error of its list, or accepted and carried out once",
-        bounds="one step from any state of a small world; a CSpace and a CNode of 4 slots, 4 VSpace ids; no argument is bounded",
+        bounds="one step from any state of a small world; a CSpace and a CNode of 4 slots, 4 VSpace ids, 32 interrupts; no argument is bounded",
         sources=tuple(file for file in sources if (ROOT / file).is_file()),
         unwind=_UNWIND,
         unwindset=_UNWINDSET.get(f"{kind}_{name}", ()),
         budget="ci",
         options=("--nondet-static",) if kind.startswith("irq") else (),
         twins=(_twin(glue, kind, name, carry_out),),
+        hints=_HINTS,
         first_includes=(HINT,),
         stubbed=carry_out,
     )
@@ -100,7 +106,7 @@ def _twin(glue: str, kind: str, name: str, carry_out: str) -> Twin:
     """A decode that writes; else checks whose answer nobody heeds; where nothing is checked, an invocation that is lost."""
     if _decodes(kind, name):
         head = f"err_t decode_{kind}_{name}(struct {kind}_{name}_op *op, struct err_info *info)\n{{"
-        return Twin(_decode_source(kind), head, f"{head}\n    ((struct slot *)op->in->slot)->cap.word1 ^= 1;", "the checks change nothing")
+        return Twin(_decode_source(kind), head, f"{head}\n    ((uint64_t *)op->in->slot)[1] ^= 1;", "the checks change nothing")
     for assigned in ("", "*progress = "):
         heeded = f"if (error == ERR_OK) {{\n        {assigned}{carry_out}(&op" if carry_out.startswith("invoke") else (
             f"if (error == ERR_OK) {{\n        {assigned}{carry_out}(op"

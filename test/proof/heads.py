@@ -7,7 +7,7 @@
     unwind:   N [FUNCTION.LOOP:N ...], the most often a loop may run
     budget:   ci, or full: only with SEL_ASSURE=full
     options:  more of CBMC's
-    hint:     FILE: 'old' -> 'new', where new is an identity that the harness proves, for a smaller formula
+    hint:     FILE: 'old' -> 'new' for a smaller formula, where new is an identity that the harness proves, or a smaller table
     twin:     FILE: 'old' -> 'new': breaks 'words of an assertion'
 
 A twin is the same harness with one planted bug; each has at least one. Where its texts have

@@ -53,6 +53,7 @@ class Run:
 
     def __init__(self, harness: Harness, twin: Twin | None = None) -> None:
         self.harness = harness
+        self.loops = "--unwinding-assertions" if twin is None else "--no-unwinding-assertions"
         suffix = "" if twin is None else f"-twin{harness.twins.index(twin) + 1}"
         self.folder = BUILD / f"{harness.name}{suffix}"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,7 @@ class Run:
         harness = self.harness
         words = [
             *cbmc.command(), *[str(path) for path in self.inputs], "--function", "proof", "--object-bits", str(OBJECT_BITS),
-            "--unwind", str(harness.unwind), "--unwinding-assertions", "--drop-unused-functions", *harness.options,
+            "--unwind", str(harness.unwind), self.loops, "--drop-unused-functions", *harness.options,
         ]
         if harness.unwindset:
             words += ["--unwindset", ",".join(harness.unwindset)]
@@ -124,12 +125,15 @@ class Run:
         return verdict
 
     def broken_by_twin(self, words: str) -> bool:
-        """Tell whether an assertion with these words fails; nothing else is decided."""
+        """Tell whether an assertion with these words fails: the first that does is enough, and nothing else is decided."""
         names = [p["name"] for m in self._ask("--show-properties") for p in m.get("properties", []) if words in p["description"]]
         if not names:
             raise BadRun(f"{self.harness.name}: no assertion says '{words}'")
-        only = [word for name in names for word in ("--property", name)]
-        return any(result["status"] == "FAILURE" for result in _results(self.harness, self._ask(*only)))
+        messages = self._ask("--stop-on-fail", *[word for name in names for word in ("--property", name)])
+        said = {message["cProverStatus"] for message in messages if "cProverStatus" in message}
+        if said not in ({"success"}, {"failure"}):
+            raise _no_result(self.harness, messages)
+        return any(message.get("property") in names and message.get("status") == "failed" for message in messages)
 
     def counterexample(self, name: str) -> list[str]:
         """Return the assignments that lead to the violation of the property with this name."""
@@ -164,8 +168,12 @@ def _results(harness: Harness, messages: list[dict[str, Any]]) -> list[dict[str,
         if "result" in message:
             results: list[dict[str, Any]] = message["result"]
             return results
+    raise _no_result(harness, messages)
+
+
+def _no_result(harness: Harness, messages: list[dict[str, Any]]) -> BadRun:
     said = [message.get("messageText", "") for message in messages if message.get("messageType") == "ERROR"]
-    raise BadRun(f"{harness.name}: CBMC gave no result: {'; '.join(said) or 'it stopped without a word'}")
+    return BadRun(f"{harness.name}: CBMC gave no result: {'; '.join(said) or 'it stopped without a word'}")
 
 
 def place(result: dict[str, Any]) -> str:

@@ -5,9 +5,10 @@
  * bounds: one step from any state that keeps B1 and B2, with at most 2 refills before it, 2 or 3 the most there may be; any budget and
  *         period the ABI allows on a counter of up to 1 GHz; a clock of 56 bits; a use of less than the budget (the timer ends it with the
  *         head refill, what is more is latency). More refills repeat the same loops; uses of whole budgets are left to the unit tests
- * unwind: 4
+ * unwind: 4 refill_charge.0:2
  * budget: ci
- * options: --unsigned-overflow-check
+ * options: --unsigned-overflow-check --paths lifo
+ * hint: kernel/sched/refill.c: 'return context->budget == context->period;' -> 'return is_slice(context->budget, context->period);'
  * hint: kernel/sched/refill.c: 'uint64_t count = used / context->budget;' -> 'uint64_t count = whole_budgets(used, context->budget);'
  * twin: kernel/sched/refill.c: 'head->release += used;\n        head->amount -= used;' -> 'head->release += used;': breaks 'B1'
  * twin: kernel/sched/refill.c: 'last->release = used.release - last->amount;' -> 'last->release = used.release - 2 * last->amount;': breaks 'B2'
@@ -70,9 +71,15 @@ static void prove_activate(void)
     REACHED("the end of activation");
 }
 
+/** One of the three, or the paths through each would go on through the next. */
 void proof(void)
 {
-    prove_charge();
-    prove_give_up();
-    prove_activate();
+    uint64_t operation = any_below(3);
+    if (operation == 0) {
+        prove_charge();
+    } else if (operation == 1) {
+        prove_give_up();
+    } else {
+        prove_activate();
+    }
 }

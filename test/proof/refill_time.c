@@ -2,19 +2,20 @@
 /*
  * property: no time is created: whatever of a budget was used is not there again until a period after the use began, however refills are
  *           joined, split and delayed
- * bounds: as refill.c, one charge within the head refill; periods of up to 2^10 ticks and a clock of 2^12: the code adds, subtracts and
+ * bounds: as refill.c, one charge within the head refill; periods of up to 2^5 ticks and a clock of 2^6: the code adds, subtracts and
  *         compares ticks and nothing else, so a larger unit has no other cases, and that nothing overflows is refill.c's
- * unwind: 4
+ * unwind: 4 refill_charge.0:2
  * budget: ci
- * options:
+ * options: --paths lifo
+ * hint: kernel/sched/refill.c: 'return context->budget == context->period;' -> 'return is_slice(context->budget, context->period);'
  * hint: kernel/sched/refill.c: 'uint64_t count = used / context->budget;' -> 'uint64_t count = whole_budgets(used, context->budget);'
  * twin: kernel/sched/refill.c: '.release = head->release + context->period, .amount = used}' -> '.release = head->release + context->period - used, .amount = used}': breaks 'not there again'
  * twin: kernel/sched/refill.c: 'head.release += context->period;' -> ';': breaks 'not there again'
  */
 #include "test/proof/lib/proof.h"
 
-#define PERIOD_MAX (UINT64_C(1) << 10)
-#define CLOCK_END  (UINT64_C(1) << 12)
+#define PERIOD_MAX (UINT64_C(1) << 5)
+#define CLOCK_END  (UINT64_C(1) << 6)
 
 #include "test/proof/lib/refill.h"
 

@@ -4,9 +4,9 @@
  * bounds: messages of 8 words and 2 capabilities, between threads with CSpaces of 4 slots of any content; a third capability repeats the
  *         same step
  * sources: kernel/ipc/transfer.c kernel/object/cap.c kernel/object/cnode.c kernel/object/slot.c
- * unwind: 9 transfer_long.0:1 transfer_caps.0:3
+ * unwind: 129 transfer_long.0:1 transfer_caps.0:3
  * options: --max-field-sensitivity-array-size 140
- * budget: full
+ * budget: ci
  * twin: kernel/ipc/transfer.c: 'can_grant && wanted_caps != 0' -> 'wanted_caps != 0': breaks 'without GRANT'
  * twin: kernel/ipc/transfer.c: 'if (first == 0 || first >= receiver->cspace_count) {' -> 'if (first >= receiver->cspace_count) {': breaks 'never slot 0'
  */
@@ -16,7 +16,7 @@
 
 void proof(void)
 {
-    any_threads();
+    any_threads(true, true);
     sender.fault_label = 0;
     arch_set_tag(&sender.registers, tag_make(1, MESSAGE_REGISTER_WORDS, CAP_COUNT));
     uint64_t tag = prove_transfer(any_bool());

@@ -142,6 +142,12 @@ uint64_t proof_object(struct cap cap)
     return object;
 }
 
+uint64_t proof_cnode(struct cap cap)
+{
+    PROVE(cap_object_raw(cap) == (uint64_t)cnode, "what is looked into is the CNode");
+    return (uint64_t)cnode;
+}
+
 /** A capability of a type, of its object in this world; what else is in it, is any. */
 static struct cap any_cap_of(uint64_t type)
 {

@@ -13,6 +13,9 @@
 /** Defined by the harness. */
 uint64_t proof_object(struct cap cap);
 
+/** Where only a CNode can be meant; defined by the harnesses that look into one. */
+uint64_t proof_cnode(struct cap cap);
+
 static inline uint64_t cap_object_raw(struct cap cap)
 {
     return cap_object(cap);

@@ -9,12 +9,13 @@
 #include "test/proof/lib/proof.h"
 
 #define BUFFER_WORDS (IPC_BUFFER_BYTES / 8)
+#define EDGE_WORDS   4
 #define SLOT_COUNT   4
 
 struct page {
-    uint64_t before[4];
+    uint64_t before[EDGE_WORDS];
     uint64_t word[BUFFER_WORDS];
-    uint64_t behind[4];
+    uint64_t behind[EDGE_WORDS];
 };
 
 static struct page sender_page;
@@ -32,7 +33,8 @@ static void fill(struct slot *slots)
     }
 }
 
-static void any_threads(void)
+/** With buffers or without, which are constants to CBMC. */
+static void any_threads(bool has_sender_buffer, bool has_receiver_buffer)
 {
     HAVOC(sender);
     HAVOC(receiver);
@@ -44,8 +46,8 @@ static void any_threads(void)
     sender.cspace_count = SLOT_COUNT;
     receiver.cspace_slots = receiver_slots;
     receiver.cspace_count = SLOT_COUNT;
-    sender.buffer = any_bool() ? sender_page.word : NULL;
-    receiver.buffer = any_bool() ? receiver_page.word : NULL;
+    sender.buffer = has_sender_buffer ? sender_page.word : NULL;
+    receiver.buffer = has_receiver_buffer ? receiver_page.word : NULL;
     ASSUME(sender.fault_length <= MESSAGE_REGISTER_WORDS);
 }
 
@@ -54,28 +56,46 @@ static bool is_same_cap(struct cap a, struct cap b)
     return a.word0 == b.word0 && a.word1 == b.word1;
 }
 
-/** Word `i` of the receiver's page, any: what may have become of it. */
+/* Every word by its own index: a read at any index is a hard formula. */
+
 static void prove_buffer(const struct page *old, uint64_t length, uint64_t caps)
 {
-    uint64_t i = any_below(BUFFER_WORDS);
-    uint64_t now = receiver_page.word[i];
-    bool is_message = receiver.buffer != NULL && MESSAGE_REGISTER_WORDS <= i && i < length;
-    bool is_cap = receiver.buffer != NULL && IPC_BUFFER_CAPS <= i && i < IPC_BUFFER_CAPS + caps;
-    PROVE(implies(is_message, now == sender_page.word[i]), "the words that arrive are the sender's");
-    PROVE(implies(!is_message && !is_cap, now == old->word[i]), "no word behind the message or before it changes");
-    uint64_t edge = any_below(4);
-    PROVE(receiver_page.before[edge] == old->before[edge] && receiver_page.behind[edge] == old->behind[edge],
-          "nothing outside of the buffer changes");
+    for (uint64_t i = 0; i < BUFFER_WORDS; i++) {
+        uint64_t now = receiver_page.word[i];
+        bool is_message = receiver.buffer != NULL && MESSAGE_REGISTER_WORDS <= i && i < length;
+        bool is_cap = receiver.buffer != NULL && IPC_BUFFER_CAPS <= i && i < IPC_BUFFER_CAPS + caps;
+        PROVE(implies(is_message, now == sender_page.word[i]), "the words that arrive are the sender's");
+        PROVE(implies(!is_message && !is_cap, now == old->word[i]), "no word behind the message or before it changes");
+    }
+    for (uint64_t i = 0; i < EDGE_WORDS; i++) {
+        PROVE(receiver_page.before[i] == old->before[i] && receiver_page.behind[i] == old->behind[i],
+              "nothing outside of the buffer changes");
+    }
+}
+
+static void prove_sender(const struct tcb *old, const struct page *old_page, const struct slot *old_slots)
+{
+    for (uint64_t i = 0; i < BUFFER_WORDS; i++) {
+        PROVE(sender_page.word[i] == old_page->word[i], "the sender's buffer is not written");
+    }
+    for (uint64_t i = 0; i < THREAD_REG_COUNT; i++) {
+        PROVE(sender.registers.reg[i] == old->registers.reg[i], "the sender's registers are not written");
+    }
+    for (uint64_t i = 0; i < SLOT_COUNT; i++) {
+        PROVE(is_same_cap(sender_slots[i].cap, old_slots[i].cap), "the sender's capabilities stay");
+    }
 }
 
 static void prove_slots(const struct slot *old, uint64_t first, uint64_t caps)
 {
-    uint64_t i = any_below(SLOT_COUNT);
-    bool is_taken = first <= i && i < first + caps;
-    PROVE(implies(!is_taken, is_same_cap(receiver_slots[i].cap, old[i].cap)), "other slots keep their capabilities");
-    PROVE(implies(is_taken, cap_type(old[i].cap) == CAP_TYPE_NULL && i != 0),
-          "only empty slots, and never slot 0, are filled");
-    PROVE(implies(is_taken, cap_original(receiver_slots[i].cap) == 0), "what arrives is a copy");
+    for (uint64_t i = 0; i < SLOT_COUNT; i++) {
+        bool is_taken = first <= i && i < first + caps;
+        PROVE(implies(!is_taken, is_same_cap(receiver_slots[i].cap, old[i].cap)),
+              "other slots keep their capabilities");
+        PROVE(implies(is_taken, cap_type(old[i].cap) == CAP_TYPE_NULL && i != 0),
+              "only empty slots, and never slot 0, are filled");
+        PROVE(implies(is_taken, cap_original(receiver_slots[i].cap) == 0), "what arrives is a copy");
+    }
 }
 
 /** A transfer, and the proof that nothing changed but what may. Returns the tag that arrived. */
@@ -104,13 +124,7 @@ static uint64_t prove_transfer(bool can_grant)
     prove_buffer(&old, length, sender.fault_label == 0 ? caps : 0);
     prove_slots(slots_old, old.word[IPC_BUFFER_RECEIVE_INDEX], caps);
 
-    uint64_t word = any_below(BUFFER_WORDS);
-    PROVE(sender_page.word[word] == sender_page_old.word[word], "the sender's buffer is not written");
-    uint64_t register_index = any_below(THREAD_REG_COUNT);
-    PROVE(sender.registers.reg[register_index] == sender_old.registers.reg[register_index],
-          "the sender's registers are not written");
-    uint64_t slot = any_below(SLOT_COUNT);
-    PROVE(is_same_cap(sender_slots[slot].cap, sender_slots_old[slot].cap), "the sender's capabilities stay");
+    prove_sender(&sender_old, &sender_page_old, sender_slots_old);
     PROVE(receiver.state == receiver_old.state && receiver.context == receiver_old.context &&
               receiver.buffer == receiver_old.buffer && receiver.cspace_slots == receiver_old.cspace_slots &&
               receiver.reply == receiver_old.reply && receiver.priority == receiver_old.priority,
