@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * property: calls, answers, callers that go and Replies that die keep R1 to R3: neighbours in a call chain point at each other, a context and
+ *           the top of its chain do, a Reply that holds a caller is on its server's list, and one that holds none is linked nowhere
+ * bounds: one step from any state of 3 Replies and 2 contexts that keeps R1 to R3, whole chains and cut ones, with one server, whose list has
+ *         the order of the chains or the opposite one; neighbours are all a step looks at. Who then runs on a context is left out
+ * sources: kernel/object/reply.c
+ * unwind: 4
+ * budget: ci
+ * twin: kernel/object/reply.c: 'reply_undonate(reply);\n    reply->context = context;' -> 'reply->context = context;': breaks 'point at each other'
+ * twin: kernel/object/reply.c: 'reply->above->below = reply->below;' -> ';': breaks 'point at each other'
+ * twin: kernel/object/reply.c: 'reply->below->context = reply->context;' -> ';': breaks 'the top of its chain'
+ * twin: kernel/object/reply.c: 'reply->serving_next->serving_link = reply->serving_link;' -> ';': breaks 'on its server'
+ */
+#include "kernel/object/objects.h"
+#include "test/proof/lib/proof.h"
+
+#define REPLY_COUNT   3
+#define CONTEXT_COUNT 2
+
+/* Objects of their own, not arrays: what a pointer may point at is then a short list to CBMC. */
+static struct reply lower, middle, upper;
+static struct tcb lower_caller, middle_caller, upper_caller;
+static struct sched_context one, other;
+static struct tcb newcomer;
+static struct tcb server;
+static struct reply *const reply[REPLY_COUNT] = {&lower, &middle, &upper};
+static struct tcb *const caller[REPLY_COUNT] = {&lower_caller, &middle_caller, &upper_caller};
+static struct sched_context *const context[CONTEXT_COUNT] = {&one, &other};
+
+/* --- contexts and threads, by what they are to the chains --- */
+
+void sched_context_take(struct sched_context *taken)
+{
+    (void)taken;
+}
+
+void sched_context_give(struct sched_context *given, struct tcb *thread)
+{
+    (void)given;
+    (void)thread;
+}
+
+void sched_context_unlend(struct tcb *thread)
+{
+    (void)thread;
+}
+
+/** The chain is cut at its top. */
+void sched_context_return_home(struct sched_context *home)
+{
+    if (home->reply_top != NULL) {
+        home->reply_top->context = NULL;
+        home->reply_top = NULL;
+    }
+}
+
+bool sched_context_is_stray(const struct tcb *thread)
+{
+    return thread->context != NULL && any_bool();
+}
+
+void tcb_time_changed(struct tcb *tcb)
+{
+    (void)tcb;
+}
+
+void fault_wake(struct tcb *tcb, uint64_t result)
+{
+    (void)tcb;
+    (void)result;
+}
+
+/* --- any state that keeps R1 to R3 --- */
+
+static struct sched_context *any_context(void)
+{
+    return any_bool() ? NULL : any_bool() ? &one : &other;
+}
+
+static struct reply *any_reply(uint64_t first, uint64_t end)
+{
+    struct reply *any = NULL;
+    for (uint64_t i = first; i < end; i++) {
+        any = any_bool() ? reply[i] : any;
+    }
+    return any;
+}
+
+static void prove_reply(const struct reply *of)
+{
+    bool is_above = of->above == NULL || of->above->below == of;
+    bool is_below = of->below == NULL || of->below->above == of;
+    PROVE(is_above && is_below, "neighbours in a chain point at each other (R2)");
+    PROVE(of->context == NULL || of->context->reply_top == of, "a context and the top of its chain agree (R2)");
+    if (of->caller == NULL) {
+        PROVE(of->context == NULL && of->above == NULL && of->below == NULL && of->serving_next == NULL,
+              "a Reply that holds no caller is linked nowhere");
+        return;
+    }
+    PROVE(of->caller->state == THREAD_REPLY && of->caller->reply == of,
+          "a Reply and its caller point at each other (R1)");
+    PROVE(of->server == &server && *of->serving_link == of, "a Reply that holds a caller is on its server's list (R3)");
+    PROVE(of->serving_next == NULL || of->serving_next->serving_link == &of->serving_next,
+          "a Reply that holds a caller is on its server's list (R3)");
+}
+
+static bool is_chained(const struct reply *of)
+{
+    bool is_above = of->above == NULL || of->above->below == of;
+    bool is_below = of->below == NULL || of->below->above == of;
+    bool is_context = of->context == NULL || of->context->reply_top == of;
+    bool is_empty = of->context == NULL && of->above == NULL && of->below == NULL;
+    return is_above && is_below && is_context && (of->caller != NULL || is_empty);
+}
+
+static bool is_context_kept(const struct sched_context *of)
+{
+    return of->reply_top == NULL || (of->reply_top->context == of && of->reply_top->above == NULL);
+}
+
+/** The list of what holds a caller, in the order of the chains or the opposite one. */
+static void serve_in_order(bool is_reversed)
+{
+    struct reply **link = &server.serving;
+    for (uint64_t position = 0; position < REPLY_COUNT; position++) {
+        struct reply *next = reply[is_reversed ? REPLY_COUNT - 1 - position : position];
+        next->serving_next = NULL;
+        next->serving_link = NULL;
+        if (next->caller != NULL) {
+            *link = next;
+            next->serving_link = link;
+            link = &next->serving_next;
+        }
+    }
+}
+
+static void any_chains(bool is_reversed)
+{
+    HAVOC(server);
+    server.context = any_context();
+    server.reply = NULL;
+    server.serving = NULL;
+    newcomer.context = any_context();
+    for (uint64_t i = 0; i < REPLY_COUNT; i++) {
+        bool is_held = any_bool();
+        HAVOC(*caller[i]);
+        caller[i]->context = any_context();
+        caller[i]->state = THREAD_REPLY;
+        caller[i]->reply = reply[i];
+        reply[i]->caller = is_held ? caller[i] : NULL;
+        reply[i]->server = is_held ? &server : NULL;
+        reply[i]->context = any_context();
+        reply[i]->below = any_reply(0, i);
+        reply[i]->above = any_reply(i + 1, REPLY_COUNT);
+    }
+    for (uint64_t i = 0; i < CONTEXT_COUNT; i++) {
+        context[i]->reply_top = any_reply(0, REPLY_COUNT);
+    }
+    for (uint64_t i = 0; i < REPLY_COUNT; i++) {
+        ASSUME(is_chained(reply[i]));
+    }
+    for (uint64_t i = 0; i < CONTEXT_COUNT; i++) {
+        ASSUME(is_context_kept(context[i]));
+    }
+    serve_in_order(is_reversed);
+}
+
+/* --- the proof --- */
+
+static void prove_kept(void)
+{
+    for (uint64_t i = 0; i < REPLY_COUNT; i++) {
+        prove_reply(reply[i]);
+    }
+    for (uint64_t i = 0; i < CONTEXT_COUNT; i++) {
+        PROVE(is_context_kept(context[i]), "a context and the top of its chain agree (R2)");
+    }
+}
+
+/** One step that begins at reply[at], which is any. */
+static void step(uint64_t at)
+{
+    struct reply *of = reply[at];
+    uint64_t operation = any_below(6);
+    if (operation == 0 && of->caller == NULL) {
+        reply_push(of, &newcomer, &server);
+        REACHED("a call");
+    } else if (operation == 1) {
+        reply_donate(&server);
+        REACHED("a donation");
+    } else if (operation == 2) {
+        (void)reply_pop(of);
+        REACHED("an answer");
+    } else if (operation == 3 && of->caller != NULL) {
+        reply_forget_caller(of);
+        REACHED("a caller that goes");
+    } else if (operation == 4) {
+        reply_settle_context(&server, any_bool());
+        REACHED("a server that waits");
+    } else {
+        reply_destroy(of);
+        REACHED("a Reply that dies");
+    }
+}
+
+static void prove_step(uint64_t at, bool is_reversed)
+{
+    any_chains(is_reversed);
+    step(at);
+    prove_kept();
+}
+
+void proof(void)
+{
+    for (uint64_t at = 0; at < REPLY_COUNT; at++) {
+        prove_step(at, false);
+        prove_step(at, true);
+    }
+}
