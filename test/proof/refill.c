@@ -6,7 +6,7 @@
  *         period the ABI allows on a counter of up to 1 GHz; a clock of 56 bits; a use of less than the budget (the timer ends it with the
  *         head refill, what is more is latency). More refills repeat the same loops; uses of whole budgets are left to the unit tests
  * unwind: 4 refill_charge.0:2
- * budget: ci
+ * budget: full
  * options: --unsigned-overflow-check --paths lifo
  * hint: kernel/sched/refill.c: 'return context->budget == context->period;' -> 'return is_slice(context->budget, context->period);'
  * hint: kernel/sched/refill.c: 'uint64_t count = used / context->budget;' -> 'uint64_t count = whole_budgets(used, context->budget);'
