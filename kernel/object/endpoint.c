@@ -9,6 +9,11 @@ void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_
     tcb->blocked_on = endpoint;
     thread_queue_insert(&endpoint->queue, tcb);
     endpoint->state = state;
+    /* A walk that cancels sends finds whoever came to stand, or was moved, in front of it. */
+    struct tcb *next = endpoint->cancel_next;
+    if (next != NULL && tcb->badge == endpoint->cancel_badge && tcb->priority > next->priority) {
+        endpoint->cancel_next = tcb;
+    }
 }
 
 void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb)

@@ -28,7 +28,7 @@ void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_
 /** Take a queued thread out. */
 void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb) REQUIRES(kernel_lock);
 
-/** Cancel all sends queued with `badge`; each sender returns CANCELLED. PREEMPTED: call again. */
+/** Cancel all sends queued with `badge`; each sender returns CANCELLED. PREEMPTED: call again. DONE: none is queued any more. */
 enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge) REQUIRES(kernel_lock);
 
 /** Wake everyone with PEER_DIED (H5); PREEMPTED after a bounded number when an interrupt waits. */

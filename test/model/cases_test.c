@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "test/model/lockstep.h"
+#include "test/model/parts.h"
 
 static void assert_agree(const struct step *steps, size_t count)
 {
@@ -18,6 +19,87 @@ static void assert_agree(const struct step *steps, size_t count)
         print_error("%s", difference);
     }
     assert_null(difference);
+}
+
+/* --- the few sequences that are written, not found --- */
+
+#define PLAN_MAX 64
+
+static struct step plan[PLAN_MAX];
+static size_t plan_count;
+
+static struct step *add(uint8_t number, uint64_t cap)
+{
+    assert_true(plan_count < PLAN_MAX);
+    plan[plan_count] = (struct step){.kind = STEP_SYSCALL, .number = number, .exit_state = 1, .cap = cap};
+    return &plan[plan_count++];
+}
+
+static void add_words(uint64_t cap, uint64_t label, const uint64_t *word, size_t count)
+{
+    struct step *step = add(SYSCALL_CALL, cap);
+    step->tag = tag_make(label, count, 0);
+    for (size_t i = 0; i < count; i++) {
+        step->word[i] = word[i];
+    }
+}
+
+#define INVOKE(cap, label, ...)                                                                                        \
+    add_words(cap, label, (const uint64_t[]){__VA_ARGS__}, sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
+
+/** Up to its resumption; the slots are its TCB's and its context's. */
+static void add_thread(uint64_t slot, uint64_t priority)
+{
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_TCB, 0, SLOT_CNODE, slot, 1);
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_SCHED_CONTEXT, 0, SLOT_CNODE, slot + 1, 1);
+    INVOKE(slot, METHOD_TCB_CONFIGURE, SLOT_CNODE, SLOT_VSPACE, 0, 0);
+    INVOKE(slot, METHOD_TCB_SET_PRIORITY, SLOT_TCB, priority, 255);
+    INVOKE(SLOT_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, slot + 1, 10000000, 10000000, 0, 0);
+    INVOKE(slot + 1, METHOD_SCHED_CONTEXT_BIND, slot);
+    add_words(slot, METHOD_TCB_RESUME, NULL, 0);
+}
+
+/** An interrupt wakes the first thread in the middle of the worker's walk; it raises the last sender, and waits again. */
+static void a_cancelled_sender_cannot_move_in_front_of_the_walk(void **state)
+{
+    (void)state;
+    enum {
+        ENDPOINT = 0x40,
+        NOTIFICATION,
+        BADGED,
+        HANDLER,
+        IDLE,
+        SENDER = 0x50,
+        WORKER = 0x60,
+        IRQ = MODEL_IRQ_FREE
+    };
+    plan_count = 0;
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_ENDPOINT, 0, SLOT_CNODE, ENDPOINT, 1);
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_NOTIFICATION, 0, SLOT_CNODE, NOTIFICATION, 1);
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_NOTIFICATION, 0, SLOT_CNODE, IDLE, 1);
+    INVOKE(SLOT_CNODE, METHOD_CNODE_MINT, BADGED, SLOT_CNODE, ENDPOINT, SEL_RIGHT_ALL, 5);
+    INVOKE(SLOT_IRQ_CONTROL, METHOD_IRQ_CONTROL_GET, IRQ, 0, SLOT_CNODE, HANDLER);
+    INVOKE(HANDLER, METHOD_IRQ_HANDLER_SET_NOTIFICATION, NOTIFICATION);
+    add_words(HANDLER, METHOD_IRQ_HANDLER_ACKNOWLEDGE, NULL, 0);
+    for (uint64_t i = 0; i < 3; i++) {
+        add_thread(SENDER + 2 * i, WORLD_INIT_PRIORITY + 10);
+        add(SYSCALL_SEND, BADGED);
+    }
+    add_thread(WORKER, WORLD_INIT_PRIORITY - 10);
+    add(SYSCALL_WAIT, NOTIFICATION);
+    INVOKE(SLOT_CNODE, METHOD_CNODE_CANCEL_BADGED_SENDS, BADGED);
+    plan[plan_count - 1].preempt_after = 1;
+    plan[plan_count - 1].preempt_irq = IRQ;
+    add(SYSCALL_WAIT, IDLE); /* the first sender, cancelled */
+    INVOKE(SENDER + 4, METHOD_TCB_SET_PRIORITY, SLOT_TCB, WORLD_INIT_PRIORITY + 20, 255);
+    add(SYSCALL_WAIT, NOTIFICATION);
+    add(SYSCALL_YIELD, 0); /* the worker's call again */
+    assert_agree(plan, plan_count);
+    assert_int_equal(lockstep_run(plan, plan_count, NULL), LOCKSTEP_AGREE);
+    assert_int_equal(model.thread[model.current].priority, WORLD_INIT_PRIORITY + 20);
+    for (unsigned int id = 1; id < MODEL_THREADS; id++) {
+        assert_int_not_equal(model.thread[id].state, MODEL_SEND);
+    }
 }
 
 static void an_invocation_with_capabilities_needs_no_right(void **state)
@@ -121,6 +203,7 @@ static void a_server_with_time_at_home_takes_signals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cancelled_sender_cannot_move_in_front_of_the_walk),
         cmocka_unit_test(an_invocation_with_capabilities_needs_no_right),
         cmocka_unit_test(words_of_a_fault_that_arrived_are_not_told),
         cmocka_unit_test(a_context_that_was_not_donated_leaves_the_chain),

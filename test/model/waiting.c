@@ -14,6 +14,22 @@ static bool same_queue(const struct model_thread *a, const struct model_thread *
            a->waits_at != 0;
 }
 
+/** Whether a is served before b. */
+static bool is_before(const struct model_thread *a, const struct model_thread *b)
+{
+    return a->priority > b->priority || (a->priority == b->priority && a->wait_turn < b->wait_turn);
+}
+
+/** A walk on its way that cancels sends must not miss a thread that now stands before it. */
+static void show_walk(struct model_endpoint *endpoint, uint32_t thread)
+{
+    const struct model_thread *self = &model.thread[thread];
+    bool is_meant = endpoint->cancel_next != 0 && self->badge == endpoint->cancel_badge;
+    if (is_meant && is_before(self, &model.thread[endpoint->cancel_next])) {
+        endpoint->cancel_next = thread;
+    }
+}
+
 void model_wait_at(uint32_t thread, uint32_t object)
 {
     struct model_thread *self = &model.thread[thread];
@@ -30,6 +46,9 @@ void model_wait_at(uint32_t thread, uint32_t object)
     if (MODEL_BUG == 3 && self->state == MODEL_SEND) {
         self->wait_turn = 0;
     }
+    if (self->state == MODEL_SEND) {
+        show_walk(&model.endpoint[object], thread);
+    }
 }
 
 void model_leave(uint32_t thread)
@@ -41,12 +60,6 @@ void model_leave(uint32_t thread)
     self->waits_at = 0;
     self->wait_turn = 0;
     self->is_passive_waiter = false;
-}
-
-/** Whether a is served before b. */
-static bool is_before(const struct model_thread *a, const struct model_thread *b)
-{
-    return a->priority > b->priority || (a->priority == b->priority && a->wait_turn < b->wait_turn);
 }
 
 uint32_t model_first_waiter(enum model_state state, uint32_t object, bool is_passive)

@@ -319,6 +319,30 @@ static void cancel_goes_on_when_the_next_one_is_gone(void **state)
     }
 }
 
+/** A sender that a walk has not come to is raised in front of it, or a new one comes there: it is cancelled all the same. */
+static void cancel_finds_who_moved_in_front_of_it(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t five = world_mint(endpoint, 5);
+    struct world_thread sender[4];
+    for (unsigned int i = 0; i < 4; i++) {
+        sender[i] = world_thread_new(i == 3 ? 30 : 10);
+        assert_int_equal(i == 3 ? WORLD_BLOCKED : world_send(sender[i].tcb, five, 0, 0, 0), WORLD_BLOCKED);
+    }
+    struct endpoint *object = world_object(endpoint);
+    fake.preempt_after = 1;
+    assert_int_equal(endpoint_cancel_badged(object, 5), PREEMPTED);
+    world_exit();
+    world_do(sender[2].tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, 20, 20);
+    assert_int_equal(world_send(sender[3].tcb, five, 0, 0, 0), WORLD_BLOCKED);
+    cnode_do(METHOD_CNODE_CANCEL_BADGED_SENDS, five);
+    for (unsigned int i = 0; i < 4; i++) {
+        assert_int_equal(world_status(sender[i].tcb), SEL_ERROR_CANCELLED);
+    }
+    assert_int_equal(object->state, ENDPOINT_IDLE);
+}
+
 /** Its new rights might be fewer than the mapping's. */
 static void mutate_of_a_mapped_frame_unmaps_it(void **state)
 {
@@ -367,6 +391,7 @@ int main(void)
         world_test(inspect_refuses),
         world_test(unknown_methods_are_refused),
         world_test(cancel_goes_on_when_the_next_one_is_gone),
+        world_test(cancel_finds_who_moved_in_front_of_it),
         world_test(mutate_of_a_mapped_frame_unmaps_it),
         world_test(the_authority_over_time_is_copied_and_taken_back),
     };
