@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * See sysreg.h. One table row a register: how it reads, what writing does. ID registers are the hardware's value with features that
- * are not given to guests taken out; the mask of a row keeps what is left, `set` adds what is fixed.
+ * See sysreg.h. One table row a register: how it reads, what writing does. ID registers are the hardware's value of those fields
+ * that are given to guests: the mask of a row names them, `set` adds what is fixed; a new feature stays hidden until it is looked at.
  */
 #include "vmm/arch/sysreg.h"
 
@@ -45,29 +45,50 @@ struct row {
     uint64_t set;
 };
 
-static const uint64_t all = ~0ull;
+static const uint64_t word = 0xffffffff; /* an AArch32 register */
 
 static const struct row rows[] = {
     {SYSREG(3, 0, 12, 11, 5), KIND_SGI, 0, 1}, /* ICC_SGI1R_EL1 */
     {SYSREG(3, 0, 12, 11, 6), KIND_SGI, 0, 0}, /* ICC_ASGI1R_EL1: with one security state the other group is group 0 */
     {SYSREG(3, 0, 12, 11, 7), KIND_SGI, 0, 0}, /* ICC_SGI0R_EL1 */
 
-    {SYSREG(3, 0, 0, 1, 1), KIND_ID, 0xffffffffffff0f0f, 0}, /* ID_PFR1_EL1 without Security, Virtualization */
-    {SYSREG(3, 0, 0, 1, 2), KIND_ID, 0xfffffffff0ffff0f, 0}, /* ID_DFR0_EL1 without PerfMon and Secure debug */
-    {SYSREG(3, 0, 0, 4, 0), KIND_ID, 0xff0f00000fff00ff,
-     0}, /* ID_AA64PFR0_EL1 without EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
-    {SYSREG(3, 0, 0, 4, 1), KIND_ID, 0x00000000000000ff, 0}, /* ID_AA64PFR1_EL1: BT, SSBS */
-    {SYSREG(3, 0, 0, 4, 4), KIND_ID, 0, 0},                  /* ID_AA64ZFR0_EL1 */
-    {SYSREG(3, 0, 0, 4, 5), KIND_ID, 0, 0},                  /* ID_AA64SMFR0_EL1 */
-    {SYSREG(3, 0, 0, 5, 0), KIND_ID, 0x00000000f0f0f00f, 0}, /* ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs */
-    {SYSREG(3, 0, 0, 5, 1), KIND_ID, 0, 0},                  /* ID_AA64DFR1_EL1 */
-    {SYSREG(3, 0, 0, 6, 0), KIND_ID, all, 0},                /* ID_AA64ISAR0_EL1 */
-    {SYSREG(3, 0, 0, 6, 1), KIND_ID, 0xffffffff00fff00f, 0}, /* ID_AA64ISAR1_EL1 without APA, API, GPA, GPI */
-    {SYSREG(3, 0, 0, 6, 2), KIND_ID, 0xffffffffffff00ff, 0}, /* ID_AA64ISAR2_EL1 without APA3, GPA3 */
-    {SYSREG(3, 0, 0, 7, 0), KIND_ID, all, 0},                /* ID_AA64MMFR0_EL1 */
-    {SYSREG(3, 0, 0, 7, 1), KIND_ID, 0xfffffffffff0f0ff, 0}, /* ID_AA64MMFR1_EL1 without VH, LO */
-    {SYSREG(3, 0, 0, 7, 2), KIND_ID, 0xfffffffff0ffffff, 0}, /* ID_AA64MMFR2_EL1 without NV */
-    {SYSREG(3, 0, 0, 3, 5), KIND_ID, 0, 0},                  /* ID_DFR1_EL1 */
+    /* AArch32 (D17.2): what EL0 of a guest can use or see. */
+    {SYSREG(3, 0, 0, 1, 0), KIND_ID, 0x0f0fffff, 0}, /* ID_PFR0_EL1 without RAS, AMU */
+    {SYSREG(3, 0, 0, 1, 1), KIND_ID, 0xf00f0f0f, 0}, /* ID_PFR1_EL1 without Security, Virtualization */
+    {SYSREG(3, 0, 0, 1, 2), KIND_ID, 0x00ff0f0f, 0}, /* ID_DFR0_EL1 without PerfMon, Secure debug, trace by registers */
+    {SYSREG(3, 0, 0, 1, 4), KIND_ID, word, 0},       /* ID_MMFR0_EL1 */
+    {SYSREG(3, 0, 0, 1, 5), KIND_ID, word, 0},       /* ID_MMFR1_EL1 */
+    {SYSREG(3, 0, 0, 1, 6), KIND_ID, word, 0},       /* ID_MMFR2_EL1 */
+    {SYSREG(3, 0, 0, 1, 7), KIND_ID, word, 0},       /* ID_MMFR3_EL1 */
+    {SYSREG(3, 0, 0, 2, 0), KIND_ID, word, 0},       /* ID_ISAR0_EL1 */
+    {SYSREG(3, 0, 0, 2, 1), KIND_ID, word, 0},       /* ID_ISAR1_EL1 */
+    {SYSREG(3, 0, 0, 2, 2), KIND_ID, word, 0},       /* ID_ISAR2_EL1 */
+    {SYSREG(3, 0, 0, 2, 3), KIND_ID, word, 0},       /* ID_ISAR3_EL1 */
+    {SYSREG(3, 0, 0, 2, 4), KIND_ID, word, 0},       /* ID_ISAR4_EL1 */
+    {SYSREG(3, 0, 0, 2, 5), KIND_ID, word, 0},       /* ID_ISAR5_EL1 */
+    {SYSREG(3, 0, 0, 2, 6), KIND_ID, 0x0fffffff, 0}, /* ID_MMFR4_EL1 without EVT */
+    {SYSREG(3, 0, 0, 2, 7), KIND_ID, word, 0},       /* ID_ISAR6_EL1 */
+    {SYSREG(3, 0, 0, 3, 0), KIND_ID, word, 0},       /* MVFR0_EL1 */
+    {SYSREG(3, 0, 0, 3, 1), KIND_ID, word, 0},       /* MVFR1_EL1 */
+    {SYSREG(3, 0, 0, 3, 2), KIND_ID, word, 0},       /* MVFR2_EL1 */
+    {SYSREG(3, 0, 0, 3, 4), KIND_ID, 0x000000ff, 0}, /* ID_PFR2_EL1: CSV3, SSBS */
+    {SYSREG(3, 0, 0, 3, 6), KIND_ID, 0x000000ff, 0}, /* ID_MMFR5_EL1: ETS, nTLBPA */
+
+    /* AArch64: fields that are given, by name. All other registers of the group read as zero. */
+    {SYSREG(3, 0, 0, 4, 0), KIND_ID, 0xf10f00000fff00ff,
+     0}, /* ID_AA64PFR0: CSV3, CSV2 (1), DIT, GIC, AdvSIMD, FP, EL1, EL0 */
+    {SYSREG(3, 0, 0, 4, 1), KIND_ID, 0x00000000000000ff, 0}, /* ID_AA64PFR1: SSBS, BT */
+    {SYSREG(3, 0, 0, 5, 0), KIND_ID, 0x00000000f0f0f00f, 0}, /* ID_AA64DFR0: CTX_CMPs, WRPs, BRPs, DebugVer */
+    {SYSREG(3, 0, 0, 6, 0), KIND_ID, 0xfffffffff0fffff0, 0}, /* ID_AA64ISAR0: all but TME */
+    {SYSREG(3, 0, 0, 6, 1), KIND_ID, 0x00ffffff00fff00f,
+     0}, /* ID_AA64ISAR1: I8MM, DGH, BF16, SPECRES, SB, FRINTTS, LRCPC, FCMA, JSCVT, DPB */
+    {SYSREG(3, 0, 0, 6, 2), KIND_ID, 0x00ff0000f0f000f0, 0}, /* ID_AA64ISAR2: CSSC, RPRFM, CLRBHB, BC, RPRES */
+    {SYSREG(3, 0, 0, 7, 0), KIND_ID, 0x0000f000ffffffff,
+     0}, /* ID_AA64MMFR0: ExS, TGran4, 64, 16, BigEndEL0, SNSMem, BigEnd, ASIDBits, PARange */
+    {SYSREG(3, 0, 0, 7, 1), KIND_ID, 0xf00ff0f0fff0f0f2,
+     0}, /* ID_AA64MMFR1: ECBHB, nTLBPA, AFP, ETS, XNX, SpecSEI, PAN, HPDS, VMIDBits, HAFDBS (2) */
+    {SYSREG(3, 0, 0, 7, 2), KIND_ID, 0xf0ff00fff0ff0fff,
+     0}, /* ID_AA64MMFR2: E0PD, BBM, TTL, IDS, AT, ST, CCIDX, VARange, LSM, UAO, CnP */
 
     {SYSREG(2, 0, 0, 2, 2), KIND_MONITOR, 0, 0},         /* MDSCR_EL1 */
     {SYSREG(2, 0, 1, 0, 4), KIND_OS_LOCK, 0, 0},         /* OSLAR_EL1 */
@@ -171,7 +192,8 @@ bool sysreg_read(struct sysreg_state *state, uint64_t encoding, uint64_t *value)
         *value = 0;
         return true;
     }
-    return is_id_register(key); /* AArch32 features and unallocated ones, as the hardware says */
+    *value = 0;
+    return is_id_register(key); /* what is not given, or not known yet */
 }
 
 static bool row_write(struct sysreg_state *state, struct gic *gic, const struct row *row, uint64_t value)

@@ -18,6 +18,7 @@ enum {
     REGISTER_31 = 31,
     PAGE_BYTES = 4096, /* the smallest granule: what is inside one is inside any */
     PSTATE_IS_AARCH32 = 1 << 4,
+    ESR_CACHE_MAINTENANCE = 1 << 8, /* CM of a data abort */
     OPTION_UXTW = 2,
     OPTION_SXTW = 6,
 };
@@ -246,6 +247,10 @@ void undecoded_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
     struct decoded_access access;
     uint32_t instruction;
     struct element element[2];
+    if (in[FAULT_VM_EXIT_WORD_ESR] & ESR_CACHE_MAINTENANCE) {
+        reply_resume(out, in[0], VERB_STEP); /* by address, of a device: there is nothing in a cache */
+        return;
+    }
     bool is_known = !(cpu.pstate & PSTATE_IS_AARCH32) && !exit_is_table_walk(in[0]) &&
                     fetch(vmm, in, &cpu, &instruction) && decode_access(instruction, &access);
     if (!is_known) {

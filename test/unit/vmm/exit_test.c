@@ -255,6 +255,40 @@ static void exit_id_registers_hide_what_guests_do_not_get(void **state)
     assert_true(out[0] & VERB_WRITE_REGISTER);
 }
 
+/* A feature nobody has looked at yet is hidden: registers that are not listed read as zero, fields that are not named, too. */
+static void exit_id_registers_give_what_is_listed(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t crm, op2, given;
+    } cases[] = {
+        {4, 0, 0xf10f00000fff00ff}, /* CSV3, CSV2, DIT, GIC, AdvSIMD, FP, EL1, EL0 */
+        {6, 0, 0xfffffffff0fffff0}, /* not TME */
+        {6, 1, 0x00ffffff00fff00f}, /* not LS64, XS, pointer authentication */
+        {6, 2, 0x00ff0000f0f000f0}, /* not WFxT, MOPS, pointer authentication */
+        {7, 0, 0x0000f000ffffffff}, /* not ECV, FGT, granules of stage 2 */
+        {7, 1, 0xf00ff0f0fff0f0f2}, /* not HCX, CMOW, TWED, VH, LO */
+        {7, 2, 0xf0ff00fff0ff0fff}, /* not EVT, FWB, NV, IESB */
+        {1, 0, 0x0f0fffff},
+        {2, 0, 0xffffffff},
+        {3, 2, 0xffffffff},
+        {1, 3, 0},
+        {3, 7, 0},
+        {4, 2, 0},
+        {4, 7, 0},
+        {5, 4, 0},
+        {6, 3, 0},
+        {7, 3, 0},
+        {7, 4, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        sysreg(false, encoding(3, 0, 0, cases[i].crm, cases[i].op2), ~0ull);
+        handle();
+        assert_true(out[0] & VERB_WRITE_REGISTER);
+        assert_int_equal(out[1], cases[i].given);
+    }
+}
+
 static void exit_unknown_registers_are_undefined(void **state)
 {
     (void)state;
@@ -391,6 +425,17 @@ static void exit_undecoded_that_cannot_be_carried_out(void **state)
     assert_int_equal(fake.thread[2], 0);
 }
 
+/* DC by address on a device does nothing, as on hardware: no abort, nothing read or written. */
+static void exit_undecoded_cache_maintenance_is_skipped(void **state)
+{
+    (void)state;
+    undecoded(0xd50b7e20, UART); /* dc civac, x0 */
+    in[FAULT_VM_EXIT_WORD_ESR] = 0x92000147;
+    handle();
+    assert_int_equal(out[0] & (VERB_RESUME | VERB_STEP | VERB_INJECT_SYNC | VERB_WRITE_REGISTER),
+                     VERB_RESUME | VERB_STEP);
+}
+
 /* The second half of a pair lies behind the UART: nothing is written, FAR names the half that failed. */
 static void exit_undecoded_pair_half_outside(void **state)
 {
@@ -489,10 +534,12 @@ int main(void)
         cmocka_unit_test_setup(exit_set_interrupts_lost_race, setup),
         cmocka_unit_test_setup(exit_firmware_calls, setup),
         cmocka_unit_test_setup(exit_id_registers_hide_what_guests_do_not_get, setup),
+        cmocka_unit_test_setup(exit_id_registers_give_what_is_listed, setup),
         cmocka_unit_test_setup(exit_unknown_registers_are_undefined, setup),
         cmocka_unit_test_setup(exit_sgi_register_is_write_only, setup),
         cmocka_unit_test_setup(exit_debug_registers, setup),
         cmocka_unit_test_setup(exit_undecoded_pair, setup),
+        cmocka_unit_test_setup(exit_undecoded_cache_maintenance_is_skipped, setup),
         cmocka_unit_test_setup(exit_undecoded_across_ram_and_device, setup),
         cmocka_unit_test_setup(exit_undecoded_across_two_pages, setup),
         cmocka_unit_test_setup(exit_undecoded_stack_pointer, setup),
