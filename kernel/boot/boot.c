@@ -83,7 +83,6 @@ static void machine_init(uint64_t fdt)
     mmu_enable();
     vmid_init();
     guest_init();
-    boot_require((sysreg_read(hcr_el2) & HCR_E2H) == 0, "this processor's E2H cannot be 0: it is not supported");
     boot_require(gic_init(), "no GICv3 redistributor belongs to this core");
     arch_timer_set(UINT64_MAX);
 }
@@ -150,6 +149,10 @@ void boot_main(uint64_t fdt, uint64_t current_el)
     console_printf("selvedge: starting\n");
     check_start(current_el);
     sysreg_write(vbar_el2, exception_vectors);
+    /* CPTR_EL2 and TCR_EL2 have another layout where E2H is set (DDI 0487, HCR_EL2.E2H): before anything relies on either. */
+    sysreg_write(hcr_el2, HCR_RW);
+    isb();
+    boot_require((sysreg_read(hcr_el2) & HCR_E2H) == 0, "this processor's E2H cannot be 0: it is not supported");
     sysreg_write(cptr_el2, CPTR_RES1);
     isb();
     machine_init(fdt);

@@ -65,16 +65,14 @@ static void ram_put_size(struct roottask *roottask, uint64_t bits) REQUIRES(kern
     }
 }
 
-/** The first region at or above `at` that is RAM or a device of the kernel's own; behind the last one that where all ends. */
+/** The first region at or above `at` that is RAM or the interrupt controller; behind the last one that where all ends. */
 static struct region next_taken(uint64_t at)
 {
-    const struct region own[] = {
-        {PLATFORM_GICD_BASE, PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE},
-        {PLATFORM_GICR_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE},
-    };
+    /* With what lies between, an ITS for one: it writes memory as it is told. */
+    const struct region gic = {PLATFORM_GICD_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE};
     struct region next = {DEVICE_END, DEVICE_END};
     struct region region;
-    for (uint64_t i = 0; (region = i < 2 ? own[i] : memory_ram(i - 2)).end != 0; i++) {
+    for (uint64_t i = 0; (region = i == 0 ? gic : memory_ram(i - 1)).end != 0; i++) {
         if (region.end > at && region.start < next.start) {
             next = region;
         }

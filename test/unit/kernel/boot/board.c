@@ -28,6 +28,7 @@
 struct board board;
 struct board_outcome *outcome;
 struct board_registers board_registers;
+struct board_registers board_stuck;
 
 extern char (*board_kernel_start)[], (*board_text_end)[], (*board_rodata_end)[], (*board_kernel_end)[],
     (*board_stack_guard)[], (*board_vectors)[];
@@ -198,6 +199,7 @@ int board_new(void **state)
     }
     board = (struct board){
         .current_el = CURRENT_EL2, .tree = BOARD_TREE, .map_max = BOARD_MAP_COUNT, .has_redistributor = true};
+    board_stuck = (struct board_registers){0};
     board_registers = (struct board_registers){.id_aa64pfr0_el1 = 1ul << 24, .id_aa64isar0_el1 = 1ul << 16};
     board_kernel_at(BOARD_KERNEL);
     payload_new();

@@ -19,6 +19,7 @@
 #define board_test(function) cmocka_unit_test_setup_teardown(function, board_new, board_delete)
 
 #define E2H                 (1ul << 34)
+#define GIC_END             (PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE)
 #define PAGE                4096ul
 #define STACK_TOP           (0x10000000ul + 0x7000 + PAGE + 0x4000)
 #define BOOT_INFO           (STACK_TOP + PAGE)
@@ -113,8 +114,7 @@ static void the_rest_of_the_machine_is_handed_out(void **state)
         if (entry[BOOT_UNTYPED_KIND] == UNTYPED_KIND_DEVICE) {
             device_bytes += size;
             assert_true(address + size <= BOARD_RAM || address >= BOARD_RAM_END);
-            assert_true(address + size <= PLATFORM_GICD_BASE || address >= PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE);
-            assert_true(address + size <= PLATFORM_GICR_BASE || address >= PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE);
+            assert_true(address + size <= PLATFORM_GICD_BASE || address >= GIC_END); /* an ITS between them, too */
             continue;
         }
         ram_bytes += size;
@@ -127,7 +127,7 @@ static void the_rest_of_the_machine_is_handed_out(void **state)
     assert_false(is_given[((uint64_t)outcome->current - BOARD_RAM) / PAGE]);
     assert_true(is_given[(BOARD_PAYLOAD + 0x8000 - BOARD_RAM) / PAGE]);
     assert_true(ram_bytes > BOARD_RAM_BYTES - (2ul << 20));
-    assert_int_equal(device_bytes, (1ul << 40) - BOARD_RAM_BYTES - PLATFORM_GICD_SIZE - PLATFORM_GICR_SIZE);
+    assert_int_equal(device_bytes, (1ul << 40) - BOARD_RAM_BYTES - (GIC_END - PLATFORM_GICD_BASE));
 }
 
 static void free_memory_and_registers_are_poisoned(void **state)
@@ -260,11 +260,20 @@ static void the_machine_must_be_fit(void **state)
     board_registers.id_aa64mmfr0_el1 = 0xful << 28;
     refuses("this processor has no 4 KiB pages");
     board_registers.id_aa64mmfr0_el1 = 0;
-    board_registers.hcr_el2 = E2H;
+    board_stuck.hcr_el2 = E2H;
     refuses("this processor's E2H cannot be 0: it is not supported");
-    board_registers.hcr_el2 = 0;
+    assert_false(outcome->is_mmu_on);
+    board_stuck.hcr_el2 = 0;
     board.has_redistributor = false;
     refuses("no GICv3 redistributor belongs to this core");
+}
+
+/** A loader that ran with E2H set does no harm. */
+static void e2h_is_cleared(void **state)
+{
+    (void)state;
+    board_registers.hcr_el2 = E2H;
+    boots();
 }
 
 static void the_image_must_lie_where_it_was_linked_for(void **state)
@@ -330,6 +339,7 @@ int main(void)
         board_test(spare_page_tables_are_the_roottasks_choice),
         board_test(what_cannot_be_handed_out_is_told),
         board_test(the_machine_must_be_fit),
+        board_test(e2h_is_cleared),
         board_test(the_image_must_lie_where_it_was_linked_for),
         board_test(memory_must_be_told),
         board_test(its_tables_must_suffice),

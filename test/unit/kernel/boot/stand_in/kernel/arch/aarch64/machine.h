@@ -23,11 +23,13 @@ struct board_registers {
 };
 
 extern struct board_registers board_registers;
+extern struct board_registers board_stuck; /* bits that cannot be cleared */
 
 #define sysreg_read(name)         (board_registers.name)
-#define sysreg_write(name, value) (board_registers.name = (uint64_t)(value))
+#define sysreg_write(name, value) (board_registers.name = (uint64_t)(value) | board_stuck.name)
 #define isb()                     ((void)0)
 #define CPTR_RES1                 0x33fful
+#define HCR_RW                    (1ul << 31)
 
 /* The linker's symbols: where the kernel lies is the test's choice. */
 #define _start             (*board_kernel_start)
