@@ -3,6 +3,7 @@
  * A walk over the flattened tree for nodes `memory` and `memory@...` below the root. The tree comes from firmware: every offset is
  * checked against its size. Runs before the MMU is on: all reads are aligned.
  */
+#include "kernel/arch/arch.h"
 #include "kernel/boot/memory.h"
 #include "kernel/debug/panic.h"
 
@@ -13,6 +14,7 @@
 #define FDT_NOP        4u
 #define FDT_SIZE_MAX   (16u << 20)
 #define RAM_ALIGN      (2ul << 20)
+#define RAM_END        (1ul << SEL_LIMIT_ADDRESS_BITS) /* the kernel's own map ends there */
 #define MEMORY_DEPTH   2
 
 struct fdt {
@@ -64,7 +66,9 @@ static void add_ram(const struct fdt *fdt, uint64_t offset, uint64_t length)
     for (uint64_t i = 0; entry != 0 && i + entry <= length; i += entry) {
         uint64_t start = cells(fdt, offset + i, fdt->address_cells);
         uint64_t end = start + cells(fdt, offset + i + 4ul * fdt->address_cells, fdt->size_cells);
-        if (!memory_add_ram((start + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1), end & ~(RAM_ALIGN - 1))) {
+        uint64_t usable = end > RAM_END ? RAM_END : end;
+        bool is_added = memory_add_ram((start + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1), usable & ~(RAM_ALIGN - 1));
+        if (!is_added || usable != end) {
             console_printf("warning: memory from %lx to %lx is not used\n", start, end);
         }
     }
@@ -125,6 +129,8 @@ static bool take_token(struct fdt *fdt)
 const char *fdt_find_ram(uint64_t address)
 {
     struct fdt fdt = {.words = (const uint32_t *)address, .address_cells = 2, .size_cells = 1, .size = 40};
+    /* Its writer may have left it in a cache, which is off here, or stale lines of it (DDI 0487, D7.4). */
+    arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, address, fdt.size);
     if (address == 0 || address % 8 != 0 || word_at(&fdt, 0) != FDT_MAGIC) {
         return "no device tree: x0 must hold its address";
     }
@@ -135,6 +141,7 @@ const char *fdt_find_ram(uint64_t address)
     if (fdt.size > FDT_SIZE_MAX || fdt.at % 4 != 0 || fdt.struct_end > fdt.size || fdt.strings > fdt.size) {
         return "the device tree is damaged";
     }
+    arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, address, fdt.size);
     while (fdt.at + 12 <= fdt.struct_end && take_token(&fdt)) {
     }
     return memory_ram(0).end != 0 ? NULL : "the device tree names no RAM";

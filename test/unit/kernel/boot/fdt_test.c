@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/arch/fake/fake.h"
 #include "test/unit/kernel/boot/board.h"
 
 #define MEGA2 (2ul << 20)
@@ -130,6 +131,41 @@ static void regions_are_cut_to_whole_blocks(void **state)
     tree_end();
     tree_done();
     finds(1, (const struct region[]){{0x40000000 + MEGA2, 0x40000000 + 3 * MEGA2}});
+}
+
+/** The kernel's own map has 39 bits: what lies beyond would have no translation. */
+static void memory_beyond_the_map_is_cut(void **state)
+{
+    (void)state;
+    root_begin(2, 2);
+    tree_node("memory");
+    tree_words("reg", 0x7f, 0xff000000, 0, 0x2000000, 0x80, 0, 0, 0x1000000, 0xffffffff, 0xfff00000, 0, 0x200000);
+    tree_end();
+    tree_done();
+    finds(1, (const struct region[]){{0x7fff000000, 0x8000000000}});
+    assert_non_null(strstr(outcome->console, "warning: memory from 7fff000000 to 8001000000 is not used"));
+    assert_non_null(strstr(outcome->console, "warning: memory from 8000000000 to 8001000000 is not used"));
+}
+
+static void find_and_look_at_the_cache(void)
+{
+    find();
+    bool is_cleaned = fake.cache_operation == CACHE_OPERATION_CLEAN_INVALIDATE && fake.cache_address == board.tree &&
+                      fake.cache_length == tree_size();
+    outcome->problem = is_cleaned ? outcome->problem : "the tree is read, but not cleaned";
+}
+
+/** With caches off memory may not hold what the loader wrote. */
+static void the_tree_is_cleaned(void **state)
+{
+    (void)state;
+    root_begin(1, 1);
+    tree_node("memory");
+    tree_words("reg", 0x40000000, 0x1000000);
+    tree_end();
+    tree_done();
+    board_run(find_and_look_at_the_cache);
+    assert_null(outcome->problem);
 }
 
 static void no_more_regions_than_the_table_holds(void **state)
@@ -256,6 +292,8 @@ int main(void)
         board_test(several_nodes_and_entries_are_found),
         board_test(what_is_not_memory_below_the_root_is_no_ram),
         board_test(regions_are_cut_to_whole_blocks),
+        board_test(memory_beyond_the_map_is_cut),
+        board_test(the_tree_is_cleaned),
         board_test(no_more_regions_than_the_table_holds),
         board_test(there_must_be_a_tree),
         board_test(offsets_must_lie_inside),
