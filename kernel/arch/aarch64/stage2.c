@@ -124,6 +124,8 @@ void arch_vspace_init(struct vspace *vspace)
     vspace->arch.root = (uint64_t)vspace + PAGE_BYTES;
     vspace->arch.fresh_table = (uint64_t)vspace + 2 * PAGE_BYTES;
     vspace->free_count = vspace->table_count;
+    /* The zeroes of root and pool before any entry that leads to them (D8.2.5): fresh tables are published without. */
+    __asm__ volatile("dsb ishst" ::: "memory");
 }
 
 uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken)
