@@ -228,9 +228,7 @@ void arch_irq_reserved(uint64_t irq)
         return;
     }
     if (irq == PLATFORM_TIMER_HYPERVISOR_INTID) {
-        /* Off until sched_pick() sets the next deadline: the line is low when the interrupt is deactivated. */
-        arch_timer_set(UINT64_MAX);
-        sched_timer_tick();
+        sched_timer_tick(); /* switches it off: the line is low when the interrupt is deactivated */
     } else if (irq == PLATFORM_MAINTENANCE_INTID) {
         interrupts_maintenance();
     }
