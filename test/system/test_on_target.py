@@ -57,6 +57,12 @@ def test_a_debug_build_passes_too(theme: str, run_once) -> None:
     assert "kernel panic" not in output
 
 
+def test_a_thread_without_its_space_is_told(run_once) -> None:
+    """It stops before it runs: the console says so, as of a fault without a handler."""
+    output = run_once("vcpus", HERE / "vcpus" / "system.yaml", CLOSING)
+    assert re.search(r"kernel: thread [0-9a-f]+ stopped: its address space or VCPU is gone", output), output[-2000:]
+
+
 def test_cases_are_found() -> None:
     """The themes of this folder are not silently skipped."""
     assert len(_cases()) >= 25
