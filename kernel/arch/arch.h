@@ -110,6 +110,8 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);
 uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** `timer` is VCPU_TIMER_x. */
 void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config) REQUIRES(kernel_lock);
+/** Whether one of its timers was configured with it. */
+bool arch_vcpu_is_timer_intid(const struct vcpu *vcpu, uint64_t intid) REQUIRES(kernel_lock);
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset) REQUIRES(kernel_lock);
 /** Guest virtual to intermediate physical by its own stage 1; returns 0 or the fault (PAR_EL1). */
 uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa) REQUIRES(kernel_lock);

@@ -4,7 +4,9 @@
  */
 #include "kernel/object/objects.h"
 
-#define ENTRY_BITS 29 /* of a list_register */
+#define ENTRY_BITS           29   /* of a list_register */
+#define INTID_END            1020 /* special numbers follow */
+#define ENTRY_IS_USED(entry) (list_register_state(entry) != INTERRUPT_STATE_EMPTY || list_register_level(entry))
 
 void vcpu_create(struct vcpu *vcpu)
 {
@@ -91,10 +93,29 @@ static uint64_t entries_mask(uint64_t pair)
     return (2 * pair < count ? one : 0) | (2 * pair + 1 < count ? one << 32 : 0);
 }
 
+/** Anything else would be UNPREDICTABLE (IHI 0069, ICH_LR<n>_EL2). */
+bool vcpu_entry_is_valid(const struct vcpu *vcpu, const uint64_t entries[2], uint64_t index)
+{
+    uint64_t intid = list_register_intid(vcpu_entry(entries, index));
+    bool is_taken = intid >= INTID_END || arch_vcpu_is_timer_intid(vcpu, intid);
+    for (uint64_t i = 0; i < index; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+        uint64_t other = vcpu_entry(entries, i);
+        is_taken |= ENTRY_IS_USED(other) && list_register_intid(other) == intid;
+    }
+    return !is_taken || !ENTRY_IS_USED(vcpu_entry(entries, index));
+}
+
 err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_info *info)
 {
+    uint64_t entries[2] = {op->entries01, op->entries23};
     err_t error = check_mask(info, 1, op->entries01, entries_mask(0));
-    return error == ERR_OK ? check_mask(info, 2, op->entries23, entries_mask(1)) : error;
+    error = error == ERR_OK ? check_mask(info, 2, op->entries23, entries_mask(1)) : error;
+    for (uint64_t i = 0; error == ERR_OK && i < arch_vcpu_entry_count(); i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+        if (!vcpu_entry_is_valid(op->vcpu, entries, i)) {
+            error = refuse(info, ERR_INVALID_ARGUMENT, 1 + i / 2, entries[i / 2], INTID_END);
+        }
+    }
+    return error;
 }
 
 /** An exit that waits for its VMM tells what the list registers hold when it is received; EOIs it has counted stay counted. */

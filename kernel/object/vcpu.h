@@ -28,5 +28,14 @@ bool vcpu_is_bound(const struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Last capability went: its thread, if any, stops. */
 void vcpu_destroy(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
+/** Entry `index` of those of `vcpu set_interrupts` and the verb SET_INTERRUPTS. */
+static inline uint64_t vcpu_entry(const uint64_t entries[2], uint64_t index)
+{
+    return entries[index / 2] >> 32 * (index % 2) & 0xffffffff;
+}
+
+/** Whether the hardware may be given it: an interrupt that exists, is no timer's and in no entry before. Empty ones always. */
+bool vcpu_entry_is_valid(const struct vcpu *vcpu, const uint64_t entries[2], uint64_t index) REQUIRES(kernel_lock);
+
 /** If its thread waits in WFI and a virtual interrupt is pending: let it run. */
 void vcpu_wake_if_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);

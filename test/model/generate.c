@@ -123,6 +123,12 @@ static uint64_t time_argument(char letter)
     return us * NS_PER_US;
 }
 
+/** Of a list register: mostly a device's, sometimes one that a timer may have, or none. */
+static uint64_t list_intid(void)
+{
+    return CHOOSE(33, 1019, choose(256), choose(256), 15 + choose(18), 1020);
+}
+
 /** Numbers. */
 static uint64_t number_argument(char letter)
 {
@@ -171,7 +177,7 @@ static uint64_t number_argument(char letter)
     case '3':
         return choose(4);
     case 'l':
-        return choose(16) << 24 | choose(16) << 56 | choose(256);
+        return choose(16) << 24 | choose(16) << 56 | list_intid() | list_intid() << 32;
     case 'i':
         return 15 + choose(18);
     case 'y':

@@ -5,7 +5,8 @@
  */
 #include "test/model/parts.h"
 
-#define ENTRY_MASK ((1ul << 29) - 1)
+#define ENTRY_MASK    ((1ul << 29) - 1)
+#define INTID_SPECIAL 1020 /* from here on no interrupts */
 
 void model_vcpu_unbind(uint32_t vcpu)
 {
@@ -77,6 +78,38 @@ static uint64_t pair_mask(uint64_t first)
     return mask | (first + 1 < MODEL_VCPU_ENTRIES ? ENTRY_MASK << 32 : 0);
 }
 
+/** Entry `index` may be there: of an interrupt, not a timer's, not that of an entry before it; nothing may always be there. */
+static bool entry_is_possible(const struct model_vcpu *vcpu, const uint64_t *pairs, uint64_t index)
+{
+    uint64_t entry = pairs[index / 2] >> 32 * (index % 2);
+    uint64_t intid = list_register_intid(entry);
+    bool is_there = list_register_state(entry) != INTERRUPT_STATE_EMPTY || list_register_level(entry) != 0;
+    for (uint64_t timer = 0; timer < 2; timer++) {
+        bool is_configured = vcpu->timer_intid[timer] != 0;
+        if (is_there && is_configured && vcpu->timer_intid[timer] == intid) {
+            return false;
+        }
+    }
+    for (uint64_t other = 0; is_there && other < index; other++) {
+        uint64_t before = pairs[other / 2] >> 32 * (other % 2);
+        bool is_empty = list_register_state(before) == INTERRUPT_STATE_EMPTY && list_register_level(before) == 0;
+        if (!is_empty && list_register_intid(before) == intid) {
+            return false;
+        }
+    }
+    return !is_there || intid < INTID_SPECIAL;
+}
+
+static uint64_t check_entries(struct model_call *call, const struct model_vcpu *vcpu)
+{
+    for (uint64_t i = 0; i < MODEL_VCPU_ENTRIES; i++) {
+        if (!entry_is_possible(vcpu, call->arg, i)) {
+            return model_refuse(call, SEL_ERROR_INVALID_ARGUMENT, 1 + i / 2, call->arg[i / 2], INTID_SPECIAL);
+        }
+    }
+    return SEL_ERROR_OK;
+}
+
 /** An exit not received yet speaks of the list registers as they are then; its count of EOIs is not theirs. */
 static void refresh_exit(const struct model_vcpu *vcpu)
 {
@@ -96,6 +129,7 @@ uint64_t model_vcpu_set_interrupts(struct model_call *call)
     error = error ? error : model_check_bound(call, vcpu->thread != 0, true);
     error = error ? error : model_check_mask(call, 0, pair_mask(0));
     error = error ? error : model_check_mask(call, 1, pair_mask(2));
+    error = error ? error : check_entries(call, vcpu);
     if (error != SEL_ERROR_OK) {
         return error;
     }

@@ -38,9 +38,9 @@ struct arch_vspace {
 /** Guest registers that reach native processes: switched between guest and native (arm-facts.md). TCR_EL1 goes apart. */
 #define VCPU_SWITCHED_REGISTERS(DO) DO(SCTLR_EL1) DO(CPACR_EL1) DO(CNTKCTL_EL1) DO(MDSCR_EL1) DO(TPIDRRO_EL0)
 
-/** The others: they stay loaded until another guest runs. */
+/** The others: they stay loaded until another guest runs. ACTLR_EL1 stays what it is: no guest reaches it (HCR_EL2.TACR), nor does its VMM. */
 #define VCPU_LAZY_REGISTERS(DO) VCPU_LAZY_FIRST(DO) VCPU_LAZY_SECOND(DO) VCPU_LAZY_THIRD(DO)
-#define VCPU_LAZY_FIRST(DO)     DO(ACTLR_EL1) DO(TTBR0_EL1) DO(TTBR1_EL1) DO(MAIR_EL1) DO(AMAIR_EL1) DO(ESR_EL1)
+#define VCPU_LAZY_FIRST(DO)     DO(TTBR0_EL1) DO(TTBR1_EL1) DO(MAIR_EL1) DO(AMAIR_EL1) DO(ESR_EL1)
 #define VCPU_LAZY_SECOND(DO)    DO(FAR_EL1) DO(AFSR0_EL1) DO(AFSR1_EL1) DO(PAR_EL1) DO(VBAR_EL1) DO(CONTEXTIDR_EL1)
 #define VCPU_LAZY_THIRD(DO)                                                                                            \
     DO(TPIDR_EL1) DO(SP_EL1) DO(ELR_EL1) DO(SPSR_EL1) DO(CSSELR_EL1) DO(VMPIDR_EL2) DO(VPIDR_EL2)

@@ -45,6 +45,9 @@ void fpu_load(const struct arch_fpu_state *state);
 /** Give the FPU to `tcb`, which trapped on it; false if it may not have it. */
 bool fpu_take(struct tcb *tcb) REQUIRES(kernel_lock);
 
+/** CPTR_EL2 while the FPU is whose it is to be; boot sets it once. */
+extern uint64_t cptr_kernel;
+
 /** Load what every native process runs with; `guest_leave` and boot. */
 void native_registers_load(void);
 
@@ -56,7 +59,6 @@ void guest_init(void);
 void guest_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Fixed native values into the registers that reach EL0 (arm-facts.md); the rest of the guest's state stays. */
 void guest_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
-bool guest_is_loaded(const struct vcpu *vcpu) REQUIRES(kernel_lock);
 /**
  * PAR_EL1 of a translation by the loaded guest's own tables, as TRANSLATE_FLAG_x say, or a read through stage 2 as well
  * (GUEST_TRANSLATE_BOTH, with or without EL0). PAR_EL1 itself is the guest's and is put back.
@@ -84,13 +86,13 @@ void interrupts_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
 bool interrupts_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. Saved state only. */
 bool interrupts_collect(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** lr_state word (messages.yaml); the EOI count is told and forgotten. Saved state only. */
-uint64_t interrupts_take_state(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Load and unload with the rest of the VCPU: VMCR, active priorities, timers, the timers' physical interrupts. */
 void interrupts_attach(struct vcpu *vcpu) REQUIRES(kernel_lock);
 void interrupts_detach(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** While the guest waits in WFI and is not loaded: wake it when a timer of its own comes due. */
 void interrupts_arm_event(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** The same if it waits now. */
+void interrupts_rearm_event(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Reserved interrupts: a guest's timer, maintenance. */
 void interrupts_timer_fired(uint64_t timer) REQUIRES(kernel_lock);
 void interrupts_maintenance(void) REQUIRES(kernel_lock);

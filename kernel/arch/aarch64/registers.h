@@ -26,6 +26,7 @@
 #define CPTR_RES1 0x33fful /* TZ (SVE) among them: trapped */
 #define CPTR_TFP  (1ul << 10)
 #define CPTR_TTA  (1ul << 20)
+#define CPTR_TAM  (1ul << 30) /* RES0 without FEAT_AMU */
 
 #define MDCR_TPMCR (1ul << 5)
 #define MDCR_TPM   (1ul << 6)
@@ -61,10 +62,12 @@
 #define TIMER_CTL_ENABLE  1ul
 #define TIMER_CTL_IMASK   2ul
 #define TIMER_CTL_ISTATUS 4ul
+#define TIMER_CTL_LINE    7ul /* all three */
 
 #define PSTATE_NZCV    (0xful << 28)
 #define PSTATE_SS      (1ul << 21)
 #define PSTATE_PAN     (1ul << 22)
+#define PSTATE_DIT     (1ul << 24)
 #define PSTATE_DAIF    (0xful << 6)
 #define PSTATE_AARCH32 (1ul << 4)
 #define PSTATE_THUMB   (1ul << 5)

@@ -12,7 +12,8 @@
 #define SCTLR_EL1_NATIVE                                                                                               \
     (SCTLR_EL1_RES1 | SCTLR_C | SCTLR_I | SCTLR_EL1_DZE | SCTLR_EL1_UCT | SCTLR_EL1_NTWI | SCTLR_EL1_NTWE |            \
      SCTLR_EL1_SPAN | SCTLR_EL1_UCI)
-#define CPTR_KERNEL (CPTR_RES1 | CPTR_TTA)
+
+uint64_t cptr_kernel;
 
 void native_registers_load(void)
 {
@@ -33,7 +34,7 @@ bool fpu_take(struct tcb *tcb)
     if ((tcb->features & TCB_FEATURE_FPU) == 0 && tcb->vcpu == NULL) {
         return false;
     }
-    sysreg_write(cptr_el2, CPTR_KERNEL);
+    sysreg_write(cptr_el2, cptr_kernel);
     isb();
     if (cpu->fpu_owner != NULL) {
         fpu_save(&cpu->fpu_owner->fpu);
@@ -49,7 +50,7 @@ void arch_fpu_release(struct tcb *tcb)
     if (cpu->fpu_owner != tcb) {
         return;
     }
-    sysreg_write(cptr_el2, CPTR_KERNEL);
+    sysreg_write(cptr_el2, cptr_kernel);
     isb();
     fpu_save(&tcb->fpu);
     cpu->fpu_owner = NULL;
@@ -70,7 +71,7 @@ void arch_switch_to(struct tcb *next)
     if (vcpu != NULL) {
         guest_enter(vcpu);
     }
-    sysreg_write(cptr_el2, cpu->fpu_owner == next ? CPTR_KERNEL : CPTR_KERNEL | CPTR_TFP);
+    sysreg_write(cptr_el2, cpu->fpu_owner == next ? cptr_kernel : cptr_kernel | CPTR_TFP);
 }
 
 /* --- registers of a thread --- */

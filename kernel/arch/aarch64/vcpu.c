@@ -22,11 +22,23 @@
 #define SCTLR_EL1_RESET 0x00c50838ul
 #define MPIDR_RES1      (1ul << 31)
 
+#define ID_FIELD(name, low) (sysreg_read(name) >> (low) & 0xf)
+
 static bool has_ras;
 
 void guest_init(void)
 {
-    has_ras = ((sysreg_read(id_aa64pfr0_el1) >> 28) & 0xf) != 0;
+    has_ras = ID_FIELD(id_aa64pfr0_el1, 28) != 0;
+    cptr_kernel = CPTR_RES1 | CPTR_TTA | (ID_FIELD(id_aa64pfr0_el1, 44) != 0 ? CPTR_TAM : 0);
+    /* Unknown at reset where they exist (DDI 0487, D19.2). 0 traps new features (n... bits; En... of HCRX_EL2), and no old ones. */
+    if (ID_FIELD(id_aa64mmfr0_el1, 56) != 0) {
+        /* HFGRTR_EL2, HFGWTR_EL2, HFGITR_EL2, HDFGRTR_EL2, HDFGWTR_EL2 */
+        __asm__ volatile("msr s3_4_c1_c1_4, xzr\n\tmsr s3_4_c1_c1_5, xzr\n\tmsr s3_4_c1_c1_6, xzr\n\t"
+                         "msr s3_4_c3_c1_4, xzr\n\tmsr s3_4_c3_c1_5, xzr");
+    }
+    if (ID_FIELD(id_aa64mmfr1_el1, 40) != 0) {
+        sysreg_write(s3_4_c1_c2_2, 0); /* HCRX_EL2 */
+    }
     sysreg_write(mdcr_el2, MDCR_KERNEL | (sysreg_read(mdcr_el2) & 0x1f));
     sysreg_write(hstr_el2, 0);
     sysreg_write(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
@@ -35,11 +47,6 @@ void guest_init(void)
     sysreg_write(cntp_ctl_el0, 0);
     native_registers_load();
     interrupts_init();
-}
-
-bool guest_is_loaded(const struct vcpu *vcpu)
-{
-    return percpu()->vcpu_loaded == vcpu;
 }
 
 static void hcr_load(const struct arch_vcpu *arch)
@@ -100,9 +107,7 @@ void arch_vcpu_unload(struct vcpu *vcpu)
     VCPU_LAZY_REGISTERS(VCPU_SAVE)
     interrupts_detach(vcpu);
     cpu->vcpu_loaded = NULL;
-    if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI) {
-        interrupts_arm_event(vcpu);
-    }
+    interrupts_rearm_event(vcpu);
 }
 
 void arch_vcpu_init(struct vcpu *vcpu)
@@ -157,6 +162,7 @@ void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)
 {
     arch_vcpu_unload(vcpu);
     vcpu->arch.cntvoff = offset;
+    interrupts_rearm_event(vcpu);
 }
 
 #define AT(operation) __asm__ volatile("at " operation ", %0" ::"r"(address))

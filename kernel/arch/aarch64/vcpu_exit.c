@@ -10,7 +10,7 @@
 
 #define ISS_SYSREG_ENCODING 0x3ffffeul /* op0, op2, op1, CRn, CRm; without Rt */
 #define ISS_SYSREG_RT(esr)  (((esr) >> 5) & 0x1f)
-#define ISS_WFX_IS_WFE      1ul
+#define ISS_WFX_TI          3ul /* 0: WFI */
 #define HVC_ARGUMENT_COUNT  7
 #define NO_REGISTER         31
 
@@ -185,12 +185,12 @@ static void exit_sysreg(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
     exit_deliver(tcb, &fault, EXIT_SYSREG, esr);
 }
 
-/** Go on if an interrupt waits; else wait in the kernel until one does. WFE is a hint and is not trapped. */
+/** Go on if an interrupt waits; else wait in the kernel until one does. WFE, WFIT and WFET may end at once (DDI 0487, D1.6). */
 static void exit_wait(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 {
     struct vcpu *vcpu = tcb->vcpu;
     guest_step(&tcb->registers, esr);
-    if ((esr & ISS_WFX_IS_WFE) != 0) {
+    if ((esr & ISS_WFX_TI) != 0) {
         return;
     }
     interrupts_save(vcpu);

@@ -29,19 +29,6 @@ static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {
 /** Entries for the VMM; the timers' registers follow. 0: no guests on this machine. */
 static uint64_t entry_count;
 
-void interrupts_init(void)
-{
-    uint64_t vtr = sysreg_read(ich_vtr_el2);
-    uint64_t lr_count = (vtr & 0x1f) + 1;
-    uint64_t priority_bits = ((vtr >> 26) & 7) + 1;
-    if (lr_count > LIST_REGISTER_MAX) {
-        lr_count = LIST_REGISTER_MAX;
-    }
-    entry_count =
-        lr_count > GUEST_TIMER_COUNT && priority_bits == ICH_PRIORITY_BITS_SUPPORTED ? lr_count - GUEST_TIMER_COUNT : 0;
-    sysreg_write(ich_hcr_el2, 0);
-}
-
 uint64_t arch_vcpu_entry_count(void)
 {
     return entry_count;
@@ -68,6 +55,22 @@ static void lr_read_all(uint64_t *lr, uint64_t count)
 static void lr_write_all(const uint64_t *lr, uint64_t count)
 {
     LR_REGISTERS(LR_WRITE)
+}
+
+/* Those beyond the last one used are unknown at reset and would be delivered with the others (IHI 0069, ICH_LR<n>_EL2). */
+#define LR_UNUSED(DO) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+
+void interrupts_init(void)
+{
+    static const uint64_t lr[16];
+    uint64_t vtr = sysreg_read(ich_vtr_el2);
+    uint64_t count = (vtr & 0x1f) + 1;
+    uint64_t lr_count = count > LIST_REGISTER_MAX ? LIST_REGISTER_MAX : count;
+    uint64_t priority_bits = ((vtr >> 26) & 7) + 1;
+    entry_count =
+        lr_count > GUEST_TIMER_COUNT && priority_bits == ICH_PRIORITY_BITS_SUPPORTED ? lr_count - GUEST_TIMER_COUNT : 0;
+    sysreg_write(ich_hcr_el2, 0);
+    LR_UNUSED(LR_WRITE)
 }
 
 static uint64_t *timer_lr(struct vcpu *vcpu, uint64_t timer)
@@ -111,22 +114,13 @@ bool interrupts_leave(struct vcpu *vcpu)
     return true;
 }
 
-static uint64_t timer_control(uint64_t timer)
-{
-    return timer == VCPU_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
-}
-
-static bool timer_line_is_high(uint64_t control)
-{
-    return (control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK | TIMER_CTL_ISTATUS)) ==
-           (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
-}
-
 /** Pending for a line that went low again would be a spurious interrupt: take it back. */
 static void timer_withdraw_if_low(struct vcpu *vcpu, uint64_t timer)
 {
     uint64_t *lr = timer_lr(vcpu, timer);
-    if ((*lr & LR_STATE_MASK) == ICH_LR_PENDING && !timer_line_is_high(timer_control(timer))) {
+    uint64_t control = timer == VCPU_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
+    bool is_high = (control & TIMER_CTL_LINE) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
+    if ((*lr & LR_STATE_MASK) == ICH_LR_PENDING && !is_high) {
         *lr = 0;
         arch_irq_deactivate(timer_irq[timer]);
     }
@@ -169,9 +163,13 @@ bool interrupts_collect(struct vcpu *vcpu)
     return is_told;
 }
 
-uint64_t interrupts_take_state(struct vcpu *vcpu)
+uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    if (interrupts_leave(vcpu)) {
+        return 0;
+    }
+    (void)interrupts_collect(vcpu);
     uint64_t eoi_count = ICH_HCR_EOICOUNT(interrupts->hcr);
     uint64_t state = lr_state_set_eoi_count(0, eoi_count > 15 ? 15 : eoi_count);
     interrupts->hcr = 0;
@@ -182,24 +180,17 @@ uint64_t interrupts_take_state(struct vcpu *vcpu)
     return lr_state_set_physical_timer(state, LR_STATE(*timer_lr(vcpu, VCPU_TIMER_PHYSICAL)));
 }
 
-uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
+/** One list register of the VMM's from its 32 bits (messages.yaml, list_register); empty if the hardware must not have it. */
+static uint64_t entry_decode(struct vcpu *vcpu, const uint64_t entries[2], uint64_t index) REQUIRES(kernel_lock)
 {
-    if (interrupts_leave(vcpu)) {
-        return 0;
-    }
-    (void)interrupts_collect(vcpu);
-    return interrupts_take_state(vcpu);
-}
-
-/** One list register of the VMM's from its 32 bits (messages.yaml, list_register). */
-static uint64_t entry_decode(struct vcpu_interrupts *interrupts, uint64_t index, uint64_t entry)
-{
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    uint64_t entry = vcpu_entry(entries, index);
     bool is_high = list_register_level(entry);
     bool is_told = list_register_notify_eoi(entry);
     uint64_t state = list_register_state(entry);
     interrupts->line |= (uint8_t)(is_high << index);
     interrupts->notify_eoi |= (uint8_t)(is_told << index);
-    if (state == INTERRUPT_STATE_EMPTY && !is_high) {
+    if ((state == INTERRUPT_STATE_EMPTY && !is_high) || !vcpu_entry_is_valid(vcpu, entries, index)) {
         return 0;
     }
     state = state == INTERRUPT_STATE_EMPTY ? INTERRUPT_STATE_PENDING : state;
@@ -218,7 +209,7 @@ uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], 
     interrupts->notify_eoi = 0;
     interrupts->is_notify_wanted = notify_empty;
     for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
-        interrupts->lr[i] = entry_decode(interrupts, i, entries[i / 2] >> 32 * (i % 2) & 0xffffffff);
+        interrupts->lr[i] = entry_decode(vcpu, entries, i);
     }
     return state_before;
 }
@@ -283,7 +274,7 @@ void interrupts_maintenance(void)
     }
 }
 
-/** The physical interrupt follows the guest's own enable bit; while the guest has not completed it, it stays active. */
+/** The physical interrupt, masked while no guest is loaded, follows the guest's own enable bit; while the guest has not completed it, it stays active. */
 static void timer_irq_attach(struct vcpu *vcpu, uint64_t timer)
 {
     if ((*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
@@ -291,8 +282,6 @@ static void timer_irq_attach(struct vcpu *vcpu, uint64_t timer)
     }
     if (vcpu->arch.interrupts.timer[timer].is_enabled) {
         arch_irq_unmask(timer_irq[timer]);
-    } else {
-        arch_irq_mask(timer_irq[timer]);
     }
 }
 
@@ -330,27 +319,40 @@ void interrupts_detach(struct vcpu *vcpu)
     timer_irq_detach(vcpu, VCPU_TIMER_PHYSICAL);
 }
 
-/** When timer `timer` of an unloaded guest comes due (ticks of the physical counter); UINT64_MAX: it will not. */
-static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer)
+/** Ticks until the line of a timer of an unloaded guest goes high (DDI 0487, D11.2.4: unsigned, modulo 2^64); UINT64_MAX: never. */
+static uint64_t timer_left(const struct vcpu *vcpu, uint64_t timer, uint64_t now)
 {
-    const struct guest_timer *state = &vcpu->arch.interrupts.timer[timer];
-    bool is_on = (vcpu->arch.reg[REG_TIMER_CONTROL(timer)] & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) == TIMER_CTL_ENABLE;
-    if (!state->is_enabled || !is_on || (*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
+    uint64_t control = vcpu->arch.reg[REG_TIMER_CONTROL(timer)];
+    uint64_t deadline = vcpu->arch.reg[REG_TIMER_DEADLINE(timer)];
+    uint64_t count = now - (timer == VCPU_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0);
+    if ((control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) != TIMER_CTL_ENABLE) {
         return UINT64_MAX;
     }
-    uint64_t deadline = vcpu->arch.reg[REG_TIMER_DEADLINE(timer)];
-    uint64_t offset = timer == VCPU_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0;
-    bool is_beyond = (int64_t)offset >= 0 && deadline + offset < deadline;
-    return is_beyond ? UINT64_MAX : deadline + offset;
+    return deadline > count ? deadline - count : 0;
+}
+
+/** The same for its interrupt. */
+static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer, uint64_t now)
+{
+    bool can_come = vcpu->arch.interrupts.timer[timer].is_enabled && (*timer_lr(vcpu, timer) & LR_STATE_MASK) == 0;
+    return can_come ? timer_left(vcpu, timer, now) : UINT64_MAX;
 }
 
 void interrupts_arm_event(struct vcpu *vcpu)
 {
-    uint64_t virtual = timer_due(vcpu, VCPU_TIMER_VIRTUAL);
-    uint64_t physical = timer_due(vcpu, VCPU_TIMER_PHYSICAL);
+    uint64_t now = arch_clock();
+    uint64_t virtual = timer_due(vcpu, VCPU_TIMER_VIRTUAL, now);
+    uint64_t physical = timer_due(vcpu, VCPU_TIMER_PHYSICAL, now);
     uint64_t next = virtual < physical ? virtual : physical;
-    if (!guest_is_loaded(vcpu) && next != UINT64_MAX) {
-        timer_event_set(&vcpu->event, next);
+    if (percpu()->vcpu_loaded != vcpu && next < UINT64_MAX - now) {
+        timer_event_set(&vcpu->event, now + next);
+    }
+}
+
+void interrupts_rearm_event(struct vcpu *vcpu)
+{
+    if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI) {
+        interrupts_arm_event(vcpu);
     }
 }
 
@@ -358,7 +360,7 @@ void arch_vcpu_timer_expired(struct vcpu *vcpu)
 {
     uint64_t now = arch_clock();
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
-        if (timer_due(vcpu, i) <= now) {
+        if (timer_due(vcpu, i, now) == 0) {
             timer_pend(vcpu, i);
         }
     }
@@ -367,27 +369,32 @@ void arch_vcpu_timer_expired(struct vcpu *vcpu)
 
 uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 {
-    uint64_t lines = 0;
+    uint64_t now = arch_clock();
     arch_vcpu_unload(vcpu);
-    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
-        lines |= (uint64_t)timer_line_is_high(vcpu->arch.reg[REG_TIMER_CONTROL(i)]) << i;
-    }
-    return lines;
+    uint64_t physical = timer_left(vcpu, VCPU_TIMER_PHYSICAL, now) == 0;
+    return physical << VCPU_TIMER_PHYSICAL | (timer_left(vcpu, VCPU_TIMER_VIRTUAL, now) == 0);
 }
 
-/** A timer switched off at the distributor keeps what the guest is serving, not what is only pending. */
+bool arch_vcpu_is_timer_intid(const struct vcpu *vcpu, uint64_t intid)
+{
+    const struct guest_timer *timer = vcpu->arch.interrupts.timer;
+    return intid != 0 && (intid == timer[VCPU_TIMER_VIRTUAL].intid || intid == timer[VCPU_TIMER_PHYSICAL].intid);
+}
+
+/**
+ * A timer switched off at the distributor keeps what the guest is serving, not what is only pending: that comes again, its line is a level.
+ * No intid is in two list registers: a new one empties all of them, and a timer with the other's stays off.
+ */
 void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config)
 {
-    uint64_t *lr = timer_lr(vcpu, timer);
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     arch_vcpu_unload(vcpu);
-    vcpu->arch.interrupts.timer[timer] = config;
-    if ((*lr & LR_STATE_MASK) == ICH_LR_PENDING) {
-        *lr = 0;
-        if (config.is_enabled) {
-            timer_pend(vcpu, timer);
-        }
+    if (interrupts->timer[timer].intid != config.intid) {
+        __builtin_memset(interrupts->lr, 0, sizeof(interrupts->lr));
+    } else if ((*timer_lr(vcpu, timer) & LR_STATE_MASK) == ICH_LR_PENDING) {
+        *timer_lr(vcpu, timer) = 0;
     }
-    if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI) {
-        interrupts_arm_event(vcpu);
-    }
+    config.is_enabled &= config.intid != interrupts->timer[1 - timer].intid;
+    interrupts->timer[timer] = config;
+    interrupts_rearm_event(vcpu);
 }

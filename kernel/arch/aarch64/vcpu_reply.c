@@ -53,7 +53,8 @@ static void inject_sync(struct vcpu *vcpu, struct arch_context *context, uint64_
     vcpu->arch.reg[VCPU_REG_SPSR_EL1] = pstate;
     context->pc = vcpu->arch.reg[VCPU_REG_VBAR_EL1] + vector_offset(pstate);
     bool sets_pan = has_pan && (vcpu->arch.reg[VCPU_REG_SCTLR_EL1] & SCTLR_EL1_SPAN) == 0;
-    context->pstate = (pstate & (PSTATE_NZCV | PSTATE_PAN)) | (sets_pan ? PSTATE_PAN : 0) | PSTATE_DAIF | PSTATE_EL1H;
+    context->pstate =
+        (pstate & (PSTATE_NZCV | PSTATE_PAN | PSTATE_DIT)) | (sets_pan ? PSTATE_PAN : 0) | PSTATE_DAIF | PSTATE_EL1H;
 }
 
 void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64_t address)

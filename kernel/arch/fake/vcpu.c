@@ -91,6 +91,12 @@ void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_t
     vcpu->arch.timer[timer] = config;
 }
 
+bool arch_vcpu_is_timer_intid(const struct vcpu *vcpu, uint64_t intid)
+{
+    const struct guest_timer *timer = vcpu->arch.timer;
+    return intid != 0 && (intid == timer[0].intid || intid == timer[1].intid);
+}
+
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)
 {
     vcpu->arch.offset = offset;

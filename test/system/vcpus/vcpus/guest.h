@@ -41,6 +41,8 @@ void guest_start(const struct guest *guest, uint64_t x0, uint64_t x1);
 uint64_t guest_wait(void);
 /** Answer the last exit: word 0, and the syndrome of an injection. */
 void guest_answer(uint64_t verbs, uint64_t syndrome);
+/** Answer it and put these into the first two list registers. */
+void guest_answer_interrupts(uint64_t entries);
 /** Word of the last exit that carries guest register x0..x6 of an HVC. */
 uint64_t guest_x(uint64_t index);
 uint64_t guest_hvc(void);

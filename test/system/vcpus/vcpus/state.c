@@ -11,6 +11,8 @@ SEL_USES_CAP(smc);
 #define PSCI_FEATURES  0x8400000a
 #define ESR_CLASS(esr) (((esr) >> 26) & 0x3f)
 #define CLASS_SERROR   0x2f
+#define PSTATE_DIT     (1ull << 24)
+#define PSTATE_EL1H    0x5
 
 /** SP_EL0 and TPIDR_EL0 are in the thread's context: without one they read as zero and forget what is written. */
 void registers_of_a_thread_need_a_thread(void)
@@ -46,6 +48,46 @@ void without_stage_1_addresses_are_what_they_are(void)
         CHECK_EQUAL(fault, 0);
         CHECK_EQUAL(ipa, GUEST_CODE + 0x123);
     }
+}
+
+static uint64_t pending(uint64_t intid)
+{
+    return list_register_set_state(list_register_set_intid(0, intid), INTERRUPT_STATE_PENDING);
+}
+
+/** No such interrupt, a timer's, one twice: the verb leaves such an entry empty. */
+void list_registers_hold_what_hardware_may_have(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_ticked);
+    const uint64_t wrong[] = {1020, 1023, GUEST_TIMER_INTID(VCPU_TIMER_VIRTUAL), GUEST_TIMER_INTID(VCPU_TIMER_PHYSICAL),
+                              40};
+
+    guest_start(&guest, 0, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    for (uint64_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        guest_answer_interrupts(pending(40) | pending(wrong[i]) << 32);
+        CHECK_EQUAL(guest_wait(), guest.badge);
+        uint64_t state = exit_lr_state(guest_exit.words[0]);
+        CHECK_EQUAL(lr_state_entry0(state), INTERRUPT_STATE_PENDING);
+        CHECK_EQUAL(lr_state_entry1(state), INTERRUPT_STATE_EMPTY);
+    }
+    guest_answer_interrupts(pending(1019) << 32);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(lr_state_entry1(exit_lr_state(guest_exit.words[0])), INTERRUPT_STATE_PENDING);
+}
+
+/** Data-independent timing is a promise to the program that is interrupted (DDI 0487, D1.4.1: DIT stays). */
+void an_injected_exception_keeps_dit(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_clock);
+    uint64_t pstate = PSTATE_DIT | PSTATE_EL1H;
+
+    CHECK_EQUAL(sel_tcb_write_registers(guest.tcb, THREAD_REG_PSTATE, 1, &pstate), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_inject(guest.vcpu, VCPU_INJECT_SYNC, 0x02000000, 0), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_tcb_read_registers(guest.tcb, THREAD_REG_PSTATE, 1, &pstate), SEL_ERROR_OK);
+    CHECK_EQUAL(pstate & (PSTATE_DIT | 0xf), PSTATE_DIT | PSTATE_EL1H);
 }
 
 void an_serror_is_taken_at_its_vector(void)

@@ -120,3 +120,36 @@ void an_offset_moves_the_virtual_clock_only(void)
     CHECK(guest_x(0) <= guest_x(1) - before);
     CHECK(guest_x(1) - before - guest_x(0) < 100);
 }
+
+/** Its virtual clock jumps far ahead, by an offset below zero: the deadline has passed long ago. */
+void an_offset_wakes_who_sleeps_past_it(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_sleeper);
+    uint64_t before = sel_clock_ticks();
+
+    guest_start(&guest, ticks(300), VCPU_TIMER_VIRTUAL);
+    world_sleep_ms(2);
+    CHECK_EQUAL(sel_vcpu_set_offset(guest.vcpu, -ticks(1000000)), SEL_ERROR_OK);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 1);
+    CHECK(sel_clock_ticks() - before < ticks(20));
+}
+
+/** A guest that is stopped in its sleep: the line goes high when its clock gets there, whatever was saved before. */
+void a_line_is_told_as_it_is_now(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_sleeper);
+    uint64_t unused[3];
+    uint64_t lines;
+
+    guest_start(&guest, ticks(8), VCPU_TIMER_VIRTUAL);
+    world_sleep_ms(2);
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &unused[1], &lines, &unused[2]), SEL_ERROR_OK);
+    CHECK_EQUAL(lines, 0);
+    CHECK_EQUAL(sel_tcb_suspend(guest.tcb), SEL_ERROR_OK);
+    world_sleep_ms(10);
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &unused[1], &lines, &unused[2]), SEL_ERROR_OK);
+    CHECK_EQUAL(lines, 1ull << VCPU_TIMER_VIRTUAL);
+}

@@ -77,6 +77,29 @@ static void a_pended_interrupt_wakes_from_wfi(void **state)
     assert_int_equal(world_word(world.init.tcb, 0), INTERRUPT_STATE_PENDING);
 }
 
+/** An interrupt that does not exist, a timer's, one twice: hardware must not be given any of it. An empty entry is nothing. */
+static void what_list_registers_must_not_hold_is_refused(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    struct tcb *init = world.init.tcb;
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, PENDING(0) | PENDING(1019) << 32, 0, 0);
+    world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_VIRTUAL, 27, 160, 0);
+    world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_PHYSICAL, 30, 160, 0);
+    const uint64_t low[] = {PENDING(1020),
+                            PENDING(27),
+                            PENDING(30),
+                            PENDING(40) | PENDING(40) << 32,
+                            list_register_set_level(40, 1) | PENDING(40) << 32,
+                            list_register_set_level(27, 1)};
+    for (unsigned int i = 0; i < sizeof(low) / sizeof(low[0]); i++) {
+        world_refused(SEL_ERROR_INVALID_ARGUMENT, init, guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, low[i], 0, 0);
+    }
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, PENDING(1023) << 32, 0,
+                  0);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, 1023 | 1023ul << 32, 0, 0);
+}
+
 /** The VMM may replace list registers while an exit is on its way: the exit must not speak of the old ones. */
 static void a_waiting_exit_tells_the_list_registers_of_now(void **state)
 {
@@ -307,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         world_test(registers_are_written_and_read),
         world_test(a_pended_interrupt_wakes_from_wfi),
+        world_test(what_list_registers_must_not_hold_is_refused),
         world_test(a_waiting_exit_tells_the_list_registers_of_now),
         world_test(a_deadline_wakes_from_wfi),
         world_test(an_enabled_timer_wakes_from_wfi_if_its_interrupt_pends),
