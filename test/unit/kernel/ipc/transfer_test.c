@@ -121,6 +121,23 @@ static void a_tag_changed_while_queued_is_cut(void **state)
     assert_int_equal(pair.receiver.buffer[IPC_BUFFER_RESERVED], CANARY);
 }
 
+/** Nor does the larger tag give away what the sender's capability does not let it: without GRANT no capability goes along. */
+static void a_tag_changed_while_queued_grants_nothing(void **state)
+{
+    (void)state;
+    struct pair pair = pair_new();
+    uint64_t plain = world_copy(pair.endpoint, SEL_RIGHT_WRITE);
+    struct world_call call = {.cap = plain, .tag = tag_make(1, 0, 0)};
+    uint64_t index = world_slots(1);
+    pair.receiver.buffer[IPC_BUFFER_RECEIVE_INDEX] = index;
+    pair.sender.buffer[IPC_BUFFER_CAPS] = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    assert_int_equal(world_syscall(pair.sender.tcb, SYSCALL_SEND, call), WORLD_BLOCKED);
+    world_do(pair.sender.tcb_slot, METHOD_TCB_WRITE_REGISTERS, 1, 1, tag_make(1, 0, 1));
+    assert_int_equal(world_recv(pair.receiver.tcb, pair.endpoint, 0), SEL_ERROR_OK);
+    assert_int_equal(world_tag(pair.receiver.tcb), tag_make(1, 0, 0));
+    assert_true(slot_is_empty(world_slot(index)));
+}
+
 static void users_cannot_forge_kernel_tags(void **state)
 {
     (void)state;
@@ -258,6 +275,7 @@ int main(void)
         world_test(without_a_buffer_the_receiver_gets_eight_words),
         world_test(a_sender_that_lost_its_buffer_sends_eight_words),
         world_test(a_tag_changed_while_queued_is_cut),
+        world_test(a_tag_changed_while_queued_grants_nothing),
         world_test(users_cannot_forge_kernel_tags),
         world_test(the_badge_is_the_capabilitys),
         world_test(capabilities_arrive_as_copies),

@@ -102,6 +102,33 @@ static void nothing_is_left_behind(void **state)
     world_irq(IRQ + 2);
 }
 
+static uint64_t bound_count(uint64_t notification)
+{
+    return ((struct notification *)world_object(notification))->irq_count;
+}
+
+/** Its end, and the walk over all interrupts that it costs, is for its own alone. */
+static void a_dead_notification_leaves_those_of_others_bound(void **state)
+{
+    (void)state;
+    uint64_t dying = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t other = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t handlers[] = {handler_new(IRQ, IRQ_TRIGGER_EDGE), handler_new(IRQ + 1, IRQ_TRIGGER_EDGE),
+                           handler_new(IRQ + 2, IRQ_TRIGGER_EDGE)};
+    for (unsigned int i = 0; i < 3; i++) {
+        world_do(handlers[i], METHOD_IRQ_HANDLER_SET_NOTIFICATION, i == 1 ? other : dying);
+        world_do(handlers[i], METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    }
+    assert_int_equal(bound_count(dying), 2);
+    world_do(handlers[0], METHOD_IRQ_HANDLER_CLEAR);
+    assert_int_equal(bound_count(dying), 1);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, dying);
+    assert_true(is_quiet(IRQ + 2));
+    assert_int_equal(bound_count(other), 1);
+    world_irq(IRQ + 1);
+    assert_int_equal(pending(other), 1);
+}
+
 static void a_handler_is_given_once_and_again_when_it_is_gone(void **state)
 {
     (void)state;
@@ -199,6 +226,7 @@ int main(void)
         world_test(it_comes_again_only_after_acknowledge),
         world_test(rebinding_masks_and_deactivates),
         world_test(nothing_is_left_behind),
+        world_test(a_dead_notification_leaves_those_of_others_bound),
         world_test(a_handler_is_given_once_and_again_when_it_is_gone),
         world_test(refusals),
         world_test(an_interrupt_without_a_handler_is_silenced),

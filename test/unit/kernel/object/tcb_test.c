@@ -290,6 +290,17 @@ static void suspend_in_every_state(void **state)
     assert_int_equal(world_signal(ready.tcb, notification), SEL_ERROR_OK);
 }
 
+/** Who is in no system call has nothing to be told: its registers are a program's, which goes on with them. */
+static void suspend_leaves_the_registers_of_who_was_running(void **state)
+{
+    (void)state;
+    struct world_thread thread = world_thread_new(10);
+    thread.tcb->registers.reg[FAKE_REG_STATUS] = 0x5151;
+    tcb_do(thread, METHOD_TCB_SUSPEND);
+    tcb_do(thread, METHOD_TCB_SUSPEND);
+    assert_int_equal(thread.tcb->registers.reg[FAKE_REG_STATUS], 0x5151);
+}
+
 static void suspend_of_a_server_answers_its_callers(void **state)
 {
     (void)state;
@@ -368,6 +379,7 @@ int main(void)
         world_test(vcpu_binding),
         world_test(unknown_method),
         world_test(suspend_in_every_state),
+        world_test(suspend_leaves_the_registers_of_who_was_running),
         world_test(suspend_of_a_server_answers_its_callers),
         world_test(a_thread_stops_with_its_address_space),
         world_test(a_thread_can_suspend_itself),

@@ -216,6 +216,9 @@ static void only_so_many_address_spaces(void **state)
         vspace_create((uint64_t)memory + count * size, OBJECT_BITS_VSPACE_MIN, false);
     }
     retype_refused(SEL_ERROR_NO_SPACE_ID, WORLD_UNTYPED, OBJECT_TYPE_VSPACE, 14, WORLD_CNODE, world_slots(1), 1);
+    assert_int_equal(world_word(world.init.tcb, 0), 5);
+    assert_int_equal(world_word(world.init.tcb, 1), 1);
+    assert_int_equal(world_word(world.init.tcb, 2), SEL_LIMIT_SPACE_COUNT_MAX);
     retype_refused(SEL_ERROR_NO_SPACE_ID, WORLD_UNTYPED, OBJECT_TYPE_VSPACE_GUEST, 14, WORLD_CNODE, world_slots(1), 1);
     for (uint64_t i = 0; i < count; i++) {
         vspace_destroy((struct vspace *)(memory + i * size));

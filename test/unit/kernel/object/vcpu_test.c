@@ -131,9 +131,11 @@ static void a_deadline_wakes_from_wfi(void **state)
     world_exit();
     world_advance(499);
     assert_int_equal(guest.tcb->state, THREAD_WFI);
+    struct arch_context before = guest.tcb->registers;
     world_advance(1);
     assert_int_equal(fake.vcpu_expired_count, 1);
     assert_int_equal(guest.tcb->state, THREAD_READY);
+    assert_memory_equal(&before, &guest.tcb->registers, sizeof(before)); /* it is no Timer of somebody's Notification */
 }
 
 /** A timer's line may be high already when its interrupt is enabled. */
@@ -213,6 +215,44 @@ static void a_suspended_guest_forgets_its_deadline(void **state)
     assert_int_equal(guest.tcb->state, THREAD_INACTIVE);
     assert_false(guest.vcpu->event.is_set);
     assert_null(heap_first(&percpu()->timers));
+}
+
+/** A guest's registers are its own: no status of a system call is written to them. */
+static void a_suspended_guest_keeps_its_registers(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    guest.tcb->registers.reg[FAKE_REG_STATUS] = 0x5151;
+    world_do(guest.tcb_slot, METHOD_TCB_SUSPEND);
+    assert_int_equal(guest.tcb->registers.reg[FAKE_REG_STATUS], 0x5151);
+}
+
+/** What is read and written is the VCPU in memory: the core gives back first what it has loaded. */
+static void registers_of_a_loaded_vcpu_are_fetched(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    percpu()->vcpu_loaded = guest.vcpu;
+    world_do(guest.vcpu_slot, METHOD_VCPU_READ_REGISTERS, 0, 1);
+    assert_null(percpu()->vcpu_loaded);
+    percpu()->vcpu_loaded = guest.vcpu;
+    world_do(guest.vcpu_slot, METHOD_VCPU_WRITE_REGISTERS, 0, 1, 7);
+    assert_null(percpu()->vcpu_loaded);
+}
+
+/** Nothing of a core may point at what is gone. */
+static void a_dead_vcpu_is_not_loaded(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    percpu()->vcpu_loaded = guest.vcpu;
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, guest.vcpu_slot);
+    assert_null(percpu()->vcpu_loaded);
+    uint64_t unbound = world_new(OBJECT_TYPE_VCPU, 0);
+    percpu()->vcpu_loaded = world_object(unbound);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, unbound);
+    assert_null(percpu()->vcpu_loaded);
 }
 
 static void reset_forgets_floating_point_and_deadline(void **state)
@@ -339,6 +379,9 @@ int main(void)
         world_test(a_dead_vcpu_stops_its_thread),
         world_test(a_dead_thread_frees_its_vcpu),
         world_test(a_suspended_guest_forgets_its_deadline),
+        world_test(a_suspended_guest_keeps_its_registers),
+        world_test(registers_of_a_loaded_vcpu_are_fetched),
+        world_test(a_dead_vcpu_is_not_loaded),
         world_test(reset_forgets_floating_point_and_deadline),
         world_test(refusals),
         world_test(long_lists_need_a_buffer),

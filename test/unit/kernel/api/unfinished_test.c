@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * System calls that do not simply end: one that was preempted, whose thread comes back to its instruction, and one whose thread is gone,
+ * so that there is nobody to answer.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "test/unit/kernel/harness/world.h"
+
+#define COPIES 20
+
+/** Put an invocation with one word into the thread's registers, which goes on from there as if it had just executed its SVC. */
+static void prepare(struct tcb *tcb, uint64_t cap, uint64_t label, uint64_t word)
+{
+    world_switch(tcb);
+    tcb->registers.reg[0] = cap;
+    tcb->registers.reg[1] = tag_make(label, 1, 0);
+    tcb->registers.reg[8] = SYSCALL_CALL;
+    arch_message_set(&tcb->registers, 0, word);
+    tcb->registers.reg[FAKE_REG_PC] += FAKE_INSTRUCTION_BYTES;
+}
+
+/** What preempted it is served before the thread runs again, by the same entry into the kernel. */
+static void a_preempted_call_serves_the_interrupt(void **state)
+{
+    (void)state;
+    struct tcb *init = world.init.tcb;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    for (unsigned int i = 0; i < COPIES; i++) {
+        world_copy(endpoint, SEL_RIGHT_READ);
+    }
+    uint64_t pc = init->registers.reg[FAKE_REG_PC];
+    prepare(init, WORLD_CNODE, METHOD_CNODE_REVOKE, endpoint);
+    struct arch_context before = init->registers;
+    uint64_t served = fake.acknowledge_count;
+    fake.preempt_after = COPIES / 2;
+    kernel_syscall();
+    assert_int_equal(init->registers.reg[FAKE_REG_PC], pc);
+    before.reg[FAKE_REG_PC] = pc;
+    assert_memory_equal(&before, &init->registers, sizeof(before));
+    assert_int_equal(fake.acknowledge_count, served + 1);
+    assert_false(fake_irq_is_waiting());
+    assert_true(slot_has_children(world_slot(endpoint)));
+    world_exit();
+}
+
+/** Its memory may be somebody else's as soon as it is gone: nothing is written there any more. */
+static void a_thread_that_deleted_itself_is_not_answered(void **state)
+{
+    (void)state;
+    struct world_thread thread = world_thread_new(150);
+    prepare(thread.tcb, WORLD_CNODE, METHOD_CNODE_DELETE, thread.tcb_slot);
+    struct arch_context before = thread.tcb->registers;
+    kernel_syscall();
+    assert_true(slot_is_empty(world_slot(thread.tcb_slot)));
+    assert_memory_equal(&before, &thread.tcb->registers, sizeof(before));
+    world_exit();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        world_test(a_preempted_call_serves_the_interrupt),
+        world_test(a_thread_that_deleted_itself_is_not_answered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
