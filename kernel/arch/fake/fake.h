@@ -53,6 +53,7 @@ struct fake_machine {
     uint64_t vcpu_reply[8];  /* last arch_vcpu_complete_exit */
     uint8_t vcpu_next_state; /* what it returns */
     uint64_t vcpu_expired_count;
+    uint64_t vcpu_init_count;
 
     uint64_t smc_in[8];
     uint64_t smc_out[FAKE_SMC_WORDS];

@@ -16,6 +16,7 @@
 
 void arch_vcpu_init(struct vcpu *vcpu)
 {
+    fake.vcpu_init_count++;
     arch_vcpu_reset(vcpu);
 }
 

@@ -122,6 +122,19 @@ static void features_are_known_ones(void **state)
     tcb_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, thread, METHOD_TCB_SET_FEATURES);
 }
 
+/** The unit may hold its registers: it gives them back before the thread is told anew what it may use, and when it dies. */
+static void the_fpu_is_given_back(void **state)
+{
+    (void)state;
+    struct world_thread thread = raw_thread();
+    percpu()->fpu_owner = thread.tcb;
+    tcb_do(thread, METHOD_TCB_SET_FEATURES, 0);
+    assert_null(percpu()->fpu_owner);
+    percpu()->fpu_owner = thread.tcb;
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, thread.tcb_slot);
+    assert_null(percpu()->fpu_owner);
+}
+
 /* --- registers --- */
 
 static void registers_are_written_and_read(void **state)
@@ -371,6 +384,7 @@ int main(void)
         world_test(priority_is_bounded_by_the_authority),
         world_test(priority_moves_a_queued_sender),
         world_test(features_are_known_ones),
+        world_test(the_fpu_is_given_back),
         world_test(registers_are_written_and_read),
         world_test(registers_refuse),
         world_test(many_registers_need_a_buffer),

@@ -47,6 +47,7 @@ static void registers_are_written_and_read(void **state)
 {
     (void)state;
     struct guest guest = guest_new();
+    assert_int_equal(fake.vcpu_init_count, 1); /* what its registers are at first, the architecture says */
     world_do(guest.vcpu_slot, METHOD_VCPU_WRITE_REGISTERS, VCPU_REG_VBAR_EL1, 2, 0x1111, 0x2222);
     world_do(guest.vcpu_slot, METHOD_VCPU_READ_REGISTERS, VCPU_REG_VBAR_EL1, 2);
     assert_int_equal(world_word(world.init.tcb, 0), 0x1111);
@@ -262,7 +263,9 @@ static void reset_forgets_floating_point_and_deadline(void **state)
     const struct arch_fpu_state zero = {0};
     memset(&guest.tcb->fpu, 0x55, sizeof(guest.tcb->fpu));
     percpu()->fpu_owner = guest.tcb;
+    timer_event_set(&guest.vcpu->event, fake.clock + 500);
     world_do(guest.vcpu_slot, METHOD_VCPU_RESET);
+    assert_false(guest.vcpu->event.is_set);
     assert_null(percpu()->fpu_owner);
     assert_memory_equal(&guest.tcb->fpu, &zero, sizeof(zero));
 }
