@@ -114,6 +114,23 @@ static void conversions_are_exact_over_the_whole_range(void **state)
     }
 }
 
+/** The same through the invocations: a nanosecond before a whole second is where a wrong divisor shows. */
+static void invocations_convert_exactly(void **state)
+{
+    (void)state;
+    const uint64_t budget = 999999999;
+    const uint64_t period = 3599999999999;
+    const uint64_t used = 62500000ul * 31557600 + 1; /* a year and a tick */
+    uint64_t slot = world_new(OBJECT_TYPE_SCHED_CONTEXT, 0);
+    struct sched_context *context = world_object(slot);
+    configure(slot, budget, period, 0, 0);
+    assert_int_equal(context->budget, (uint64_t)((unsigned __int128)budget * fake.clock_hz / 1000000000));
+    assert_int_equal(context->period, (uint64_t)((unsigned __int128)period * fake.clock_hz / 1000000000));
+    context->consumed = used;
+    world_do(slot, METHOD_SCHED_CONTEXT_CONSUMED);
+    assert_int_equal(world_word(world.init.tcb, 0), (uint64_t)((unsigned __int128)used * 1000000000 / fake.clock_hz));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +141,7 @@ int main(void)
         world_test(a_running_context_may_be_configured),
         world_test(a_context_that_waits_for_release_may_be_configured),
         world_test(conversions_are_exact_over_the_whole_range),
+        world_test(invocations_convert_exactly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
