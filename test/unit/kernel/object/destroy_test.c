@@ -220,6 +220,24 @@ static void a_thread_revokes_the_memory_it_lives_in(void **state)
     assert_all_came_back(thread_tree, 15);
 }
 
+/** Nobody else names the CNode that a TCB was configured with: it dies with all it holds as soon as the TCB takes another. */
+static void a_cspace_that_is_replaced_dies_at_once(void **state)
+{
+    (void)state;
+    uint64_t tcb = world_new(OBJECT_TYPE_TCB, 0);
+    uint64_t cnode = world_new(OBJECT_TYPE_CNODE, 8);
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    struct world_thread receiver = world_thread_new(20);
+    world_do(tcb, METHOD_TCB_CONFIGURE, cnode, WORLD_VSPACE, 0, 0);
+    assert_int_equal(world_recv(receiver.tcb, endpoint, 0), WORLD_BLOCKED);
+    move(cnode, 1, endpoint);
+    cnode_do(METHOD_CNODE_DELETE, cnode);
+    assert_int_equal(receiver.tcb->state, THREAD_RECV);
+    world_do(tcb, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, 0, 0);
+    assert_int_equal(receiver.tcb->state, THREAD_READY);
+    assert_int_equal(world_status(receiver.tcb), SEL_ERROR_PEER_DIED);
+}
+
 static void a_thread_deletes_its_own_cspace(void **state)
 {
     (void)state;
@@ -405,6 +423,7 @@ int main(void)
         world_test(abandoned_deletion_is_finished_by_the_next),
         world_test(threads_in_all_states_go),
         world_test(a_thread_deletes_itself),
+        world_test(a_cspace_that_is_replaced_dies_at_once),
         world_test(a_thread_revokes_the_memory_it_lives_in),
         world_test(a_thread_deletes_its_own_cspace),
         world_test(endpoint_death_wakes_all_queued),

@@ -160,17 +160,18 @@ static void timers_due_at_once_let_interrupts_through(void **state)
     bound_timers_new(target, deadline);
     fake.check_count = 0;
     fake.preempt_after = MANY / 2;
-    world_advance(2000);
+    fake.clock = deadline;
+    kernel_irq();
+    assert_non_null(heap_first(&percpu()->timers));
+    world_exit();
     assert_int_equal(notification->pending, 1);
     assert_true(fake.check_count >= MANY);
     assert_null(heap_first(&percpu()->timers));
 }
 
-static void releases_due_at_once_let_interrupts_through(void **state)
+/** Threads whose budgets come back at one time. */
+static void used_up_threads_new(struct world_thread thread[MANY])
 {
-    (void)state;
-    struct notification *notification = interrupt_new(47);
-    struct world_thread thread[MANY];
     for (uint64_t i = 0; i < MANY; i++) {
         thread[i] = world_thread_new(50);
         world_do(WORLD_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, thread[i].context_slot, 1000000, 100000000, 0, 0);
@@ -179,14 +180,46 @@ static void releases_due_at_once_let_interrupts_through(void **state)
         world_syscall(thread[i].tcb, SYSCALL_YIELD, (struct world_call){0});
         assert_true(thread[i].context->is_released);
     }
+}
+
+static uint64_t waiting_count(const struct world_thread thread[MANY])
+{
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < MANY; i++) {
+        count += thread[i].context->is_released;
+    }
+    return count;
+}
+
+static void releases_due_at_once_let_interrupts_through(void **state)
+{
+    (void)state;
+    struct notification *notification = interrupt_new(47);
+    struct world_thread thread[MANY];
+    used_up_threads_new(thread);
     fake.check_count = 0;
     fake.preempt_after = MANY / 2;
-    world_advance(world_ticks(200000000));
+    fake.clock += world_ticks(200000000);
+    kernel_irq();
+    assert_int_equal(waiting_count(thread), MANY - MANY / 2);
+    world_exit();
     assert_int_equal(notification->pending, 1);
     assert_true(fake.check_count >= MANY);
-    for (uint64_t i = 0; i < MANY; i++) {
-        assert_false(thread[i].context->is_released);
-    }
+    assert_int_equal(waiting_count(thread), 0);
+}
+
+/** When nothing else waits, one interrupt of the timer serves all that is due. */
+static void what_is_due_at_once_needs_one_interrupt(void **state)
+{
+    (void)state;
+    struct world_thread thread[MANY];
+    used_up_threads_new(thread);
+    bound_timers_new(world_new(OBJECT_TYPE_NOTIFICATION, 0), fake.clock + 1000);
+    fake.clock += world_ticks(200000000);
+    kernel_irq();
+    assert_int_equal(waiting_count(thread), 0);
+    assert_null(heap_first(&percpu()->timers));
+    world_exit();
 }
 
 int main(void)
@@ -200,6 +233,7 @@ int main(void)
         world_test(deleting_a_notification_asks_after_each_interrupt),
         world_test(timers_due_at_once_let_interrupts_through),
         world_test(releases_due_at_once_let_interrupts_through),
+        world_test(what_is_due_at_once_needs_one_interrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
