@@ -398,6 +398,78 @@ static void exit_undecoded_across_two_pages(void **state)
     assert_int_equal(fake.thread[0], ram_base() + 0xffd + 8);
 }
 
+/* The access is the guest's: with the rights of the level it came from, and as a store if it is one. */
+static void exit_undecoded_has_the_guests_own_rights(void **state)
+{
+    (void)state;
+    for (unsigned is_el1 = 0; is_el1 < 2; is_el1++) {
+        in[FAULT_VM_EXIT_WORD_PSTATE] = is_el1 ? PSTATE_EL1H : 0;
+        undecoded(0x28c20c02, UART + 0xfe0); /* ldp w2, w3, [x0], #16 */
+        handle();
+        assert_int_equal(fake.is_el0_asked, !is_el1);
+        assert_false(fake.is_write_asked);
+        undecoded(0xb8004401, UART + 0x24); /* str w1, [x0], #4 */
+        handle();
+        assert_int_equal(fake.is_el0_asked, !is_el1);
+        assert_true(fake.is_write_asked);
+    }
+}
+
+/* Bytes of memory are the guest's up to the last one, and none behind it. */
+static void exit_undecoded_ends_with_ram(void **state)
+{
+    (void)state;
+    memset(ram, 0x5a, sizeof(ram));
+    undecoded(0xf8408401, ram_base() + RAM_BYTES - 8); /* ldr x1, [x0], #8 */
+    handle();
+    assert_int_equal(fake.thread[1], 0x5a5a5a5a5a5a5a5a);
+    undecoded(0xb8404401, ram_base() + RAM_BYTES - 3); /* ldr w1, [x0], #4: its last byte is behind */
+    handle();
+    assert_true(out[0] & VERB_INJECT_SYNC);
+}
+
+/* A load as wide as its register, and no wider: LDRSB W clears the upper half (DDI 0487, C6.2). */
+static void exit_undecoded_extends_as_the_load_says(void **state)
+{
+    (void)state;
+    ram[0] = 0x80;
+    undecoded(0x38c01401, ram_base()); /* ldrsb w1, [x0], #1 */
+    handle();
+    assert_int_equal(fake.thread[1], 0xffffff80);
+    undecoded(0x38801401, ram_base()); /* ldrsb x1, [x0], #1 */
+    handle();
+    assert_int_equal(fake.thread[1], 0xffffffffffffff80);
+}
+
+/* The index register is cut, extended and scaled as the instruction says. */
+static void exit_undecoded_register_offset(void **state)
+{
+    (void)state;
+    memset(ram, 0, sizeof(ram));
+    ram[8] = 0x11;
+    ram[24] = 0x22;
+    undecoded(0xf862d801, ram_base() + 16); /* ldr x1, [x0, w2, sxtw #3] */
+    fake.thread[2] = 0xdead0000ffffffff;
+    handle();
+    assert_int_equal(fake.thread[1], 0x11);
+    undecoded(0xf8625801, ram_base() + 16); /* ldr x1, [x0, w2, uxtw #3] */
+    fake.thread[2] = 0xdead000000000001;
+    handle();
+    assert_int_equal(fake.thread[1], 0x22);
+}
+
+/* A32 and T32 have encodings of their own: nothing of them is carried out. */
+static void exit_undecoded_of_aarch32(void **state)
+{
+    (void)state;
+    in[FAULT_VM_EXIT_WORD_PSTATE] = 0x10;
+    undecoded(0x28c20c02, UART + 0xfe0);
+    fake.thread[2] = 0x1111;
+    handle();
+    assert_true(out[0] & VERB_INJECT_SYNC);
+    assert_int_equal(fake.thread[2], 0x1111);
+}
+
 static void exit_undecoded_stack_pointer(void **state)
 {
     (void)state;
@@ -422,6 +494,10 @@ static void exit_undecoded_that_cannot_be_carried_out(void **state)
     fake.translate_fault = 0x80d; /* PAR: F, level 2 translation fault */
     handle();
     assert_int_equal(out[7], 0x96000006);
+    undecoded(0xa9400c02, UART);
+    fake.translate_fault = 0x863; /* a status of six bits: 0b110001, section entry of the TLB conflicting */
+    handle();
+    assert_int_equal(out[7], 0x96000031);
     assert_int_equal(fake.thread[2], 0);
 }
 
@@ -542,6 +618,11 @@ int main(void)
         cmocka_unit_test_setup(exit_undecoded_cache_maintenance_is_skipped, setup),
         cmocka_unit_test_setup(exit_undecoded_across_ram_and_device, setup),
         cmocka_unit_test_setup(exit_undecoded_across_two_pages, setup),
+        cmocka_unit_test_setup(exit_undecoded_has_the_guests_own_rights, setup),
+        cmocka_unit_test_setup(exit_undecoded_ends_with_ram, setup),
+        cmocka_unit_test_setup(exit_undecoded_extends_as_the_load_says, setup),
+        cmocka_unit_test_setup(exit_undecoded_register_offset, setup),
+        cmocka_unit_test_setup(exit_undecoded_of_aarch32, setup),
         cmocka_unit_test_setup(exit_undecoded_stack_pointer, setup),
         cmocka_unit_test_setup(exit_undecoded_that_cannot_be_carried_out, setup),
         cmocka_unit_test_setup(exit_undecoded_pair_half_outside, setup),

@@ -70,8 +70,8 @@ void services_configure_timer(unsigned timer, uint32_t intid, uint8_t priority, 
 
 bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *ipa, uint64_t *fault)
 {
-    (void)is_write;
-    (void)is_el0;
+    fake.is_write_asked = is_write;
+    fake.is_el0_asked = is_el0;
     bool is_above = fake.translate_break != 0 && address >= fake.translate_break;
     *ipa = address + (is_above ? fake.translate_offset_above : fake.translate_offset);
     *fault = fake.translate_fault;
@@ -115,8 +115,8 @@ void services_wake_after_ms(unsigned delay_ms)
 
 void services_clean_cache(uintptr_t address, size_t size)
 {
-    (void)address;
-    (void)size;
+    fake.cleaned_address = address;
+    fake.cleaned_size = size;
 }
 
 void services_zero(uintptr_t address, size_t size)
@@ -150,4 +150,5 @@ void services_show_register_page(bool is_shown)
     assert_true(fake.is_page_shown != is_shown);
     fake.is_page_shown = is_shown;
     fake.show_count += is_shown;
+    memcpy(fake.page_as_shown, fake.page, sizeof(fake.page));
 }

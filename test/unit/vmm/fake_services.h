@@ -56,6 +56,11 @@ struct fake_services {
     uint32_t page[1024]; /* the UART's registers */
     bool is_page_shown;
     unsigned show_count;
+    uint32_t page_as_shown[1024]; /* `page` when it was mapped last */
+    uintptr_t cleaned_address;
+    size_t cleaned_size;
+    bool is_el0_asked; /* of the last translation */
+    bool is_write_asked;
 };
 
 extern struct fake_services fake;

@@ -79,6 +79,7 @@ static void who_polls_is_shown_all_registers(void **state)
     put(IMSC, 0x30);
     poll_flags();
     assert_page_is_exact();
+    assert_memory_equal(fake.page_as_shown, fake.page, sizeof(fake.page)); /* the guest sees it from then on */
     assert_int_equal(fake.page[0xfe0 / 4], 0x11);
     assert_int_equal(fake.page[IMSC / 4], 0x30);
 }
@@ -93,8 +94,17 @@ static void writes_change_what_is_shown(void **state)
         put(offsets[i], 0x15);
         assert_page_is_exact();
     }
-    assert_true(board_write(&board, UART + 0x34, 8, 0x1200000021));
+    assert_true(board_write(&board, UART + 0x34, 8, 0x1200000021)); /* not aligned: byte by byte */
     assert_page_is_exact();
+    assert_true(board_write(&board, UART + 0x20, 8, 0x1200000021));
+    assert_page_is_exact();
+    assert_int_equal(fake.page[0x24 / 4], 0x12);
+    put(IMSC, 0x20); /* the masked state of interrupts follows mask and bytes */
+    put(ICR, 0x7ff);
+    assert_page_is_exact();
+    put(DR, 'a');
+    assert_page_is_exact();
+    assert_int_equal(fake.page[0x40 / 4], 0x20);
     assert_true(board_write(&board, UART + 0x25, 1, 0x7f));
     assert_page_is_exact();
 }

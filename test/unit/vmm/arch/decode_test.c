@@ -86,6 +86,8 @@ static void decode_refuses(void **state)
         0xd50b7420,            /* dc zva, x0 */
         0xf8408400,            /* ldr x0, [x0], #8: target is base */
         0xa8c10400,            /* ldp x0, x1, [x0], #16 */
+        0xa8c10001,            /* ldp x1, x0, [x0], #16 */
+        0x69000440,            /* stgp x0, x1, [x2] */
         0xb8623801,            /* register offset with a reserved extension */
         0x29c00000 | 3u << 30, /* pair with opc 3 */
         0x00000000,

@@ -289,6 +289,85 @@ static void gic_six_nested_levels_on_two_list_registers(void **state)
     }
 }
 
+/* Ended without an exit in between: those in no list register come as a count, which the highest-priority ones account for. */
+static void gic_ends_that_were_only_counted(void **state)
+{
+    (void)state;
+    dist_write(ICFGR + 8, 0xaaaaaaaa);
+    for (unsigned i = 0; i < 5; i++) {
+        enable(40 + i, (uint8_t)(0xc0 - 0x10 * i));
+        pend(40 + i);
+        exchange();
+        assert_int_equal(acknowledge(), 40 + i);
+    }
+    exchange();
+    for (unsigned i = 5; i > 1; i--) {
+        end(40 + i - 1);
+    }
+    assert_int_equal(cpu.unlisted_ends, 2);
+    exchange();
+    assert_int_equal(dist_read(ISACTIVER + 4), 1u << 8);
+    end(40);
+    exchange();
+    assert_int_equal(dist_read(ISACTIVER + 4), 0);
+}
+
+/* One that waits outside gets in when its priority rises, or when another is taken out. */
+static void gic_changes_choose_anew(void **state)
+{
+    (void)state;
+    dist_write(ICFGR + 8, 0xaaaaaaaa);
+    for (unsigned i = 0; i < 3; i++) {
+        enable(40 + i, (uint8_t)(0x80 + 0x10 * i));
+        pend(40 + i);
+    }
+    exchange();
+    assert_int_equal(list_register_intid(cpu.entry[0]), 40);
+    gic_distributor_write(&gic, PRIORITY + 42, 1, 0x10);
+    exchange();
+    assert_int_equal(list_register_intid(cpu.entry[0]), 42);
+    dist_write(ICENABLER + 4, 1u << 10);
+    exchange();
+    assert_int_equal(list_register_intid(cpu.entry[0]), 40);
+    assert_int_equal(list_register_intid(cpu.entry[1]), 41);
+}
+
+/* A line that stays high, and one that falls, is no edge. */
+static void gic_only_rising_edges_count(void **state)
+{
+    (void)state;
+    dist_write(ICFGR + 8, 0xaaaaaaaa);
+    enable(UART, 0xa0);
+    gic_set_line(&gic, UART, true);
+    exchange();
+    assert_int_equal(acknowledge(), UART);
+    end(UART);
+    exchange();
+    assert_int_equal(acknowledge(), NOTHING); /* it is high still */
+    gic_set_line(&gic, UART, false);
+    exchange();
+    assert_int_equal(acknowledge(), NOTHING);
+    assert_int_equal(dist_read(ISPENDR + 4), 0);
+}
+
+/* Taking it is taking a software's pending state as well; what the line alone pended falls with the line. */
+static void gic_level_leaves_no_latch(void **state)
+{
+    (void)state;
+    enable(UART, 0xa0);
+    gic_set_line(&gic, UART, true);
+    pend(UART);
+    exchange();
+    assert_int_equal(acknowledge(), UART);
+    exchange();
+    end(UART); /* pending again by its line */
+    exchange();
+    gic_set_line(&gic, UART, false);
+    assert_int_equal(dist_read(ISPENDR + 4), 0);
+    exchange();
+    assert_int_equal(acknowledge(), NOTHING);
+}
+
 static void gic_works_without_any_list_register(void **state)
 {
     (void)state;
@@ -452,6 +531,10 @@ int main(void)
         cmocka_unit_test_setup(gic_groups_are_enabled_apart, setup),
         cmocka_unit_test_setup(gic_priorities_decide_who_gets_a_list_register, setup),
         cmocka_unit_test_setup(gic_six_nested_levels_on_two_list_registers, setup),
+        cmocka_unit_test_setup(gic_ends_that_were_only_counted, setup),
+        cmocka_unit_test_setup(gic_changes_choose_anew, setup),
+        cmocka_unit_test_setup(gic_only_rising_edges_count, setup),
+        cmocka_unit_test_setup(gic_level_leaves_no_latch, setup),
         cmocka_unit_test_setup(gic_works_without_any_list_register, setup),
         cmocka_unit_test_setup(gic_sgi_reaches_only_this_cpu, setup),
         cmocka_unit_test_setup(gic_timers_belong_to_the_kernel, setup),

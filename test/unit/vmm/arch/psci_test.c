@@ -65,7 +65,9 @@ static void psci_affinity_info(void **state)
 {
     (void)state;
     assert_int_equal(call(0xc4000004, 0, 0, 0), 0); /* ON */
+    assert_int_equal(call(0xc4000004, 1, 0, 0), -2);
     assert_int_equal(call(0xc4000004, 3, 0, 0), -2);
+    assert_int_equal(call(0x84000004, 3, 1ull << 32, 0), -2); /* the 32-bit form sees level 0 in W2 */
 }
 
 static void psci_no_trusted_os_needs_migration(void **state)
@@ -97,8 +99,12 @@ static void psci_suspend_waits_for_an_interrupt(void **state)
 static void psci_suspend_refuses_reserved_state_bits(void **state)
 {
     (void)state;
-    assert_int_equal(call(0xc4000001, 1 << 17, 0, 0), -2);
-    assert_int_equal(last_outcome, PSCI_RETURN);
+    static const uint64_t refused[] = {1ull << 17, 1ull << 24, 1ull << 25, 1ull << 31}; /* levels above this CPU too */
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        assert_int_equal(call(0xc4000001, refused[i], 0, 0), -2);
+        assert_int_equal(last_outcome, PSCI_RETURN);
+    }
+    assert_int_equal(call(0xc4000001, 1ull << 16 | 0xffff, 0, 0), 0); /* type and identification are its own */
 }
 
 static void psci_power_calls(void **state)

@@ -59,6 +59,39 @@ static void table_walk_that_leads_elsewhere(void **state)
     assert_int_equal(table_walk_level(&vmm, 0, nowhere), -1);
 }
 
+/* Upper addresses have a base, a size and a granule of their own; TG1 has not TG0's encoding. */
+static void table_walk_of_the_upper_half(void **state)
+{
+    (void)state;
+    const uint64_t elsewhere = nowhere + 0x100000000;
+    fake.vcpu[VCPU_REG_TTBR0_EL1] = elsewhere;
+    fake.vcpu[VCPU_REG_TTBR1_EL1] = nowhere;
+    assert_int_equal(table_walk_level(&vmm, 0xffffff8000000000, nowhere), 1);
+    assert_int_equal(table_walk_level(&vmm, 0xffffff8000000000, elsewhere), -1);
+    fake.vcpu[VCPU_REG_TCR_EL1] =
+        25 | 25ull << 16 | 1ull << 30; /* 16 KiB: 39 bits start at level 1, too; 36 at level 2 */
+    assert_int_equal(table_walk_level(&vmm, 0xffffff8000000000, nowhere), 1);
+    fake.vcpu[VCPU_REG_TCR_EL1] = 16 | 28ull << 16 | 1ull << 30;
+    assert_int_equal(table_walk_level(&vmm, 0xfffffff000000000, nowhere), 2);
+    fake.vcpu[VCPU_REG_TCR_EL1] = 25 | 28ull << 16 | 3ull << 30; /* 64 KiB: 36 bits start at level 2 */
+    assert_int_equal(table_walk_level(&vmm, 0xfffffff000000000, nowhere), 2);
+}
+
+/* A block ends the walk, and a table's last bytes are the last of RAM. */
+static void table_walk_ends(void **state)
+{
+    (void)state;
+    ram[2] = (nowhere & ~0x3fffffffull) | 1;
+    assert_int_equal(table_walk_level(&vmm, 2ull << 30, nowhere & ~0x3fffffffull), -1);
+    guest.ram_size = 0x1000;
+    ram[1] = (guest.ram_base + 0x1000) | TABLE; /* behind RAM: not read */
+    ram[512] = nowhere | TABLE;
+    assert_int_equal(table_walk_level(&vmm, 1ull << 30, nowhere), -1);
+    fake.vcpu[VCPU_REG_TCR_EL1] = 15; /* larger than any that exists */
+    fake.vcpu[VCPU_REG_TTBR0_EL1] = nowhere;
+    assert_int_equal(table_walk_level(&vmm, 0, nowhere), -1);
+}
+
 static void table_walk_of_garbage(void **state)
 {
     (void)state;
@@ -86,6 +119,8 @@ int main(void)
         cmocka_unit_test_setup(table_walk_base_outside, setup),
         cmocka_unit_test_setup(table_walk_second_and_third_level, setup),
         cmocka_unit_test_setup(table_walk_that_leads_elsewhere, setup),
+        cmocka_unit_test_setup(table_walk_of_the_upper_half, setup),
+        cmocka_unit_test_setup(table_walk_ends, setup),
         cmocka_unit_test_setup(table_walk_of_garbage, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,9 @@ enum {
     RX = 1 << 4,
     TX = 1 << 5,
     FEN = 1 << 4,
+    CR_LOOPBACK = 0x380,
+    CR_RTS = 1 << 11,
+    INTERRUPT_CTS = 1 << 1,
 };
 
 static struct pl011 uart;
@@ -171,6 +174,41 @@ static void pl011_loopback(void **state)
     assert_int_equal(get(DR), 'q');
 }
 
+/* Each cause of an interrupt goes with its own reason, not with another's. */
+static void pl011_interrupts_go_one_by_one(void **state)
+{
+    (void)state;
+    put(LCR_H, FEN);
+    fake_type("ab");
+    pl011_poll(&uart);
+    put(DR, 'x');
+    assert_int_equal(get(RIS), RX | TX);
+    put(ICR, TX);
+    assert_int_equal(get(RIS), RX);
+    assert_int_equal(get(DR), 'a');
+    assert_int_equal(get(RIS), RX); /* there is more */
+    assert_int_equal(get(DR), 'b');
+    assert_int_equal(get(RIS), 0);
+    put(DR, 'y');
+    fake.output_room = 0;
+    put(DR, 'z');
+    assert_int_equal(get(RIS), 0); /* it waits */
+}
+
+/* In loopback the wires outside are cut, and the modem's inputs are CR's outputs: DDI 0183, 2.4.6. */
+static void pl011_loopback_cuts_the_wires(void **state)
+{
+    (void)state;
+    put(CR, CR_LOOPBACK | CR_RTS);
+    assert_int_equal(get(RIS), INTERRUPT_CTS);
+    put(CR, CR_LOOPBACK);
+    assert_int_equal(get(RIS), 0);
+    fake_type("a");
+    pl011_poll(&uart);
+    assert_true(get(FR) & FR_RXFE);
+    assert_int_equal(get(RIS), 0);
+}
+
 static void pl011_widths(void **state)
 {
     (void)state;
@@ -222,6 +260,8 @@ int main(void)
         cmocka_unit_test_setup(pl011_receives_sixteen_with_fifo, setup),
         cmocka_unit_test_setup(pl011_turning_the_fifo_off_empties_it, setup),
         cmocka_unit_test_setup(pl011_loopback, setup),
+        cmocka_unit_test_setup(pl011_interrupts_go_one_by_one, setup),
+        cmocka_unit_test_setup(pl011_loopback_cuts_the_wires, setup),
         cmocka_unit_test_setup(pl011_widths, setup),
         cmocka_unit_test_setup(pl011_any_accesses, setup),
     };
