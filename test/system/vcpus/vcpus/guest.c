@@ -12,9 +12,9 @@
 #define TIMER_IRQ_PRIORITY 0xa0
 
 struct sel_message guest_exit;
+sel_cap_t guest_reply;
 
 static sel_cap_t endpoint;
-static sel_cap_t reply;
 
 static void must(sel_err_t error, const char *what)
 {
@@ -78,16 +78,26 @@ void guest_start(const struct guest *guest, uint64_t x0, uint64_t x1)
 
 uint64_t guest_wait(void)
 {
-    reply = world_make(OBJECT_TYPE_REPLY, 0); /* many a test leaves the last exit without an answer */
-    must(sel_recv_message(endpoint, reply, &guest_exit), "receive an exit");
+    guest_reply = world_make(OBJECT_TYPE_REPLY, 0); /* many a test leaves the last exit without an answer */
+    must(sel_recv_message(endpoint, guest_reply, &guest_exit), "receive an exit");
     return guest_exit.badge;
+}
+
+bool guest_has_exited(void)
+{
+    uint64_t tag = 0;
+    uint64_t badge = 0;
+    uint64_t words[MESSAGE_REGISTER_WORDS] = {0};
+
+    guest_reply = world_make(OBJECT_TYPE_REPLY, 0);
+    return sel_nb_recv(endpoint, &tag, guest_reply, words, &badge) == SEL_ERROR_OK;
 }
 
 void guest_answer(uint64_t verbs, uint64_t syndrome)
 {
     uint64_t words[MESSAGE_REGISTER_WORDS] = {verbs, 0, 0, 0, 0, 0, 0, syndrome};
 
-    must(sel_send(reply, tag_make(0, MESSAGE_REGISTER_WORDS, 0), words), "answer an exit");
+    must(sel_send(guest_reply, tag_make(0, MESSAGE_REGISTER_WORDS, 0), words), "answer an exit");
 }
 
 void guest_answer_interrupts(uint64_t entries)

@@ -21,9 +21,13 @@ struct guest {
 /* programs.S */
 extern const char guest_sleeper[], guest_sleeper_end[];
 extern const char guest_ticked[], guest_ticked_end[];
+extern const char guest_taker[], guest_taker_end[];
 extern const char guest_clock[], guest_clock_end[];
 extern const char guest_serror[], guest_serror_end[];
+extern const char guest_excepted[], guest_excepted_end[];
+extern const char guest_trapped[], guest_trapped_end[];
 extern const char guest_spinner[], guest_spinner_end[];
+extern const char guest_keeper[], guest_keeper_end[];
 
 /** The last exit. */
 extern struct sel_message guest_exit;
@@ -37,8 +41,13 @@ struct guest guest_make(uint64_t badge, const char *program, const char *end);
 /** Let it run from its first instruction with x0, x1. */
 void guest_start(const struct guest *guest, uint64_t x0, uint64_t x1);
 
+/** The Reply object of the last exit: what an older exit is answered by. */
+extern sel_cap_t guest_reply;
+
 /** Receive the next exit; its badge. */
 uint64_t guest_wait(void);
+/** Take an exit if there is one; false: there is none. */
+bool guest_has_exited(void);
 /** Answer the last exit: word 0, and the syndrome of an injection. */
 void guest_answer(uint64_t verbs, uint64_t syndrome);
 /** Answer it and put these into the first two list registers. */

@@ -14,6 +14,18 @@ SEL_USES_CAP(smc);
 #define PSTATE_DIT     (1ull << 24)
 #define PSTATE_EL1H    0x5
 
+/* A guest's own tables: Arm ARM DDI 0487, D8.3 (descriptors), D19.2 (TCR_EL1: T0SZ, EPD1; MAIR_EL1; status of PAR_EL1). */
+#define GUEST_TABLE         (GUEST_CODE + 0x1000)
+#define TCR_25_BITS         (39ull | 1ull << 23)
+#define MAIR_NORMAL         0xffull
+#define BLOCK_IPA           0x40000000ull
+#define BLOCK               (1ull | 1ull << 10)
+#define BLOCK_AP(ap)        ((uint64_t)(ap) << 6)
+#define STATUS_PERMISSION_2 0x0eull
+
+#define MPIDR_RES1       (1ull << 31)
+#define REGISTER_PATTERN 0x0f5a3c96e1d2b478ull
+
 /** SP_EL0 and TPIDR_EL0 are in the thread's context: without one they read as zero and forget what is written. */
 void registers_of_a_thread_need_a_thread(void)
 {
@@ -34,6 +46,31 @@ void registers_of_a_thread_need_a_thread(void)
     CHECK_EQUAL(value, 0x1234);
     CHECK_EQUAL(sel_vcpu_read_registers(guest.vcpu, VCPU_REG_SP_EL0, 1, &value), SEL_ERROR_OK);
     CHECK_EQUAL(value, 0x1234);
+}
+
+/** What its VMM writes, a guest runs at EL1 or EL0: other modes become EL1h, bits above 32 do not exist (SPSR_EL2, DDI 0487, C5.2.19). */
+void a_guest_gets_no_mode_above_its_own(void)
+{
+    static const struct {
+        uint64_t written, found;
+    } modes[] = {
+        {0x3c9, 0x3c5},              /* EL2h */
+        {0x600003c8, 0x600003c5},    /* EL2t */
+        {0x3cd, 0x3c5},              /* EL3h */
+        {0x1f, 0x05},                /* AArch32 System */
+        {1ull << 32 | 0x3c5, 0x3c5}, /* EL1h */
+        {0x3c4, 0x3c4},              /* EL1t */
+        {0x40, 0x40},                /* EL0t */
+    };
+    guests_begin();
+    struct guest guest = guest_new(1, guest_clock);
+
+    for (uint64_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        uint64_t pstate = modes[i].written;
+        CHECK_EQUAL(sel_tcb_write_registers(guest.tcb, THREAD_REG_PSTATE, 1, &pstate), SEL_ERROR_OK);
+        CHECK_EQUAL(sel_tcb_read_registers(guest.tcb, THREAD_REG_PSTATE, 1, &pstate), SEL_ERROR_OK);
+        CHECK_EQUAL(pstate, modes[i].found);
+    }
 }
 
 void without_stage_1_addresses_are_what_they_are(void)
@@ -90,6 +127,56 @@ void an_injected_exception_keeps_dit(void)
     CHECK_EQUAL(pstate & (PSTATE_DIT | 0xf), PSTATE_DIT | PSTATE_EL1H);
 }
 
+/** A stage 1 of the guest's of three blocks of 2 MiB, from address 0 on (DDI 0487, D8.3: level 2 first with 25 bits): for EL1 alone, for both, and
+ * for both to read. */
+static void stage_1_make(const struct guest *guest)
+{
+    sel_cap_t frame;
+    uint64_t *table = (uint64_t *)world_page(&frame);
+    uint64_t sctlr;
+    uint64_t registers[] = {GUEST_TABLE, TCR_25_BITS, MAIR_NORMAL};
+
+    table[0] = BLOCK_IPA | BLOCK | BLOCK_AP(0);
+    table[1] = BLOCK_IPA | BLOCK | BLOCK_AP(1);
+    table[2] = BLOCK_IPA | BLOCK | BLOCK_AP(3);
+    CHECK_EQUAL(sel_frame_cache(frame, CACHE_OPERATION_CLEAN, 0, 4096), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_frame_map(world_mint(frame, SEL_RIGHT_READ, 0), guest->vspace, GUEST_TABLE, SEL_RIGHT_READ,
+                              FRAME_ATTRIBUTE_NORMAL),
+                SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_write_registers(guest->vcpu, VCPU_REG_TTBR0_EL1, 1, &registers[0]), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_write_registers(guest->vcpu, VCPU_REG_TCR_EL1, 1, &registers[1]), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_write_registers(guest->vcpu, VCPU_REG_MAIR_EL1, 1, &registers[2]), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_read_registers(guest->vcpu, VCPU_REG_SCTLR_EL1, 1, &sctlr), SEL_ERROR_OK);
+    sctlr |= 1;
+    CHECK_EQUAL(sel_vcpu_write_registers(guest->vcpu, VCPU_REG_SCTLR_EL1, 1, &sctlr), SEL_ERROR_OK);
+}
+
+void translations_have_the_rights_of_their_level(void)
+{
+    static const bool is_allowed[3][4] = {
+        /* by flags: EL1 read, EL1 write, EL0 read, EL0 write */
+        {true, true, false, false},
+        {true, true, true, true},
+        {true, false, true, false},
+    };
+    guests_begin();
+    struct guest guest = guest_new(1, guest_clock);
+
+    _Static_assert(TRANSLATE_FLAG_WRITE == 1 && TRANSLATE_FLAG_EL0 == 2, "the order of is_allowed");
+    stage_1_make(&guest);
+    for (uint64_t i = 0; i < 12; i++) {
+        uint64_t ipa;
+        uint64_t fault;
+        CHECK_EQUAL(sel_vcpu_translate(guest.vcpu, (i / 4 << 21) + 0x1234, i % 4, &ipa, &fault), SEL_ERROR_OK);
+        if (is_allowed[i / 4][i % 4]) {
+            CHECK_EQUAL(fault, 0);
+            CHECK_EQUAL(ipa, BLOCK_IPA + 0x1234);
+        } else {
+            CHECK_EQUAL((fault >> 1) & 0x3f, STATUS_PERMISSION_2);
+        }
+    }
+}
+
 void an_serror_is_taken_at_its_vector(void)
 {
     guests_begin();
@@ -102,6 +189,9 @@ void an_serror_is_taken_at_its_vector(void)
     CHECK_EQUAL(guest_wait(), guest.badge);
     CHECK_EQUAL(guest_hvc(), 4);
     CHECK_EQUAL(ESR_CLASS(guest_x(0)), CLASS_SERROR);
+    guest_answer(VERB_RESUME, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 9); /* it came once */
 
     struct guest second = guest_new(2, guest_serror); /* the same by invocation, on a guest that runs */
     guest_start(&second, 0, GUEST_CODE);
@@ -112,6 +202,79 @@ void an_serror_is_taken_at_its_vector(void)
     CHECK_EQUAL(sel_vcpu_inject(second.vcpu, VCPU_INJECT_SERROR, 0, 0), SEL_ERROR_OK);
     CHECK_EQUAL(guest_wait(), second.badge);
     CHECK_EQUAL(guest_hvc(), 4);
+}
+
+/** What hardware does to PSTATE (DDI 0487, D1.4.1): all is masked, the flags stay. */
+void an_injected_exception_masks_all_others(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_excepted);
+
+    guest_start(&guest, 0, GUEST_CODE);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 3);
+    guest_answer(VERB_RESUME | VERB_INJECT_SYNC, 1u << 25);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 10);
+    CHECK_EQUAL(guest_x(0), 0x3c0);
+    CHECK_EQUAL(guest_x(1), 0xf0000000);
+}
+
+void an_answer_without_resume_stops_the_guest(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_clock);
+
+    guest_start(&guest, 0, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    guest_answer(VERB_INJECT_SYNC, 1u << 25);
+    world_sleep_ms(2);
+    CHECK(!guest_has_exited());
+    CHECK_EQUAL(sel_vcpu_reset(guest.vcpu), SEL_ERROR_OK); /* it does not run */
+}
+
+/** HCR_EL2 and MDCR_EL2: nothing of this is carried out behind the VMM's back. */
+void what_is_the_vmms_to_answer_exits(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_trapped);
+
+    guest_start(&guest, 0, 0);
+    for (uint64_t i = 0; i < 7; i++) {
+        CHECK_EQUAL(guest_wait(), guest.badge);
+        CHECK_EQUAL(exit_reason(guest_exit.words[0]), EXIT_SYSREG);
+        guest_answer(VERB_RESUME | VERB_STEP, 0);
+    }
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(exit_reason(guest_exit.words[0]), EXIT_SMC);
+    guest_answer(VERB_RESUME | VERB_STEP, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 11);
+}
+
+/** Two guests leave opposite bits in every register of theirs that the kernel switches, and find them again after each other. */
+void a_guest_keeps_its_registers_while_another_runs(void)
+{
+    guests_begin();
+    const struct guest guest[2] = {guest_new(1, guest_keeper), guest_new(2, guest_keeper)};
+    sel_cap_t reply[2];
+
+    for (uint64_t i = 0; i < 2; i++) {
+        uint64_t mpidr = MPIDR_RES1 | guest[i].badge;
+        CHECK_EQUAL(sel_vcpu_write_registers(guest[i].vcpu, VCPU_REG_VMPIDR_EL2, 1, &mpidr), SEL_ERROR_OK);
+        guest_start(&guest[i], i == 0 ? REGISTER_PATTERN : ~REGISTER_PATTERN, 0);
+        CHECK_EQUAL(guest_wait(), guest[i].badge);
+        CHECK_EQUAL(guest_hvc(), 7);
+        reply[i] = guest_reply;
+    }
+    for (uint64_t i = 0; i < 2; i++) {
+        guest_reply = reply[i];
+        guest_answer(VERB_RESUME, 0);
+        CHECK_EQUAL(guest_wait(), guest[i].badge);
+        CHECK_EQUAL(guest_hvc(), 8);
+        CHECK_EQUAL(guest_x(1), guest_x(2));
+        CHECK_EQUAL(guest_x(0), 0);
+    }
 }
 
 void a_dead_address_space_stops_its_guest_alone(void)
@@ -142,6 +305,7 @@ void a_guest_does_not_run_in_a_native_space(void)
     CHECK_EQUAL(sel_vcpu_reset(guest.vcpu), SEL_ERROR_BUSY); /* ready, but main goes first */
     world_sleep_ms(2);
     CHECK_EQUAL(sel_vcpu_reset(guest.vcpu), SEL_ERROR_OK);
+    CHECK(!guest_has_exited()); /* as it would have if it had run: there is no code of its own */
 }
 
 /** PSCI's version is 1.0 or later, major number in the upper half (DEN 0022, 5.1.1); other functions are not this process's. */

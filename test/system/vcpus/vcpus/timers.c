@@ -35,25 +35,39 @@ void guests_sleep_side_by_side(void)
     CHECK(has_slept(8));
 }
 
+/** The kernel watches its timer meanwhile, on a clock that is `offset` behind the kernel's. */
+static void sleep_while_another_runs(uint64_t timer, uint64_t offset)
+{
+    struct guest sleeper = guest_new(1 + timer, guest_sleeper);
+    struct guest spinner = guest_new(8, guest_spinner);
+    uint64_t blocked;
+    uint64_t unused[3];
+
+    CHECK_EQUAL(sel_tcb_set_priority(spinner.tcb, sel_cap_tcb, 10, 10), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_set_offset(sleeper.vcpu, offset), SEL_ERROR_OK);
+    guest_start(&spinner, 0, 0);
+    guest_start(&sleeper, ticks(12), timer);
+    world_sleep_ms(4);
+    CHECK_EQUAL(sel_vcpu_info(sleeper.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+    CHECK_EQUAL(blocked, 1);
+    CHECK_EQUAL(guest_wait(), sleeper.badge);
+    CHECK(has_slept(12));
+    CHECK_EQUAL(sel_tcb_suspend(spinner.tcb), SEL_ERROR_OK);
+}
+
 void a_sleeping_guest_wakes_while_another_runs(void)
 {
     guests_begin();
-    for (uint64_t timer = VCPU_TIMER_VIRTUAL; timer <= VCPU_TIMER_PHYSICAL; timer++) {
-        struct guest sleeper = guest_new(1 + timer, guest_sleeper);
-        struct guest spinner = guest_new(8, guest_spinner);
-        uint64_t blocked;
-        uint64_t unused[3];
+    sleep_while_another_runs(VCPU_TIMER_VIRTUAL, 0);
+    sleep_while_another_runs(VCPU_TIMER_PHYSICAL, 0);
+}
 
-        CHECK_EQUAL(sel_tcb_set_priority(spinner.tcb, sel_cap_tcb, 10, 10), SEL_ERROR_OK);
-        guest_start(&spinner, 0, 0);
-        guest_start(&sleeper, ticks(12), timer);
-        world_sleep_ms(4);
-        CHECK_EQUAL(sel_vcpu_info(sleeper.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
-        CHECK_EQUAL(blocked, 1);
-        CHECK_EQUAL(guest_wait(), sleeper.badge);
-        CHECK(has_slept(12));
-        CHECK_EQUAL(sel_tcb_suspend(spinner.tcb), SEL_ERROR_OK);
-    }
+void a_sleeping_guest_wakes_by_its_own_clock(void)
+{
+    guests_begin();
+    sleep_while_another_runs(VCPU_TIMER_VIRTUAL, -ticks(50)); /* ahead of the kernel's clock */
+    sleep_while_another_runs(VCPU_TIMER_VIRTUAL, sel_clock_ticks() / 2);
+    sleep_while_another_runs(VCPU_TIMER_PHYSICAL, -ticks(50)); /* the physical one has none */
 }
 
 /** Reading its state takes a guest out of the registers: its timer goes on all the same. */
@@ -106,6 +120,28 @@ void a_pending_tick_outlives_the_registers(void)
     CHECK_EQUAL(pending_interrupt(), 1023);
 }
 
+/** Its line stays high while the guest serves it: neither a switch brings it a second time, nor does it keep another guest's from coming. */
+void a_tick_being_served_is_the_guests_alone(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_taker);
+    struct guest sleeper = guest_new(2, guest_sleeper);
+    uint64_t unused[3];
+    uint64_t state;
+
+    guest_start(&guest, 0, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_x(0), GUEST_TIMER_INTID(VCPU_TIMER_VIRTUAL));
+    for (uint64_t i = 0; i < 3; i++) {
+        CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &state, &unused[1], &unused[2]), SEL_ERROR_OK);
+        CHECK_EQUAL(lr_state_virtual_timer(state), INTERRUPT_STATE_ACTIVE);
+        CHECK_EQUAL(pending_interrupt(), 1023);
+    }
+    guest_start(&sleeper, ticks(2), VCPU_TIMER_VIRTUAL);
+    CHECK_EQUAL(guest_wait(), sleeper.badge);
+    CHECK(has_slept(2));
+}
+
 void an_offset_moves_the_virtual_clock_only(void)
 {
     guests_begin();
@@ -119,6 +155,10 @@ void an_offset_moves_the_virtual_clock_only(void)
     CHECK(guest_x(1) >= before);
     CHECK(guest_x(0) <= guest_x(1) - before);
     CHECK(guest_x(1) - before - guest_x(0) < 100);
+    CHECK_EQUAL(sel_vcpu_set_offset(guest.vcpu, 0), SEL_ERROR_OK); /* its state is in the registers now */
+    guest_answer(VERB_RESUME, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK(guest_x(1) - guest_x(0) < 100);
 }
 
 /** Its virtual clock jumps far ahead, by an offset below zero: the deadline has passed long ago. */
