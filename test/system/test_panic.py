@@ -96,6 +96,20 @@ def test_a_used_up_stack_is_told() -> None:
     assert text.rstrip().endswith("sel: kernel panic")
 
 
+@pytest.mark.parametrize("place", ["exception_vectors", "syscalls"])
+def test_text_and_constants_cannot_be_written(place: str) -> None:
+    """A store of the kernel's own into its text or constants is a permission fault of level 3 (DDI 0487, ESR_EL2: WnR, DFSC 0b001111)."""
+    text = panic_after(f"set $x0 = (unsigned long)&{place}", "set $x1 = 0", "set $x2 = 16", "set $pc = memset")
+    match = re.search(r"esr 96[0-9a-f]{4}4f elr [0-9a-f]+ spsr [0-9a-f]+ far [0-9a-f]+ ", text)
+    assert match is not None, text[-3000:]
+
+
+def test_data_cannot_be_executed() -> None:
+    """A jump into the kernel's variables is a permission fault of the fetch (class 0x21, IFSC 0b001111)."""
+    text = panic_after("set $pc = (unsigned long)&panic_context")
+    assert re.search(r"esr 86[0-9a-f]{4}0f elr ", text), text[-3000:]
+
+
 def test_a_debug_build_halts() -> None:
     """What people run says the same and stays where it is, for a debugger to look at."""
     text = panic_after("set $pc = 0x10", preset="debug")

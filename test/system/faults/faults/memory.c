@@ -101,3 +101,24 @@ void a_repaired_access_goes_on(void)
     world_join(victim);
     CHECK_EQUAL(victim_went_on, 1);
 }
+
+/** Both were used before, so that their translations are in the TLB (which the emulator has, if only one of its own). */
+void rights_that_are_taken_are_gone_at_once(void)
+{
+    sel_cap_t frame = 0;
+    volatile uint64_t *word = (volatile uint64_t *)world_page(&frame);
+
+    *word = 1;
+    CHECK_EQUAL(sel_frame_protect(frame, SEL_RIGHT_READ), SEL_ERROR_OK);
+    CHECK(victim_start(victim_write, (void *)word));
+    CHECK_EQUAL(tag_label(victim_fault.tag), FAULT_MEMORY);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_ADDRESS], (uintptr_t)word);
+    CHECK_EQUAL(ESR_IS_WRITE(victim_fault.words[FAULT_MEMORY_WORD_ESR]), 1);
+    victim_answer(0);
+    CHECK_EQUAL(*word, 1);
+    CHECK_EQUAL(sel_frame_unmap(frame), SEL_ERROR_OK);
+    CHECK(victim_start(victim_read, (void *)word));
+    CHECK_EQUAL(tag_label(victim_fault.tag), FAULT_MEMORY);
+    CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_ADDRESS], (uintptr_t)word);
+    victim_answer(0);
+}

@@ -12,6 +12,7 @@ void a_jump_into_data_is_told(void);
 void the_kernel_is_out_of_reach(void);
 void an_address_beyond_the_space_is_told(void);
 void a_repaired_access_goes_on(void);
+void rights_that_are_taken_are_gone_at_once(void);
 
 /* exceptions.c */
 void an_unknown_system_call_is_told(void);

@@ -9,6 +9,7 @@
 
 SEL_USES_REGION(uart);
 SEL_USES_CAP(uart_irq);
+SEL_USES_CAP(irq_control);
 
 #define UART_IMSC    14 /* word indices */
 #define UART_ICR     17
@@ -104,4 +105,26 @@ void an_unbound_handler_cannot_be_acknowledged(void)
     CHECK_EQUAL(sel_irq_handler_clear(sel_cap_uart_irq), SEL_ERROR_OK);
     CHECK_EQUAL(sel_irq_handler_acknowledge(sel_cap_uart_irq), SEL_ERROR_NOT_BOUND);
     CHECK_EQUAL(sel_irq_handler_clear(sel_cap_uart_irq), SEL_ERROR_NOT_BOUND);
+}
+
+/** Private interrupts of the board's that are the kernel's: maintenance, its alarm, the guests' timers (PLATFORM in platform/). */
+static bool is_the_kernels(uint64_t irq)
+{
+    return irq == 25 || irq == 26 || irq == 27 || irq == 30;
+}
+
+void interrupts_of_the_kernel_are_not_given_away(void)
+{
+    for (uint64_t irq = 16; irq < 32; irq++) {
+        sel_cap_t slot = world_slots(1);
+        CHECK_EQUAL(sel_irq_control_get(sel_cap_irq_control, irq, IRQ_TRIGGER_LEVEL, sel_cap_cnode, slot),
+                    is_the_kernels(irq) ? SEL_ERROR_DENIED : SEL_ERROR_OK);
+        if (!is_the_kernels(irq)) {
+            CHECK_EQUAL(sel_cnode_delete(sel_cap_cnode, slot), SEL_ERROR_OK);
+        }
+    }
+    for (uint64_t irq = 0; irq < 16; irq++) { /* software-generated ones are kept for other cores */
+        CHECK(sel_irq_control_get(sel_cap_irq_control, irq, IRQ_TRIGGER_LEVEL, sel_cap_cnode, world_slots(1)) !=
+              SEL_ERROR_OK);
+    }
 }

@@ -17,6 +17,7 @@ void a_deleted_timer_stays_silent(void);
 void an_interrupt_reaches_its_notification(void);
 void an_unacknowledged_interrupt_stays_masked(void);
 void a_cleared_handler_stays_silent(void);
+void interrupts_of_the_kernel_are_not_given_away(void);
 void an_unbound_handler_cannot_be_acknowledged(void);
 
 /* latency.c */

@@ -13,6 +13,12 @@
 #define OWNER(value) ((value) & 0xffff000000000000ull)
 #define NZCV_MINE    0xa0000000ull
 
+/* Modes of Arm ARM DDI 0487, C5.2.19 (SPSR_EL2.M); D, A, I, F are bits 9..6. */
+#define PSTATE_EL2H       0x3c9ull
+#define PSTATE_EL1H       0x500003c5ull
+#define PSTATE_EL0_MASKED 0x3c0ull
+#define PSTATE_FLAGS      0xf0000000ull
+
 static sel_cap_t endpoint;
 static sel_cap_t reply;
 static sel_cap_t notification;
@@ -271,6 +277,20 @@ void a_new_thread_starts_with_clean_registers(void)
         }
     }
     CHECK_EQUAL(registers[THREAD_REG_PSTATE] & ~0xf0000000ull & 0x1f, 0); /* EL0, AArch64 */
+}
+
+/** Who may write a thread's registers still runs nobody above EL0 or with interrupts off: of PSTATE the flags are taken. */
+void nobody_is_given_a_mode(void)
+{
+    static const uint64_t wanted[] = {PSTATE_EL2H, PSTATE_EL1H, PSTATE_EL0_MASKED, ~0ull};
+    sel_cap_t tcb = world_make(OBJECT_TYPE_TCB, 0);
+
+    for (uint64_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        uint64_t pstate = wanted[i];
+        CHECK_EQUAL(sel_tcb_write_registers(tcb, THREAD_REG_PSTATE, 1, &pstate), SEL_ERROR_OK);
+        CHECK_EQUAL(sel_tcb_read_registers(tcb, THREAD_REG_PSTATE, 1, &pstate), SEL_ERROR_OK);
+        CHECK_EQUAL(pstate, wanted[i] & PSTATE_FLAGS);
+    }
 }
 
 static volatile uint64_t seen_tpidr;

@@ -15,6 +15,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(a_fault_handler_sees_nothing_of_the_victim),
     CHECK_TEST(preemption_keeps_every_register),
     CHECK_TEST(a_new_thread_starts_with_clean_registers),
+    CHECK_TEST(nobody_is_given_a_mode),
     CHECK_TEST(thread_registers_are_each_threads_own),
     CHECK_TEST(simd_state_survives_other_users),
     CHECK_TEST(a_new_user_finds_clean_simd_state),

@@ -13,6 +13,7 @@ void a_waiter_sees_nothing_of_the_signaller(void);
 void a_fault_handler_sees_nothing_of_the_victim(void);
 void preemption_keeps_every_register(void);
 void a_new_thread_starts_with_clean_registers(void);
+void nobody_is_given_a_mode(void);
 void thread_registers_are_each_threads_own(void);
 
 /* simd.c */
