@@ -63,13 +63,18 @@ def run_bare(name: str, images: Path) -> list[str]:
 
 def run_script(image: Path, script: list[str]) -> list[str]:
     """Run `image` by `./sel run --guest` with a script; the guest's trace from its console's log."""
+    return lines_of(guest_log(image, script))
+
+
+def guest_log(image: Path, script: list[str]) -> str:
+    """The same; all that is in the log."""
     command = [str(ROOT / "sel"), "run", "--guest", str(image), "--memory", "512M", "--timeout", str(VMM_LIMIT), *script]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, check=False)
     last = result.stdout.strip().splitlines()[-1] if result.stdout.strip() else ""
     assert result.returncode == 0, f"{last}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
     log = Path(dict(item.split("=", 1) for item in last.removeprefix("sel: ").split())["log"])
     text = (log / "guest.log").read_text(encoding="utf-8", errors="replace")
-    return lines_of("\n".join(STAMP.sub("", line) for line in text.split("\n")))
+    return "\n".join(STAMP.sub("", line) for line in text.split("\n"))
 
 
 def run_as_guest(name: str, images: Path) -> list[str]:
@@ -101,6 +106,14 @@ def test_bare_reaches_its_end(name: str, images: Path) -> None:
 def test_guest_traces_match(name: str, images: Path) -> None:
     """The trace under the VMM is the one of bare QEMU."""
     assert run_as_guest(name, images) == expected_trace(name, images)
+
+
+def test_a_guest_that_is_off_runs_no_more(images: Path) -> None:
+    """SYSTEM_OFF does not return: its VMM tells the end, and the guest says nothing behind its own."""
+    image = images / "guest.img"
+    shutil.copyfile(build.build("entry", images), image)
+    log = guest_log(image, ["--expect", "guest:(^|\\n)end\\n", "--expect", "kernel:roottask: guest guest powered off"])
+    assert "\nend\n" in log and "still on" not in log
 
 
 def test_reset_starts_as_new(images: Path) -> None:

@@ -8,6 +8,7 @@ enum {
 };
 
 static bool is_nesting;
+static bool is_piling; /* the lowest one pends all others before it ends: it has no list register then */
 static unsigned depth;
 
 static void on_interrupt(struct frame *frame, unsigned vector)
@@ -26,6 +27,9 @@ static void on_interrupt(struct frame *frame, unsigned vector)
         interrupts_unmask();
         __asm__ volatile("isb");
         interrupts_mask();
+    }
+    if (is_piling && intid == FIRST) {
+        write32(GICD + 0x204, 0x3e << (FIRST - 32));
     }
     WRITE_SYSREG(icc_eoir1_el1, intid);
     trace("ended", intid);
@@ -72,8 +76,16 @@ int main(void)
     interrupts_mask();
     trace("active at last", read32(GICD + 0x304));
     trace("pending at last", read32(GICD + 0x204));
-    put("disabled while pending\n");
     is_nesting = false;
+    put("ended behind others\n");
+    is_piling = true;
+    write32(GICD + 0x204, 1u << (FIRST - 32));
+    interrupts_unmask();
+    __asm__ volatile("isb");
+    interrupts_mask();
+    is_piling = false;
+    trace("active at last", read32(GICD + 0x304));
+    put("disabled while pending\n");
     write32(GICD + 0x204, 3u << (FIRST - 32));
     write32(GICD + 0x184, 1u << (FIRST - 32));
     interrupts_unmask();

@@ -193,6 +193,7 @@ _Noreturn void finish(void)
 {
     put("end\n");
     hvc(0x84000008, 0, 0, 0);
+    put("still on\n");
     for (;;) {
         __asm__ volatile("wfi");
     }

@@ -61,6 +61,19 @@ int main(void)
     STORE("stp xzr, %1, [%0]", GICD + 0x6100);
     show(GICD + 0x6100);
     show(GICD + 0x6108);
+    put("with syndrome\n"); /* the same extensions, made by the kernel */
+    STORE("str %w1, [%0]", priorities);
+    LOAD("ldrsb %1, [%0]", priorities + 3);
+    LOAD("ldrsb %w1, [%0]", priorities + 3);
+    LOAD("ldrb %w1, [%0]", priorities + 3);
+    LOAD("ldrsw %1, [%0]", priorities);
+    LOAD("ldr %w1, [%0]", priorities);
+    WRITE_SYSREG(sp_el0, 0x11223344); /* register 31 of a store is zero */
+    STORE("str wzr, [%0]", priorities);
+    show(priorities);
+    WRITE_SYSREG(par_el1, 0x12345000);
+    LOAD("ldp %w1, %w2, [%0]", id);
+    trace("result of a translation before", READ_SYSREG(par_el1)); /* the VMM's translations are not the guest's */
     uint64_t edge = UART + 0xffc;
     LOAD("ldp %w1, %w2, [%0], #16", edge);
     LOAD("ldp %w1, %w2, [%0], #16", edge + 4);

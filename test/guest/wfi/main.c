@@ -20,6 +20,34 @@ static void arm_timer(uint64_t ticks)
     WRITE_SYSREG(cntv_ctl_el0, 1);
 }
 
+/* What PMR or its group's enable masks is no reason to wake: the timer is, and has fired when WFI is over. */
+static void masked_does_not_wake(void)
+{
+    gic_set_priority(27, 0x40);
+    WRITE_SYSREG(icc_pmr_el1, 0xa0);
+    WRITE_SYSREG(icc_sgi1r_el1, 1ull << 24 | 1); /* of priority 0xa0: not above the mask */
+    arm_timer(30000);
+    __asm__ volatile("wfi");
+    trace("masked by priority, timer fired", READ_SYSREG(cntv_ctl_el0));
+    WRITE_SYSREG(cntv_ctl_el0, 0);
+    WRITE_SYSREG(icc_pmr_el1, 0xff);
+    write32(GICR_SGI + 0x80, ~(1u << 27)); /* the timer alone in group 0 */
+    WRITE_SYSREG(icc_igrpen0_el1, 1);
+    write32(GICD, 3);
+    WRITE_SYSREG(icc_igrpen1_el1, 0);
+    arm_timer(30000);
+    __asm__ volatile("wfi");
+    trace("group disabled, timer fired", READ_SYSREG(cntv_ctl_el0));
+    WRITE_SYSREG(cntv_ctl_el0, 0);
+    write32(GICR_SGI + 0x80, ~0u);
+    WRITE_SYSREG(icc_igrpen0_el1, 0);
+    WRITE_SYSREG(icc_igrpen1_el1, 1);
+    interrupts_unmask();
+    __asm__ volatile("isb");
+    interrupts_mask();
+    trace("handled", count);
+}
+
 int main(void)
 {
     interrupt_hook = on_interrupt;
@@ -50,6 +78,14 @@ int main(void)
     interrupts_unmask();
     __asm__ volatile("isb");
     trace("handled", count);
+    interrupts_mask();
+    WRITE_SYSREG(icc_sgi1r_el1, 1ull << 24 | 1);
+    trace("suspend with an interrupt pending", hvc(0xc4000001, 0, 0, 0));
+    interrupts_unmask();
+    __asm__ volatile("isb");
+    interrupts_mask();
+    trace("handled", count);
+    masked_does_not_wake();
     for (unsigned i = 0; i < 100; i++) {
         interrupts_mask();
         arm_timer(1000 + 50 * i);
