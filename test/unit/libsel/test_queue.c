@@ -38,6 +38,10 @@ static void room_in_a_full_queue_signals_the_writer(void **state)
     assert_true(sel_queue_get(&reader, record, sizeof(record)));
     assert_int_equal(fake_call_count, 2);
     assert_int_equal(fake_calls[1].cap, 22);
+    assert_int_equal(sel_queue_write(&writer, record, sizeof(record)), sizeof(record)); /* the same byte by byte */
+    assert_int_equal(sel_queue_read(&reader, record, 1), 1);
+    assert_int_equal(fake_call_count, 4);
+    assert_int_equal(fake_calls[3].cap, 22);
 }
 
 static void nothing_moved_signals_nobody(void **state)

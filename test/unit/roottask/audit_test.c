@@ -151,6 +151,43 @@ static void a_changed_live_state_is_seen(void **state)
     assert_non_null(strstr(fake_console, ", 5 differences\n"));
 }
 
+/* The slot at the very end of a CNode, and badges of every kind of capability that has one, also where the spec gives none. */
+static void every_slot_and_badge_is_seen(void **state)
+{
+    (void)state;
+    const uint32_t last = (1u << SMALL_CNODE_BITS) / SEL_LIMIT_SLOT_BYTES - 1;
+
+    construct_system();
+    fake_slots[SLOT_ENDPOINT].type = CAP_TYPE_SMC;
+    fake_cnode_slots[0][6].type = CAP_TYPE_SMC;
+    audit_system(&audit, &spec);
+    assert_int_equal(audit.difference_count, 0);
+    fake_cnode_slots[0][last] = fake_cnode_slots[0][6];
+    fake_cnode_slots[0][5].badge = 3;
+    fake_cnode_slots[0][6].badge = 8;
+    audit_system(&audit, &spec);
+    assert_non_null(strstr(fake_console, "slot 127: extra capability"));
+    assert_non_null(strstr(fake_console, "slot 5: other badge Notification events"));
+    assert_non_null(strstr(fake_console, "slot 6: other badge SMC service"));
+    assert_int_equal(audit.difference_count, 3);
+}
+
+/* A guest's space is compared like a process's; what lies behind a mapping is not part of it. */
+static void a_guests_space_is_compared(void **state)
+{
+    (void)state;
+    construct_system();
+    for (uint32_t i = 0; i < spec_count(&spec, SPEC_TABLE_OBJECT); i++) {
+        struct spec_object *row = (struct spec_object *)&spec.object[i];
+        row->type = row->type == OBJECT_TYPE_VSPACE ? OBJECT_TYPE_VSPACE_GUEST : row->type;
+    }
+    fake_mappings[0].address += 4096;
+    audit_system(&audit, &spec);
+    assert_non_null(strstr(fake_console, "address 0x1010000000: missing mapping worker_image\n"));
+    assert_non_null(strstr(fake_console, "address 0x1010001000: extra mapping worker_image (READ EXECUTE)\n"));
+    assert_int_equal(audit.difference_count, 2);
+}
+
 static void another_object_is_seen(void **state)
 {
     (void)state;
@@ -183,6 +220,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_missing_mapping_is_named, start, end),
         cmocka_unit_test_setup_teardown(a_mapping_on_demand_may_be_there_or_not, start, end),
         cmocka_unit_test_setup_teardown(a_changed_live_state_is_seen, start, end),
+        cmocka_unit_test_setup_teardown(every_slot_and_badge_is_seen, start, end),
+        cmocka_unit_test_setup_teardown(a_guests_space_is_compared, start, end),
         cmocka_unit_test_setup_teardown(another_object_is_seen, start, end),
         cmocka_unit_test_setup_teardown(what_the_roottask_keeps_too_much_is_seen, start, end),
     };

@@ -147,6 +147,7 @@ static void mappings_are_as_the_spec_says(void **state)
 static void what_is_not_kept_is_given_up(void **state)
 {
     (void)state;
+    here.builder.header.skip_count = 2; /* both are used: the last one goes too */
     open_system();
     assert_true(construct_all());
     assert_true(give_up(&here.spec, &here.memory));
@@ -233,6 +234,41 @@ static void a_device_that_is_not_there_is_told(void **state)
                         "roottask: cannot make far_device: the kernel gave no such memory at its address\n");
 }
 
+/* From page 1 to page 7 there is no single aligned piece: pages 1, 2..3, 4..5 and 6. */
+static void gaps_are_skipped_in_aligned_pieces(void **state)
+{
+    (void)state;
+    struct spec_fixed_frame next = {.address = SMALL_DEVICE + 0x7000,
+                                    .slot = 60,
+                                    .count = 1,
+                                    .kind = SPEC_FIXED_DEVICE,
+                                    .size_bits = 12,
+                                    .name = builder_string(&here.builder, "next_device")};
+    static const uint8_t bits[] = {12, 13, 13, 12};
+    builder_add(&here.builder, SPEC_TABLE_FIXED_FRAME, &next);
+    open_system();
+    assert_true(construct_all());
+    assert_int_equal(fake_slots[60].object, SMALL_DEVICE + 0x7000);
+    for (uint32_t i = 0; i < sizeof(bits); i++) {
+        assert_int_equal(fake_slots[SLOT_SKIP + 2 + i].size_bits, bits[i]);
+    }
+}
+
+static void memory_is_used_to_its_end(void **state)
+{
+    (void)state;
+    struct boot_memory memory = {.count = 1,
+                                 .untyped = {{.next = 0x40000000, .end = 0x40100000, .kind = UNTYPED_KIND_RAM}}};
+
+    assert_ptr_equal(boot_memory_find_ram(&memory, 20), &memory.untyped[0]);
+    assert_null(boot_memory_find_ram(&memory, 21));
+    memory.untyped[0].next += 4096;
+    assert_null(boot_memory_find_ram(&memory, 20));
+    assert_ptr_equal(boot_memory_find_ram(&memory, 19), &memory.untyped[0]);
+    memory.untyped[0].kind = UNTYPED_KIND_DEVICE;
+    assert_null(boot_memory_find_ram(&memory, 12));
+}
+
 static void too_few_slots_for_gaps_are_told(void **state)
 {
     (void)state;
@@ -258,6 +294,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_refusal_names_the_object, start, end),
         cmocka_unit_test_setup_teardown(too_large_a_part_is_told_with_its_size, start, end),
         cmocka_unit_test_setup_teardown(a_device_that_is_not_there_is_told, start, end),
+        cmocka_unit_test_setup_teardown(gaps_are_skipped_in_aligned_pieces, start, end),
+        cmocka_unit_test_setup_teardown(memory_is_used_to_its_end, start, end),
         cmocka_unit_test_setup_teardown(too_few_slots_for_gaps_are_told, start, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,24 @@ static void every_field_that_could_lead_out_of_bounds_is_checked(void **state)
     }
 }
 
+/** The byte behind the file is no string of it. */
+static void a_string_behind_the_end_is_refused(void **state)
+{
+    (void)state;
+    struct spec_builder builder;
+    struct spec spec;
+    struct spec_problem problem = {0};
+    size_t size = 0;
+    builder_small_system(&builder);
+    uint8_t *bytes = builder_finish(&builder, &size);
+    const struct spec_header *header = (const struct spec_header *)bytes;
+    uint32_t end = (uint32_t)size;
+    memcpy(bytes + header->tables[SPEC_TABLE_PART].offset + offsetof(struct spec_part, name), &end, sizeof(end));
+    assert_false(spec_open(&spec, bytes, &roomy, &problem));
+    assert_string_equal(problem.field, "name");
+    free(bytes);
+}
+
 static void header_is(uint32_t *field, uint32_t value, const char *name, uint8_t *bytes)
 {
     struct spec spec;
@@ -256,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_spec_is_accepted),
         cmocka_unit_test(every_field_that_could_lead_out_of_bounds_is_checked),
+        cmocka_unit_test(a_string_behind_the_end_is_refused),
         cmocka_unit_test(the_header_is_checked),
         cmocka_unit_test(a_spec_cut_at_any_length_is_refused),
         cmocka_unit_test(damage_at_random_is_refused_or_harmless),

@@ -146,10 +146,12 @@ static void ends_of_guests_are_told(void **state)
     assert_true(handle(1, tag_make(SPEC_SUPERVISOR_GUEST_OFF, 1, 0), 1, 0));
     assert_true(handle(1, tag_make(SPEC_SUPERVISOR_GUEST_RESET, 0, 0), 0, 0));
     assert_true(handle(1, tag_make(SPEC_SUPERVISOR_EXITED, 1, 0), 9, 0));
+    assert_true(handle(1, tag_make(SPEC_SUPERVISOR_EXITED, 0, 0), 9, 0)); /* a word that was not sent is none */
     assert_string_equal(fake_console, "roottask: guest worker_part powered off\n"
                                       "roottask: guest worker_part stopped after an error\n"
                                       "roottask: guest worker_part is being reset\n"
-                                      "roottask: exit: process worker: status 9\n");
+                                      "roottask: exit: process worker: status 9\n"
+                                      "roottask: exit: process worker: status 0\n");
 }
 
 static void power_off_needs_the_specs_word(void **state)
