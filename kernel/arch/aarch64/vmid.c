@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * VMIDs and TLB maintenance of stage 2 (Arm ARM DDI 0487, D8.14; VTTBR_EL2, VTCR_EL2). QEMU shows no stale entry: held by review.
+ * VMIDs and TLB maintenance of stage 2 (Arm ARM DDI 0487, D8.14; VTTBR_EL2, VTCR_EL2). QEMU empties its TLB when VTTBR changes: held by review.
  *
  * Invariant: VMIDs 1..next-1 of the generation `vmid_gen` are each used by at most one VSpace; VMID 0 maps nothing.
  */
