@@ -53,7 +53,8 @@ void model_fault_raise(uint32_t thread, uint64_t label, const uint64_t *word, ui
 
 bool model_fault_timeout(uint32_t thread, uint64_t badge, uint64_t consumed_ns)
 {
-    uint64_t word[FAULT_TIMEOUT_LENGTH] = {badge, consumed_ns, model.thread[thread].reg[MODEL_REG_PC]};
+    uint64_t word[FAULT_TIMEOUT_LENGTH] = {MODEL_BUG == 8 ? 0 : badge, consumed_ns,
+                                           model.thread[thread].reg[MODEL_REG_PC]};
     record(thread, FAULT_TIMEOUT, word, FAULT_TIMEOUT_LENGTH);
     if (call_handler(thread, MODEL_TIMEOUT_HANDLER)) {
         return true;

@@ -29,7 +29,7 @@ void model_irq_deliver(uint64_t number)
         irq->is_unmasked = false;
         deactivate(irq);
     } else {
-        model_notify(irq->notification, irq->badge);
+        model_notify(irq->notification, MODEL_BUG == 7 ? 0 : irq->badge);
     }
 }
 

@@ -56,7 +56,7 @@ uint64_t model_vcpu_read_registers(struct model_call *call)
     uint64_t error = model_check_count(call, 2);
     error = error ? error : model_check_registers(call, MODEL_VCPU_REGISTERS, call->arg[1]);
     for (uint64_t i = 0; error == SEL_ERROR_OK && i < call->arg[1]; i++) {
-        model_result(call, model.vcpu[call->cap.object].reg[call->arg[0] + i]);
+        model_result(call, model.vcpu[call->cap.object].reg[call->arg[0] + i] ^ (MODEL_BUG == 9));
     }
     return error;
 }

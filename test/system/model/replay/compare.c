@@ -5,6 +5,7 @@
 #include "compare.h"
 
 #include "agents.h"
+#include "guests.h"
 #include "reach.h"
 #include "sel/format.h"
 #include "sel/sel.h"
@@ -15,6 +16,8 @@
 #define TOLD_MAX      8
 #define SPACES_MAX    256
 #define SPACE_MASK    ((1ul << 35) - 1) /* space_id and space_gen of caps.yaml */
+#define WORDS_MAX     64
+#define REG_WORD_0    9 /* the register of a message's first word */
 #define WORD_CONSUMED 0
 #define WORD_SECOND   1
 
@@ -146,35 +149,58 @@ bool compare_frame_words(uint64_t found, uint64_t wanted)
 
 /* --- results that are not comparable --- */
 
-enum excuse {
-    EXCUSE_NONE,
-    EXCUSE_CONSUMED,
-    EXCUSE_FRAME,
-    EXCUSE_REGISTERS,
-};
+static uint64_t excused_words; /* of the answer, as bits */
+static bool is_frame_excused;  /* the answer tells a Frame's mapping */
+static uint32_t excused_thread;
 
-static enum excuse excuse;
-static uint32_t excuse_thread;
-static uint64_t excuse_first; /* EXCUSE_REGISTERS */
-
-static bool is_volatile(uint64_t index)
+static bool has_timeout(uint32_t thread)
 {
-    return index == THREAD_REG_X0 || index == THREAD_REG_X1 || index == THREAD_REG_PC || index == THREAD_REG_PSTATE;
+    uint64_t tag = model.thread[thread].reg[1];
+
+    return tag_kernel(tag) != 0 && tag_label(tag) == FAULT_TIMEOUT;
 }
 
-static enum excuse excuse_of(const struct model_cap *cap, const struct step *step)
+bool compare_is_volatile(uint32_t thread, uint64_t index)
+{
+    bool is_in_program =
+        index == THREAD_REG_X0 || index == THREAD_REG_X1 || index == THREAD_REG_PC || index == THREAD_REG_PSTATE;
+    bool is_time = index == REG_WORD_0 + FAULT_TIMEOUT_WORD_CONSUMED_NS || index == REG_WORD_0 + FAULT_TIMEOUT_WORD_PC;
+
+    return (is_in_program && !agent_is_in_step(thread)) || (is_time && has_timeout(thread));
+}
+
+static uint64_t volatile_registers(uint32_t thread, const struct step *step)
+{
+    uint64_t words = 0;
+
+    for (uint64_t i = 0; i < step->word[1] && i < WORDS_MAX; i++) {
+        words |= (uint64_t)compare_is_volatile(thread, step->word[0] + i) << i;
+    }
+    return words;
+}
+
+static uint64_t words_of(const struct model_cap *cap, const struct step *step)
 {
     uint64_t label = tag_label(step->tag);
 
-    if (cap->type == CAP_TYPE_SCHED_CONTEXT && label == METHOD_SCHED_CONTEXT_CONSUMED) {
-        return EXCUSE_CONSUMED;
+    switch (cap->type) {
+    case CAP_TYPE_SCHED_CONTEXT:
+        return label == METHOD_SCHED_CONTEXT_CONSUMED ? 1ul << WORD_CONSUMED : 0;
+    case CAP_TYPE_TCB:
+        return label == METHOD_TCB_READ_REGISTERS ? volatile_registers(cap->object, step) : 0;
+    case CAP_TYPE_VCPU:
+        return guests_excuse(label, step);
+    default:
+        return 0;
     }
-    if (cap->type == CAP_TYPE_CNODE && label == METHOD_CNODE_INSPECT) {
-        const struct model_cap *seen = model_cap_at(model_slot(cap->object, step->word[0]));
-        return seen != NULL && seen->type == CAP_TYPE_FRAME ? EXCUSE_FRAME : EXCUSE_NONE;
-    }
-    bool is_waiting = cap->type == CAP_TYPE_TCB && !agent_is_in_step(cap->object);
-    return is_waiting && label == METHOD_TCB_READ_REGISTERS ? EXCUSE_REGISTERS : EXCUSE_NONE;
+}
+
+static bool tells_frame(const struct model_cap *cap, const struct step *step)
+{
+    bool is_look = cap->type == CAP_TYPE_CNODE && tag_label(step->tag) == METHOD_CNODE_INSPECT;
+    const struct model_cap *seen = is_look ? model_cap_at(model_slot(cap->object, step->word[0])) : NULL;
+
+    return seen != NULL && seen->type == CAP_TYPE_FRAME;
 }
 
 void compare_excuse(const struct step *step)
@@ -182,14 +208,14 @@ void compare_excuse(const struct step *step)
     const struct model_cap *cap = model_cap_at(model_lookup(model.current, step->cap));
     bool is_invocation = step->kind == STEP_SYSCALL && step->number == SYSCALL_CALL && cap != NULL;
 
-    excuse = is_invocation ? excuse_of(cap, step) : EXCUSE_NONE;
-    excuse_thread = model.current;
-    excuse_first = step->word[0];
+    excused_words = is_invocation ? words_of(cap, step) : 0;
+    is_frame_excused = is_invocation && tells_frame(cap, step);
+    excused_thread = model.current;
 }
 
 static void take_over_word(uint32_t thread, uint64_t index)
 {
-    uint64_t reg = index < 7 ? 9 + index : 18;
+    uint64_t reg = index < 7 ? REG_WORD_0 + index : 18;
 
     if (index < MESSAGE_REGISTER_WORDS) {
         model.thread[thread].reg[reg] = agent_result(thread)[reg];
@@ -202,25 +228,30 @@ static void take_over_word(uint32_t thread, uint64_t index)
     }
 }
 
+/** A message of the kernel's about time. */
+static void take_over_timeout(uint32_t thread)
+{
+    if (has_timeout(thread)) {
+        take_over_word(thread, FAULT_TIMEOUT_WORD_CONSUMED_NS);
+        take_over_word(thread, FAULT_TIMEOUT_WORD_PC);
+    }
+}
+
 void compare_take_over(uint32_t thread)
 {
     struct model_thread *self = &model.thread[thread];
 
-    if (thread != excuse_thread || self->reg[0] != SEL_ERROR_OK || agent_result(thread)[0] != SEL_ERROR_OK) {
+    take_over_timeout(thread);
+    if (thread != excused_thread || self->reg[0] != SEL_ERROR_OK || agent_result(thread)[0] != SEL_ERROR_OK) {
         return;
     }
-    if (excuse == EXCUSE_CONSUMED) {
-        take_over_word(thread, WORD_CONSUMED);
-    } else if (excuse == EXCUSE_FRAME) {
-        uint64_t found = agent_result(thread)[9 + WORD_SECOND];
-        if (compare_frame_words(found, self->reg[9 + WORD_SECOND])) {
-            take_over_word(thread, WORD_SECOND);
-        }
-    } else if (excuse == EXCUSE_REGISTERS) {
-        for (uint64_t i = 0; i < tag_length(self->reg[1]); i++) {
-            if (is_volatile(excuse_first + i)) {
-                take_over_word(thread, i);
-            }
+    if (is_frame_excused &&
+        compare_frame_words(agent_result(thread)[REG_WORD_0 + WORD_SECOND], self->reg[REG_WORD_0 + WORD_SECOND])) {
+        take_over_word(thread, WORD_SECOND);
+    }
+    for (uint64_t i = 0; i < tag_length(self->reg[1]) && i < WORDS_MAX; i++) {
+        if ((excused_words >> i & 1) != 0) {
+            take_over_word(thread, i);
         }
     }
 }

@@ -4,6 +4,9 @@
  */
 #include "follow.h"
 
+#include "clock.h"
+#include "device.h"
+#include "guests.h"
 #include "stage.h"
 #include "test/model/parts.h"
 
@@ -18,14 +21,16 @@ static const struct model_cap *invoked(const struct step *step)
     return is_call ? model_cap_at(model_lookup(model.current, step->cap)) : NULL;
 }
 
-/** What is a possible time becomes the longest; what is not stays so. */
+/** What is a possible time becomes the longest, or a part of it, but for thread 1; what is not stays so. */
 static void configure(struct step *step)
 {
     uint64_t budget = step->word[1];
     uint64_t period = step->word[2];
+    const struct model_cap *context = model_cap_at(model_lookup(model.current, step->word[0]));
+    bool is_first = context == NULL || context->object == 1 || context->object == model.thread[1].home_context;
 
     if (budget >= SEL_LIMIT_BUDGET_NS_MIN && budget <= period && period <= SEL_LIMIT_PERIOD_NS_MAX) {
-        step->word[1] = STAGE_FOREVER_NS;
+        step->word[1] = budget < period && !is_first ? CLOCK_BUDGET_NS : STAGE_FOREVER_NS;
         step->word[2] = STAGE_FOREVER_NS;
     }
 }
@@ -47,6 +52,32 @@ static void set_timer(struct step *step)
     }
 }
 
+/** A thread that a VCPU is bound to stays as it is. */
+static bool follow_guest_thread(uint32_t thread, uint64_t label)
+{
+    bool is_guest = model.thread[thread].vcpu != 0;
+
+    switch (label) {
+    case METHOD_TCB_BIND_VCPU:
+        return guests_may_bind(thread);
+    case METHOD_TCB_RESUME:
+    case METHOD_TCB_WRITE_REGISTERS:
+        return !is_guest;
+    default:
+        return true;
+    }
+}
+
+static bool is_timeout_owed(void)
+{
+    for (uint32_t id = 1; id < MODEL_THREADS; id++) {
+        if (model.thread[id].exists && model.thread[id].fault_label == FAULT_TIMEOUT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool follow_invocation(const struct model_cap *cap, struct step *step)
 {
     uint64_t label = tag_label(step->tag);
@@ -65,9 +96,9 @@ static bool follow_invocation(const struct model_cap *cap, struct step *step)
             cut_priority(&step->word[1]);
             cut_priority(&step->word[2]);
         }
-        return label != METHOD_TCB_BIND_VCPU;
+        return follow_guest_thread(cap->object, label);
     case CAP_TYPE_VCPU:
-        return false;
+        return guests_follow(cap->object, label, step);
     default:
         return true;
     }
@@ -80,6 +111,12 @@ bool follow(struct step *step)
     step->ticks = 0;
     step->preempt_after = 0;
     step->flags &= (uint8_t)~STEP_LATE;
+    if (is_timeout_owed()) { /* its thread is somewhere in its own program, where no instruction may be left out */
+        step->word[0] &= ~FAULT_REPLY_SKIP;
+    }
+    if (step->kind == STEP_IRQ) {
+        return device_is_ready();
+    }
     if (step->kind == STEP_FAULT && step->number == FAULT_MEMORY && step->word[0] >= ADDRESS_END) {
         step->word[0] = ADDRESS_NOWHERE; /* the generator's faults name any address */
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which steps can be followed on this machine, and how the numbers of some change: contexts have all the time there is (an hour of an
- * hour), Timers go off in milliseconds or never, priorities stay below the supervisor's. Interrupts of devices, preemption at a chosen
- * point, running guests, SMC and the kernel's console are not followed.
+ * hour) or CLOCK_BUDGET_NS of it, Timers go off in milliseconds or never, priorities stay below the supervisor's; any interrupt is that of the
+ * device. Preemption at a chosen point, running guests, SMC and the kernel's console are not followed.
  */
 #pragma once
 

@@ -4,7 +4,6 @@
  */
 #include "inspect.h"
 
-#include "agents.h"
 #include "compare.h"
 #include "reach.h"
 #include "stage.h"
@@ -48,14 +47,6 @@ static void inspect_cnode(uint32_t id)
 
 /* --- threads --- */
 
-static bool is_comparable(uint32_t thread, uint64_t index)
-{
-    bool is_changed =
-        index == THREAD_REG_X0 || index == THREAD_REG_X1 || index == THREAD_REG_PC || index == THREAD_REG_PSTATE;
-
-    return agent_is_in_step(thread) || !is_changed;
-}
-
 static void inspect_thread(uint32_t id)
 {
     uint64_t found[THREAD_REG_COUNT];
@@ -68,7 +59,7 @@ static void inspect_thread(uint32_t id)
     stage_must(sel_tcb_read_registers(cap, 0, THREAD_REG_COUNT, found), "read registers");
     reach_end(cap);
     for (uint64_t i = 0; i < THREAD_REG_COUNT; i++) {
-        if (is_comparable(id, i)) {
+        if (!compare_is_volatile(id, i)) {
             same("register of a thread that does not run", id, i, found[i], model.thread[id].reg[i]);
         }
     }

@@ -2,6 +2,7 @@
 /*
  * The kernel on this machine follows the reference model; and a model with a bug is found out.
  */
+#include "device.h"
 #include "inspect.h"
 #include "planted.h"
 #include "replay.h"
@@ -41,6 +42,10 @@ static void tell_counts(void)
     tell("faults", replay_counts.faults);
     tell("switches", replay_counts.switches);
     tell("interrupted", replay_counts.interrupted);
+    tell("device interrupts", replay_counts.interrupts);
+    tell("calls on VCPUs", replay_counts.guests);
+    tell("budgets used up", replay_counts.budgets);
+    tell("timeouts told", replay_counts.timeouts);
     tell("idle", replay_counts.idle);
     tell("slots compared", inspect_counts.slots);
     tell("threads compared", inspect_counts.threads);
@@ -61,6 +66,8 @@ static void the_kernel_follows_the_model(void)
     CHECK(replay_counts.steps >= STEPS_WANTED); /* and not one thread alone, nor nothing but refusals */
     CHECK(replay_counts.calls >= STEPS_WANTED / 4 && replay_counts.switches >= STEPS_WANTED / 20);
     CHECK(replay_counts.faults >= STEPS_WANTED / 200 && replay_counts.interrupted >= STEPS_WANTED / 10);
+    CHECK(replay_counts.interrupts >= STEPS_WANTED / 200 && replay_counts.guests >= STEPS_WANTED / 200);
+    CHECK(replay_counts.budgets >= STEPS_WANTED / 500 && replay_counts.timeouts >= STEPS_WANTED / 2000);
 }
 
 /* --- a model with a bug (MODEL_BUG in test/model) must be found to differ, or the comparison is worth nothing --- */
@@ -104,6 +111,21 @@ static void a_lost_word_of_a_message_is_found(void)
     expect_difference(6);
 }
 
+static void a_wrong_badge_of_an_interrupt_is_found(void)
+{
+    expect_difference(7);
+}
+
+static void a_timeout_of_another_context_is_found(void)
+{
+    expect_difference(8);
+}
+
+static void a_wrong_register_of_a_vcpu_is_found(void)
+{
+    expect_difference(9);
+}
+
 static const struct check_test tests[] = {
     CHECK_TEST(the_kernel_follows_the_model),
     CHECK_TEST(a_right_that_copies_do_not_lose_is_found),
@@ -111,11 +133,15 @@ static const struct check_test tests[] = {
     CHECK_TEST(a_queue_out_of_order_is_found),
     CHECK_TEST(a_wrong_signal_is_found),
     CHECK_TEST(a_lost_word_of_a_message_is_found),
+    CHECK_TEST(a_wrong_badge_of_an_interrupt_is_found),
+    CHECK_TEST(a_timeout_of_another_context_is_found),
+    CHECK_TEST(a_wrong_register_of_a_vcpu_is_found),
 };
 
 int main(void)
 {
     stage_build();
+    device_build();
     check_run(tests, sizeof(tests) / sizeof(tests[0]), NULL);
     return 0;
 }

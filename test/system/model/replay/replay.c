@@ -8,8 +8,11 @@
 
 #include "access.h"
 #include "agents.h"
+#include "clock.h"
 #include "compare.h"
+#include "device.h"
 #include "follow.h"
+#include "guests.h"
 #include "inspect.h"
 #include "reach.h"
 #include "stage.h"
@@ -24,10 +27,13 @@
 #define AHEAD_MAX          100
 #define ONE_ACCESS_IN      12
 #define ONE_MESSAGE_IN     2
+#define ONE_RARE_IN        8
+#define RARE_TRIES         20
 #define THREADS_TALKING    3
 #define THREADS_WANTED     7
 #define ONE_THREAD_IN      20
 #define ONE_DEADENING_IN   6
+#define ONE_END_IN         40
 
 struct replay_counts replay_counts;
 
@@ -44,29 +50,18 @@ static void run_ahead(void)
 
 /* --- time --- */
 
-static uint64_t next_timer(void)
+/** What is due within so many ticks becomes due now, while the supervisor runs. */
+static void pass_time(uint64_t margin)
 {
-    uint64_t next = MODEL_NO_DEADLINE;
+    uint64_t next = clock_next_timer();
 
-    for (uint32_t id = 1; id < MODEL_TIMERS; id++) {
-        bool is_next = model.timer[id].is_set && model.timer[id].deadline < next;
-        next = is_next ? model.timer[id].deadline : next;
-    }
-    return next;
-}
-
-/** What is due before the next step has ended becomes due now, while the supervisor runs. */
-static void pass_time(void)
-{
-    uint64_t next = next_timer();
-
-    while (next != MODEL_NO_DEADLINE && sel_clock_ticks() + TIMER_MARGIN_TICKS > next) {
+    while (next != MODEL_NO_DEADLINE && sel_clock_ticks() + margin > next) {
         while (sel_clock_ticks() <= next) {
         }
-        model_advance(sel_clock_ticks() - model.machine.clock);
-        next = next_timer();
+        clock_pass(sel_clock_ticks());
+        next = clock_next_timer();
     }
-    model_advance(sel_clock_ticks() - model.machine.clock);
+    clock_pass(sel_clock_ticks());
     run_ahead();
 }
 
@@ -82,14 +77,25 @@ static bool wake_first(void)
     return model.current != 0;
 }
 
-/** Nobody runs: wait for the next Timer, or have thread 1 go on. False if nothing will ever happen. */
+static void interrupt(void)
+{
+    replay_counts.interrupts++;
+    device_interrupt();
+    run_ahead();
+}
+
+/** Nobody runs: wait for the next Timer or for the device, or have thread 1 go on. False if nothing will ever happen. */
 static bool rest(void)
 {
-    uint64_t next = next_timer();
+    uint64_t next = clock_next_timer();
 
     replay_counts.idle++;
     if (next != MODEL_NO_DEADLINE && next - sel_clock_ticks() < 10ul * TIMER_MARGIN_TICKS) {
-        pass_time();
+        pass_time(TIMER_MARGIN_TICKS);
+        return true;
+    }
+    if (device_is_ready()) {
+        interrupt();
         return true;
     }
     return wake_first();
@@ -126,6 +132,7 @@ static void count(uint32_t actor, const struct step *step)
     replay_counts.steps++;
     replay_counts.faults += step->kind == STEP_FAULT;
     replay_counts.switches += model.current != actor && model.current != 0;
+    replay_counts.guests += is_ended && step_done.type == CAP_TYPE_VCPU && step_done.status == SEL_ERROR_OK;
     replay_counts.calls += is_ended && model.thread[actor].reg[0] == SEL_ERROR_OK;
     replay_counts.refusals += is_ended && model.thread[actor].reg[0] != SEL_ERROR_OK;
 }
@@ -187,9 +194,32 @@ static uint64_t interrupt_for(const struct step *step)
     return chance % 2 == 0 && follow_is_interruptible(step) ? INTERRUPT_FIRST + chance / 2 % INTERRUPT_RANGE : 0;
 }
 
+/** The budget of the thread that runs is over, unless a Timer's signal lets another one go first. */
+static bool run_out(void)
+{
+    uint32_t thread = model.current;
+
+    pass_time(clock_run_out_ticks());
+    if (model.current != thread) {
+        return true;
+    }
+    replay_counts.budgets++;
+    if (!clock_run_out(thread)) {
+        differ("thread whose budget does not end", thread, 0, stage_witness(), thread);
+        return false;
+    }
+    replay_counts.timeouts += model.thread[thread].fault_label == FAULT_TIMEOUT;
+    run_ahead();
+    return arrive();
+}
+
 /** False: the sequence cannot go on (that is no difference). */
 static bool play(struct step *step)
 {
+    if (step->kind == STEP_IRQ) {
+        interrupt();
+        return arrive();
+    }
     uint32_t actor = model.current;
     uint32_t target = target_of(step);
 
@@ -202,6 +232,7 @@ static bool play(struct step *step)
         return false;
     }
     model_step(step);
+    guests_adopt(step);
     count(actor, step);
     return arrive() && agents_adopt() && mend(actor, step, target) && !model.is_full && !model.is_ambiguous;
 }
@@ -250,7 +281,52 @@ static void generate_message(struct step *step)
     meet(step);
 }
 
-/** Besides what the generator proposes: loads and stores; and messages, once there are threads to exchange them. */
+static bool is_rare(const struct step *step)
+{
+    const struct model_cap *cap = model_cap_at(model_lookup(model.current, step->cap));
+    uint64_t label = tag_label(step->tag);
+
+    return cap != NULL &&
+           (cap->type == CAP_TYPE_IRQ_HANDLER || cap->type == CAP_TYPE_VCPU || cap->type == CAP_TYPE_SCHED_CONTROL ||
+            (cap->type == CAP_TYPE_TCB && label == METHOD_TCB_BIND_VCPU) ||
+            (cap->type == CAP_TYPE_CNODE && label == METHOD_CNODE_REVOKE));
+}
+
+/** Mostly the device signals with a badge, so that one sees whose signal it is. */
+static void badge_device(struct step *step)
+{
+    const struct model_cap *cap = model_cap_at(model_lookup(model.current, step->cap));
+    bool is_binding = cap->type == CAP_TYPE_IRQ_HANDLER && tag_label(step->tag) == METHOD_IRQ_HANDLER_SET_NOTIFICATION;
+    uint64_t badged = is_binding ? choose_badged(CAP_TYPE_NOTIFICATION) : 0;
+
+    step->word[0] = badged != 0 ? badged : step->word[0];
+}
+
+/** The device's interrupt, a look at whether it came, or an invocation that the generator comes to seldom. */
+static bool generate_rare(struct step *step)
+{
+    uint64_t signalled = choose_cap_of(CAP_TYPE_NOTIFICATION, device_signalled());
+
+    if (signalled != 0 && choose_one_in(2)) {
+        *step = (struct step){.kind = STEP_SYSCALL, .number = SYSCALL_POLL, .cap = signalled};
+        return true;
+    }
+    if (device_is_ready() && choose_one_in(2)) {
+        *step = (struct step){.kind = STEP_IRQ};
+        return true;
+    }
+    for (unsigned int i = 0; i < RARE_TRIES; i++) {
+        *step = (struct step){0};
+        generate_invocation(step);
+        if (is_rare(step)) {
+            badge_device(step);
+            return true;
+        }
+    }
+    return false;
+}
+
+/** Besides what the generator proposes: loads and stores; what is rare; and messages, once there are threads to exchange them. */
 static void generate(uint64_t *random, struct step *step)
 {
     unsigned int living = living_count();
@@ -260,13 +336,14 @@ static void generate(uint64_t *random, struct step *step)
         recipe_plan_thread();
     }
     bool is_access = choose_one_in(ONE_ACCESS_IN) && access_propose(step, model.current == 1);
-    bool is_message = !is_access && living >= THREADS_TALKING && choose_one_in(ONE_MESSAGE_IN);
+    bool is_else = is_access || (choose_one_in(ONE_RARE_IN) && generate_rare(step));
+    bool is_message = !is_else && living >= THREADS_TALKING && choose_one_in(ONE_MESSAGE_IN);
 
     if (is_message) {
         generate_message(step);
     }
     *random = choose_state;
-    if (!is_access && !is_message) {
+    if (!is_else && !is_message) {
         lockstep_generate(random, step);
     }
 }
@@ -297,31 +374,51 @@ static bool propose(uint64_t *random, struct step *step)
     return false;
 }
 
-bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval, bool is_wanted)
+/** What happens next. False: the sequence ends. */
+static bool go_on(uint64_t number, uint64_t *random)
 {
-    uint64_t random = seed * 0x9e3779b97f4a7c15ul + 1;
     static struct step step;
-    bool goes_on = true;
 
-    interrupt_random = random;
+    compare_at(number, NULL);
+    pass_time(TIMER_MARGIN_TICKS);
+    if (model.current == 0) {
+        bool goes_on = rest();
+        replay_counts.ended_idle += !goes_on;
+        return goes_on;
+    }
+    bool goes_on = !agent_is_awaited(model.current) || arrive();
+    if (goes_on && (clock_must_run_out() || (clock_is_limited() && lockstep_random(random) % ONE_END_IN == 0))) {
+        return run_out();
+    }
+    goes_on = goes_on && propose(random, &step);
+    compare_at(number, &step);
+    goes_on = goes_on && play(&step);
+    replay_counts.ended_full += !goes_on;
+    return goes_on;
+}
+
+static void begin(uint64_t seed, bool is_wanted)
+{
     compare_begin(seed, is_wanted);
     stage_begin();
     agents_reset();
+    clock_begin();
+    guests_begin();
     lockstep_generate_begin();
     replay_counts.sequences++;
+}
+
+bool replay_sequence(uint64_t seed, uint64_t steps, uint64_t interval, bool is_wanted)
+{
+    uint64_t random = seed * 0x9e3779b97f4a7c15ul + 1;
+    bool goes_on = true;
+
+    interrupt_random = random;
+    begin(seed, is_wanted);
     for (uint64_t i = 0; goes_on && i < steps && !compare_has_differed(); i++) {
-        compare_at(i, NULL);
-        pass_time();
-        if (model.current == 0) {
-            goes_on = rest();
-            replay_counts.ended_idle += !goes_on;
-            continue;
-        }
-        goes_on = !agent_is_awaited(model.current) || arrive();
-        goes_on = goes_on && propose(&random, &step);
-        compare_at(i, &step);
-        goes_on = goes_on && play(&step);
-        replay_counts.ended_full += !goes_on;
+        clock_step_begins();
+        goes_on = go_on(i, &random);
+        clock_step_ends();
         if (i % interval == interval - 1 && goes_on) {
             inspect_all();
         }

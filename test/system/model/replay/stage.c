@@ -4,6 +4,7 @@
  */
 #include "stage.h"
 
+#include "device.h"
 #include "gen/caps.h"
 #include "test/model/lockstep.h"
 #include "test/model/parts.h"
@@ -76,15 +77,24 @@ void stage_clear_witness(void)
     *witness() = 0;
 }
 
+static uint64_t paused;
+
+uint64_t stage_paused(void)
+{
+    return paused;
+}
+
 void stage_pause(uint64_t ticks)
 {
-    uint64_t end = sel_clock_ticks() + ticks;
+    uint64_t start = sel_clock_ticks();
+    uint64_t end = start + ticks;
     uint64_t bits;
 
     stage_must(sel_timer_set(own(OWN_TIMER), end), "set the timer");
     while (sel_clock_ticks() < end) {
         stage_must(sel_wait(own(OWN_NOTIFICATION), &bits), "wait for the timer");
     }
+    paused += sel_clock_ticks() - start;
 }
 
 /* --- what all sequences share --- */
@@ -157,6 +167,7 @@ static void kernel_objects(void)
         give(own(GIVEN[i].own), GIVEN[i].slot);
     }
     give(sel_cap_sched_control, SLOT_SCHED_CONTROL);
+    give(sel_cap_uart_irq, SLOT_DEVICE);
     share(OWN_PROGRAM_SHARED, STAGE_PROGRAM, SEL_RIGHT_READ | SEL_RIGHT_EXECUTE);
     for (uint32_t i = 0; i < STAGE_AREA_PAGES; i++) {
         share(OWN_AREAS_SHARED + i, STAGE_AREAS + i * PAGE_BYTES, SEL_RIGHT_READ | SEL_RIGHT_WRITE);
@@ -231,6 +242,20 @@ static void model_program(uint32_t vspace)
     }
 }
 
+static void model_device(uint32_t cnode)
+{
+    struct seen seen = see(sel_cap_cnode, sel_cap_uart_irq);
+    struct model_cap handler = {
+        .type = CAP_TYPE_IRQ_HANDLER,
+        .rights = (uint32_t)cap_rights((struct cap){.word0 = seen.word0}),
+        .is_original = true,
+        .badge = device_irq(seen.word0, seen.word1),
+    };
+    model_cap_insert_root(hidden(sel_cap_uart_irq), handler);
+    model.irq[handler.badge].is_issued = true;
+    model_copy(cnode, sel_cap_uart_irq, SLOT_DEVICE);
+}
+
 static void model_objects(void)
 {
     const uint32_t slots[] = {(uint32_t)own(OWN_CNODE), (uint32_t)own(OWN_VSPACE), (uint32_t)own(OWN_BUFFER)};
@@ -250,6 +275,7 @@ static void model_objects(void)
     model_copy(cnode, sel_cap_sched_control, SLOT_SCHED_CONTROL);
     model_boot_untyped(cnode, SLOT_UNTYPED, see(own(OWN_CNODE), SLOT_UNTYPED).address, WORLD_RAM_BITS,
                        UNTYPED_KIND_RAM);
+    model_device(cnode);
     model_program(vspace);
     model_boot_thread(thread, context, HIDDEN, slots, STAGE_PRIORITY, STAGE_FOREVER_NS);
     model.thread[thread].max_priority = STAGE_MAX;

@@ -63,8 +63,9 @@ uint64_t stage_program(const uint8_t *place);
 uint32_t stage_witness(void);
 void stage_clear_witness(void);
 
-/** Let others run for so many ticks. */
+/** Let others run for so many ticks; how many they have had in all. */
 void stage_pause(uint64_t ticks);
+uint64_t stage_paused(void);
 
 /** A system call of the supervisor that nothing can refuse. */
 void stage_must(sel_err_t error, const char *what);
