@@ -24,8 +24,6 @@ struct state {
     unsigned long count;
 };
 
-static unsigned long steps_count;
-
 /* --- states --- */
 
 static bool any_thread(bool (*test)(const struct model_thread *thread))
@@ -247,8 +245,7 @@ void reach_after(void)
     } else if (row != NO_OPERATION && done->status < NAMED_ERRORS) {
         pairs[row][done->status]++;
     }
-    steps_count++;
-    for (unsigned int i = 0; steps_count % 4 == 0 && i < STATE_COUNT; i++) {
+    for (unsigned int i = 0; i < STATE_COUNT; i++) {
         states[i].count += states[i].is_there();
     }
 }

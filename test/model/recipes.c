@@ -49,6 +49,13 @@ static void add_words(uint64_t cap, uint64_t label, const uint64_t *word, uint64
     }
 }
 
+/** The step planned last is interrupted at one of its first preemption points. */
+static void interrupted(uint64_t points)
+{
+    plan[plan_count - 1].preempt_after = (uint8_t)choose(points);
+    plan[plan_count - 1].preempt_irq = MODEL_IRQ_EDGE;
+}
+
 static void retype(uint64_t type, uint64_t bits, uint64_t slot, uint64_t count)
 {
     INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, type, bits, SLOT_CNODE, slot, count);
@@ -103,15 +110,20 @@ static void plan_thread(void)
     add(SYSCALL_CALL, slot, tag_make(METHOD_TCB_RESUME, 0, 0));
 }
 
-static void plan_guest(void)
+static void guest_of(uint64_t handler)
 {
     uint64_t things = choose_row(2);
     retype(OBJECT_TYPE_VSPACE_GUEST, 14, things, 1);
     retype(OBJECT_TYPE_VCPU, 0, things + 1, 1);
     uint64_t slot = thread_in(things);
     INVOKE(slot, METHOD_TCB_BIND_VCPU, things + 1);
-    INVOKE(slot, METHOD_TCB_SET_FAULT_HANDLER, some(CAP_TYPE_ENDPOINT));
+    INVOKE(slot, METHOD_TCB_SET_FAULT_HANDLER, handler);
     add(SYSCALL_CALL, slot, tag_make(METHOD_TCB_RESUME, 0, 0));
+}
+
+static void plan_guest(void)
+{
+    guest_of(some(CAP_TYPE_ENDPOINT));
 }
 
 static void ipc(uint64_t number, uint64_t endpoint, uint64_t reply)
@@ -121,27 +133,122 @@ static void ipc(uint64_t number, uint64_t endpoint, uint64_t reply)
     step->second = endpoint;
 }
 
-/** Passive servers one behind the other, each above its client: everybody acts as soon as it is resumed or called. */
-static void plan_chain(void)
+/** A thread above the others, which acts as soon as it is resumed. */
+static uint64_t resumed(uint64_t priority)
 {
-    uint64_t count = 2 + choose(3);
-    uint64_t endpoints = choose_row(8);
-    retype(OBJECT_TYPE_ENDPOINT, 0, endpoints, count);
-    retype(OBJECT_TYPE_REPLY, 0, endpoints + 4, count);
+    uint64_t slot = thread_in(SLOT_VSPACE);
+    plan[plan_count - 3].word[1] = priority; /* three steps ago (thread_in) */
+    add(SYSCALL_CALL, slot, tag_make(METHOD_TCB_RESUME, 0, 0));
+    return slot;
+}
+
+/** Now that it waits, its time is taken from it; mostly. */
+static void becomes_passive(uint64_t slot)
+{
+    if (!choose_one_in(5)) {
+        add(SYSCALL_CALL, slot + 2, tag_make(METHOD_SCHED_CONTEXT_UNBIND, 0, 0));
+    }
+}
+
+/** A guest and who answers its exits. */
+static void plan_exits(void)
+{
+    uint64_t endpoint = choose_row(2);
+    uint64_t reply = endpoint + 1;
+    retype(OBJECT_TYPE_ENDPOINT, 0, endpoint, 1);
+    retype(OBJECT_TYPE_REPLY, 0, reply, 1);
+    (void)resumed(150);
+    ipc(SYSCALL_RECV, endpoint, reply);
+    guest_of(endpoint);
+    for (unsigned int i = 0; i < 3; i++) {
+        struct step *step = add(FAULT_VM_EXIT, 0, 0);
+        step->kind = STEP_FAULT;
+        ipc(SYSCALL_REPLY_RECV, endpoint, reply);
+    }
+}
+
+struct chain {
+    uint64_t count;
+    uint64_t endpoints; /* their slots; the Replies' are four further */
+    uint64_t server[4]; /* slots as of thread_in; 0 is the last that is called */
+};
+
+/** Passive servers one behind the other, each above its client: everybody acts as soon as it is resumed or called. */
+static struct chain chain_of(uint64_t count)
+{
+    struct chain chain = {.count = count, .endpoints = choose_row(8)};
+    retype(OBJECT_TYPE_ENDPOINT, 0, chain.endpoints, count);
+    retype(OBJECT_TYPE_REPLY, 0, chain.endpoints + 4, count);
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t slot = thread_in(SLOT_VSPACE);
-        plan[plan_count - 3].word[1] = 150 - i; /* its priority, three steps ago (thread_in) */
-        add(SYSCALL_CALL, slot, tag_make(METHOD_TCB_RESUME, 0, 0));
-        ipc(SYSCALL_RECV, endpoints + i, endpoints + 4 + i);
-        if (!choose_one_in(5)) {
-            add(SYSCALL_CALL, slot + 2, tag_make(METHOD_SCHED_CONTEXT_UNBIND, 0, 0));
-        }
+        chain.server[i] = resumed(150 - i);
+        ipc(SYSCALL_RECV, chain.endpoints + i, chain.endpoints + 4 + i);
+        becomes_passive(chain.server[i]);
     }
     uint64_t client = thread_in(SLOT_VSPACE);
     add(SYSCALL_CALL, client, tag_make(METHOD_TCB_RESUME, 0, 0));
     for (uint64_t i = count; i > 0; i--) {
-        ipc(SYSCALL_CALL, endpoints + i - 1, endpoints);
+        ipc(SYSCALL_CALL, chain.endpoints + i - 1, chain.endpoints);
     }
+    return chain;
+}
+
+static void plan_chain(void)
+{
+    (void)chain_of(2 + choose(3));
+}
+
+static void chain_answer(const struct chain *chain, uint64_t server)
+{
+    ipc(SYSCALL_REPLY_RECV, chain->endpoints + server, chain->endpoints + 4 + server);
+}
+
+static void chain_bind(const struct chain *chain, uint64_t server)
+{
+    INVOKE(chain->server[server] + 2, METHOD_SCHED_CONTEXT_BIND, chain->server[server]);
+}
+
+static void chain_unbind(const struct chain *chain, uint64_t server)
+{
+    add(SYSCALL_CALL, chain->server[server] + 2, tag_make(METHOD_SCHED_CONTEXT_UNBIND, 0, 0));
+}
+
+/** A chain is cut while its middle servers owe answers, and one of them is given time along the same call once more (H10). */
+static void plan_cut_chain(void)
+{
+    struct chain chain = chain_of(3);
+    chain_bind(&chain, 1);
+    chain_answer(&chain, 0);
+    chain_bind(&chain, 2);
+    chain_unbind(&chain, 1);
+    if (choose_one_in(2)) {
+        INVOKE(SLOT_CNODE, METHOD_CNODE_DELETE, chain.endpoints + 4 + choose(3));
+    }
+    chain_answer(&chain, 1);
+    chain_answer(&chain, 2);
+}
+
+/** Time that a Notification lends to a waiter, who hands it on to a server. */
+static void plan_lent_call(void)
+{
+    uint64_t notification = choose_row(4);
+    uint64_t endpoint = notification + 1;
+    uint64_t reply = notification + 2;
+    uint64_t context = notification + 3;
+    retype(OBJECT_TYPE_NOTIFICATION, 0, notification, 1);
+    retype(OBJECT_TYPE_ENDPOINT, 0, endpoint, 1);
+    retype(OBJECT_TYPE_REPLY, 0, reply, 1);
+    retype(OBJECT_TYPE_SCHED_CONTEXT, 0, context, 1);
+    configure_context(context);
+    uint64_t server = resumed(150);
+    ipc(SYSCALL_RECV, endpoint, reply);
+    becomes_passive(server);
+    uint64_t waiter = resumed(149);
+    add(SYSCALL_WAIT, notification, 0);
+    becomes_passive(waiter);
+    INVOKE(context, METHOD_SCHED_CONTEXT_BIND, notification);
+    add(SYSCALL_SIGNAL, notification, 0);
+    ipc(SYSCALL_CALL, endpoint, reply);
+    ipc(SYSCALL_REPLY_RECV, endpoint, reply);
 }
 
 /** Several who wait to send with the same badge, and somebody who takes that back. */
@@ -151,31 +258,28 @@ static void plan_senders(void)
     retype(OBJECT_TYPE_ENDPOINT, 0, slots, 1);
     INVOKE(SLOT_CNODE, METHOD_CNODE_MINT, slots + 1, SLOT_CNODE, slots, SEL_RIGHT_ALL, 1 + choose(3));
     for (uint64_t i = 0; i < 3; i++) {
-        uint64_t slot = thread_in(SLOT_VSPACE);
-        plan[plan_count - 3].word[1] = 140 + choose(2);
-        add(SYSCALL_CALL, slot, tag_make(METHOD_TCB_RESUME, 0, 0));
+        (void)resumed(140 + choose(2));
         ipc(choose_one_in(3) ? SYSCALL_CALL : SYSCALL_SEND, slots + choose(5) / 2, slots);
     }
     INVOKE(SLOT_CNODE, choose_one_in(3) ? METHOD_CNODE_REVOKE : METHOD_CNODE_CANCEL_BADGED_SENDS,
            slots + choose(4) / 2);
-    plan[plan_count - 1].preempt_after = (uint8_t)choose(3);
-    plan[plan_count - 1].preempt_irq = MODEL_IRQ_EDGE;
+    interrupted(3);
 }
 
-/** CNodes within CNodes. */
+/** CNodes within a CNode, all of which die at once; or, as one of them holds the outer one too, only after it was emptied. */
 static void plan_nested(void)
 {
     uint64_t slots = choose_row(3);
     retype(OBJECT_TYPE_CNODE, 7, slots, 3);
     INVOKE(slots, METHOD_CNODE_MOVE, 1, SLOT_CNODE, slots + 1);
-    INVOKE(slots, METHOD_CNODE_COPY, 2, SLOT_CNODE, slots, SEL_RIGHT_ALL);
     INVOKE(slots, METHOD_CNODE_MOVE, 3, SLOT_CNODE, slots + 2);
+    if (choose_one_in(2)) {
+        INVOKE(slots, METHOD_CNODE_COPY, 2, SLOT_CNODE, slots, SEL_RIGHT_ALL);
+        INVOKE(slots, METHOD_CNODE_DELETE, 1 + choose(3));
+        interrupted(7);
+    }
     INVOKE(SLOT_CNODE, METHOD_CNODE_DELETE, slots);
-    plan[plan_count - 1].preempt_after = (uint8_t)choose(4);
-    plan[plan_count - 1].preempt_irq = MODEL_IRQ_EDGE;
-    INVOKE(slots, METHOD_CNODE_DELETE, 2);
-    plan[plan_count - 1].preempt_after = (uint8_t)choose(7);
-    plan[plan_count - 1].preempt_irq = MODEL_IRQ_EDGE;
+    interrupted(10);
 }
 
 static void plan_objects(void)
@@ -220,8 +324,7 @@ static void plan_cnode(void)
     }
     if (choose_one_in(2)) {
         INVOKE(SLOT_CNODE, METHOD_CNODE_DELETE, slot);
-        plan[plan_count - 1].preempt_after = (uint8_t)choose(4);
-        plan[plan_count - 1].preempt_irq = MODEL_IRQ_EDGE;
+        interrupted(4);
     }
 }
 
@@ -325,9 +428,10 @@ void recipe_plan(void)
 {
     typedef void planner(void);
     static planner *const planners[] = {
-        plan_thread,  plan_thread,  plan_chain,   plan_guest,   plan_objects, plan_objects, plan_timer, plan_device,
-        plan_cnode,   plan_badges,  plan_lending, plan_passive, plan_passive, plan_memory,  plan_space, plan_home,
-        plan_passive, plan_lending, plan_cnode,   plan_chain,   plan_senders, plan_nested,
+        plan_thread, plan_thread,    plan_chain,     plan_guest,   plan_objects, plan_objects, plan_timer,
+        plan_device, plan_cnode,     plan_badges,    plan_lending, plan_passive, plan_passive, plan_memory,
+        plan_space,  plan_home,      plan_passive,   plan_lending, plan_cnode,   plan_chain,   plan_senders,
+        plan_nested, plan_cut_chain, plan_lent_call, plan_exits,
     };
     recipe_forget();
     choose_forget_rows();
