@@ -19,12 +19,6 @@ uint64_t model_check_rights(struct model_call *call, uint64_t needed)
     return is_held ? SEL_ERROR_OK : model_refuse(call, SEL_ERROR_RIGHTS, 0, call->cap.rights, needed);
 }
 
-uint64_t model_check_count(struct model_call *call, uint64_t needed)
-{
-    bool is_enough = call->arg_count >= needed;
-    return is_enough ? SEL_ERROR_OK : model_refuse(call, SEL_ERROR_TOO_FEW_ARGUMENTS, 0, call->arg_count, needed);
-}
-
 struct model_place model_argument_place(const struct model_call *call, uint32_t index)
 {
     return model_lookup(call->thread, call->arg[index]);
@@ -36,7 +30,7 @@ uint32_t model_argument_object(const struct model_call *call, uint32_t index)
     return cap == 0 ? 0 : cap->object;
 }
 
-uint64_t model_check_cap(struct model_call *call, uint32_t index, uint64_t types, uint64_t expected, uint64_t rights)
+uint64_t model_check_cap_of(struct model_call *call, uint32_t index, uint64_t types, uint64_t expected, uint64_t rights)
 {
     uint64_t cptr = call->arg[index];
     const struct model_cap *cap = model_cap_at(model_lookup(call->thread, cptr));
@@ -53,9 +47,14 @@ uint64_t model_check_cap(struct model_call *call, uint32_t index, uint64_t types
     return SEL_ERROR_OK;
 }
 
+uint64_t model_check_cap(struct model_call *call, uint32_t index, uint64_t type, uint64_t rights)
+{
+    return model_check_cap_of(call, index, 1ul << type, type, rights);
+}
+
 uint64_t model_check_optional_cap(struct model_call *call, uint32_t index, uint64_t type, uint64_t rights)
 {
-    return call->arg[index] == 0 ? SEL_ERROR_OK : model_check_cap(call, index, 1ul << type, type, rights);
+    return call->arg[index] == 0 ? SEL_ERROR_OK : model_check_cap(call, index, type, rights);
 }
 
 uint64_t model_check_slot(struct model_call *call, uint32_t index, uint32_t cnode, enum model_must must)

@@ -5,10 +5,9 @@
 #include "test/model/parts.h"
 
 /** The three arguments that copy, mint, move and mutate begin with: an empty slot here, a full one there. */
-static uint64_t check_two_slots(struct model_call *call, uint64_t count)
+static uint64_t check_two_slots(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, count);
-    error = error ? error : model_check_cap(call, 1, 1ul << CAP_TYPE_CNODE, CAP_TYPE_CNODE, 0);
+    uint64_t error = model_check_cap(call, 1, CAP_TYPE_CNODE, 0);
     error = error ? error : model_check_slot(call, 0, call->cap.object, MODEL_EMPTY);
     return error ? error : model_check_slot(call, 2, model_argument_object(call, 1), MODEL_FULL);
 }
@@ -63,7 +62,7 @@ static void give_badge(struct model_cap *cap, uint64_t badge)
 
 uint64_t model_cnode_copy(struct model_call *call)
 {
-    uint64_t error = check_two_slots(call, 4);
+    uint64_t error = check_two_slots(call);
     error = error ? error : check_copyable(call);
     if (error == SEL_ERROR_OK) {
         struct model_cap copy = model_cap_copy(model_cap_at(from_place(call)));
@@ -75,7 +74,7 @@ uint64_t model_cnode_copy(struct model_call *call)
 
 uint64_t model_cnode_mint(struct model_call *call)
 {
-    uint64_t error = check_two_slots(call, 5);
+    uint64_t error = check_two_slots(call);
     error = error ? error : check_copyable(call);
     error = error ? error : check_badge(call);
     if (error == SEL_ERROR_OK) {
@@ -89,7 +88,7 @@ uint64_t model_cnode_mint(struct model_call *call)
 
 uint64_t model_cnode_move(struct model_call *call)
 {
-    uint64_t error = check_two_slots(call, 3);
+    uint64_t error = check_two_slots(call);
     if (error == SEL_ERROR_OK) {
         model_cap_move(to_place(call), from_place(call));
     }
@@ -98,7 +97,7 @@ uint64_t model_cnode_move(struct model_call *call)
 
 uint64_t model_cnode_mutate(struct model_call *call)
 {
-    uint64_t error = check_two_slots(call, 5);
+    uint64_t error = check_two_slots(call);
     error = error ? error : check_badge(call);
     if (error == SEL_ERROR_OK && call->arg[4] != 0 && model_has_children(from_place(call))) {
         error = model_refuse(call, SEL_ERROR_HAS_CHILDREN, 3, 0, 0);
@@ -113,28 +112,22 @@ uint64_t model_cnode_mutate(struct model_call *call)
     return error;
 }
 
-static uint64_t check_one_slot(struct model_call *call, enum model_must must)
-{
-    uint64_t error = model_check_count(call, 1);
-    return error ? error : model_check_slot(call, 0, call->cap.object, must);
-}
-
 uint64_t model_cnode_delete(struct model_call *call)
 {
-    uint64_t error = check_one_slot(call, MODEL_ANY);
+    uint64_t error = model_check_slot(call, 0, call->cap.object, MODEL_ANY);
     error = error ? error : model_destroy(to_place(call));
     return error ? error : model_destroy_dying();
 }
 
 uint64_t model_cnode_revoke(struct model_call *call)
 {
-    uint64_t error = check_one_slot(call, MODEL_FULL);
+    uint64_t error = model_check_slot(call, 0, call->cap.object, MODEL_FULL);
     return error ? error : model_destroy_children(to_place(call));
 }
 
 uint64_t model_cnode_cancel_badged_sends(struct model_call *call)
 {
-    uint64_t error = check_one_slot(call, MODEL_FULL);
+    uint64_t error = model_check_slot(call, 0, call->cap.object, MODEL_FULL);
     if (error != SEL_ERROR_OK) {
         return error;
     }
@@ -182,8 +175,7 @@ static uint64_t second_word(const struct model_cap *cap)
 
 uint64_t model_cnode_inspect(struct model_call *call)
 {
-    uint64_t error = model_check_rights(call, SEL_RIGHT_INSPECT);
-    error = error ? error : check_one_slot(call, MODEL_ANY);
+    uint64_t error = model_check_slot(call, 0, call->cap.object, MODEL_ANY);
     if (error != SEL_ERROR_OK) {
         return error;
     }

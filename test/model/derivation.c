@@ -12,7 +12,7 @@ static bool same_place(struct model_place a, struct model_place b)
     return a.holder == b.holder && a.id == b.id && a.index == b.index;
 }
 
-int model_cap_find(struct model_place place)
+static int cap_find(struct model_place place)
 {
     for (uint32_t i = 0; i < model.cap_count; i++) {
         if (same_place(model.cap[i].place, place)) {
@@ -24,7 +24,7 @@ int model_cap_find(struct model_place place)
 
 struct model_cap *model_cap_at(struct model_place place)
 {
-    int i = model_cap_find(place);
+    int i = cap_find(place);
     return i < 0 ? 0 : &model.cap[i];
 }
 
@@ -65,7 +65,7 @@ static bool has_memory(const struct model_cap *cap)
     return cap->size_bits != 0;
 }
 
-bool model_same_object(const struct model_cap *a, const struct model_cap *b)
+static bool is_same_object(const struct model_cap *a, const struct model_cap *b)
 {
     if (a->root != b->root || a->type != b->type || a->type == CAP_TYPE_UNTYPED) {
         return false;
@@ -82,7 +82,7 @@ uint64_t model_cap_badge(const struct model_cap *cap)
     return has_badge ? cap->badge : 0;
 }
 
-bool model_is_parent(const struct model_cap *a, const struct model_cap *b)
+static bool is_parent(const struct model_cap *a, const struct model_cap *b)
 {
     if (a->root != b->root) {
         return false;
@@ -94,7 +94,7 @@ bool model_is_parent(const struct model_cap *a, const struct model_cap *b)
     if (a->type == CAP_TYPE_IRQ_CONTROL) {
         return b->type == CAP_TYPE_IRQ_HANDLER;
     }
-    if (!model_same_object(a, b) || !a->is_original) {
+    if (!is_same_object(a, b) || !a->is_original) {
         return false;
     }
     bool is_badged = model_cap_badge(a) != 0;
@@ -103,15 +103,15 @@ bool model_is_parent(const struct model_cap *a, const struct model_cap *b)
 
 bool model_has_children(struct model_place place)
 {
-    uint32_t i = (uint32_t)model_cap_find(place);
-    return i + 1 < model.cap_count && model_is_parent(&model.cap[i], &model.cap[i + 1]);
+    uint32_t i = (uint32_t)cap_find(place);
+    return i + 1 < model.cap_count && is_parent(&model.cap[i], &model.cap[i + 1]);
 }
 
 bool model_is_last(struct model_place place)
 {
-    uint32_t self = (uint32_t)model_cap_find(place);
+    uint32_t self = (uint32_t)cap_find(place);
     for (uint32_t i = 0; i < model.cap_count; i++) {
-        if (i != self && model_same_object(&model.cap[self], &model.cap[i])) {
+        if (i != self && is_same_object(&model.cap[self], &model.cap[i])) {
             return false;
         }
     }
@@ -135,7 +135,7 @@ static void insert_at(uint32_t position, struct model_cap cap)
 
 void model_cap_insert(struct model_place to, struct model_cap cap, struct model_place behind)
 {
-    int parent = model_cap_find(behind);
+    int parent = cap_find(behind);
     cap.place = to;
     cap.root = model.cap[parent].root;
     insert_at((uint32_t)parent + 1, cap);
@@ -155,7 +155,7 @@ void model_cap_move(struct model_place to, struct model_place from)
 
 void model_cap_remove(struct model_place place)
 {
-    int i = model_cap_find(place);
+    int i = cap_find(place);
     if (i < 0) {
         return;
     }

@@ -65,8 +65,7 @@ static void cache(uint64_t operation, uint64_t address, uint64_t length)
 
 uint64_t model_frame_map(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 4);
-    error = error ? error : model_check_cap(call, 0, 1ul << CAP_TYPE_VSPACE, CAP_TYPE_VSPACE, 0);
+    uint64_t error = model_check_cap(call, 0, CAP_TYPE_VSPACE, 0);
     uint32_t vspace = error ? 0 : model_argument_object(call, 0);
     if (error == SEL_ERROR_OK && model_mapped_in(&call->cap) != 0) {
         error = model_refuse(call, SEL_ERROR_ALREADY_MAPPED, 0, model_mapped_address(&call->cap), 0);
@@ -106,12 +105,11 @@ uint64_t model_frame_unmap(struct model_call *call)
 
 uint64_t model_frame_protect(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 1);
     uint32_t vspace = model_mapped_in(&call->cap);
-    if (error == SEL_ERROR_OK && vspace == 0) {
-        error = model_refuse(call, SEL_ERROR_NOT_MAPPED, 0, 0, 0);
+    if (vspace == 0) {
+        return model_refuse(call, SEL_ERROR_NOT_MAPPED, 0, 0, 0);
     }
-    error = error ? error : check_map_rights(call, 0, vspace);
+    uint64_t error = check_map_rights(call, 0, vspace);
     if (error == SEL_ERROR_OK) {
         model_cap_at(call->place)->map_rights = (uint32_t)call->arg[0];
     }
@@ -132,14 +130,13 @@ static uint64_t check_cache_range(struct model_call *call)
 uint64_t model_frame_cache(struct model_call *call)
 {
     uint64_t operation = call->arg[0];
-    uint64_t error = model_check_count(call, 3);
-    if (error == SEL_ERROR_OK && call->cap.kind != 0) {
-        error = model_refuse(call, SEL_ERROR_INVALID_ARGUMENT, 0, 1, 0);
+    if (call->cap.kind != 0) {
+        return model_refuse(call, SEL_ERROR_INVALID_ARGUMENT, 0, 1, 0);
     }
-    if (error == SEL_ERROR_OK && operation > CACHE_OPERATION_UNIFY) {
-        error = model_refuse(call, SEL_ERROR_INVALID_ARGUMENT, 1, operation, CACHE_OPERATION_UNIFY);
+    if (operation > CACHE_OPERATION_UNIFY) {
+        return model_refuse(call, SEL_ERROR_INVALID_ARGUMENT, 1, operation, CACHE_OPERATION_UNIFY);
     }
-    error = error ? error : check_cache_range(call);
+    uint64_t error = check_cache_range(call);
     if (error == SEL_ERROR_OK && operation == CACHE_OPERATION_INVALIDATE) {
         error = model_check_rights(call, SEL_RIGHT_WRITE);
     }

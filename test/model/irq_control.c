@@ -7,8 +7,7 @@
 uint64_t model_irq_control_get(struct model_call *call)
 {
     uint64_t number = call->arg[0];
-    uint64_t error = model_check_count(call, 4);
-    error = error ? error : model_check_cap(call, 2, 1ul << CAP_TYPE_CNODE, CAP_TYPE_CNODE, 0);
+    uint64_t error = model_check_cap(call, 2, CAP_TYPE_CNODE, 0);
     error = error ? error : model_check_mask(call, 1, 1);
     uint32_t dest = error ? 0 : model_argument_object(call, 2);
     error = error ? error : model_check_slot(call, 3, dest, MODEL_EMPTY);

@@ -57,9 +57,7 @@ void model_irq_destroy(uint64_t number)
 uint64_t model_irq_handler_set_notification(struct model_call *call)
 {
     struct model_irq *irq = &model.irq[call->cap.badge];
-    uint64_t error = model_check_count(call, 1);
-    error =
-        error ? error : model_check_cap(call, 0, 1ul << CAP_TYPE_NOTIFICATION, CAP_TYPE_NOTIFICATION, SEL_RIGHT_WRITE);
+    uint64_t error = model_check_cap(call, 0, CAP_TYPE_NOTIFICATION, SEL_RIGHT_WRITE);
     if (error == SEL_ERROR_OK) {
         unbind(irq);
         irq->notification = model_argument_object(call, 0);

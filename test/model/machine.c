@@ -48,7 +48,7 @@ static uint64_t first_waiting(void)
     return MODEL_IRQS;
 }
 
-bool model_is_interrupted(void)
+static bool is_interrupted(void)
 {
     return first_waiting() != MODEL_IRQS;
 }
@@ -61,7 +61,7 @@ bool model_must_stop(void)
             model_raise(model.machine.preempt_irq);
         }
     }
-    return model_is_interrupted();
+    return is_interrupted();
 }
 
 void model_interrupts(void)
@@ -85,7 +85,7 @@ void model_interrupts(void)
 void model_exit(void)
 {
     model_pick();
-    for (unsigned int i = 0; model_is_interrupted(); i++) {
+    for (unsigned int i = 0; is_interrupted(); i++) {
         if (i == EXIT_MAX) {
             model.is_full = true;
             return;

@@ -15,7 +15,7 @@ uint64_t model_message_word(uint32_t thread, uint64_t index)
     return model.thread[thread].reg[message_register(index)];
 }
 
-void model_set_message_word(uint32_t thread, uint64_t index, uint64_t word)
+static void set_message_word(uint32_t thread, uint64_t index, uint64_t word)
 {
     model.thread[thread].reg[message_register(index)] = word;
 }
@@ -25,7 +25,7 @@ void model_transfer_kernel(uint32_t to, const uint64_t *word, uint64_t count)
     model.thread[to].reg[1] = tag_make(0, count, 0);
     model.thread[to].reg[2] = 0;
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
-        model_set_message_word(to, i, i < count ? word[i] : 0);
+        set_message_word(to, i, i < count ? word[i] : 0);
     }
 }
 
@@ -73,7 +73,7 @@ static uint64_t transfer_words(uint32_t from, uint32_t to, uint64_t length)
     uint64_t out = model.thread[from].buffer;
     uint64_t in = model.thread[to].buffer;
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
-        model_set_message_word(to, i, model_message_word(from, i));
+        set_message_word(to, i, model_message_word(from, i));
     }
     if (length > MESSAGE_REGISTER_WORDS && (out == 0 || in == 0)) {
         return MESSAGE_REGISTER_WORDS;
@@ -96,7 +96,7 @@ void model_transfer(uint32_t from, uint32_t to, uint64_t badge, bool can_grant)
     model.thread[to].reg[2] = badge;
     if (sender->fault_label != 0) {
         for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
-            model_set_message_word(to, i, sender->fault_word[i]);
+            set_message_word(to, i, sender->fault_word[i]);
         }
         model.thread[to].reg[1] = tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL;
         return;

@@ -347,8 +347,6 @@ void model_exit(void);
 /* --- the machine --- */
 
 void model_raise(uint64_t irq);
-/** Whether the processor would take an interrupt now. */
-bool model_is_interrupted(void);
 /** Time passes; the timer's interrupt comes at each of its deadlines. */
 void model_advance(uint64_t ticks);
 /** A guest in WFI has a timer that will come due. */

@@ -40,10 +40,6 @@ void model_line_deactivate(uint64_t irq);
 void model_zero(uint64_t address, uint64_t length);
 
 /* --- derivation.c --- */
-/** Where in the list it is, or -1. */
-int model_cap_find(struct model_place place);
-bool model_same_object(const struct model_cap *a, const struct model_cap *b);
-bool model_is_parent(const struct model_cap *a, const struct model_cap *b);
 bool model_has_children(struct model_place place);
 bool model_is_last(struct model_place place);
 /** A capability into the empty `to`, directly behind the one at `behind`. */
@@ -128,7 +124,6 @@ void model_transfer(uint32_t from, uint32_t to, uint64_t badge, bool can_grant);
 void model_transfer_bits(uint32_t to, uint64_t bits);
 void model_transfer_kernel(uint32_t to, const uint64_t *word, uint64_t count);
 uint64_t model_message_word(uint32_t thread, uint64_t index);
-void model_set_message_word(uint32_t thread, uint64_t index, uint64_t word);
 
 /* --- faults.c --- */
 void model_fault_raise(uint32_t thread, uint64_t label, const uint64_t *word, uint64_t length);
@@ -166,7 +161,6 @@ void model_thread_fill(uint32_t thread, enum model_thread_place index, struct mo
 void model_thread_set_buffer(uint32_t thread, struct model_place source, uint64_t offset);
 void model_thread_cleared(struct model_place place);
 void model_thread_stop(uint32_t thread);
-uint64_t model_thread_suspend(uint32_t thread);
 uint64_t model_thread_destroy(uint32_t thread);
 uint32_t model_thread_vspace(uint32_t thread);
 
@@ -192,9 +186,10 @@ struct model_cap model_make(uint64_t object_type, uint64_t address, uint64_t siz
 
 /* --- checks.c: what every invocation's arguments are looked at for, in order (objects.yaml, top) --- */
 uint64_t model_check_rights(struct model_call *call, uint64_t needed);
-uint64_t model_check_count(struct model_call *call, uint64_t needed);
 /** Argument `index` (from 0) is a capability of one of `types` (mask); `expected` is told if not. 0 may mean none. */
-uint64_t model_check_cap(struct model_call *call, uint32_t index, uint64_t types, uint64_t expected, uint64_t rights);
+uint64_t model_check_cap_of(struct model_call *call, uint32_t index, uint64_t types, uint64_t expected,
+                            uint64_t rights);
+uint64_t model_check_cap(struct model_call *call, uint32_t index, uint64_t type, uint64_t rights);
 uint64_t model_check_optional_cap(struct model_call *call, uint32_t index, uint64_t type, uint64_t rights);
 enum model_must {
     MODEL_ANY,
@@ -214,59 +209,65 @@ uint32_t model_argument_object(const struct model_call *call, uint32_t index);
 struct model_place model_argument_place(const struct model_call *call, uint32_t index);
 
 /* --- operations: one function each, named by the ABI (tools/abigen writes their names into the reference) --- */
-uint64_t model_untyped_retype(struct model_call *call);
-uint64_t model_cnode_copy(struct model_call *call);
-uint64_t model_cnode_mint(struct model_call *call);
-uint64_t model_cnode_move(struct model_call *call);
-uint64_t model_cnode_mutate(struct model_call *call);
-uint64_t model_cnode_delete(struct model_call *call);
-uint64_t model_cnode_revoke(struct model_call *call);
-uint64_t model_cnode_cancel_badged_sends(struct model_call *call);
-uint64_t model_cnode_inspect(struct model_call *call);
-uint64_t model_tcb_configure(struct model_call *call);
-uint64_t model_tcb_set_priority(struct model_call *call);
-uint64_t model_tcb_set_fault_handler(struct model_call *call);
-uint64_t model_tcb_set_timeout_handler(struct model_call *call);
-uint64_t model_tcb_read_registers(struct model_call *call);
-uint64_t model_tcb_write_registers(struct model_call *call);
-uint64_t model_tcb_suspend(struct model_call *call);
-uint64_t model_tcb_resume(struct model_call *call);
-uint64_t model_tcb_bind_notification(struct model_call *call);
-uint64_t model_tcb_unbind_notification(struct model_call *call);
-uint64_t model_tcb_bind_vcpu(struct model_call *call);
-uint64_t model_tcb_set_features(struct model_call *call);
-uint64_t model_sched_control_configure(struct model_call *call);
-uint64_t model_sched_context_bind(struct model_call *call);
-uint64_t model_sched_context_unbind(struct model_call *call);
-uint64_t model_sched_context_consumed(struct model_call *call);
-uint64_t model_timer_bind(struct model_call *call);
-uint64_t model_timer_unbind(struct model_call *call);
-uint64_t model_timer_set(struct model_call *call);
-uint64_t model_timer_cancel(struct model_call *call);
-uint64_t model_vspace_inspect(struct model_call *call);
-uint64_t model_vspace_status(struct model_call *call);
-uint64_t model_frame_map(struct model_call *call);
-uint64_t model_frame_unmap(struct model_call *call);
-uint64_t model_frame_protect(struct model_call *call);
-uint64_t model_frame_cache(struct model_call *call);
-uint64_t model_frame_address(struct model_call *call);
-uint64_t model_vcpu_read_registers(struct model_call *call);
-uint64_t model_vcpu_write_registers(struct model_call *call);
-uint64_t model_vcpu_set_interrupts(struct model_call *call);
-uint64_t model_vcpu_configure_timer(struct model_call *call);
-uint64_t model_vcpu_set_offset(struct model_call *call);
-uint64_t model_vcpu_translate(struct model_call *call);
-uint64_t model_vcpu_inject(struct model_call *call);
-uint64_t model_vcpu_info(struct model_call *call);
-uint64_t model_vcpu_reset(struct model_call *call);
-uint64_t model_irq_control_get(struct model_call *call);
-uint64_t model_irq_handler_set_notification(struct model_call *call);
-uint64_t model_irq_handler_acknowledge(struct model_call *call);
-uint64_t model_irq_handler_clear(struct model_call *call);
-uint64_t model_smc_call(struct model_call *call);
-uint64_t model_console_write(struct model_call *call);
+/* clang-format off */
+/* Type of the capability, method, function model_x, arguments that it needs, rights that the capability needs. */
+#define MODEL_METHODS(DO) \
+    DO(UNTYPED, UNTYPED_RETYPE, untyped_retype, 5, 0) \
+    DO(CNODE, CNODE_COPY, cnode_copy, 4, 0) \
+    DO(CNODE, CNODE_MINT, cnode_mint, 5, 0) \
+    DO(CNODE, CNODE_MOVE, cnode_move, 3, 0) \
+    DO(CNODE, CNODE_MUTATE, cnode_mutate, 5, 0) \
+    DO(CNODE, CNODE_DELETE, cnode_delete, 1, 0) \
+    DO(CNODE, CNODE_REVOKE, cnode_revoke, 1, 0) \
+    DO(CNODE, CNODE_CANCEL_BADGED_SENDS, cnode_cancel_badged_sends, 1, 0) \
+    DO(CNODE, CNODE_INSPECT, cnode_inspect, 1, SEL_RIGHT_INSPECT) \
+    DO(TCB, TCB_CONFIGURE, tcb_configure, 4, 0) \
+    DO(TCB, TCB_SET_PRIORITY, tcb_set_priority, 3, 0) \
+    DO(TCB, TCB_SET_FAULT_HANDLER, tcb_set_fault_handler, 1, 0) \
+    DO(TCB, TCB_SET_TIMEOUT_HANDLER, tcb_set_timeout_handler, 1, 0) \
+    DO(TCB, TCB_READ_REGISTERS, tcb_read_registers, 2, 0) \
+    DO(TCB, TCB_WRITE_REGISTERS, tcb_write_registers, 2, 0) \
+    DO(TCB, TCB_SUSPEND, tcb_suspend, 0, 0) \
+    DO(TCB, TCB_RESUME, tcb_resume, 0, 0) \
+    DO(TCB, TCB_BIND_NOTIFICATION, tcb_bind_notification, 1, 0) \
+    DO(TCB, TCB_UNBIND_NOTIFICATION, tcb_unbind_notification, 0, 0) \
+    DO(TCB, TCB_BIND_VCPU, tcb_bind_vcpu, 1, 0) \
+    DO(TCB, TCB_SET_FEATURES, tcb_set_features, 1, 0) \
+    DO(SCHED_CONTROL, SCHED_CONTROL_CONFIGURE, sched_control_configure, 5, 0) \
+    DO(SCHED_CONTEXT, SCHED_CONTEXT_BIND, sched_context_bind, 1, 0) \
+    DO(SCHED_CONTEXT, SCHED_CONTEXT_UNBIND, sched_context_unbind, 0, 0) \
+    DO(SCHED_CONTEXT, SCHED_CONTEXT_CONSUMED, sched_context_consumed, 0, 0) \
+    DO(TIMER, TIMER_BIND, timer_bind, 1, 0) \
+    DO(TIMER, TIMER_UNBIND, timer_unbind, 0, 0) \
+    DO(TIMER, TIMER_SET, timer_set, 1, 0) \
+    DO(TIMER, TIMER_CANCEL, timer_cancel, 0, 0) \
+    DO(VSPACE, VSPACE_INSPECT, vspace_inspect, 1, SEL_RIGHT_INSPECT) \
+    DO(VSPACE, VSPACE_STATUS, vspace_status, 0, 0) \
+    DO(FRAME, FRAME_MAP, frame_map, 4, 0) \
+    DO(FRAME, FRAME_UNMAP, frame_unmap, 0, 0) \
+    DO(FRAME, FRAME_PROTECT, frame_protect, 1, 0) \
+    DO(FRAME, FRAME_CACHE, frame_cache, 3, 0) \
+    DO(FRAME, FRAME_ADDRESS, frame_address, 0, 0) \
+    DO(VCPU, VCPU_READ_REGISTERS, vcpu_read_registers, 2, 0) \
+    DO(VCPU, VCPU_WRITE_REGISTERS, vcpu_write_registers, 2, 0) \
+    DO(VCPU, VCPU_SET_INTERRUPTS, vcpu_set_interrupts, 3, 0) \
+    DO(VCPU, VCPU_CONFIGURE_TIMER, vcpu_configure_timer, 4, 0) \
+    DO(VCPU, VCPU_SET_OFFSET, vcpu_set_offset, 1, 0) \
+    DO(VCPU, VCPU_TRANSLATE, vcpu_translate, 2, 0) \
+    DO(VCPU, VCPU_INJECT, vcpu_inject, 3, 0) \
+    DO(VCPU, VCPU_INFO, vcpu_info, 0, 0) \
+    DO(VCPU, VCPU_RESET, vcpu_reset, 0, 0) \
+    DO(IRQ_CONTROL, IRQ_CONTROL_GET, irq_control_get, 4, 0) \
+    DO(IRQ_HANDLER, IRQ_HANDLER_SET_NOTIFICATION, irq_handler_set_notification, 1, 0) \
+    DO(IRQ_HANDLER, IRQ_HANDLER_ACKNOWLEDGE, irq_handler_acknowledge, 0, 0) \
+    DO(IRQ_HANDLER, IRQ_HANDLER_CLEAR, irq_handler_clear, 0, 0) \
+    DO(SMC, SMC_CALL, smc_call, 8, 0) \
+    DO(CONSOLE, CONSOLE_WRITE, console_write, 1, 0)
+/* clang-format on */
+#define MODEL_METHOD_DECLARE(type, method, function, count, rights) uint64_t model_##function(struct model_call *call);
+MODEL_METHODS(MODEL_METHOD_DECLARE)
 
+/** What a system call or a method is; returns a status. */
+typedef uint64_t model_method(struct model_call *call);
 /** An invocation: a Call on the capability at `place`. */
 uint64_t model_invoke(struct model_call *call, struct model_place place);
-/** The method's answer (or refusal) goes to the caller. */
-typedef uint64_t model_method(struct model_call *call);

@@ -171,8 +171,7 @@ uint64_t model_sched_context_bind(struct model_call *call)
     uint32_t id = call->cap.object;
     struct model_context *context = &model.context[id];
     uint64_t types = 1ul << CAP_TYPE_TCB | 1ul << CAP_TYPE_NOTIFICATION;
-    uint64_t error = model_check_count(call, 1);
-    error = error ? error : model_check_cap(call, 0, types, CAP_TYPE_TCB, 0);
+    uint64_t error = model_check_cap_of(call, 0, types, CAP_TYPE_TCB, 0);
     if (error == SEL_ERROR_OK && context->budget == 0) {
         error = model_refuse(call, SEL_ERROR_NOT_BOUND, 0, 0, 0);
     }

@@ -9,8 +9,7 @@ uint64_t model_sched_control_configure(struct model_call *call)
     uint64_t budget_ns = call->arg[1];
     uint64_t period_ns = call->arg[2];
     uint64_t refills = call->arg[3] == 0 ? SEL_LIMIT_REFILL_COUNT_DEFAULT : call->arg[3];
-    uint64_t error = model_check_count(call, 5);
-    error = error ? error : model_check_cap(call, 0, 1ul << CAP_TYPE_SCHED_CONTEXT, CAP_TYPE_SCHED_CONTEXT, 0);
+    uint64_t error = model_check_cap(call, 0, CAP_TYPE_SCHED_CONTEXT, 0);
     error = error ? error : model_check_range(call, 1, SEL_LIMIT_BUDGET_NS_MIN, UINT64_MAX);
     error = error ? error : model_check_range(call, 2, 0, SEL_LIMIT_PERIOD_NS_MAX);
     error = error ? error : model_check_range(call, 1, 0, period_ns);

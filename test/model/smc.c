@@ -6,12 +6,8 @@
 
 uint64_t model_smc_call(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 8);
-    if (error == SEL_ERROR_OK && call->cap.badge != 0 && call->arg[0] != call->cap.badge) {
-        error = model_refuse(call, SEL_ERROR_DENIED, 1, call->arg[0], call->cap.badge);
-    }
-    if (error != SEL_ERROR_OK) {
-        return error;
+    if (call->cap.badge != 0 && call->arg[0] != call->cap.badge) {
+        return model_refuse(call, SEL_ERROR_DENIED, 1, call->arg[0], call->cap.badge);
     }
     model.machine.smc_count++;
     for (unsigned int i = 0; i < 8; i++) {

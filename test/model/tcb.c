@@ -73,7 +73,7 @@ void model_thread_stop(uint32_t thread)
 }
 
 /** H10: whom it owes an answer hears that none will come. */
-uint64_t model_thread_suspend(uint32_t thread)
+static uint64_t thread_suspend(uint32_t thread)
 {
     while (model_serving(thread) != 0) {
         model_reply_break(model_serving(thread));
@@ -89,7 +89,7 @@ uint64_t model_thread_suspend(uint32_t thread)
 uint64_t model_thread_destroy(uint32_t thread)
 {
     struct model_thread *self = &model.thread[thread];
-    if (model_thread_suspend(thread) == MODEL_PREEMPTED) {
+    if (thread_suspend(thread) == MODEL_PREEMPTED) {
         return MODEL_PREEMPTED;
     }
     model.notification[self->notification].bound = 0;
@@ -128,9 +128,8 @@ static uint64_t check_buffer(struct model_call *call)
 uint64_t model_tcb_configure(struct model_call *call)
 {
     uint32_t thread = call->cap.object;
-    uint64_t error = model_check_count(call, 4);
-    error = error ? error : model_check_cap(call, 0, 1ul << CAP_TYPE_CNODE, CAP_TYPE_CNODE, 0);
-    error = error ? error : model_check_cap(call, 1, 1ul << CAP_TYPE_VSPACE, CAP_TYPE_VSPACE, 0);
+    uint64_t error = model_check_cap(call, 0, CAP_TYPE_CNODE, 0);
+    error = error ? error : model_check_cap(call, 1, CAP_TYPE_VSPACE, 0);
     error = error ? error : model_check_optional_cap(call, 2, CAP_TYPE_FRAME, 0);
     if (error == SEL_ERROR_OK && model.thread[thread].state != MODEL_INACTIVE) {
         error = model_refuse(call, SEL_ERROR_BUSY, 0, 0, 0);
@@ -156,8 +155,7 @@ uint64_t model_tcb_configure(struct model_call *call)
 
 static uint64_t set_handler(struct model_call *call, enum model_thread_place index)
 {
-    uint64_t error = model_check_count(call, 1);
-    error = error ? error : model_check_optional_cap(call, 0, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE);
+    uint64_t error = model_check_optional_cap(call, 0, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE);
     struct model_place source = model_argument_place(call, 0);
     error = error ? error : model_destroy(model_thread_place(call->cap.object, index));
     if (error == SEL_ERROR_OK && source.holder != MODEL_IN_NOTHING) {
@@ -178,8 +176,7 @@ uint64_t model_tcb_set_timeout_handler(struct model_call *call)
 
 uint64_t model_tcb_set_priority(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 3);
-    error = error ? error : model_check_cap(call, 0, 1ul << CAP_TYPE_TCB, CAP_TYPE_TCB, 0);
+    uint64_t error = model_check_cap(call, 0, CAP_TYPE_TCB, 0);
     error = error ? error : model_check_range(call, 1, 0, SEL_LIMIT_PRIORITY_MAX);
     error = error ? error : model_check_range(call, 2, 0, SEL_LIMIT_PRIORITY_MAX);
     if (error != SEL_ERROR_OK) {
@@ -206,8 +203,7 @@ static uint64_t check_other(struct model_call *call)
 
 uint64_t model_tcb_read_registers(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 2);
-    error = error ? error : check_other(call);
+    uint64_t error = check_other(call);
     error = error ? error : model_check_registers(call, MODEL_REGISTERS, call->arg[1]);
     for (uint64_t i = 0; error == SEL_ERROR_OK && i < call->arg[1]; i++) {
         model_result(call, model.thread[call->cap.object].reg[call->arg[0] + i]);
@@ -218,8 +214,7 @@ uint64_t model_tcb_read_registers(struct model_call *call)
 uint64_t model_tcb_write_registers(struct model_call *call)
 {
     struct model_thread *thread = &model.thread[call->cap.object];
-    uint64_t error = model_check_count(call, 2);
-    error = error ? error : check_other(call);
+    uint64_t error = check_other(call);
     error = error ? error : model_check_written_registers(call, MODEL_REGISTERS);
     for (uint64_t i = 0; error == SEL_ERROR_OK && i < call->arg[1]; i++) {
         uint64_t index = call->arg[0] + i;
@@ -235,7 +230,7 @@ uint64_t model_tcb_write_registers(struct model_call *call)
 
 uint64_t model_tcb_suspend(struct model_call *call)
 {
-    return model_thread_suspend(call->cap.object);
+    return thread_suspend(call->cap.object);
 }
 
 /** Of a faulted thread: retry. One in a system call of its own stays there. */
@@ -257,9 +252,7 @@ uint64_t model_tcb_resume(struct model_call *call)
 uint64_t model_tcb_bind_notification(struct model_call *call)
 {
     struct model_thread *thread = &model.thread[call->cap.object];
-    uint64_t error = model_check_count(call, 1);
-    error =
-        error ? error : model_check_cap(call, 0, 1ul << CAP_TYPE_NOTIFICATION, CAP_TYPE_NOTIFICATION, SEL_RIGHT_READ);
+    uint64_t error = model_check_cap(call, 0, CAP_TYPE_NOTIFICATION, SEL_RIGHT_READ);
     if (error != SEL_ERROR_OK) {
         return error;
     }
@@ -290,8 +283,7 @@ uint64_t model_tcb_unbind_notification(struct model_call *call)
 uint64_t model_tcb_bind_vcpu(struct model_call *call)
 {
     uint32_t thread = call->cap.object;
-    uint64_t error = model_check_count(call, 1);
-    error = error ? error : model_check_cap(call, 0, 1ul << CAP_TYPE_VCPU, CAP_TYPE_VCPU, 0);
+    uint64_t error = model_check_cap(call, 0, CAP_TYPE_VCPU, 0);
     if (error != SEL_ERROR_OK) {
         return error;
     }
@@ -313,8 +305,7 @@ uint64_t model_tcb_bind_vcpu(struct model_call *call)
 
 uint64_t model_tcb_set_features(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 1);
-    error = error ? error : model_check_mask(call, 0, TCB_FEATURE_FPU);
+    uint64_t error = model_check_mask(call, 0, TCB_FEATURE_FPU);
     if (error == SEL_ERROR_OK) {
         model.thread[call->cap.object].features = (uint32_t)call->arg[0];
     }

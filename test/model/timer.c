@@ -101,9 +101,7 @@ void model_timers_expire(uint64_t now)
 uint64_t model_timer_bind(struct model_call *call)
 {
     struct model_timer *timer = &model.timer[call->cap.object];
-    uint64_t error = model_check_count(call, 1);
-    error =
-        error ? error : model_check_cap(call, 0, 1ul << CAP_TYPE_NOTIFICATION, CAP_TYPE_NOTIFICATION, SEL_RIGHT_WRITE);
+    uint64_t error = model_check_cap(call, 0, CAP_TYPE_NOTIFICATION, SEL_RIGHT_WRITE);
     error = error ? error : model_check_bound(call, timer->notification != 0, false);
     if (error != SEL_ERROR_OK) {
         return error;
@@ -130,8 +128,7 @@ uint64_t model_timer_unbind(struct model_call *call)
 uint64_t model_timer_set(struct model_call *call)
 {
     struct model_timer *timer = &model.timer[call->cap.object];
-    uint64_t error = model_check_count(call, 1);
-    error = error ? error : model_check_bound(call, timer->notification != 0, true);
+    uint64_t error = model_check_bound(call, timer->notification != 0, true);
     if (error != SEL_ERROR_OK) {
         return error;
     }

@@ -234,8 +234,7 @@ static bool zero_up_to(struct model_cap *untyped, uint64_t end)
 
 uint64_t model_untyped_retype(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 5);
-    error = error ? error : model_check_cap(call, 2, 1ul << CAP_TYPE_CNODE, CAP_TYPE_CNODE, 0);
+    uint64_t error = model_check_cap(call, 2, CAP_TYPE_CNODE, 0);
     uint32_t dest = error ? 0 : model_argument_object(call, 2);
     error = error ? error : model_check_slot(call, 3, dest, MODEL_ANY);
     error = error ? error : model_check_range(call, 4, 1, SEL_LIMIT_RETYPE_COUNT_MAX);

@@ -53,8 +53,7 @@ void model_guest_deadline(uint32_t vcpu, uint64_t deadline)
 
 uint64_t model_vcpu_read_registers(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 2);
-    error = error ? error : model_check_registers(call, MODEL_VCPU_REGISTERS, call->arg[1]);
+    uint64_t error = model_check_registers(call, MODEL_VCPU_REGISTERS, call->arg[1]);
     for (uint64_t i = 0; error == SEL_ERROR_OK && i < call->arg[1]; i++) {
         model_result(call, model.vcpu[call->cap.object].reg[call->arg[0] + i] ^ (MODEL_BUG == 9));
     }
@@ -63,8 +62,7 @@ uint64_t model_vcpu_read_registers(struct model_call *call)
 
 uint64_t model_vcpu_write_registers(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 2);
-    error = error ? error : model_check_written_registers(call, MODEL_VCPU_REGISTERS);
+    uint64_t error = model_check_written_registers(call, MODEL_VCPU_REGISTERS);
     for (uint64_t i = 0; error == SEL_ERROR_OK && i < call->arg[1]; i++) {
         model.vcpu[call->cap.object].reg[call->arg[0] + i] = model_argument_word(call, 2 + i);
     }
@@ -124,8 +122,7 @@ static void refresh_exit(const struct model_vcpu *vcpu)
 uint64_t model_vcpu_set_interrupts(struct model_call *call)
 {
     struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
-    uint64_t error = model_check_count(call, 3);
-    error = error ? error : model_check_mask(call, 2, 1);
+    uint64_t error = model_check_mask(call, 2, 1);
     error = error ? error : model_check_bound(call, vcpu->thread != 0, true);
     error = error ? error : model_check_mask(call, 0, pair_mask(0));
     error = error ? error : model_check_mask(call, 1, pair_mask(2));
@@ -149,8 +146,7 @@ uint64_t model_vcpu_set_interrupts(struct model_call *call)
 uint64_t model_vcpu_configure_timer(struct model_call *call)
 {
     struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
-    uint64_t error = model_check_count(call, 4);
-    error = error ? error : model_check_mask(call, 0, VCPU_TIMER_PHYSICAL);
+    uint64_t error = model_check_mask(call, 0, VCPU_TIMER_PHYSICAL);
     error = error ? error : model_check_range(call, 1, 16, 31);
     error = error ? error : model_check_range(call, 2, 0, 255);
     error = error ? error : model_check_mask(call, 3, VCPU_TIMER_FLAG_ENABLED | VCPU_TIMER_FLAG_GROUP1);
@@ -166,19 +162,15 @@ uint64_t model_vcpu_configure_timer(struct model_call *call)
 
 uint64_t model_vcpu_set_offset(struct model_call *call)
 {
-    uint64_t error = model_check_count(call, 1);
-    if (error == SEL_ERROR_OK) {
-        model.vcpu[call->cap.object].offset = call->arg[0];
-    }
-    return error;
+    model.vcpu[call->cap.object].offset = call->arg[0];
+    return SEL_ERROR_OK;
 }
 
 uint64_t model_vcpu_translate(struct model_call *call)
 {
     uint32_t thread = model.vcpu[call->cap.object].thread;
     uint32_t vspace = thread == 0 ? 0 : model_thread_vspace(thread);
-    uint64_t error = model_check_count(call, 2);
-    error = error ? error : model_check_mask(call, 1, TRANSLATE_FLAG_WRITE | TRANSLATE_FLAG_EL0);
+    uint64_t error = model_check_mask(call, 1, TRANSLATE_FLAG_WRITE | TRANSLATE_FLAG_EL0);
     error = error ? error : model_check_bound(call, vspace != 0 && model.vspace[vspace].is_guest, true);
     if (error == SEL_ERROR_OK) {
         model_result(call, call->arg[0]);
@@ -191,8 +183,7 @@ uint64_t model_vcpu_inject(struct model_call *call)
 {
     struct model_vcpu *vcpu = &model.vcpu[call->cap.object];
     uint64_t verb = call->arg[0];
-    uint64_t error = model_check_count(call, 3);
-    error = error ? error : model_check_bound(call, vcpu->thread != 0, true);
+    uint64_t error = model_check_bound(call, vcpu->thread != 0, true);
     if (error == SEL_ERROR_OK && verb != VCPU_INJECT_SYNC && verb != VCPU_INJECT_SERROR) {
         error = model_refuse(call, SEL_ERROR_INVALID_ARGUMENT, 1, verb, VCPU_INJECT_SYNC | VCPU_INJECT_SERROR);
     }
