@@ -247,7 +247,7 @@ static uint64_t earlier_key(const struct heap *heap, uint64_t deadline)
     return first != NULL && first->key < deadline ? first->key : deadline;
 }
 
-static void timer_program(struct percpu *cpu)
+void sched_program_timer(struct percpu *cpu)
 {
     uint64_t deadline = UINT64_MAX;
     if (cpu->context != NULL) {
@@ -319,6 +319,6 @@ struct tcb *sched_pick(void)
         }
     }
     become_current(cpu, next);
-    timer_program(cpu);
+    sched_program_timer(cpu);
     return next;
 }

@@ -10,6 +10,8 @@
 
 #include "kernel/lib/base.h"
 
+struct percpu;
+
 /** Set the thread READY and queue it if it has time (at the tail of its priority). */
 void sched_make_ready(struct tcb *tcb) REQUIRES(kernel_lock);
 
@@ -33,6 +35,9 @@ void sched_timer_tick(void) REQUIRES(kernel_lock);
 
 /** Choose who runs next, charge and switch contexts of time, program the timer. Returns NULL for idle. Every kernel exit calls it. */
 struct tcb *sched_pick(void) REQUIRES(kernel_lock);
+
+/** Set the hardware timer to the nearest deadline: for who makes one after sched_pick. */
+void sched_program_timer(struct percpu *cpu) REQUIRES(kernel_lock);
 
 /** The thread dies: it is neither queued nor current any more. Its context has been taken already. */
 void sched_forget(struct tcb *tcb) REQUIRES(kernel_lock);

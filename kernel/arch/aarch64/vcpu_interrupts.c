@@ -353,6 +353,7 @@ void interrupts_rearm_event(struct vcpu *vcpu)
 {
     if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI) {
         interrupts_arm_event(vcpu);
+        sched_program_timer(percpu()); /* on the way to another guest sched_pick is over */
     }
 }
 

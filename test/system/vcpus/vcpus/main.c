@@ -10,6 +10,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(guests_sleep_side_by_side),
     CHECK_TEST(a_sleeping_guest_wakes_while_another_runs),
     CHECK_TEST(a_sleeping_guest_wakes_by_its_own_clock),
+    CHECK_TEST(a_sleeping_guest_preempts_the_next_one),
     CHECK_TEST(a_sleep_survives_a_look_at_the_guest),
     CHECK_TEST(a_pending_tick_outlives_the_registers),
     CHECK_TEST(a_tick_being_served_is_the_guests_alone),

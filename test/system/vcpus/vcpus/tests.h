@@ -7,6 +7,7 @@
 void guests_sleep_side_by_side(void);
 void a_sleeping_guest_wakes_while_another_runs(void);
 void a_sleeping_guest_wakes_by_its_own_clock(void);
+void a_sleeping_guest_preempts_the_next_one(void);
 void a_sleep_survives_a_look_at_the_guest(void);
 void a_pending_tick_outlives_the_registers(void);
 void a_tick_being_served_is_the_guests_alone(void);

@@ -70,6 +70,21 @@ void a_sleeping_guest_wakes_by_its_own_clock(void)
     sleep_while_another_runs(VCPU_TIMER_PHYSICAL, -ticks(50)); /* the physical one has none */
 }
 
+/** Nothing but the guest's own deadline leads into the kernel: the other one's arrival in the registers must not lose it. */
+void a_sleeping_guest_preempts_the_next_one(void)
+{
+    guests_begin();
+    struct guest sleeper = guest_new(1, guest_sleeper);
+    struct guest spinner = guest_new(8, guest_spinner);
+
+    CHECK_EQUAL(sel_tcb_set_priority(spinner.tcb, sel_cap_tcb, 10, 10), SEL_ERROR_OK);
+    guest_start(&spinner, 0, 0);
+    guest_start(&sleeper, ticks(3), VCPU_TIMER_VIRTUAL);
+    CHECK_EQUAL(guest_wait(), sleeper.badge);
+    CHECK(has_slept(3));
+    CHECK_EQUAL(sel_tcb_suspend(spinner.tcb), SEL_ERROR_OK);
+}
+
 /** Reading its state takes a guest out of the registers: its timer goes on all the same. */
 void a_sleep_survives_a_look_at_the_guest(void)
 {
