@@ -27,7 +27,7 @@ BAD_INPUT = {
     "seed of mutants": (["assure", "--mutants", "--seed", "-1"], "-1 is not a whole number from 0 to"),
     "mutants of nothing": (["assure", "--mutants", "--of", "kernle"], "--of kernle: there is no such code to change (did you mean 'kernel'?)"),
     "mutants and hours": (["assure", "--mutants", "--hours", "1"], "not allowed with argument --mutants"),
-    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, test, assure, doctor"),
+    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, test, bench, assure, doctor"),
     "option before command": (["--fast"], "there is no option '--fast'"),
     "option": (["run", "--expct", "x"], "sel run has no option --expct (did you mean '--expect'?); there are: --audit"),
     "abbreviated": (["run", "--dry"], "sel run has no option --dry"),

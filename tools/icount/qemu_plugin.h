@@ -27,6 +27,10 @@ enum qemu_plugin_cb_flags {
     QEMU_PLUGIN_CB_NO_REGS,
 };
 
+enum qemu_plugin_op {
+    QEMU_PLUGIN_INLINE_ADD_U64,
+};
+
 enum qemu_plugin_mem_rw {
     QEMU_PLUGIN_MEM_WRITE = 2,
     QEMU_PLUGIN_MEM_RW = 3,
@@ -41,6 +45,10 @@ void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, translate_callba
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_callback_t callback, void *data);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, insn_callback_t callback,
                                             enum qemu_plugin_cb_flags flags, void *data);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, enum qemu_plugin_op op, void *counter,
+                                                uint64_t summand);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, insn_callback_t callback,
+                                          enum qemu_plugin_cb_flags flags, void *data);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, mem_callback_t callback,
                                       enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw, void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);

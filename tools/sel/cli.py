@@ -23,7 +23,7 @@ from sel.errors import (
     BUG, ENVIRONMENT, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, is_foreseen, nearest, os_error_sentence,
 )
 from sel.files import refuse_foreign
-from sel.options import COMMANDS, assure_parser, build_parser, doctor_parser, overview, run_parser, test_parser
+from sel.options import COMMANDS, assure_parser, bench_parser, build_parser, doctor_parser, overview, run_parser, test_parser
 
 
 def _command_run(arguments: list[str]) -> Path | None:
@@ -101,6 +101,28 @@ def _mutants(values: argparse.Namespace) -> Path:
     return command.mutants(chosen["of"], chosen["seed"], chosen["count"])
 
 
+def _command_bench(arguments: list[str]) -> Path | None:
+    from sel import packages
+
+    values = bench_parser().parse(arguments)
+    if (values.trace or values.diff) and (values.rows or values.json or values.html or values.record or values.record_budgets):
+        raise BadInput(f"--{'trace' if values.trace else 'diff'} goes alone")
+    packages.ensure((*packages.BUILD, *packages.RUN), values.yes)
+    from bench.command import BenchOptions, bench  # needs the packages
+
+    bench(
+        BenchOptions(
+            values.rows, _path(values.json), _path(values.html), values.trace, values.diff and (Path(values.diff[0]), Path(values.diff[1])),
+            values.record, values.record_budgets,
+        )
+    )
+    return None
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
 def _command_doctor(arguments: list[str]) -> Path | None:
     from sel.doctor import doctor
 
@@ -109,7 +131,9 @@ def _command_doctor(arguments: list[str]) -> Path | None:
     return None
 
 
-_ACTIONS = {"run": _command_run, "build": _command_build, "test": _command_test, "assure": _command_assure, "doctor": _command_doctor}
+_ACTIONS = {
+    "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure, "doctor": _command_doctor,
+}
 
 
 def _dispatch(arguments: list[str]) -> Path | None:

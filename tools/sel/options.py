@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "build a system and boot it under QEMU",
     "build": "build a system",
     "test": "run the tests, or one part of them",
+    "bench": "count the instructions of each operation, beside those of other kernels",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
     "doctor": "say what this machine lacks",
 }
@@ -150,6 +151,20 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def bench_parser() -> Parser:
+    """Return the parser of `sel bench`."""
+    parser = _parser("bench")
+    parser.add_argument("--rows", metavar="PATTERN", help="only rows whose names match a shell pattern (several: with commas between)")
+    parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
+    parser.add_argument("--html", metavar="FILE", help="write the results as one page with plots")
+    parser.add_argument("--record", action="store_true", help="add the medians to test/bench/history.json")
+    parser.add_argument("--record-budgets", action="store_true", help="write the counts to test/bench/budgets.yaml")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--trace", metavar="ROW", help="print one executed path of a row, instruction by instruction, and nothing else")
+    other.add_argument("--diff", nargs=2, metavar=("A.json", "B.json"), help="compare two results that --json wrote, and nothing else")
+    return parser
 
 
 def doctor_parser() -> Parser:

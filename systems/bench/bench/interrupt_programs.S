@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Programs of the rows about interrupts and timers: see programs.h. The triggers run in main's address space, where the device is mapped.
+ */
+#include "systems/bench/bench/programs.h"
+
+programs_begin interrupt_programs
+
+/* x19 = the UART's interrupt mask, w20 = its transmit bit. The interrupt is an edge: it comes once for each time the line rises. */
+label row_irq_trigger_handle_ack_resume
+    str wzr, [x19]
+    str w20, [x19]
+    b row_irq_trigger_handle_ack_resume
+
+label program_trigger
+    str wzr, [x19]
+label row_irq_to_user_handler
+    str w20, [x19]
+    b program_trigger
+
+/* x19 = Notification, x20 = IRQHandler, x21 = tag of its acknowledgement. */
+label program_irq_handler
+    mov x0, x19
+    system_call SYSCALL_WAIT
+label row_irq_to_user_handler_end
+    mov x0, x20
+    mov x1, x21
+    system_call SYSCALL_CALL
+    b program_irq_handler
+
+/* x19 = Notification, x20 = Timer, x21 = tag of its setting, x22 = ticks to sleep. */
+label row_timer_set_to_wake
+    isb
+    mrs x9, cntpct_el0
+    add x9, x9, x22
+    mov x0, x20
+    mov x1, x21
+    system_call SYSCALL_CALL
+    mov x0, x19
+    system_call SYSCALL_WAIT
+label row_timer_set_to_wake_end
+    cbz x0, row_timer_set_to_wake
+1:  system_call SYSCALL_YIELD
+    b 1b
+
+programs_end interrupt_programs

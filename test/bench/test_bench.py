@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The benchmark itself: its rows and labels agree, runs are the same every time, what hangs is told, and no count is above its budget."""
+
+from __future__ import annotations
+
+import subprocess
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench import budgets
+from bench.command import measure_rows
+from bench.measure import STRETCH, Image, check_complete, measure, trace, wait_for_end
+from bench.rows import choose, load_baselines, load_rows
+from bench.statistics import summarize
+from bench.trace import read_trace
+from conftest import ROOT
+from sel.errors import Failed
+
+QUICK = "ipc_round_trip_0_words"
+
+
+def sel(*arguments: str) -> tuple[int, str]:
+    """Run ./sel bench."""
+    done = subprocess.run([ROOT / "sel", "bench", *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=300)
+    return done.returncode, done.stdout
+
+
+def test_every_row_of_the_baseline_is_measured() -> None:
+    """What a peer was measured by is a row here."""
+    assert set(load_baselines()) <= {row.name for row in load_rows()}
+
+
+def test_every_label_is_a_row(image: Image) -> None:
+    """A label row_NAME that no row uses would be a row that nobody sees."""
+    names = {row.name for row in load_rows() if row.system == "bench" and row.start != STRETCH}
+    labels = {name for program in image.processes.values() for name in program.symbols if name.startswith("row_")}
+    assert {label.removeprefix("row_").removesuffix("_end") for label in labels} == names
+
+
+def test_unknown_rows_are_answered_with_the_list() -> None:
+    """Exit code 2, and no build before it."""
+    for arguments in (("--rows", "ipc_roundtrip_0_words"), ("--trace", "ipc_roundtrip_0_words")):
+        code, output = sel(*arguments)
+        assert code == 2, output
+        assert f"did you mean '{QUICK}'" in output and "  signal_nobody_waiting\n" in output
+
+
+@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--html",)])
+def test_options_that_do_not_fit_together(arguments: tuple[str, ...]) -> None:
+    """A sentence and exit code 2."""
+    code, output = sel(*arguments)
+    assert code == 2 and "result=input" in output and "Traceback" not in output, output
+
+
+def test_runs_are_the_same_every_time(image: Image) -> None:
+    """Every repetition of two runs, with all its counters."""
+    rows = choose(load_rows(), f"{QUICK},signal_*")
+    assert measure(image, rows) == measure(image, rows)
+
+
+def test_the_trace_is_what_was_counted(image: Image) -> None:
+    """Instructions, loads and stores summed from the executed path are those of the counters."""
+    row = replace(choose(load_rows(), QUICK)[0], repetitions=10)
+    steps = read_trace(trace(image, row), image.kernel, image.processes)
+    facts = summarize(measure(image, [row])[row.name][-1:]).facts
+    kernel = [step for step in steps if step.program == "kernel"]
+    assert (len(steps) - len(kernel), len(kernel)) == (facts["user"], facts["kernel"])
+    assert sum(step.fact.loaded for step in kernel) == facts["loaded_words"]
+    assert sum(step.fact.stored > 0 for step in kernel) == facts["stores"]
+    assert [step.text for step in steps if step.program == "bench"].count("svc #0") == facts["exceptions"] == 2
+    assert sum(bool(step.place) for step in steps) > 0.9 * len(steps)  # the compiler names no line for a few
+
+
+def test_a_run_without_end_is_told(image: Image) -> None:
+    """By the instructions it has executed, with what the console said last."""
+    with pytest.raises(Failed, match=r"hangs[\s\S]*roottask: system bench"):
+        measure(image, [replace(choose(load_rows(), QUICK)[0], repetitions=1 << 60)], limit=20_000_000)
+
+
+def test_rows_without_their_repetitions_are_told() -> None:
+    """A program that stopped leaves a row short, or without any."""
+    rows = choose(load_rows(), "ipc_round_trip_0_words,signal_*")
+    found = {rows[0].name: [()] * rows[0].repetitions, rows[1].name: [()] * 9, rows[2].name: []}
+    with pytest.raises(Failed, match=rf"{rows[1].name} 9 of 10000, {rows[2].name} 0 of 10000; [\s\S]*last words"):
+        check_complete(rows, found, "last words")
+    check_complete(rows[:1], found, "")
+
+
+@pytest.mark.parametrize(("console", "said"), [("RS[0]sel: kernel panic\n", "the kernel panicked"), ("last words\n", "stands still")])
+def test_a_panic_and_a_standstill_are_told(tmp_path: Path, console: str, said: str) -> None:
+    """With the console's last lines; nobody waits for a machine that has stopped."""
+    (tmp_path / "console").write_text(console)
+    with subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            with pytest.raises(Failed, match=rf"{said}[\s\S]*{console.strip()[-10:]}"):
+                wait_for_end(process, tmp_path / "console", timeout_s=0.2)
+        finally:
+            process.kill()
+
+
+def test_no_count_is_above_its_budget() -> None:
+    """All rows. What has become cheaper, and what another compiler makes of it, is a warning that asks to be recorded."""
+    rows = load_rows()
+    expected = budgets.load(row.name for row in rows)
+    verdict = budgets.compare(measure_rows(rows), expected, budgets.compiler_version())
+    for sentence in verdict.better:
+        warnings.warn(f"{'advice only, another compiler: ' if verdict.is_advice else ''}{sentence}", stacklevel=1)
+    assert not verdict.wrong, "\n".join(verdict.wrong)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Table, differences, history and page from planted results."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import conftest  # noqa: F401 - the path to tools/
+from bench import history, page, report
+from bench.rows import Baseline, Row
+from bench.statistics import COUNTERS, Summary
+from sel.errors import BadInput, Failed
+
+
+def result(name: str = "call", median: int = 300, baseline: Baseline = Baseline(200, (("sel4", 600),))) -> dict:
+    """A row's result."""
+    facts = dict.fromkeys(COUNTERS, 4)
+    return report.result_of(Row(name, "a <call>", 10, "head", "instructions"), Summary(10, median - 1, median, median + 9, facts), {name: baseline})
+
+
+def test_the_table_has_the_ratios() -> None:
+    """To the target and to seL4; a dash where there is none."""
+    lines = report.table([result(), result("new", 7, Baseline())]).splitlines()
+    assert lines[1].split()[-4:] == ["200", "1.50", "600", "0.50"]
+    assert lines[2].split()[-4:] == ["-", "-", "-", "-"]
+
+
+def test_differences(tmp_path: Path) -> None:
+    """What changed, what came, what went; equal files differ in nothing."""
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    files[0].write_text(json.dumps({"rows": [result(), result("gone"), result("same")]}))
+    files[1].write_text(json.dumps({"rows": [result(median=250), result("came"), result("same")]}))
+    before, after = (report.load(file) for file in files)
+    lines = report.difference(before, after).splitlines()
+    assert "median 300 -> 250 (-50)" in lines[0]
+    assert any(re.match(r"gone +only in the first file", line) for line in lines)
+    assert any(re.match(r"came +only in the second file", line) for line in lines)
+    assert not any(line.startswith("same") for line in lines)
+    assert report.difference(before, before) == "no row differs"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"rows": [{"name": "x"}]}', '{"rows": 3}', '{"rows": [{"name": "x", "min": "y"}]}'])
+def test_a_file_that_is_no_result(tmp_path: Path, text: str) -> None:
+    """A sentence."""
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(BadInput, match="no result of"):
+        report.load(tmp_path / "x.json")
+
+
+def test_history_is_appended_once_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second measurement of a commit replaces its first."""
+    path = tmp_path / "history.json"
+    for commit, median in (("aaa", 300), ("bbb", 290), ("bbb", 280)):
+        monkeypatch.setattr(history, "commit", lambda commit=commit: commit)
+        history.append([result(median=median)], "clang 19", path)
+    assert [(each["commit"], each["rows"]["call"]) for each in history.load(path)] == [("aaa", 300), ("bbb", 280)]
+    path.write_text('{"a": 1}')
+    with pytest.raises(Failed, match="expected a list"):
+        history.load(path)
+
+
+def test_the_page_needs_no_other_file() -> None:
+    """No script, no link to elsewhere; text is escaped; each row has its bars, and its history if there is one."""
+    earlier = [{"commit": "aaa", "rows": {"call": 600}}]
+    text = page.render([result(), result("new", 7, Baseline())], earlier, {"compiler": "clang 19"})
+    assert not re.search(r"<script|src=|href=\"(?!#)|url\(", text)
+    assert "a &lt;call&gt;" in text and "<call>" not in text
+    drawings = [ElementTree.fromstring(each) for each in re.findall(r"<svg.*?</svg>", text, re.DOTALL)]
+    assert len(drawings) == 3
+    widths = [float(bar.get("width", "0")) for bar in drawings[0].iter("rect")]
+    assert widths[2] == max(widths) and widths[0] == pytest.approx(widths[2] / 2) and widths[1] == pytest.approx(widths[2] / 3, abs=0.1)
+    assert [circle.findtext("title") for circle in drawings[1].iter("circle")] == ["aaa: 600", "now: 300"]

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What `./sel bench` does: build the system, measure the rows, show and write the results; or trace one row; or compare two results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench import budgets, history, page, report
+from bench import rows as rows_of
+from bench.measure import measure, trace
+from bench.rows import Row
+from bench.statistics import summarize
+from bench.systems import PRESET, build_image
+from bench.trace import read_trace, render
+from sel.errors import BadInput, os_error_sentence
+
+_TRACED_REPETITION = 10
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """What the command line says."""
+
+    patterns: str | None = None
+    json_file: Path | None = None
+    html_file: Path | None = None
+    traced: str | None = None
+    diff: tuple[Path, Path] | None = None
+    is_recorded: bool = False
+    records_budgets: bool = False
+
+
+def bench(options: BenchOptions) -> None:
+    """Do what the options say."""
+    if options.diff is not None:
+        print(report.difference(*(report.load(path) for path in options.diff)))
+        return
+    rows = rows_of.load_rows()
+    if options.traced is not None and options.traced not in [row.name for row in rows]:
+        raise rows_of.unknown_row(options.traced, rows)
+    chosen = rows_of.choose(rows, options.patterns)
+    if len(chosen) < len(rows) and (options.is_recorded or options.records_budgets):
+        raise BadInput("--record and --record-budgets are for all rows: leave --rows out")
+    if options.traced is not None:
+        _trace(next(row for row in rows if row.name == options.traced))
+    else:
+        _tell(measure_rows(chosen), rows, options)
+
+
+def measure_rows(rows: Sequence[Row]) -> list[dict]:
+    """The results of rows, as in the JSON file."""
+    baselines = rows_of.load_baselines()
+    records: dict[str, list[tuple[int, ...]]] = {}
+    for system in dict.fromkeys(row.system for row in rows):
+        records |= measure(build_image(system), [row for row in rows if row.system == system])
+    return [report.result_of(row, summarize(records[row.name], row.measure), baselines) for row in rows]
+
+
+def _trace(row: Row) -> None:
+    image = build_image(row.system)
+    early = replace(row, repetitions=min(row.repetitions, _TRACED_REPETITION))
+    print(render(read_trace(trace(image, early), image.kernel, image.processes)))
+
+
+def _tell(results: list[dict], rows: list[Row], options: BenchOptions) -> None:
+    compiler = budgets.compiler_version()
+    print(report.table(results))
+    if options.json_file is not None:
+        _write(options.json_file, json.dumps({"compiler": compiler, "rows": results}, indent=1) + "\n")
+    if options.records_budgets:
+        budgets.record(results, compiler)
+        print(f"sel: {budgets.BUDGETS} has the present counts")
+    else:
+        _judge(results, rows, compiler)
+    earlier = history.load()
+    if options.is_recorded:
+        history.append(results, compiler)
+        print(f"sel: {history.HISTORY} has the present medians")
+    if options.html_file is not None:
+        _write(options.html_file, page.render(results, earlier, {"compiler": compiler, "preset": PRESET}))
+
+
+def _judge(results: list[dict], rows: list[Row], compiler: str) -> None:
+    """Tell what the tests would say of the budgets."""
+    verdict = budgets.compare(results, budgets.load(row.name for row in rows), compiler)
+    if verdict.is_advice and verdict.better:
+        print(f"sel: budgets are for another compiler than {compiler}: advice only")
+    for sentence in (*verdict.wrong, *verdict.better):
+        print(f"sel: {sentence}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise os_error_sentence(error, f"cannot write {path}") from None
