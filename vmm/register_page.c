@@ -49,7 +49,11 @@ static void update(struct register_page *page, const struct pl011 *uart)
 
 void register_page_after_read(struct register_page *page, const struct pl011 *uart, uint64_t offset)
 {
-    if (offset != PL011_REGISTER_FR || page->is_shown) {
+    if (page->is_shown) {
+        update(page, uart); /* an exit all the same: the guest ran another instruction than its memory holds */
+        return;
+    }
+    if (offset != PL011_REGISTER_FR) {
         return;
     }
     page->poll_count++;

@@ -140,6 +140,19 @@ static void input_takes_the_page_away(void **state)
     assert_int_equal(fake.show_count, 2);
 }
 
+/* A load of what is shown does not exit, but an instruction that the guest changed without its caches knowing is carried out as memory has it. */
+static void input_taken_by_a_load_takes_the_page_away(void **state)
+{
+    (void)state;
+    poll_flags();
+    fake_type("kl");
+    (void)get(DR);
+    assert_false(fake.is_page_shown);
+    assert_int_equal(get(FR) & 0x10, 0);
+    assert_int_equal(get(DR), 'k');
+    assert_int_equal(get(DR), 'l');
+}
+
 static void loopback_takes_the_page_away(void **state)
 {
     (void)state;
@@ -183,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup(writes_change_what_is_shown, setup),
         cmocka_unit_test_setup(a_full_wire_shows_in_the_flags, setup),
         cmocka_unit_test_setup(input_takes_the_page_away, setup),
+        cmocka_unit_test_setup(input_taken_by_a_load_takes_the_page_away, setup),
         cmocka_unit_test_setup(loopback_takes_the_page_away, setup),
         cmocka_unit_test_setup(a_status_to_come_keeps_the_page_away, setup),
         cmocka_unit_test_setup(a_reset_takes_the_page_away, setup),
