@@ -54,12 +54,22 @@ def twins() -> dict[str, str]:
     return {twin["name"]: twin["target"] for twin in json.loads((HERE / "twins.json").read_text(encoding="utf-8"))}
 
 
+def prepare() -> None:
+    """Configure, and generate what the sources include: enough for whoever reads their compile_commands.json."""
+    _make("fuzz_gen")
+
+
 def build() -> None:
-    """Build all programs; several callers wait for one another."""
+    """Build all programs."""
+    _make("all")
+
+
+def _make(goal: str) -> None:
+    """Several callers wait for one another."""
     BUILD.mkdir(parents=True, exist_ok=True)
     with (BUILD / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in (["cmake", "-S", str(HERE), "-B", str(BUILD), "-G", "Ninja"], ["ninja", "-C", str(BUILD), "-j2"]):
+        for command in (["cmake", "-S", str(HERE), "-B", str(BUILD), "-G", "Ninja"], ["ninja", "-C", str(BUILD), "-j2", goal]):
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
             if done.returncode != 0:
                 tail = "\n".join(done.stdout.splitlines()[-TAIL_LINES:])

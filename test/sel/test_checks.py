@@ -185,14 +185,14 @@ def test_format(tmp_path: Path) -> None:
     assert places(clang.check_format(made)) == [("bad.c", 1)]
 
 
-def compiled(tmp_path: Path, files: dict[str, str]) -> Tree:
+def compiled(tmp_path: Path, files: dict[str, str], build: str = "host") -> Tree:
     made = tree(tmp_path, files)
-    (tmp_path / "build/host").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "build" / build).mkdir(parents=True, exist_ok=True)
     database = [
         {"directory": str(tmp_path), "file": str(tmp_path / name), "command": f"clang-19 -I{tmp_path} -Wall -Werror -MD -MF x.d -o x.o -c {tmp_path / name}"}
         for name in files if name.endswith(".c")
     ]
-    (tmp_path / "build/host/compile_commands.json").write_text(json.dumps(database))
+    (tmp_path / "build" / build / "compile_commands.json").write_text(json.dumps(database))
     return Tree(made.root)
 
 
@@ -213,6 +213,16 @@ def test_tidy_and_its_cache(tmp_path: Path) -> None:
     assert len(list((tmp_path / "build/checks/tidy").iterdir())) == 1
     (tmp_path / "kernel/bad.c").write_text("int f(int n);\nint f(int n)\n{\n    return n;\n}\n")
     assert clang.check_tidy(Tree(tmp_path)) == []
+
+
+@pytest.mark.parametrize("build", ["linux/debug", "host", "fuzz"])
+def test_sources_of_every_build_are_seen(tmp_path: Path, build: str) -> None:
+    """Also a header that only that build's sources stand beside."""
+    config = "Checks: '-*,misc-no-recursion'\nWarningsAsErrors: '*'\n"
+    bad = "int f(int n);\nint f(int n)\n{\n    return n ? f(n - 1) : 0;\n}\n"
+    made = compiled(tmp_path, {".clang-tidy": config, "test/fuzz/a.c": bad, "test/fuzz/a.h": "#pragma once\nuint32_t g(void);\n"}, build)
+    assert [f.path for f in clang.check_tidy(made)] == ["test/fuzz/a.c"]
+    assert places(clang.check_headers_alone(made)) == [("test/fuzz/a.h", 2)]
 
 
 def test_kernel_lines_leave_the_fake_out(tmp_path: Path) -> None:

@@ -65,9 +65,10 @@ RULES = {**QUICK, **THOROUGH}
 def _ensure_builds() -> str | None:
     """Make the builds whose flags the thorough rules use; return a sentence if that fails."""
     host = "from sel import testing; testing.build_host()"
-    builds = [[str(ROOT / "sel"), "build", "linux", "--yes"], ["/usr/bin/python3", "-c", host]]
+    fuzz = "import programs; programs.prepare()"
+    builds = [[str(ROOT / "sel"), "build", "linux", "--yes"], ["/usr/bin/python3", "-c", host], ["/usr/bin/python3", "-c", fuzz]]
     for command in builds:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+        environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'tools'}:{ROOT / 'test/fuzz'}"}
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
         if done.returncode != 0:
             return f"{' '.join(command)} failed: " + "\n".join((done.stdout + done.stderr).splitlines()[-12:])
