@@ -28,10 +28,18 @@ def test_console_names_are_split_off() -> None:
     [
         ("ls", b"ls\r"), ("ls\\n", b"ls\r"), ("ls\n", b"ls\r"), ("a\\tb\\\\n\\c", b"a\tb\\n"), ("\\x03", b"\x03"),
         ("", b"\r"), ("y\\c", b"y"), ("\\e[A\\c", b"\x1b[A"), ("caf\u00e9\\c", "caf\u00e9".encode()), ("a\nb", b"a\rb\r"),
+        ("\\xff\\c", b"\xff"), ("\\xc3\\xa9\\c", b"\xc3\xa9"), ("\\x0a", b"\n"), ("a\\\\c", b"a\\c\r"),
     ],
 )
 def test_escapes_and_enter(text: str, sent: bytes) -> None:
     assert unescape(text) == sent
+
+
+@pytest.mark.parametrize(("text", "escape", "at"), [("\\q", "\\q", 1), ("ab\\x4", "\\x", 3), ("a\\", "\\", 2), ("a\\cb", "\\c", 2), ("\\xzz", "\\x", 1)])
+def test_unknown_escape_is_a_sentence(text: str, escape: str, at: int) -> None:
+    with pytest.raises(BadInput) as error:
+        unescape(text)
+    assert str(error.value).startswith(f"--send '{text}': there is no escape {escape} (character {at}); there are: \\n ")
 
 
 def test_bad_regex_is_a_sentence() -> None:
@@ -82,6 +90,55 @@ def test_earlier_text_of_another_console_still_counts() -> None:
     assert script.current() is None
 
 
+def test_text_from_before_the_previous_match_is_no_answer() -> None:
+    """Whatever console it is on; what came after the match counts, even in the same chunk."""
+    script = state(("expect", "linux:# $"), ("send", "run"), ("expect", "tick"))
+    script.take(Piece(2, b"tick\n", None))
+    script.take(Piece(1, b"~ # ", None))
+    assert [send.data for send in script.advance()] == [b"run\r"]
+    script.advance()
+    assert script.done_count == 2
+    script.take(Piece(2, b"tock\n", None))
+    script.advance()
+    assert script.done_count == 2
+    script.take(Piece(2, b"tick\n", None))
+    script.advance()
+    assert script.current() is None
+
+
+def test_text_after_the_previous_match_counts_however_it_was_cut() -> None:
+    for order in ((2, 1, 2), (2, 1, 0, 2)):
+        script = state(("expect", "ready"), ("send", "run"), ("expect", "tick"))
+        for channel in order:
+            script.take(Piece(channel, {0: b"x\n", 1: b"ready\n", 2: b"tick\n"}[channel], None))
+        script.advance()
+        assert script.current() is None
+
+
+def test_match_that_was_complete_first_is_taken() -> None:
+    script = state(("expect", "ready"), ("expect", "early"))
+    script.take(Piece(1, b"noise\n", None))
+    script.take(Piece(2, b"ready\n", None))
+    script.take(Piece(1, b"early ", None))
+    script.take(Piece(1, b"ready\n", None))
+    script.advance()
+    assert script.current() is None
+
+
+def test_order_is_kept_when_old_text_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScriptState, "KEPT_BYTES", 20)
+    script = state(("expect", "ready"), ("expect", "tick"))
+    for _ in range(30):
+        script.take(Piece(2, b"tick tock\n", None))
+        script.take(Piece(1, b"words and words\n", None))
+    script.take(Piece(1, b"ready\n", None))
+    script.advance()
+    assert script.done_count == 1
+    script.take(Piece(2, b"tick", None))
+    script.advance()
+    assert script.current() is None
+
+
 def test_match_across_pieces_without_carriage_returns_and_colours() -> None:
     script = state(("expect", "^all \\w+$"))
     for part in (b"x\r\n\x1b[", b"1mall g", b"ood\x1b[0m\r", b"\n"):
@@ -95,7 +152,17 @@ def test_unknown_console_is_hinted_at(capsys: pytest.CaptureFixture[str]) -> Non
     hint = "there is no console 'heartbet' (did you mean 'heartbeat'?), so 'heartbet:' was taken as text; consoles: kernel, linux, heartbeat"
     assert unknown_console("heartbet:x", CONSOLES) == hint
     assert [unknown_console(text, CONSOLES) for text in ("linux:x", "ls -l", "[a-z]:", "10:30")] == [""] * 4
-    state(("send", "linux:ls"), ("expect", "heartbet:x"))
+    state(("send", "linux:ls"), ("expect", "heartbet: x"))
     assert capsys.readouterr().out == ""
     state(("send", "heartbet:x"))
     assert capsys.readouterr().out == f"sel: --send 'heartbet:x': {hint}\n"
+
+
+def test_expectation_of_an_unknown_console_is_refused() -> None:
+    with pytest.raises(BadInput) as error:
+        state(("expect", "heartbet:tick"))
+    assert str(error.value) == (
+        "--expect 'heartbet:tick': there is no console 'heartbet' (did you mean 'heartbeat'?); consoles: kernel, linux, heartbeat; "
+        "if 'heartbet:' is text to wait for, write 'heartbet[:]tick'"
+    )
+    state(("expect", "heartbet[:]tick"), ("expect", "hello: text"), ("expect", "MemTotal:.*kB"), ("expect", "10:30"), ("expect", "done:"))

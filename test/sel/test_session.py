@@ -260,7 +260,7 @@ def test_qemu_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_expectation_of_an_unknown_console_is_hinted_at(run: Callable[..., Run]) -> None:
     for body in ("say('x\\n')", "say('x\\n'); time.sleep(30)"):
         with pytest.raises(Failed, match=r"there is no console 'linx' \(did you mean 'linux'\?\), so 'linx:' was taken as text"):
-            run(body, ("expect", "linx:y"), timeout_s=2)
+            run(body, ("expect", "linx: y"), timeout_s=2)
 
 
 @pytest.mark.parametrize(("front", "is_told"), [(1, False), (2, True)])

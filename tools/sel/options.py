@@ -82,10 +82,13 @@ def run_parser() -> Parser:
     parser = _parser("run")
     _add_system(parser, DEFAULT_SYSTEM)
     script = parser.add_argument_group("scripts (any number, in the order given)")
-    script.add_argument("--expect", action=_AppendStep, metavar="[CONSOLE:]REGEX", help="wait for a text on a console, default any")
+    script.add_argument(
+        "--expect", action=_AppendStep, metavar="[CONSOLE:]REGEX",
+        help="wait for a text on that console, after the previous match there; default any console, after the script's previous match",
+    )
     script.add_argument(
         "--send", action=_AppendStep, metavar="[CONSOLE:]TEXT",
-        help=r"type a text, default to the front console; \n \r \t \e \xNN are known, Enter is added unless \c ends it",
+        help=r"type a text, default to the front console; \n \r \t \e \0 \\ and \xNN (one byte) are known, Enter is added unless \c ends it",
     )
     script.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after so long (a script: 300)")
     parser.set_defaults(steps=[])
