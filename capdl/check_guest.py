@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capdl import guest_fdt, guest_image
-from capdl.diagnostics import Place
+from capdl.diagnostics import EnvironmentFault, Place, listing, nearest
 from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
 from capdl.value_types import Struct, Value
 from capdl.model import Guest, Process, Time
@@ -46,18 +46,20 @@ class _Images:
         sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
         try:
             from sel import fetch
-            from sel.errors import SelError
+            from sel.errors import BadEnvironment
         finally:
             sys.path.pop(0)
         text = value.data
         if fetch.is_name(text):
             try:
                 return Path(fetch.resolve(text))
-            except SelError as error:
-                self.checker.add("SEL-S061", value.place, self.subject, name=text, reason=str(error).rstrip("."))
-                return None
+            except BadEnvironment as error:
+                raise EnvironmentFault(f"the image '{text}' could not be had: {error}") from None
         path = self.checker.spec.parent / text
         if not path.is_file():
+            if ":" in text and "/" not in text:
+                self.checker.add("SEL-S061", value.place, self.subject, name=text[:200], nearest=nearest(text, fetch.NAMES), permitted=listing(fetch.NAMES))
+                return None
             self.checker.add("SEL-S052", value.place, self.subject, path=text[:200], names=", ".join(fetch.NAMES))
             return None
         return path.resolve()

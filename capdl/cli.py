@@ -16,7 +16,7 @@ from pathlib import Path
 
 from capdl import abi as abi_file
 from capdl import build, check, guest_fdt, language, platform, spec_format
-from capdl.diagnostics import SpecError
+from capdl.diagnostics import EnvironmentFault, SpecError
 from capdl.files import write_if_changed
 from capdl.model import System
 from capdl.platform import PlatformError
@@ -113,6 +113,9 @@ def main(words: Sequence[str]) -> int:
         for diagnostic in error.diagnostics:
             print(diagnostic, file=sys.stderr)
         return 2
+    except EnvironmentFault as fault:
+        print(f"capdl: environment: {fault}", file=sys.stderr)
+        return 3
     except PlatformError as error:
         print(f"capdl: {error}", file=sys.stderr)
         return 2

@@ -71,7 +71,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S058": ("{first} at {first_range} and {second} at {second_range} overlap", "{remedy}"),
     "SEL-S059": ("load address {address} is outside the guest's memory {range}", "choose an address inside"),
     "SEL-S060": ("the command line has {size} bytes, at most {bound} are possible", "shorten it"),
-    "SEL-S061": ("the image '{name}' could not be had: {reason}", "see the reason; `./sel doctor` shows what is in the cache"),
+    "SEL-S061": ("there is no image named '{name}'{nearest}", "named images: {permitted}; a path is relative to the spec"),
     "SEL-S062": ("load address {address} is not a multiple of {unit}", "write {rounded}"),
     "SEL-S064": (
         "{path} has {what} at {segment_range}, outside the guest's memory {range}",
@@ -124,6 +124,10 @@ class SpecError(Exception):
     def __init__(self, diagnostics: list[Diagnostic]):
         super().__init__("\n".join(map(str, diagnostics)))
         self.diagnostics = diagnostics
+
+
+class EnvironmentFault(Exception):
+    """The machine lacks something that the input, which may be right, asks for."""
 
 
 def make(id: str, place: Place, subject: str = "", **values: object) -> Diagnostic:

@@ -82,6 +82,14 @@ def message(call: object, *arguments: object) -> str:
     return str(caught.value.diagnostics[0])
 
 
+def test_image_that_the_machine_cannot_get(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No network is no fault of the spec: exit code 3, one sentence."""
+    text = (FAULTY / "s061_image_name.yaml").read_text(encoding="utf-8").replace("debian-12:Imag", "debian-12:Image")
+    Path("system.yaml").write_text(text, encoding="utf-8")
+    assert cli.main(["check", "system.yaml"]) == 3
+    assert capsys.readouterr().err == "capdl: environment: the image 'debian-12:Image' could not be had: no network\n"
+
+
 def test_program_is_missing(folder: Path) -> None:
     assert message(elf.load, Path("x.elf")) == "x.elf:1:1: error SEL-E001: x.elf was not linked: there is no such file; build it first; ninja does it by itself"
 

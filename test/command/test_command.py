@@ -88,6 +88,14 @@ def test_second_run_needs_no_network(sel: Sel) -> None:
     assert sel("run", "minimal", "--expect", HELLO, "--timeout", "60", prefix=("unshare", "-n")).code == 0
 
 
+def test_cache_that_cannot_be_used_is_the_environment(sel: Sel, tmp_path: Path) -> None:
+    """The spec is right: it is not what is refused."""
+    (tmp_path / "cache").touch()
+    done = sel("build", "busybox", SEL_CACHE=str(tmp_path / "cache"))
+    assert done.code == 3 and done.text.count("could not be had") == 1 and "the spec is refused" not in done.text
+    assert f"sel: the image 'build:busybox-initrd' could not be had: the cache {tmp_path}/cache is a file, not a folder" in done.text
+
+
 def test_cmake_and_ninja_without_sel(tmp_path: Path) -> None:
     folder = tmp_path / "build"
     environment = {**os.environ, "PATH": f"/usr/bin:/bin:{os.environ['PATH']}"}

@@ -65,6 +65,22 @@ def test_cache_that_cannot_be_written(tmp_path: Path) -> None:
             pass
 
 
+def test_cache_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("x")
+    cache = Cache(tmp_path / "file")
+    assert cache.lookup("debian-12:Image") is None and capsys.readouterr().out == ""
+    with pytest.raises(BadEnvironment, match="file is a file, not a folder; point SEL_CACHE to a folder of yours"), cache.locked():
+        pass
+
+
+def test_apt_that_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "apt-get").write_text("#!/bin/sh\nkill -KILL $$\n")
+    (tmp_path / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(BadEnvironment, match="the package list of bookworm could not be downloaded: apt-get was ended by SIGKILL"):
+        apt.ForeignApt(tmp_path / "apt", "bookworm", "arm64", "http://mirror.invalid/debian").update()
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_full_disk_is_a_sentence(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
@@ -72,7 +88,7 @@ def test_full_disk_is_a_sentence(cache: Cache, monkeypatch: pytest.MonkeyPatch) 
             device.write(b"x")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(BadEnvironment, match="the disk is full"):
+    with pytest.raises(BadEnvironment, match="the disk is full .*cache"):
         put(cache, "a", b"1")
 
 

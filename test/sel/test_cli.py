@@ -215,6 +215,7 @@ def test_two_specs_of_one_name_do_not_share_a_folder(tmp_path: Path) -> None:
 FAILURES = [
     ("x.yaml:12:7: error SEL-S014: process 'a': budget 20ms", BadInput, "the spec is refused, 1 error:\nx.yaml:12:7: error SEL-S014: process 'a': budget 20ms"),
     ("x.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b\n", BadInput, "the spec is refused, 2 errors:\nx.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b"),
+    ("capdl: environment: the image 'x' could not be had: no network\nCMake Error at", BadEnvironment, "the image 'x' could not be had: no network"),
     ("kernel/a.c:3:4: error: expected ';'\nFAILED: a.o", Failed, "FAILED: a.o"),
     ("cp: write error: No space left on device", BadEnvironment, "the disk is full"),
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -111,6 +112,8 @@ class ForeignApt:
             stderr=subprocess.STDOUT, text=True, errors="replace", check=False, env=environment,
         )
         # apt-get update answers 0 when it could not reach the archive but had nothing older either.
+        if done.returncode < 0:
+            raise BadEnvironment(f"{what} could not be downloaded: apt-get was ended by {signal.Signals(-done.returncode).name}; run again")
         if done.returncode != 0 or (arguments[0] == "update" and _NO_NETWORK.search(done.stdout)):
             raise BadEnvironment(_explain(done.stdout, what))
 

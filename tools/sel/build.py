@@ -28,6 +28,8 @@ FULL_DISK_BYTES = 4 << 20
 SHOWN_STEPS = 60
 
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] ")
+#: What the machine lacks, said by capdl.
+_LACK = re.compile(r"^capdl: environment: (.+)$", re.MULTILINE)
 #: A finding in the user's spec: `system.yaml:3:5: error SEL-S014: ...` of capdl.
 _SPEC_ERROR = re.compile(r"^(?:capdl: )?(\S.*\berror SEL-[A-Z]\d+: .*)$", re.MULTILINE)
 
@@ -166,7 +168,7 @@ class Progress:
 
     def take(self, line: str) -> None:
         """Look at one line of output."""
-        if line.startswith("kernel size: "):
+        if line.startswith(("kernel size: ", "sel: downloading ")):
             self.finish()
             print(line.rstrip(), flush=True)
         match = _STEP.match(line)
@@ -195,6 +197,8 @@ def _explain_failure(output: str, what: str, log: Path) -> None:
     free = shutil.disk_usage(log.parent).free if log.parent.exists() else FULL_DISK_BYTES
     if "No space left on device" in output or free < FULL_DISK_BYTES:
         raise BadEnvironment(f"{what} failed: the disk is full ({log.parent}, {free >> 10}K free); make room and run again", log)
+    if lack := _LACK.search(output):
+        raise BadEnvironment(lack[1], log)
     findings = list(dict.fromkeys(_SPEC_ERROR.findall(output)))
     if findings:
         raise SpecFaults(findings, log)

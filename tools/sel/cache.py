@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Iterator
 
-from sel.errors import os_error_sentence
+from sel.errors import BadEnvironment, os_error_sentence
 
 MANIFEST_VERSION = 1
 
@@ -52,7 +52,7 @@ class Cache:
         """Return the manifest's entries by name; an unreadable manifest is an empty one."""
         try:
             manifest = json.loads(self.manifest_path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except (ValueError, OSError):
             print(f"sel: the cache's manifest {self.manifest_path} is unreadable; starting a new one", flush=True)
@@ -81,6 +81,8 @@ class Cache:
     @contextlib.contextmanager
     def locked(self) -> Iterator[Path]:
         """Hold the cache alone and give a scratch folder in it that is removed afterwards."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise BadEnvironment(f"the cache {self.folder} is a file, not a folder; point SEL_CACHE to a folder of yours")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with (self.folder / ".lock").open("w") as lock:
@@ -90,7 +92,7 @@ class Cache:
                 with tempfile.TemporaryDirectory(prefix="part-", dir=self.folder) as scratch:
                     yield Path(scratch)
         except OSError as error:
-            raise os_error_sentence(error, f"cannot write the cache {self.folder}") from None
+            raise os_error_sentence(error, f"cannot write the cache {self.folder} (SEL_CACHE chooses another)", self.folder) from None
 
     def store(self, name: str, source: Path, facts: dict[str, str]) -> Path:
         """Move source (in the scratch folder) into the cache as name, with facts recorded beside its sum."""

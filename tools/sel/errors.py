@@ -84,10 +84,10 @@ def is_foreseen(error: OSError) -> bool:
     return error.errno in (*_DISK_FULL, *_NO_PERMISSION)
 
 
-def os_error_sentence(error: OSError, what: str) -> SelError:
-    """Turn an operating-system error into a sentence; what says what was tried."""
+def os_error_sentence(error: OSError, what: str, folder: Path = ROOT / "build") -> SelError:
+    """Turn an operating-system error into a sentence; what says what was tried, folder where, if the error does not."""
     if error.errno in _DISK_FULL:
-        where = error.filename or ROOT / "build"
+        where = error.filename or folder
         return BadEnvironment(f"{what}: the disk is full ({where}); make room and try again")
     if error.errno in _NO_PERMISSION:
         return BadEnvironment(f"{what}: no permission for {error.filename}; change its owner or mode")

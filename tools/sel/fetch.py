@@ -58,8 +58,8 @@ def resolve(name: str, cache: Cache | None = None) -> Path:
 
 def _download(cache: Cache, wanted: Download) -> dict[str, Path]:
     """Fetch the package of wanted and store every file we know in it."""
-    print(f"sel: downloading {wanted.package} ({wanted.suite}, {wanted.architecture}) into {cache.folder}", flush=True)
     with cache.locked() as scratch:
+        print(f"sel: downloading {wanted.package} ({wanted.suite}, {wanted.architecture}) into {cache.folder}", flush=True)
         foreign = apt.ForeignApt(scratch, wanted.suite, wanted.architecture)
         foreign.update()
         package = foreign.download(wanted.package)

@@ -21,7 +21,7 @@ from sel.errors import BadInput, Failed, SelError, SpecFaults, Stopped
 from sel.guest_spec import GuestOptions, in_words_of_options, write_guest_system
 from sel.logs import Console, Logs, new_run_folder
 from sel.screen import Screen
-from sel.script import Step, compile_pattern, parse_steps
+from sel.script import Step, compile_pattern, parse_steps, unescape
 from sel.session import Session, Settings
 from sel.systems import DEFAULT_SYSTEM, System, check_preset, find_system, read_run_file
 from sel.terminal import HELP, raw_terminal
@@ -61,8 +61,8 @@ def run(options: RunOptions) -> Path | None:
     if options.guest is not None and options.system is not None:
         raise BadInput("give a SYSTEM or --guest IMAGE, not both")
     for kind, text in options.steps:
-        if kind == "expect":
-            compile_pattern(text)
+        check = compile_pattern if kind == "expect" else unescape
+        check(text)
     system = _chosen_system(options)
     packages.ensure(_needed_packages(options), options.assume_yes)
     qemu = machine.checked_qemu()
