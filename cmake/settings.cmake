@@ -38,6 +38,15 @@ function(sel_setting name value)
     set(SEL_${name}_VALUE "${value}" PARENT_SCOPE)
 endfunction()
 
+# A setting without a line would be silently empty.
+function(sel_check_settings)
+    foreach(name IN LISTS SEL_SETTINGS)
+        if(NOT DEFINED SEL_${name}_VALUE)
+            message(FATAL_ERROR "settings.cmake: the line sel_setting(${name} ...) is missing; `git restore settings.cmake` brings it back")
+        endif()
+    endforeach()
+endfunction()
+
 # A misspelt -DSEL_... must not be ignored.
 function(sel_check_options)
     get_cmake_property(variables CACHE_VARIABLES)

@@ -20,6 +20,7 @@ from typing import BinaryIO, Iterator
 
 from sel import PYTHON, ROOT
 from sel.errors import BadEnvironment, Failed, SpecFaults, Stopped, nearest, os_error_sentence
+from sel.settings import read_settings
 from sel.systems import System
 
 #: Tools that write through a mapping of the file crash on a full disk, without a word of it; so little room explains a failure.
@@ -86,6 +87,7 @@ def build_system(system: System, preset: str) -> Path:
 
 def configure_and_build(folder: Path, preset: str, definitions: list[str], log: Path) -> None:
     """Run CMake (when something changed that ninja does not see) and ninja."""
+    read_settings()  # CMake's own words about a fault in them are long
     _forget_moved_tree(folder)
     with _interruption_names(log), log.open("wb") as stream:
         if _needs_configuration(folder):

@@ -57,11 +57,11 @@ def _guest_options(values: argparse.Namespace, kind: Callable) -> object | None:
 def _command_build(arguments: list[str]) -> Path | None:
     from sel import packages
     from sel.build import build_lock, build_system
-    from sel.systems import DEFAULT_SYSTEM, check_preset, find_system
+    from sel.systems import check_preset, chosen_system
 
     values = build_parser().parse(arguments)
     preset = check_preset(values.preset)
-    system = find_system(DEFAULT_SYSTEM if values.system is None else values.system)
+    system = chosen_system(values.system)
     packages.ensure(packages.BUILD, values.yes)
     with build_lock(system.build_folder(preset)):
         folder = build_system(system, preset)

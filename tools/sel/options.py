@@ -11,7 +11,7 @@ import argparse
 from typing import Callable, NoReturn
 
 from sel.errors import BadInput, nearest
-from sel.systems import DEFAULT_SYSTEM, PRESETS
+from sel.systems import PRESETS, default_in_words
 
 COMMANDS = {
     "run": "build a system and boot it under QEMU",
@@ -59,10 +59,10 @@ def _parser(command: str) -> Parser:
     return parser
 
 
-def _add_system(parser: Parser, default: str) -> None:
+def _add_system(parser: Parser) -> None:
     parser.add_argument(
         "system", nargs="?", metavar="SYSTEM",
-        help=f"a name under systems/ or the path of a spec file (default: {default})",
+        help=f"a name under systems/ or the path of a spec file (default: {default_in_words()})",
     )
     parser.add_argument("--preset", default="debug", metavar="PRESET", help=f"one of {', '.join(PRESETS)} (default: debug)")
 
@@ -80,7 +80,7 @@ def _seconds(text: str) -> float:
 def run_parser() -> Parser:
     """Return the parser of `sel run`."""
     parser = _parser("run")
-    _add_system(parser, DEFAULT_SYSTEM)
+    _add_system(parser)
     script = parser.add_argument_group("scripts (any number, in the order given)")
     script.add_argument(
         "--expect", action=_AppendStep, metavar="[CONSOLE:]REGEX",
@@ -107,7 +107,7 @@ def run_parser() -> Parser:
 def build_parser() -> Parser:
     """Return the parser of `sel build`."""
     parser = _parser("build")
-    _add_system(parser, DEFAULT_SYSTEM)
+    _add_system(parser)
     return parser
 
 

@@ -23,7 +23,7 @@ from sel.logs import Console, Logs, new_run_folder
 from sel.screen import Screen
 from sel.script import Step, compile_pattern, parse_steps, unescape
 from sel.session import Session, Settings
-from sel.systems import DEFAULT_SYSTEM, System, check_preset, find_system, read_run_file
+from sel.systems import System, check_preset, chosen_system, read_run_file
 from sel.terminal import HELP, raw_terminal
 
 #: A script without --timeout gives up after this.
@@ -99,7 +99,7 @@ def _needed_packages(options: RunOptions) -> tuple[str, ...]:
 def _chosen_system(options: RunOptions) -> System:
     if options.guest is not None:
         return write_guest_system(options.guest)
-    return find_system(DEFAULT_SYSTEM if options.system is None else options.system)
+    return chosen_system(options.system)
 
 
 def _build(system: System, options: RunOptions) -> None:

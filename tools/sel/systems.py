@@ -17,9 +17,9 @@ from pathlib import Path
 from sel import ROOT
 from sel.errors import BadInput, nearest
 from sel.files import refuse_empty, refuse_irregular
+from sel.settings import FILE, read_settings
 
 PRESETS = ("debug", "release", "test")
-DEFAULT_SYSTEM = "linux"
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,26 @@ class System:
 def known_systems() -> list[str]:
     """Return the names under systems/."""
     return sorted(path.parent.name for path in (ROOT / "systems").glob("*/system.yaml"))
+
+
+def chosen_system(text: str | None) -> System:
+    """Return the named system, or the one of settings.cmake when none is named."""
+    if text is not None:
+        return find_system(text)
+    setting = read_settings()["SYSTEM"]
+    is_path = "/" in setting.value or setting.value.endswith((".yaml", ".yml"))
+    try:
+        return find_system(str(ROOT / setting.value) if is_path else setting.value)
+    except BadInput as fault:
+        raise BadInput(f"{FILE}:{setting.line}: SYSTEM is what is built when nothing is named: {fault}") from None
+
+
+def default_in_words() -> str:
+    """Say for a help text which system is meant when none is named; a fault in the file is told when it matters."""
+    try:
+        return f"SYSTEM of {FILE}, now {read_settings()['SYSTEM'].value}".replace("%", "%%")
+    except BadInput:
+        return f"SYSTEM of {FILE}"
 
 
 def find_system(text: str) -> System:
