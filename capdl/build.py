@@ -18,6 +18,8 @@ from capdl.plan_data import Plan, from_dict
 
 ROOT_SLOT_BITS_MIN = 12
 ROOTTASK_SLOTS = 8  # besides one a page of spec.bin: the topmost slots are the roottask's own
+#: What a component calls that reads its console (libsel/sel/console.h); the linker drops it from those that do not.
+INPUT_FUNCTION = "sel_console_input"
 
 
 def plan(system: System, abi: Abi, out: Path) -> None:
@@ -84,10 +86,18 @@ def emit(plan_path: Path, elf_folder: Path, out: Path, abi: Abi, is_audit: bool)
     programs = {process.name: elf.load(elf_folder / f"{process.name}.elf") for process in made.processes}
     roottask = elf.load(elf_folder / "roottask.elf")
     expansion, spec, facts = expand(made, abi, programs, roottask, plan_path.parent, is_audit)
-    text = writing.json_text(made, expansion, {"roottask": facts, "consoles": made.consoles, "front": made.front}, out)
+    consoles = _consoles_with_input(made, programs)
+    text = writing.json_text(made, expansion, {"roottask": facts, "consoles": consoles, "front": made.front}, out)
     write_if_changed(out / "system.cdl", writing.cdl_text(made, expansion))
     write_if_changed(out / "spec.bin", spec)
     write_if_changed(out / "system.json", text)
+
+
+def _consoles_with_input(made: Plan, programs: dict[str, elf.Program]) -> list[dict[str, Any]]:
+    """Say which consoles somebody reads: a guest's, and those of programs that link libsel's input."""
+    has_server = any(console["server"] for console in made.consoles)
+    readers = {name for name, program in programs.items() if INPUT_FUNCTION in program.globals}
+    return [{**console, "input": has_server and (console["guest"] or console["name"] in readers)} for console in made.consoles]
 
 
 def pack(system_path: Path, kernel_path: Path, out: Path) -> None:

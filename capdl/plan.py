@@ -82,9 +82,12 @@ class Planner:
         names = [(guest.name, True) for guest in self.system.guests]
         names += [(process.name, False) for process in self.system.processes if not process.guest]
         names += [(process.name, False) for process in self.system.processes if process.guest]
-        self.plan.consoles = [{"index": 0, "name": "kernel", "guest": False}]
-        self.plan.consoles += [{"index": index + 1, "name": name, "guest": is_guest} for index, (name, is_guest) in enumerate(names)]
-        has_server = self.system.console_server is not None
+        server = self.system.console_server
+        self.plan.consoles = [
+            {"index": index, "name": name, "guest": is_guest, "server": name == server}
+            for index, (name, is_guest) in enumerate([("kernel", False), *names])
+        ]
+        has_server = server is not None
         self.plan.front = self.system.front if has_server else "kernel"
         self.plan.front_channel = self._channel(self.plan.front or "kernel")
 

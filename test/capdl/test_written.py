@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import struct
 import subprocess
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -193,6 +195,20 @@ def test_image(tmp_path: Path) -> None:
     run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     assert [entry["name"] for entry in run["consoles"]] == ["kernel", "first", "second", "third", "console", "server", "client", "sink", "vmm_first", "vmm_second", "vmm_third"]
     assert run["front"] == "first"
+    assert [entry["name"] for entry in run["consoles"] if entry["server"]] == ["console"]
+    # Guests, and no program here: none of the stand-ins links libsel's input.
+    assert [entry["name"] for entry in run["consoles"] if entry["input"]] == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize(("server", "readers"), [("console", ["guest", "reader"]), (None, [])])
+def test_consoles_that_somebody_reads(server: str | None, readers: list[str]) -> None:
+    """A guest's, and that of a program which links the input of libsel; none without a console server."""
+    names = ["kernel", "guest", "console", "reader", "writer"]
+    consoles = [{"name": name, "guest": name == "guest", "server": name == server} for name in names]
+    programs = {name: SimpleNamespace(globals={"sel_console_input": 1} if name == "reader" else {"main": 1}) for name in names[2:]}
+    made = build._consoles_with_input(SimpleNamespace(consoles=consoles), programs)
+    assert [console["name"] for console in made if console["input"]] == readers
+    assert re.search(rf"^size_t {build.INPUT_FUNCTION}\(", (ROOT / "libsel/sel/console.h").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

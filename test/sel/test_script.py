@@ -158,6 +158,13 @@ def test_unknown_console_is_hinted_at(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == f"sel: --send 'heartbet:x': {hint}\n"
 
 
+@pytest.mark.parametrize(("text", "front", "name"), [("kernel:x", 1, "kernel"), ("x", 2, "heartbeat")])
+def test_input_that_nobody_reads_is_refused(text: str, front: int, name: str) -> None:
+    consoles = [Console(0, "kernel", takes_input=False), Console(1, "linux", True), Console(2, "heartbeat", takes_input=False)]
+    with pytest.raises(BadInput, match=f"--send '{text}': console {name} takes no input; these do: linux"):
+        parse_steps([("send", text)], consoles, front)
+
+
 def test_expectation_of_an_unknown_console_is_refused() -> None:
     with pytest.raises(BadInput) as error:
         state(("expect", "heartbet:tick"))

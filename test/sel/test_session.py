@@ -17,6 +17,7 @@ import pytest
 from sel import audit, machine, session
 from sel.audit import AuditWatch
 from sel.errors import BadEnvironment, Failed
+from sel.lifetime import Lifetime
 from sel.logs import Console, Logs, new_run_folder
 from sel.screen import Screen
 from sel.script import parse_steps
@@ -88,6 +89,62 @@ def ends(run: Callable[..., Run], words: str, body: str, *steps: tuple[str, str]
 def test_hanging_system_ends_by_its_timeout(run: Callable[..., Run]) -> None:
     said = ends(run, "--expect 'never' did not appear within 1 seconds (1 of 2 steps were done)", 'say("\\x1e[1@5]one\\ntwo\\n"); time.sleep(100)', ("expect", "one"), ("expect", "never"), timeout_s=1)
     assert said.endswith("the last lines of console linux were:\n  one\n  two")
+
+
+def test_expectation_that_fails_shows_every_console(run: Callable[..., Run]) -> None:
+    """The awaited one first, then the latest: the reason may stand on the VMM's."""
+    body = r'say("\x1e[0@1]banner\n\x1e[<]\x1e[1@5]one\n\x1e[2@6]guest linux: stopped\n\x1e[1@7]two\n"); time.sleep(100)'
+    said = ends(run, "did not appear", body, ("expect", "never"), timeout_s=1)
+    assert said.endswith(
+        "the last lines of console linux were:\n  one\n  two\nlast lines of console heartbeat were:\n  guest linux: stopped\n"
+        "last lines of console kernel were:\n  banner"
+    )
+
+
+GUEST_ENDED = r'say("\x1e[0@1]roottask: guest linux stopped after an error\n"); time.sleep(0.2); say("roottask: guest linux powered off\n")'
+
+
+def test_system_without_anybody_to_wait_for_is_told_once(run: Callable[..., Run]) -> None:
+    shown = run(GUEST_ENDED, timeout_s=None).shown.read_text()
+    assert shown.count("[sel: guest linux has ended, the system goes on without it; Ctrl-C ends the run]") == 1
+    assert "[sel:" not in run(GUEST_ENDED, timeout_s=20).shown.read_text()
+
+
+def told(consoles: list[Console], *lines: str) -> list[str]:
+    lifetime = Lifetime(consoles)
+    said = []
+    for line in lines:
+        for part in (line[:20], line[20:] + "\n"):
+            lifetime.take(part.encode())
+            said.append(lifetime.sentence())
+    return [sentence for sentence in said if sentence]
+
+
+def test_who_is_awaited() -> None:
+    """Guests if there are any, else all processes but the console server; a VMM that ends is its guest's end."""
+    native = [Console(0, "kernel"), Console(1, "console", is_server=True), Console(2, "a"), Console(3, "b")]
+    assert told(native, "roottask: exit: process a: status 0") == []
+    ended = ["roottask: exit: process a: status 0", "roottask: fault: process b: budget used up after 10 us, pc 0x0"]
+    assert told(native, *ended) == ["all 2 processes have ended, the system goes on without them"]
+    mixed = [Console(0, "kernel"), Console(1, "g", True), Console(2, "h", True), Console(3, "a"), Console(4, "vmm_g"), Console(5, "vmm_h")]
+    assert told(mixed, *ended, "roottask: guest g powered off", "roottask: guest h is being reset") == []
+    assert told(mixed, "roottask: guest g powered off", "roottask: exit: process vmm_h: aborted") == ["all 2 guests have ended, the system goes on without them"]
+    assert told([Console(0, "kernel")], *ended) == []
+
+
+@pytest.mark.parametrize(("given", "is_told"), [(b"ls\n", True), (b"", False)])
+def test_standard_input_that_is_no_terminal(given: bytes, is_told: bool, tmp_path: Path, make_qemu: Callable[[str], Path]) -> None:
+    """A pipe or a file with something in it: it is said that nobody types it."""
+    from test_terminal import DRIVER, TOOLS
+
+    qemu = make_qemu("time.sleep(1); say('x\\n')")
+    code = DRIVER.format(tools=str(TOOLS), folder=str(tmp_path), qemu=str(qemu))
+    (tmp_path / "input").write_bytes(given)
+    outputs = [subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, check=False).stdout]
+    with (tmp_path / "input").open("rb") as stream:
+        outputs.append(subprocess.run([sys.executable, "-c", code], stdin=stream, capture_output=True, check=False).stdout)
+    assert [b"[sel: standard input is no terminal and is ignored; --send TEXT types on a console]" in output for output in outputs] == [is_told] * 2
+    assert all(b"sel: result=ok" in output for output in outputs)
 
 
 def test_running_on_is_not_what_was_asked(run: Callable[..., Run]) -> None:

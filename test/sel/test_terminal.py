@@ -21,7 +21,9 @@ DRIVER = """
 import sys; sys.path.insert(0, {tools!r})
 from pathlib import Path
 from sel import cli, logs, run, systems
-consoles = [logs.Console(0, "kernel"), logs.Console(1, "linux", True), logs.Console(2, "heartbeat")]
+consoles = [
+    logs.Console(0, "kernel", takes_input=False), logs.Console(1, "linux", True), logs.Console(2, "heartbeat"), logs.Console(3, "silent", takes_input=False)
+]
 plan = run.Plan({{"machine": [], "image": "none"}}, consoles, 1, [])
 def start(arguments):
     folder, alive = logs.new_run_folder(Path({folder!r}))
@@ -77,15 +79,17 @@ def test_keys_consoles_and_quit(session: Callable[[], pexpect.spawn], tmp_path: 
     child.expect_exact("tick one")
     child.send("x")
     child.send("\x1dn")
+    child.expect_exact("console 3: silent")
+    child.send("\x1dn")
     child.expect_exact("console 0: kernel")
     child.expect_exact("kernel banner")
-    child.send("\x1dp")
+    child.send("\x1dp\x1dp")
     child.expect_exact("console 2: heartbeat")
     child.send("\x1d7")
     child.expect_exact("there is no console 7")
     child.send("\x1d?")
     child.expect_exact("q quit")
-    child.expect_exact("consoles: 0 kernel, 1 linux, 2 heartbeat")
+    child.expect_exact("consoles: 0 kernel, 1 linux, 2 heartbeat, 3 silent")
     child.send("\x1da")
     child.expect_exact("all consoles")
     child.send("\x1dq")
@@ -93,6 +97,51 @@ def test_keys_consoles_and_quit(session: Callable[[], pexpect.spawn], tmp_path: 
     child.expect(pexpect.EOF)
     assert is_sane(child)
     assert wait_for(lambda: not is_running(qemu_pid(tmp_path)))
+
+
+def test_console_without_a_reader_says_so(session: Callable[[], pexpect.spawn]) -> None:
+    """Nothing is sent; back among all consoles, input goes to the front console whatever was shown before."""
+    child = session()
+    child.send("\x1d3")
+    child.expect_exact("console 3: silent")
+    child.send("lost")
+    child.expect_exact("[sel: console silent takes no input]")
+    child.send("\x1d0a")
+    child.expect_exact("[sel: console kernel takes no input]")
+    child.send("\x1da")
+    child.expect_exact("all consoles")
+    child.send("ls")
+    child.expect_exact("<RS[1]ls>")
+    assert "<" not in child.before
+    child.send("\x1dq")
+    child.expect_exact("sel: result=ok")
+
+
+def is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] == "T"
+
+
+def make_sane(child: pexpect.spawn) -> None:
+    """What a shell does with the terminal of a job that has stopped."""
+    mode = termios.tcgetattr(child.child_fd)
+    mode[3] |= termios.ICANON | termios.ECHO | termios.ISIG
+    termios.tcsetattr(child.child_fd, termios.TCSANOW, mode)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
+def test_stopped_run_goes_on_raw(session: Callable[[], pexpect.spawn], number: signal.Signals) -> None:
+    child = session()
+    os.kill(child.pid, number)
+    assert wait_for(lambda: is_stopped(child.pid))
+    assert is_sane(child) == (number == signal.SIGTSTP)
+    make_sane(child)
+    os.kill(child.pid, signal.SIGCONT)
+    assert wait_for(lambda: not is_sane(child))
+    child.send("\x03")
+    child.expect_exact("\\x03>")
+    child.send("\x1dq")
+    child.expect_exact("sel: result=ok")
+    assert wait_for(lambda: is_sane(child))
 
 
 def test_power_off_ends_the_session(session: Callable[[], pexpect.spawn]) -> None:

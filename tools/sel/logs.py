@@ -30,6 +30,8 @@ class Console:
     index: int
     name: str
     is_guest: bool = False
+    is_server: bool = False
+    takes_input: bool = True
 
 
 def new_run_folder(build: Path) -> tuple[Path, BinaryIO]:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shlex
 import shutil
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -115,7 +116,7 @@ def _build(system: System, options: RunOptions) -> None:
 
 def _plan(build: Path, options: RunOptions) -> Plan:
     run_file = read_run_file(build)
-    consoles = [Console(c["index"], c["name"], bool(c.get("guest"))) for c in run_file["consoles"]]
+    consoles = [Console(c["index"], c["name"], c["guest"], c["server"], c["input"]) for c in run_file["consoles"]]
     by_name = {console.name: console.index for console in consoles}
     front = by_name.get(run_file.get("front", ""), 0)
     for key in ("image", "kernel_elf"):
@@ -147,6 +148,7 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     screen = Screen(sys.stdout.fileno(), plan.consoles, plan.front if is_interactive else None)
     settings = Settings(plan.front, plan.steps, _timeout(options, plan, is_interactive))
     settings.audit = audit.AuditWatch() if options.audit else None
+    settings.unread_input = None if is_interactive or options.gdb else _unread_input()
     qemu_process = machine.Machine(command, folder / "qemu.stderr")
     try:
         if port is not None:
@@ -163,6 +165,12 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     logs.judge()
     if settings.audit is not None:
         settings.audit.judge()
+
+
+def _unread_input() -> int | None:
+    """Return standard input if it may hold something that nobody will type."""
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    return sys.stdin.fileno() if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode) else None
 
 
 def _timeout(options: RunOptions, plan: Plan, is_interactive: bool) -> float | None:

@@ -35,7 +35,8 @@ class Screen:
 
     def write(self, piece: Piece) -> None:
         """Show a piece, now or when its line is complete."""
-        kept = self._kept.setdefault(piece.channel, bytearray())
+        kept = self._kept.pop(piece.channel, bytearray())
+        self._kept[piece.channel] = kept  # the dictionary's order: who wrote last is last
         kept += piece.data
         del kept[:-KEPT_BYTES]
         if self.front is None:
@@ -70,6 +71,10 @@ class Screen:
         """Return the last lines a console showed, as plain text."""
         text = TextFilter().feed(bytes(self._kept.get(channel, b"")))
         return [line for line in text.decode("utf-8", "replace").splitlines() if line.strip()][-count:]
+
+    def latest(self) -> list[int]:
+        """Return the consoles that have said something, the latest first."""
+        return [channel for channel in reversed(self._kept) if self.last_lines(channel)]
 
     def silent(self) -> bool:
         """Tell whether no console has said anything."""

@@ -57,13 +57,22 @@ def parse_steps(steps: list[tuple[str, str]], consoles: list[Console], front: in
         if kind == "send":
             if hint := unknown_console(text, consoles):
                 print(f"sel: --send '{text}': {hint}", flush=True)
-            parsed.append(Send(text, front if channel is None else channel, unescape(rest)))
+            parsed.append(Send(text, _reader(text, front if channel is None else channel, consoles), unescape(rest)))
         elif channel is None:
             refuse_unknown_console(text, consoles)
             parsed.append(Expect(text, compile_pattern(text)))
         else:
             parsed.append(Expect(text, compile_pattern(text), channel, compile_pattern(rest)))
     return parsed
+
+
+def _reader(text: str, channel: int, consoles: list[Console]) -> int:
+    """Return the channel if somebody reads what is sent there."""
+    readers = [console.name for console in consoles if console.takes_input]
+    for console in consoles:
+        if console.index == channel and not console.takes_input:
+            raise BadInput(f"--send '{text}': console {console.name} takes no input; these do: {', '.join(readers) or 'none'}")
+    return channel
 
 
 def refuse_unknown_console(text: str, consoles: list[Console]) -> None:

@@ -7,8 +7,12 @@ a kernel panic, the user, or QEMU's death; every bad end is a sentence with the 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import selectors
+import stat
+import sys
+import termios
 import time
 from dataclasses import dataclass, field
 from typing import Callable
@@ -16,6 +20,7 @@ from typing import Callable
 from sel.audit import AuditWatch
 from sel.console import KERNEL, ConsoleDemux, ConsoleMux, Piece
 from sel.errors import Failed
+from sel.lifetime import Lifetime
 from sel.logs import Logs
 from sel.machine import Machine
 from sel.screen import Screen
@@ -30,6 +35,8 @@ SILENCE_LIMIT_S = 60.0
 #: How long a pause shows unfinished lines, and how long one ends a script whose last step was input.
 PAUSE_S = 0.2
 SETTLED_S = 2.0
+#: Lines shown of consoles that a failed expectation did not wait for.
+OTHER_LINES = 5
 #: The rest of a panic's dump may still be on its way.
 PANIC_GRACE_S = 1.0
 
@@ -42,6 +49,7 @@ class Settings:
     steps: list[Step] = field(default_factory=list)
     timeout_s: float | None = None
     keyboard: int | None = None
+    unread_input: int | None = None
     waits_for_gdb: bool = False
     should_end: Callable[[], bool] = lambda: False
     audit: AuditWatch | None = None
@@ -66,12 +74,14 @@ class Session:
         self._kernel_tail = b""
         self._input_channel = settings.front
         self._quit = False
+        self._lifetime = Lifetime(screen.consoles)
 
     def run(self) -> None:
         """Run until the end; returning means that all went as asked."""
         self._selector.register(self.machine.output, selectors.EVENT_READ, self._on_output)
         if self.settings.keyboard is not None:
             self._selector.register(self.settings.keyboard, selectors.EVENT_READ, self._on_keys)
+        self._watch_unread_input()
         is_open = True
         while is_open and not self._has_to_end():
             self._advance_script()
@@ -81,6 +91,27 @@ class Session:
             is_open = self._wait()
         if not is_open:
             self._end_of_machine()
+
+    def _watch_unread_input(self) -> None:
+        """Standard input that is no terminal is not typed; whoever has put something there is told."""
+        source = self.settings.unread_input
+        if source is None:
+            return
+        if stat.S_ISREG(os.fstat(source).st_mode):
+            self._tell_unread_input(os.fstat(source).st_size)
+        else:
+            self._selector.register(source, selectors.EVENT_READ, self._on_unread_input)
+
+    def _on_unread_input(self) -> bool:
+        assert self.settings.unread_input is not None
+        self._selector.unregister(self.settings.unread_input)
+        count = fcntl.ioctl(self.settings.unread_input, termios.FIONREAD, bytes(4))
+        self._tell_unread_input(int.from_bytes(count, sys.byteorder))
+        return True
+
+    def _tell_unread_input(self, size: int) -> None:
+        if size > 0:
+            self.screen.notice("standard input is no terminal and is ignored; --send TEXT types on a console")
 
     def _has_to_end(self) -> bool:
         return self._quit or self.settings.should_end()
@@ -122,6 +153,9 @@ class Session:
         if piece.channel == KERNEL:
             if self.settings.audit is not None:
                 self.settings.audit.take(piece.data)
+            self._lifetime.take(piece.data)
+            if self.settings.timeout_s is None and (sentence := self._lifetime.sentence()):
+                self.screen.notice(f"{sentence}; {'Ctrl-] q' if self.settings.keyboard is not None else 'Ctrl-C'} ends the run")
             self._kernel_tail = (self._kernel_tail + piece.data)[-4096:]
             if PANIC in self._kernel_tail and self._panicked_at is None:
                 self._panicked_at = time.monotonic()
@@ -138,18 +172,27 @@ class Session:
 
     def _on_key(self, key: Key) -> None:
         if key.command is None:
-            self._send(self._input_channel, key.data)
+            self._type(key.data)
             if INTERRUPT in key.data and not self._is_guest(self._input_channel):
                 self.screen.notice("Ctrl-C goes to the console; Ctrl-] q ends the run")
         elif key.command == "q":
             self._quit = True
         elif key.command == "a":
+            self._input_channel = self.settings.front
             self.screen.switch(None)
         elif key.command in "np" or key.command.isdigit():
             self._change_console(key.command)
         else:
             names = ", ".join(f"{c.index} {c.name}" for c in self.screen.consoles)
             self.screen.notice(f"{HELP}; consoles: {names}")
+
+    def _type(self, data: bytes) -> None:
+        """Send what was typed, or say at once that nobody reads it."""
+        console = next((each for each in self.screen.consoles if each.index == self._input_channel), None)
+        if console is None or console.takes_input:
+            self._send(self._input_channel, data)
+        else:
+            self.screen.notice(f"console {console.name} takes no input")
 
     def _is_guest(self, channel: int) -> bool:
         return any(console.is_guest for console in self.screen.consoles if console.index == channel)
@@ -216,7 +259,7 @@ class Session:
         if step is None:
             return f"the system was still running after {timeout_s:g} seconds"
         channel = self.settings.front if step.channel is None else step.channel
-        return self._with_last_lines(
+        return self._with_all_last_lines(
             f"--expect '{step.text}' did not appear within {timeout_s:g} seconds "
             f"({self.script.done_count} of {len(self.script.steps)} steps were done{self._console_hint(step)})",
             channel,
@@ -238,7 +281,7 @@ class Session:
         if step is not None:
             channel = self.settings.front if step.channel is None else step.channel
             kind = "--send" if isinstance(step, Send) else "--expect"
-            raise Failed(self._with_last_lines(f"the system switched off before {kind} '{step.text}'{self._console_hint(step)}", channel))
+            raise Failed(self._with_all_last_lines(f"the system switched off before {kind} '{step.text}'{self._console_hint(step)}", channel))
         if self.screen.silent():
             raise Failed("the machine switched off without having said a word; see the raw log, or run with --gdb")
 
@@ -248,5 +291,15 @@ class Session:
             channel, lines = KERNEL, self.screen.last_lines(KERNEL)
         if not lines:
             return f"{sentence}; no console has said anything"
+        return f"{sentence}; the {self._shown_lines(channel, lines)}"
+
+    def _with_all_last_lines(self, sentence: str, channel: int) -> str:
+        """The same, and the last lines of all other consoles that have said anything, the latest first."""
+        said = self._with_last_lines(sentence, channel)
+        shown = channel if self.screen.last_lines(channel) else KERNEL
+        others = [other for other in self.screen.latest() if other != shown]
+        return "\n".join([said, *(self._shown_lines(other, self.screen.last_lines(other, OTHER_LINES)) for other in others)])
+
+    def _shown_lines(self, channel: int, lines: list[str]) -> str:
         name = self.screen.name_of(channel)
-        return f"{sentence}; the last lines of console {name} were:\n" + "\n".join(f"  {line}" for line in lines)
+        return f"last lines of console {name} were:\n" + "\n".join(f"  {line}" for line in lines)

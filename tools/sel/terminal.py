@@ -68,6 +68,28 @@ def _make_raw(descriptor: int) -> None:
     termios.tcsetattr(descriptor, termios.TCSADRAIN, mode)
 
 
+@contextlib.contextmanager
+def _raw_when_continued(descriptor: int, mode: list) -> Iterator[None]:
+    """Give the terminal back while sel is stopped (kill -TSTP), and make it raw again when it goes on (fg)."""
+
+    def stop(_number: int, _frame: object) -> None:
+        _restore(descriptor, mode)
+        # Not SIGTSTP again: a session without a shell above it would ignore that.
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def go_on(_number: int, _frame: object) -> None:
+        with contextlib.suppress(OSError, termios.error):
+            if os.tcgetpgrp(descriptor) == os.getpgrp():
+                _make_raw(descriptor)
+
+    before = {number: signal.signal(number, handler) for number, handler in ((signal.SIGTSTP, stop), (signal.SIGCONT, go_on))}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _restore(descriptor: int, mode: list) -> None:
     with contextlib.suppress(termios.error):
         termios.tcsetattr(descriptor, termios.TCSADRAIN, mode)
@@ -98,7 +120,8 @@ def raw_terminal(descriptor: int) -> Iterator[None]:
     process, writer = _guard(descriptor, mode)
     try:
         _make_raw(descriptor)
-        yield
+        with _raw_when_continued(descriptor, mode):
+            yield
     finally:
         _restore(descriptor, mode)
         with contextlib.suppress(OSError):
