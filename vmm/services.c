@@ -13,6 +13,7 @@
 #include "sel/sel.h"
 #include "sel/spec.h"
 #include "vmm/console_link.h"
+#include "vmm/stop_report.h"
 
 static void must(sel_err_t status, const char *what)
 {
@@ -169,6 +170,16 @@ static void print_end(enum guest_end end, const struct guest_stop *stop)
     sel_console_print(buffer);
 }
 
+static void print_registers(void)
+{
+    char buffer[STOP_REPORT_LINE_BYTES];
+    struct sel_text text = sel_text_start(buffer, sizeof(buffer));
+    for (unsigned index = 0; stop_report_line(&text, index); index++) {
+        sel_console_print(buffer);
+        text = sel_text_start(buffer, sizeof(buffer));
+    }
+}
+
 static void tell_supervisor(uint64_t label, uint64_t length, uint64_t words[MESSAGE_REGISTER_WORDS])
 {
     uint64_t tag = tag_make(label, length, 0);
@@ -187,6 +198,9 @@ void services_report_end(enum guest_end end, const struct guest_stop *stop)
         words[4] = stop->address;
     }
     print_end(end, stop);
+    if (stop != NULL) {
+        print_registers();
+    }
     tell_supervisor(SPEC_SUPERVISOR_GUEST_OFF, 5, words);
 }
 

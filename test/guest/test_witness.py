@@ -36,11 +36,12 @@ def test_scrambler_changes_nothing_for_others(tmp_path: Path) -> None:
 
 
 def test_crash_is_reported_and_contained(tmp_path: Path) -> None:
-    """A guest without exception vectors is stopped with a reason on its VMM's console; the witness goes on to its end."""
+    """A guest without exception vectors is stopped; its VMM's console has the reason, the exception and the registers; the witness goes on to its end."""
     shutil.copyfile(build.build("crash", tmp_path / "images"), tmp_path / "guest.img")
     shutil.copyfile(build.HERE / "witness" / "system.yaml", tmp_path / "system.yaml")
     command = [str(ROOT / "sel"), "run", str(tmp_path / "system.yaml"), "--timeout", str(VMM_LIMIT),
                "--expect", "vmm_guest:guest guest: stopped: it cannot fetch its own exception vectors",
-               "--expect", "witness:witness: done"]
+               "--expect", r"vmm_guest:last exception: elr_el1 0x4[0-9a-f]{7} esr_el1 0xf2000000 far_el1 0x[0-9a-f]+ spsr_el1 0x[0-9a-f]*[45]\n",
+               "--expect", r"vmm_guest:x0 0xc0ffee x1 0x", "--expect", r"vmm_guest:x28 0x\w+ x29 0x\w+ x30 0x\w+\n", "--expect", "witness:witness: done"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, check=False)
     assert result.returncode == 0, f"{result.stdout[-3000:]}\n{result.stderr[-2000:]}"

@@ -6,6 +6,6 @@ int main(void)
 {
     put("about to crash\n");
     WRITE_SYSREG(vbar_el1, 0x0c000000);
-    __asm__ volatile("brk #0");
+    __asm__ volatile("mov x0, %0\n\tbrk #0" : : "r"(0xc0ffeeul) : "x0");
     return 0;
 }
