@@ -26,12 +26,13 @@ void frame_destroy(struct cap cap)
     }
 }
 
-/** Rights that a mapping in `vspace` may have by capability `cap`; `argument` is their place in the call. */
-static err_t check_rights(struct cap cap, const struct vspace *vspace, uint64_t rights, uint64_t argument,
-                          struct err_info *info)
+/** Rights that a mapping in `vspace` may have by capability `cap`; `argument` is their place in the call. Devices are no code. */
+static err_t check_rights(struct cap cap, const struct vspace *vspace, uint64_t rights, uint64_t attribute,
+                          uint64_t argument, struct err_info *info)
 {
     bool is_writable_code = (rights & SEL_RIGHT_WRITE) != 0 && (rights & SEL_RIGHT_EXECUTE) != 0;
-    if ((rights & ~(uint64_t)MAP_RIGHTS) != 0 || (rights & SEL_RIGHT_READ) == 0 ||
+    bool is_device_code = (rights & SEL_RIGHT_EXECUTE) != 0 && attribute == FRAME_ATTRIBUTE_DEVICE;
+    if ((rights & ~(uint64_t)MAP_RIGHTS) != 0 || (rights & SEL_RIGHT_READ) == 0 || is_device_code ||
         (is_writable_code && !vspace->is_guest)) {
         return refuse(info, ERR_INVALID_ARGUMENT, argument, rights, MAP_RIGHTS);
     }
@@ -83,7 +84,7 @@ err_t decode_frame_map(struct frame_map_op *op, struct err_info *info)
     }
     err_t error = check_address(op->address, size_bits, info);
     if (error == ERR_OK) {
-        error = check_rights(cap, vspace, op->rights, 3, info);
+        error = check_rights(cap, vspace, op->rights, op->attribute, 3, info);
     }
     if (error == ERR_OK) {
         error = check_attribute(cap, op->attribute, info);
@@ -127,8 +128,12 @@ void invoke_frame_unmap(const struct frame_unmap_op *op)
 err_t decode_frame_protect(struct frame_protect_op *op, struct err_info *info)
 {
     const struct vspace *vspace = vspace_of_frame(op->in->cap);
-    return vspace != NULL ? check_rights(op->in->cap, vspace, op->rights, 1, info)
-                          : refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
+    struct arch_mapping mapping = {0};
+    if (vspace == NULL) {
+        return refuse(info, ERR_NOT_MAPPED, 0, 0, 0);
+    }
+    (void)arch_vspace_find(vspace, mapped_address(op->in->cap), &mapping);
+    return check_rights(op->in->cap, vspace, op->rights, mapping.attribute, 1, info);
 }
 
 void invoke_frame_protect(const struct frame_protect_op *op)

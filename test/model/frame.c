@@ -8,11 +8,14 @@
 #define SPACE_END  (1ul << SEL_LIMIT_ADDRESS_BITS)
 #define PAGE_BITS  12
 
-static uint64_t check_map_rights(struct model_call *call, uint32_t index, uint32_t vspace)
+static uint64_t check_map_rights(struct model_call *call, uint32_t index, uint32_t vspace, uint64_t attribute)
 {
     uint64_t rights = call->arg[index];
     bool is_writable_code = (rights & SEL_RIGHT_WRITE) != 0 && (rights & SEL_RIGHT_EXECUTE) != 0;
     bool is_possible = (rights | MAP_RIGHTS) == MAP_RIGHTS && (rights & SEL_RIGHT_READ) != 0;
+    if ((rights & SEL_RIGHT_EXECUTE) != 0 && attribute == FRAME_ATTRIBUTE_DEVICE) { /* no code in a device */
+        is_possible = false;
+    }
     if (!is_possible || (is_writable_code && !model.vspace[vspace].is_guest)) {
         return model_refuse(call, SEL_ERROR_INVALID_ARGUMENT, index + 1, rights, MAP_RIGHTS);
     }
@@ -71,7 +74,7 @@ uint64_t model_frame_map(struct model_call *call)
         error = model_refuse(call, SEL_ERROR_ALREADY_MAPPED, 0, model_mapped_address(&call->cap), 0);
     }
     error = error ? error : check_address(call);
-    error = error ? error : check_map_rights(call, 2, vspace);
+    error = error ? error : check_map_rights(call, 2, vspace, call->arg[3]);
     error = error ? error : check_attribute(call);
     error = error ? error : check_tables(call, vspace);
     if (error != SEL_ERROR_OK) {
@@ -109,7 +112,7 @@ uint64_t model_frame_protect(struct model_call *call)
     if (vspace == 0) {
         return model_refuse(call, SEL_ERROR_NOT_MAPPED, 0, 0, 0);
     }
-    uint64_t error = check_map_rights(call, 0, vspace);
+    uint64_t error = check_map_rights(call, 0, vspace, model_cap_at(call->place)->map_attribute);
     if (error == SEL_ERROR_OK) {
         model_cap_at(call->place)->map_rights = (uint32_t)call->arg[0];
     }

@@ -9,6 +9,7 @@
  * budget: ci
  * twin: kernel/object/frame.c: 'bool are_held = (rights & ~cap_rights(cap)) == 0;' -> 'bool are_held = true;': breaks 'no right that the capability'
  * twin: kernel/object/frame.c: '(is_writable_code && !vspace->is_guest)' -> 'false': breaks 'write and execute'
+ * twin: kernel/object/frame.c: 'is_device_code ||' -> 'false ||': breaks 'nothing is fetched from a device'
  * twin: kernel/object/frame.c: 'address >= ADDRESS_END || ADDRESS_END - address < size' -> 'ADDRESS_END - address < size': breaks 'inside the address space'
  * twin: kernel/object/frame.c: '(frame_cap_device(cap) && attribute != FRAME_ATTRIBUTE_DEVICE)' -> 'false': breaks 'device memory'
  * twin: kernel/object/frame.c: 'mapping.physical = cap_object(cap);' -> 'mapping.physical = cap_object(cap) + mapping.address;': breaks 'the Frame'
@@ -31,6 +32,7 @@ static uint64_t protected_count;
 static uint64_t protected_rights;
 static uint64_t cleaned_count;
 static uint64_t tables_needed;
+static uint64_t mapped_attribute; /* of the mapping that protect changes */
 
 uint64_t proof_object(struct cap cap)
 {
@@ -65,6 +67,14 @@ void arch_vspace_protect(struct vspace *in, uint64_t address, uint64_t size_bits
     protected_count++;
 }
 
+bool arch_vspace_find(const struct vspace *in, uint64_t address, struct arch_mapping *out)
+{
+    PROVE(in == &vspace && address == frame_cap_page(frame.cap) << PAGE_BITS,
+          "it looks at the capability's own mapping");
+    out->attribute = mapped_attribute;
+    return true;
+}
+
 void arch_cache(uint64_t operation, uint64_t address, uint64_t length)
 {
     PROVE(address == cap_object(frame.cap) && length == UINT64_C(1) << cap_size_bits(frame.cap),
@@ -85,17 +95,20 @@ static void any_frame(void)
     frame = (struct slot){.cap = cap_set_type(any_cap(), CAP_TYPE_FRAME)};
     ASSUME(frame_cap_size(frame.cap) <= FRAME_SIZE_1G && frame_cap_space_id(frame.cap) < SEL_LIMIT_SPACE_COUNT_MAX);
     vspace_slot = (struct slot){.cap = vspace_cap_make((uint64_t)&vspace, any_below(16))};
+    mapped_attribute = any_below(FRAME_ATTRIBUTE_DEVICE + 1);
     made_count = 0;
     cleaned_count = 0;
     protected_count = 0;
 }
 
-static void prove_rights(uint64_t rights)
+static void prove_rights(uint64_t rights, uint64_t attribute)
 {
     uint64_t both = SEL_RIGHT_WRITE | SEL_RIGHT_EXECUTE;
     PROVE((rights & ~cap_rights(frame.cap)) == 0, "a mapping has no right that the capability has not");
     PROVE(implies(!vspace.is_guest, (rights & both) != both),
           "no native process has a page it can both write and execute");
+    PROVE(implies(attribute == FRAME_ATTRIBUTE_DEVICE, (rights & SEL_RIGHT_EXECUTE) == 0),
+          "nothing is fetched from a device");
 }
 
 static void prove_mapping(struct cap cap, const struct frame_map_op *op)
@@ -114,7 +127,7 @@ static void prove_mapping(struct cap cap, const struct frame_map_op *op)
     PROVE(cleaned_count == (!is_device && made.attribute != FRAME_ATTRIBUTE_NORMAL ? 1 : 0),
           "RAM mapped past the cache is cleaned");
     PROVE(tables_needed <= vspace.free_count, "there are tables for it");
-    prove_rights(made.rights);
+    prove_rights(made.rights, made.attribute);
 }
 
 static void prove_map(void)
@@ -152,7 +165,7 @@ static void prove_protect(void)
     }
     invoke_frame_protect(&op);
     PROVE(protected_count == 1 && protected_rights == op.rights, "the rights become those that were asked for");
-    prove_rights(protected_rights);
+    prove_rights(protected_rights, mapped_attribute);
     PROVE(frame.cap.word0 == cap.word0 && frame.cap.word1 == cap.word1, "the capability stays as it is");
     REACHED("a change of rights");
 }

@@ -188,6 +188,8 @@ static void refusals_of_map(void **state)
     world_refused(SEL_ERROR_INVALID_ARGUMENT, init, frame, METHOD_FRAME_MAP, vspace, ADDRESS, 0x10 | RW, normal);
     world_refused(SEL_ERROR_INVALID_ARGUMENT, init, frame, METHOD_FRAME_MAP, vspace, ADDRESS, RW,
                   FRAME_ATTRIBUTE_DEVICE + 1);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, init, frame, METHOD_FRAME_MAP, vspace, ADDRESS, RX,
+                  FRAME_ATTRIBUTE_DEVICE);
     world_refused(SEL_ERROR_WRONG_TYPE, init, frame, METHOD_FRAME_MAP, frame, ADDRESS, RW, normal);
     world_refused(SEL_ERROR_INVALID_CAP, init, frame, METHOD_FRAME_MAP, world_slots(1), ADDRESS, RW, normal);
     world_refused(SEL_ERROR_TOO_FEW_ARGUMENTS, init, frame, METHOD_FRAME_MAP, vspace, ADDRESS, RW);
@@ -208,6 +210,19 @@ static void device_memory_is_mapped_as_device(void **state)
                   FRAME_ATTRIBUTE_NORMAL);
     world_refused(SEL_ERROR_INVALID_ARGUMENT, world.init.tcb, slot, METHOD_FRAME_CACHE, CACHE_OPERATION_CLEAN, 0, 64);
     world_do(slot, METHOD_FRAME_MAP, WORLD_VSPACE, ADDRESS, RW, FRAME_ATTRIBUTE_DEVICE);
+}
+
+/** Not in a guest either, where WRITE and EXECUTE go together. */
+static void a_device_does_not_become_code(void **state)
+{
+    (void)state;
+    uint64_t frame = world_new(OBJECT_TYPE_FRAME, 12);
+    uint64_t guest = world_new(OBJECT_TYPE_VSPACE_GUEST, 14);
+    world_do(frame, METHOD_FRAME_MAP, guest, ADDRESS, RW, FRAME_ATTRIBUTE_DEVICE);
+    world_refused(SEL_ERROR_INVALID_ARGUMENT, world.init.tcb, frame, METHOD_FRAME_PROTECT, RX);
+    world_do(frame, METHOD_FRAME_UNMAP);
+    world_do(frame, METHOD_FRAME_MAP, guest, ADDRESS, RW, FRAME_ATTRIBUTE_UNCACHED);
+    world_do(frame, METHOD_FRAME_PROTECT, RX);
 }
 
 static void refusals_of_the_rest(void **state)
@@ -268,6 +283,7 @@ int main(void)
         world_test(refusals_of_map),
         world_test(device_memory_is_mapped_as_device),
         world_test(refusals_of_the_rest),
+        world_test(a_device_does_not_become_code),
         world_test(large_frames_of_ram_have_their_place_and_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
