@@ -67,8 +67,7 @@ static void add_ram(const struct fdt *fdt, uint64_t offset, uint64_t length)
         uint64_t start = cells(fdt, offset + i, fdt->address_cells);
         uint64_t end = start + cells(fdt, offset + i + 4ul * fdt->address_cells, fdt->size_cells);
         uint64_t usable = end > RAM_END ? RAM_END : end;
-        bool is_added = memory_add_ram((start + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1), usable & ~(RAM_ALIGN - 1));
-        if (!is_added || usable != end) {
+        if (!memory_add_ram((start + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1), usable & ~(RAM_ALIGN - 1)) || usable != end) {
             console_printf("warning: memory from %lx to %lx is not used\n", start, end);
         }
     }

@@ -338,7 +338,8 @@ static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer, uint64_t now)
     return can_come ? timer_left(vcpu, timer, now) : UINT64_MAX;
 }
 
-void interrupts_arm_event(struct vcpu *vcpu)
+/* Not inlined: for size. */
+__attribute__((noinline)) void interrupts_arm_event(struct vcpu *vcpu)
 {
     uint64_t now = arch_clock();
     uint64_t virtual = timer_due(vcpu, VCPU_TIMER_VIRTUAL, now);
