@@ -122,3 +122,19 @@ void rights_that_are_taken_are_gone_at_once(void)
     CHECK_EQUAL(victim_fault.words[FAULT_MEMORY_WORD_ADDRESS], (uintptr_t)word);
     victim_answer(0);
 }
+
+/** Both mappings need two tables each, other ones in each round, of six in all; no entry used is the first of its table. */
+void tables_given_back_are_used_again(void)
+{
+    sel_cap_t space = world_make(OBJECT_TYPE_VSPACE_GUEST, 15);
+    sel_cap_t frame[2] = {world_make(OBJECT_TYPE_FRAME, 12), world_make(OBJECT_TYPE_FRAME, 12)};
+
+    for (uint64_t round = 0; round < 8; round++) {
+        for (uint64_t i = 0; i < 2; i++) {
+            uint64_t address = (1 + i) * 0x40000000 + (1 + round) * 0x200000 + 0x1000;
+            CHECK_EQUAL(sel_frame_map(frame[i], space, address, SEL_RIGHT_READ, FRAME_ATTRIBUTE_NORMAL), SEL_ERROR_OK);
+        }
+        CHECK_EQUAL(sel_frame_unmap(frame[0]), SEL_ERROR_OK);
+        CHECK_EQUAL(sel_frame_unmap(frame[1]), SEL_ERROR_OK);
+    }
+}

@@ -13,6 +13,7 @@ void the_kernel_is_out_of_reach(void);
 void an_address_beyond_the_space_is_told(void);
 void a_repaired_access_goes_on(void);
 void rights_that_are_taken_are_gone_at_once(void);
+void tables_given_back_are_used_again(void);
 
 /* exceptions.c */
 void an_unknown_system_call_is_told(void);
