@@ -126,6 +126,10 @@ static void the_rest_of_the_machine_is_handed_out(void **state)
     assert_false(is_given[(BOARD_KERNEL - BOARD_RAM) / PAGE]);
     assert_false(is_given[((uint64_t)outcome->current - BOARD_RAM) / PAGE]);
     assert_true(is_given[(BOARD_PAYLOAD + 0x8000 - BOARD_RAM) / PAGE]);
+    struct arch_mapping own;
+    for (uint64_t at = 0; arch_vspace_find(outcome->current->vspace, at, &own); at = own.address + PAGE) {
+        assert_false(is_given[(own.physical - BOARD_RAM) / PAGE]); /* not even to itself */
+    }
     assert_true(ram_bytes > BOARD_RAM_BYTES - (2ul << 20));
     assert_int_equal(device_bytes, (1ul << 40) - BOARD_RAM_BYTES - (GIC_END - PLATFORM_GICD_BASE));
 }
