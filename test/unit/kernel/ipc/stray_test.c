@@ -85,6 +85,30 @@ static void time_goes_back_one_link_when_the_reply_is_gone(void **state)
     }
 }
 
+/** The first one has had time of its own meanwhile, waited on it for signals and lost it: one that came is taken as soon as time is back. */
+static void time_that_goes_back_wakes_for_pending_bits(void **state)
+{
+    (void)state;
+    struct server first = server_new(120);
+    struct server second = server_new(130);
+    struct world_thread client = world_thread_new(110);
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t badged = world_mint(notification, 4);
+    call(client.tcb, &first);
+    call(first.thread.tcb, &second);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, second.reply);
+    world_do(first.thread.context_slot, METHOD_SCHED_CONTEXT_BIND, first.thread.tcb_slot);
+    assert_int_equal(world_wait(first.thread.tcb, notification), WORLD_BLOCKED);
+    world_do(first.thread.context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    assert_int_equal(world_signal(world.init.tcb, badged), SEL_ERROR_OK);
+    assert_int_equal(first.thread.tcb->state, THREAD_WAIT);
+    assert_int_equal(world_recv(second.thread.tcb, second.endpoint, 0), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, first.thread.tcb);
+    assert_int_equal(world_badge(first.thread.tcb), 4);
+    assert_int_equal(answer(&first), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, client.tcb);
+}
+
 /** Unbinding does not take the time from under whom a living chain needs, even if it waits. */
 static void unbind_leaves_the_end_of_a_chain_its_time(void **state)
 {
@@ -263,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         world_test(a_helper_answers_while_the_server_calls_on),
         world_test(time_goes_back_one_link_when_the_reply_is_gone),
+        world_test(time_that_goes_back_wakes_for_pending_bits),
         world_test(unbind_leaves_the_end_of_a_chain_its_time),
         world_test(a_server_with_a_home_falls_back_on_it),
         world_test(a_queued_call_without_time_is_refused_by_a_passive_server),
