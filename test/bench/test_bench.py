@@ -48,7 +48,7 @@ def test_unknown_rows_are_answered_with_the_list() -> None:
         assert f"did you mean '{QUICK}'" in output and "  signal_nobody_waiting\n" in output
 
 
-@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--html",)])
+@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--html",), ("--json", "no/such/folder/x")])
 def test_options_that_do_not_fit_together(arguments: tuple[str, ...]) -> None:
     """A sentence and exit code 2."""
     code, output = sel(*arguments)

@@ -38,6 +38,9 @@ def bench(options: BenchOptions) -> None:
     if options.diff is not None:
         print(report.difference(*(report.load(path) for path in options.diff)))
         return
+    for file in (options.json_file, options.html_file):
+        if file is not None and not file.parent.is_dir():
+            raise BadInput(f"{file} cannot be written: there is no folder {file.parent}")
     rows = rows_of.load_rows()
     if options.traced is not None and options.traced not in [row.name for row in rows]:
         raise rows_of.unknown_row(options.traced, rows)
