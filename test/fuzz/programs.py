@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,11 @@ class Outcome:
     code: int
     said: str
     find: Path | None
+    processor_s: float
+
+    def executions(self) -> int:
+        """Return how many inputs it ran; 0 after a find."""
+        return next((int(count) for count in re.findall(r"^stat::number_of_executed_units: (\d+)$", self.said, re.MULTILINE)), 0)
 
     def sentence(self) -> str:
         """Say what was found and how to see it again."""
@@ -102,12 +108,19 @@ def run(program: str, folders: list[Path], limits: list[str], environment: dict[
         str(BUILD / program), *limits, f"-seed={SEED}", f"-max_len={target.max_bytes}", f"-timeout={INPUT_LIMIT_S}",
         f"-artifact_prefix={prefix}", "-print_final_stats=1", *map(str, folders),
     ]
+    before_s = _processor_s()
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
         env={**os.environ, **(environment or {})}, check=False,
     )
     written = re.search(r"Test unit written to (\S+)", done.stdout)
-    return Outcome(program, done.returncode, done.stdout, Path(written.group(1)) if written else None)
+    return Outcome(program, done.returncode, done.stdout, Path(written.group(1)) if written else None, _processor_s() - before_s)
+
+
+def _processor_s() -> float:
+    """Time on the processor, not on the clock: what a run on a busy machine was worth."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def merge(target: str, kept: Path, folder: Path, has_counts: bool) -> None:

@@ -51,7 +51,7 @@ def test_corpus_and_some_more(target: str, tmp_path: Path) -> None:
     new = tmp_path / "new"
     new.mkdir()
     outcome = programs.run(target, [new, regression], [runs_of(target, regression)])
-    print(f"{target}: {len(list(regression.iterdir()))} inputs replayed, {programs.TARGETS[target].runs} executions more")
+    print(f"{target}: {len(list(regression.iterdir()))} inputs replayed, {programs.TARGETS[target].runs} executions more, {outcome.processor_s:.1f} s of processor time")
     if outcome.code != 0:
         pytest.fail(outcome.sentence(), pytrace=False)
 
@@ -88,7 +88,7 @@ def test_hours(target: str, tmp_path: Path) -> None:
     saved.mkdir(parents=True, exist_ok=True)
     regression = inputs_of(target, tmp_path / "corpus")
     outcome = programs.run(target, [saved, regression], [f"-max_total_time={SHARE_S}"])
-    print(f"{target}: {SHARE_S} s, {len(list(saved.iterdir()))} inputs in {saved}")
+    print(f"{target}: {outcome.processor_s:.0f} s of processor time in {SHARE_S} s, {outcome.executions()} executions, {len(list(saved.iterdir()))} inputs in {saved}")
     if outcome.code != 0:
         if outcome.find:
             kept = saved.parent / outcome.find.name

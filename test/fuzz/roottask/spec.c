@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Target roottask_spec: a compiled spec that is damaged, cut or made up. Whatever spec_open accepts is carried out in full: objects, contents,
- * threads, audit, giving up, and messages to the supervisor, under a kernel that now and then refuses (kernel.c). Nothing outside spec.bin, the
+ * threads, audit, giving up, and messages to the supervisor, under a kernel that refuses one call and lies to the audit now and then (kernel.c). Nothing outside spec.bin, the
  * own slots and the windows is touched.
  */
 #include <stdlib.h>
@@ -14,12 +14,14 @@
 #include "roottask/supervise.h"
 #include "roottask/threads.h"
 #include "test/fuzz/roottask/kernel.h"
+#include "test/fuzz/roottask/made.h"
 #include "test/unit/roottask/spec_builder.h"
 
 #define RECORD_BYTES    12
 #define EDITS_MAX       32
 #define FIRST_FREE_SLOT 20
-#define ANSWER_BYTES    512
+#define ANSWERS_AT      3 /* in the first record: what the kernel says */
+#define CALLS_MAX       2048
 
 const size_t fuzz_record_bytes = RECORD_BYTES;
 
@@ -38,7 +40,7 @@ static uint8_t *edited(const uint8_t *data, size_t size, size_t *bytes)
         uint64_t value;
         memcpy(&value, spec + at, sizeof(value));
         uint64_t word = fuzz_word(&input);
-        value = class & 8   ? *bytes + (word & 15) - 8 /* around the end */
+        value = class & 8   ? *bytes + (class & 16 ? 0 : (word & 15) - 8) /* at the end, and around it */
                 : class & 4 ? word
                             : value + word;
         memcpy(spec + at, &value, width);
@@ -74,18 +76,32 @@ static void ask_names(const struct spec *spec)
     }
 }
 
-static void supervise_some(const struct spec *spec, struct fuzz_input *input)
+/** A syndrome whose class the supervisor has a sentence for, more often than not. */
+static uint64_t pick_syndrome(struct fuzz_input *input)
 {
-    for (unsigned i = 0; i < 8; i++) {
-        uint64_t words[8] = {fuzz_word(input), fuzz_word(input), fuzz_word(input), fuzz_word(input)};
-        uint64_t badge = fuzz_u8(input) % 4;
-        uint8_t label = fuzz_u8(input);
-        uint64_t tag = tag_make(label % 8, 4, 0) | (label & 128 ? TAG_KERNEL : 0);
-        (void)supervise_message(spec, badge, tag, words);
-    }
+    static const uint8_t classes[] = {0x00, 0x07, 0x20, 0x24, 0x3c, 0x3c, 0x3c};
+    uint8_t class = fuzz_u8(input);
+    uint64_t low = fuzz_number(input, 2);
+    uint64_t exits[] = {PROCESS_BRK_EXIT, PROCESS_BRK_ABORT, low, low};
+    return (uint64_t)(class < 128 ? classes[class % 7] : class % 64) << 26 | exits[class % 4];
 }
 
-static void carry_out(const struct spec *spec, struct fuzz_input *input)
+static struct fuzz_input messages;
+
+bool message_next(uint64_t *tag, uint64_t *words, uint64_t *badge)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        words[i] = fuzz_word(&messages);
+    }
+    *badge = fuzz_u8(&messages) % 4;
+    uint8_t label = fuzz_u8(&messages);
+    *tag = tag_make(label % 8, 4, 0) | (label & 128 ? TAG_KERNEL : 0);
+    unsigned place = label % 8 == FAULT_MEMORY ? FAULT_MEMORY_WORD_ESR : FAULT_EXCEPTION_WORD_ESR;
+    words[place] = label & 128 ? pick_syndrome(&messages) : words[place];
+    return messages.left != 0;
+}
+
+static void carry_out(const struct spec *spec)
 {
     static struct boot_memory memory;
     struct window window = {.source = (uintptr_t)answers.window,
@@ -106,8 +122,17 @@ static void carry_out(const struct spec *spec, struct fuzz_input *input)
     if (give_up(spec, &memory)) {
         audit_own(&audit, &memory);
         (void)threads_start(spec);
-        supervise_some(spec, input);
+        supervise(spec);
     }
+}
+
+static void set_answers(struct fuzz_input *input)
+{
+    uint32_t call = (uint32_t)fuzz_number(input, 2);
+    answers.refused_call = call & 1 ? call / 2 % CALLS_MAX : 0;
+    answers.lie_every = fuzz_u8(input) % 64;
+    answers.lie = fuzz_number(input, 2) << fuzz_u8(input) % 40;
+    made_nothing(FIRST_FREE_SLOT);
 }
 
 static void try(const uint8_t *bytes, size_t size, const uint8_t *data, size_t data_size)
@@ -121,9 +146,9 @@ static void try(const uint8_t *bytes, size_t size, const uint8_t *data, size_t d
         return;
     }
     ask_names(&spec);
-    answers.input = (struct fuzz_input){.at = data, .left = data_size < ANSWER_BYTES ? data_size : ANSWER_BYTES};
-    struct fuzz_input messages = {.at = data, .left = data_size};
-    carry_out(&spec, &messages);
+    set_answers(&(struct fuzz_input){.at = data + ANSWERS_AT, .left = RECORD_BYTES - ANSWERS_AT});
+    messages = (struct fuzz_input){.at = data, .left = data_size};
+    carry_out(&spec);
 }
 
 /** The bytes as they are, at an address as aligned as a page's. */

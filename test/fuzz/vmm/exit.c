@@ -12,6 +12,8 @@
 #define RECORD_BYTES 40
 #define STEPS_MAX    64
 #define ENTRY_COUNT  2 /* list registers of the VMM on QEMU */
+#define UART_FLAGS   0x09000018
+#define POLLS        32 /* so often in a row no row of single exits reads one register */
 
 const size_t fuzz_record_bytes = RECORD_BYTES;
 
@@ -247,6 +249,18 @@ static void type(struct fuzz_input *input)
     machine_check(false);
 }
 
+/** A guest that waits for its UART: after many exits it may be shown a page of registers instead. */
+static void poll_flags(struct fuzz_input *input)
+{
+    uint64_t reason = exit_set_size_log2(exit_set_reason(0, EXIT_MMIO), 2);
+    fake.output_room = fuzz_u8(input) % 8 == 0 ? 0 : FAKE_CONSOLE_BYTES;
+    for (unsigned i = 0; i < POLLS && !fake.is_page_shown; i++) {
+        uint64_t in[8] = {exit_set_lr_state(reason, machine_state())};
+        in[FAULT_VM_EXIT_WORD_ADDRESS] = UART_FLAGS;
+        answer(in);
+    }
+}
+
 /** States that no hardware reports, and EOIs of what was in no list register. */
 static void make_wild(uint64_t in[8], struct fuzz_input *input)
 {
@@ -278,8 +292,11 @@ static void step(struct fuzz_input *input)
     } else if (kind < 228) {
         make_exit(in, 0, input);
         make_wild(in, input);
-    } else if (kind < 242) {
+    } else if (kind < 240) {
         type(input);
+        return;
+    } else if (kind < 244) {
+        poll_flags(input);
         return;
     } else {
         set_guest(input);
