@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 from sel.errors import BadEnvironment
@@ -21,6 +22,8 @@ KEYRINGS = (
     Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
 )
 SOURCES_LIST = Path("/etc/apt/sources.list")
+HELPER = "/usr/lib/apt/apt-helper"
+PROBED_SUITE = "bookworm"
 SOURCES_PARTS = Path("/etc/apt/sources.list.d")
 
 _ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)")
@@ -55,6 +58,21 @@ def _deb822_addresses(text: str) -> list[str]:
             continue
         addresses += fields.get("URIs", "").split()
     return addresses
+
+
+def reachable_mirror() -> str:
+    """Return the configured archive's address after a look at it, by apt's own ways and proxies."""
+    mirror = configured_mirror()
+    options = [word for option in ("Acquire::Retries=0", "Acquire::http::Timeout=10", "Acquire::https::Timeout=10") for word in ("-o", option)]
+    with tempfile.TemporaryDirectory(prefix="sel-archive-") as folder:
+        command = [HELPER, *options, "download-file", f"{mirror}/dists/{PROBED_SUITE}/Release", f"{folder}/Release"]
+        try:
+            done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise BadEnvironment(f"{mirror} cannot be asked ({error})") from None
+        if done.returncode != 0:
+            raise BadEnvironment(f"{mirror} cannot be reached; images that are not in the cache cannot be fetched")
+    return mirror
 
 
 class ForeignApt:

@@ -50,13 +50,18 @@ class Cache:
 
     def entries(self) -> dict[str, dict[str, str]]:
         """Return the manifest's entries by name; an unreadable manifest is an empty one."""
+        files = self._read_manifest()
+        if files is None:
+            print(f"sel: the cache's manifest {self.manifest_path} is unreadable; starting a new one", flush=True)
+        return files or {}
+
+    def _read_manifest(self) -> dict[str, dict[str, str]] | None:
         try:
             manifest = json.loads(self.manifest_path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except (ValueError, OSError):
-            print(f"sel: the cache's manifest {self.manifest_path} is unreadable; starting a new one", flush=True)
-            return {}
+            return None
         usable = isinstance(manifest, dict) and manifest.get("version") == MANIFEST_VERSION
         files = manifest.get("files", {}) if usable else {}
         return files if isinstance(files, dict) else {}
@@ -69,14 +74,39 @@ class Cache:
         if origin is not None and entry.get("origin") != origin:
             return None
         path = self.folder / entry["file"]
-        try:
-            if sha256_of(path) == entry.get("sha256"):
-                return path
-            reason = "its SHA-256 differs from the recorded one"
-        except OSError as error:
-            reason = error.strerror or "it cannot be read"
-        print(f"sel: the cached {name} ({path}) is damaged: {reason}; fetching it again", flush=True)
+        damage = self._damage(entry)
+        if not damage:
+            return path
+        print(f"sel: the cached {name} ({path}) is damaged: {damage}; fetching it again", flush=True)
         return None
+
+    def _damage(self, entry: dict[str, str]) -> str:
+        try:
+            same = sha256_of(self.folder / entry["file"]) == entry.get("sha256")
+        except OSError as error:
+            return error.strerror or "it cannot be read"
+        return "" if same else "its SHA-256 differs from the recorded one"
+
+    def examine(self) -> tuple[list[str], list[str]]:
+        """Return the names of whole files and a sentence for each fault; changes and fetches nothing."""
+        files = self._read_manifest()
+        if files is None:
+            return [], [f"the manifest {self.manifest_path} is unreadable"]
+        known = {name: entry for name, entry in files.items() if isinstance(entry, dict) and "file" in entry}
+        damages = {name: self._damage(entry) for name, entry in known.items()}
+        faults = [f"{name} ({self.folder / known[name]['file']}) is damaged: {damage}" for name, damage in damages.items() if damage]
+        return [name for name, damage in damages.items() if not damage], faults
+
+    def refuse_unwritable(self) -> None:
+        """Raise BadEnvironment unless a file can be made in the folder, or in the one it would be made in."""
+        folder = self.folder
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        try:
+            with tempfile.TemporaryFile(dir=folder) as probe:
+                probe.write(bytes(1 << 16))
+        except OSError as error:
+            raise os_error_sentence(error, f"{self.folder} cannot be written (SEL_CACHE chooses another)", folder) from None
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[Path]:

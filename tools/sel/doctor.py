@@ -6,13 +6,16 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from pathlib import Path
 
-from sel import ROOT, apt, fetch, machine, packages
+from sel import ROOT, apt, machine, packages
 from sel.cache import Cache
 from sel.errors import BadEnvironment, SelError
 
 ENOUGH_DISK_BYTES = 3 << 30
+
+
+class Broken(BadEnvironment):
+    """Something is there, but cannot be used as it is."""
 
 
 def doctor() -> None:
@@ -22,7 +25,7 @@ def doctor() -> None:
         ("packages", _packages),
         ("QEMU", _qemu),
         ("disk", _disk),
-        ("archive", apt.configured_mirror),
+        ("archive", apt.reachable_mirror),
         ("cache", _cache),
     ]
     broken = []
@@ -30,7 +33,7 @@ def doctor() -> None:
         try:
             print(f"  ok       {name}: {check()}")
         except SelError as error:
-            print(f"  missing  {name}: {error}")
+            print(f"  {'bad    ' if isinstance(error, Broken) else 'missing'}  {name}: {error}")
             broken.append(name)
     if broken:
         raise BadEnvironment(f"this machine is not ready: {', '.join(broken)} (see above)")
@@ -58,18 +61,28 @@ def _qemu() -> str:
 
 
 def _disk() -> str:
-    free = shutil.disk_usage(ROOT).free
-    if free < ENOUGH_DISK_BYTES:
-        raise BadEnvironment(f"{free >> 20} MiB free at {ROOT}; a build with its images needs {ENOUGH_DISK_BYTES >> 20} MiB")
-    return f"{free >> 30} GiB free at {ROOT}"
+    """The disks that a build and the cache really write to: either may be another one than the tree's."""
+    said = []
+    for folder in (ROOT / "build", Cache().folder):
+        there = folder.resolve()
+        while not there.exists():
+            there = there.parent
+        free = shutil.disk_usage(there).free
+        if free < ENOUGH_DISK_BYTES:
+            raise Broken(f"{free >> 20} MiB free at {folder}; a build with its images needs {ENOUGH_DISK_BYTES >> 20} MiB")
+        said.append(f"{free >> 30} GiB free at {folder}")
+    return ", ".join(said)
 
 
 def _cache() -> str:
     cache = Cache()
-    known = [name for name in fetch.NAMES if cache.lookup(name) is not None]
-    if not known:
+    whole, faults = cache.examine()
+    try:
+        cache.refuse_unwritable()
+    except SelError as error:
+        raise Broken(str(error)) from None
+    if faults:
+        raise Broken(f"{'; '.join(faults)}; a run that needs it fetches it again")
+    if not whole:
         return f"{cache.folder}, empty (the first run downloads into it)"
-    parent = cache.folder if cache.folder.exists() else Path(cache.folder.anchor)
-    if not os.access(parent, os.W_OK):
-        raise BadEnvironment(f"{cache.folder} cannot be written; set SEL_CACHE to a folder of yours")
-    return f"{cache.folder} has {', '.join(known)}"
+    return f"{cache.folder} has {', '.join(whole)}"
