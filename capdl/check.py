@@ -42,6 +42,7 @@ class Checker:
         self._names(top)
         for name, value in _items(top["processes"]):
             system.processes.append(self._process(name, value, top, system))
+        self._circles(system, top)
         for name, value in _items(top["guests"]):
             self._guest(name, value, system)
         for name, value in _items(top["shared"]):
@@ -148,6 +149,25 @@ class Checker:
         )
         self._passive(process, keys, subject)
         return process
+
+    def _circles(self, system: System, top: Struct) -> None:
+        """Passive processes that use each other in a circle; each is told once."""
+        passive = {process.name: process for process in system.processes if process.time.is_passive}
+        uses = {name: [server for _, server, _ in process.uses if server != name and server in passive] for name, process in passive.items()}
+        while True:
+            while ends := [name for name, servers in uses.items() if not any(server in uses for server in servers)]:
+                for name in ends:
+                    del uses[name]
+            if not uses:
+                return
+            path = [next(iter(uses))]
+            while path[-1] not in path[:-1]:
+                path.append(next(server for server in uses[path[-1]] if server in uses))
+            path = path[path.index(path[-1]) :]
+            place = top["processes"].data[path[0]].data["uses"].place
+            self.add("SEL-S046", place, f"process '{path[0]}'", path=" -> ".join(path))
+            for name in path[1:]:
+                del uses[name]
 
     def _powers(self, keys: Struct, subject: str) -> list[int]:
         """Sizes of Untypeds are powers of two."""

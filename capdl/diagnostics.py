@@ -27,6 +27,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S011": ("key '{key}' is missing", "add for example `{key}: {example}`"),
     "SEL-S012": ("'{name}' is no valid name", "use a lower-case letter, then at most 30 lower-case letters, digits or underscores"),
     "SEL-S013": ("{key} is '{text}', a quantity without a known unit", "write a whole number and one of {units}, for example `{example}`"),
+    "SEL-S047": ("{key} is '{text}', which is {fault}", "write a whole number and one of {units}, for example `{example}`"),
     "SEL-S014": ("budget {budget} is larger than its period {period}", "make budget at most period"),
     "SEL-S015": ("{key} is {value}, it must be {low} to {high}", "choose a value in that range"),
     "SEL-S016": ("'{value}' is not a possible {key}{nearest}", "choose one of: {permitted}"),
@@ -59,6 +60,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S043": ("the console server '{server}' owns no UART", "give it one, for example `devices: {{uart: uart0}}`"),
     "SEL-S044": ("'{name}' has no console to be put in front", "choose one of: {permitted}"),
     "SEL-S045": ("{count} processes and VMMs, the address space has room for {bound}", "use fewer"),
+    "SEL-S046": (
+        "passive processes use each other's services in a circle: {path}; a Call that goes round waits for itself for ever",
+        "remove one of these `uses`, or give one process time of its own and tell it by an event",
+    ),
     # Guests and their images.
     "SEL-S050": ("image has {found}", "give exactly one of `kernel`, `raw` (with `load`) or `elf`"),
     "SEL-S051": ("'{key}' goes with `{needs}` only", "remove it, or use `{needs}`"),

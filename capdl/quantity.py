@@ -8,7 +8,15 @@ import re
 SIZE_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 TIME_UNITS_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "min": 60_000_000_000}
 
-_QUANTITY = re.compile(r"(0|[1-9][0-9]{0,11})([A-Za-z]+)")
+#: More digits than any bound has, so that a larger number is out of range and not unreadable.
+DIGITS_MAX = 60
+_QUANTITY = re.compile(rf"(0|[1-9][0-9]{{0,{DIGITS_MAX - 1}}})([A-Za-z]+)")
+_FAULTS = (
+    (re.compile(r"-[0-9.]+[A-Za-z]*"), "negative"),
+    (re.compile(r"[0-9]*\.[0-9]*[A-Za-z]*"), "no whole number"),
+    (re.compile(r"0[0-9]+[A-Za-z]*"), "written with a leading zero"),
+    (re.compile(rf"[0-9]{{{DIGITS_MAX + 1},}}[A-Za-z]*"), "too large"),
+)
 
 
 def parse(text: str, units: dict[str, int]) -> int | None:
@@ -17,6 +25,11 @@ def parse(text: str, units: dict[str, int]) -> int | None:
     if not match or match[2] not in units:
         return None
     return int(match[1]) * units[match[2]]
+
+
+def fault_of_number(text: str) -> str:
+    """Say in words what is wrong with the number of a text that is no quantity; nothing if it is the unit, or no number at all."""
+    return next((fault for pattern, fault in _FAULTS if pattern.fullmatch(text)), "")
 
 
 def pattern(units: dict[str, int]) -> str:

@@ -164,12 +164,12 @@ class Int(Type):
         return hex(self.low) if self.hexadecimal else str(self.low)
 
     def check(self, node: Node, context: Context) -> Any:
-        if not isinstance(node, Scalar) or node.quoted or not re.fullmatch(r"-?(0|[1-9][0-9]{0,18})|0x[0-9a-fA-F]{1,16}", node.text):
+        if not isinstance(node, Scalar) or node.quoted or not re.fullmatch(r"-?(0|[1-9][0-9]{0,59})|0x[0-9a-fA-F]{1,60}", node.text):
             return self.wrong(node, context)
         value = int(node.text, 0)
         if not self.low <= value <= self.high:
             show = hex if self.hexadecimal else str
-            context.reporter.add("SEL-S015", node.place, context.subject, key=context.key, value=node.text, low=show(self.low), high=show(self.high))
+            context.reporter.add("SEL-S015", node.place, context.subject, key=context.key, value=node.text[:60], low=show(self.low), high=show(self.high))
             return BAD
         return value
 
@@ -202,11 +202,13 @@ class Quantity(Type):
         units = dict(self.units)
         value = quantity.parse(node.text, units)
         if value is None:
-            context.reporter.add("SEL-S013", node.place, context.subject, key=context.key, text=node.text[:60], units=listing(units), example=self.sample)
+            fault = quantity.fault_of_number(node.text)
+            id = "SEL-S047" if fault else "SEL-S013"
+            context.reporter.add(id, node.place, context.subject, key=context.key, text=node.text[:60], fault=fault, units=listing(units), example=self.sample)
             return BAD
         if not self.low <= value <= self.high:
             show = quantity.size_text if units == quantity.SIZE_UNITS else quantity.time_text
-            context.reporter.add("SEL-S015", node.place, context.subject, key=context.key, value=node.text, low=show(self.low), high=show(self.high))
+            context.reporter.add("SEL-S015", node.place, context.subject, key=context.key, value=node.text[:60], low=show(self.low), high=show(self.high))
             return BAD
         return value
 

@@ -57,6 +57,15 @@ BAD_INPUT = {
     "guest kind": (["run", "--guest", str(cli.ROOT / ".ci/run")], "is a script; an arm64 Linux Image"),
     "memory": (["run", "--guest", "/bin/true", "--memory", "512"], "--memory 512 is not a size"),
     "memory range": (["run", "--guest", "/bin/true", "--memory", "64G"], "--memory 64G is not possible"),
+    "memory negative": (["run", "--guest", "/bin/true", "--memory=-5M"], "--memory -5M is negative; write a whole number and its unit"),
+    "memory fraction": (["run", "--guest", "/bin/true", "--memory", "1.5G"], "--memory 1.5G is no whole number; write a whole number and its unit"),
+    "memory huge": (["run", "--guest", "/bin/true", "--memory", "1" * 30 + "G"], "1G is too large; write a whole number and its unit"),
+    "memory large": (["run", "--guest", "/bin/true", "--memory", "1" * 20 + "G"], "G is not possible: the guest's memory is between 2M and"),
+    "address negative": (["run", "--guest", "/bin/true", "--load-address=-4"], "--load-address -4 is negative; write it as 0x40080000"),
+    "address fraction": (["run", "--guest", "/bin/true", "--load-address", "1.5"], "--load-address 1.5 is no whole number"),
+    "address huge": (["run", "--guest", "/bin/true", "--load-address", "0x1" + "0" * 16], "is too large; write it as 0x40080000"),
+    "address large": (["run", "--guest", "/bin/true", "--load-address", "9" * 20], "is too large, an address has 64 bits"),
+    "address odd": (["run", "--guest", "/bin/true", "--load-address", "0x40080003"], "is not a multiple of 4; write 0x40080000"),
     "address": (["run", "--guest", "/bin/true", "--load-address", "high"], "--load-address high is not a number"),
 }
 

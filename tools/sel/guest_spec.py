@@ -22,6 +22,8 @@ _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 #: The guest's view of the board ends here; the machine has 2 GiB, the rest is the system's own.
 LARGEST_MEMORY = 1536 << 20
 SMALLEST_MEMORY = 2 << 20
+#: A number of more digits is too large for anything.
+_DIGITS_MAX = 20
 
 #: Keys of the written spec and the options that they come from.
 _OPTIONS = {
@@ -44,7 +46,7 @@ class GuestOptions:
 
 def parse_size(text: str) -> int | None:
     """Return the bytes of a size such as 512M, None when it is none."""
-    match = re.fullmatch(r"(\d{1,15})([KMG])(?:i?B)?", text, re.IGNORECASE)
+    match = re.fullmatch(rf"([0-9]{{1,{_DIGITS_MAX}}})([KMG])(?:i?B)?", text, re.IGNORECASE)
     return int(match.group(1)) * _UNITS[match.group(2).upper()] if match else None
 
 
@@ -52,7 +54,7 @@ def parse_memory(text: str) -> int:
     """Return the guest's memory in bytes, if a guest can have so much."""
     size = parse_size(text)
     if size is None:
-        raise BadInput(f"--memory {text} is not a size; write a number and its unit, such as 512M or 1G")
+        raise BadInput(f"--memory {text} is {_fault_of_number(text) or 'not a size'}; write a whole number and its unit, such as 512M or 1G")
     if not SMALLEST_MEMORY <= size <= LARGEST_MEMORY or size % (2 << 20):
         raise BadInput(
             f"--memory {text} is not possible: the guest's memory is between 2M and "
@@ -61,14 +63,25 @@ def parse_memory(text: str) -> int:
     return size
 
 
+def _fault_of_number(text: str) -> str:
+    """Say what is wrong with a text that is nearly a number, nothing when it is none at all."""
+    if re.fullmatch(r"-(0x)?[0-9A-Fa-f.]+\w*", text):
+        return "negative"
+    if re.fullmatch(r"[0-9]*\.[0-9]+\w*|[0-9]+\.\w*", text):
+        return "no whole number"
+    return "too large" if re.fullmatch(rf"[0-9]{{{_DIGITS_MAX + 1},}}\w*|0x[0-9A-Fa-f]{{17,}}", text) else ""
+
+
 def parse_address(text: str) -> int:
     """Return the number of an address such as 0x40080000."""
-    try:
-        address = int(text, 0)
-    except ValueError:
-        raise BadInput(f"--load-address {text} is not a number; write it as 0x40080000") from None
-    if address < 0 or address % 4:
-        raise BadInput(f"--load-address {text} is not a multiple of 4")
+    match = re.fullmatch(rf"0x[0-9A-Fa-f]{{1,16}}|0|[1-9][0-9]{{0,{_DIGITS_MAX - 1}}}", text)
+    if match is None:
+        raise BadInput(f"--load-address {text} is {_fault_of_number(text) or 'not a number'}; write it as 0x40080000")
+    address = int(text, 0)
+    if address >> 64:
+        raise BadInput(f"--load-address {text} is too large, an address has 64 bits; write it as 0x40080000")
+    if address % 4:
+        raise BadInput(f"--load-address {text} is not a multiple of 4; write {address & ~3:#x}")
     return address
 
 
