@@ -44,9 +44,17 @@ def test_dry_run_line_boots_by_itself(sel: Sel) -> None:
     done = sel("run", "minimal", "--dry-run")
     line = next(line for line in done.text.splitlines() if "qemu-system-aarch64" in line)
     command = shlex.split(line)
-    assert command[-2] == "-kernel" and command[-1].endswith("/build/minimal/debug/image.bin")
+    assert command[-2] == "-kernel" and command[-1].endswith("/build/minimal/debug/image.bin") and "-S" not in command
     booted = subprocess.run(["timeout", "10", *command], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert HELLO.encode() in booted.stdout
+
+
+def test_dry_run_line_for_gdb(sel: Sel) -> None:
+    """The line that `--gdb` would run: held at its start, with a port that is open at once."""
+    done = sel("run", "minimal", "--dry-run", "--gdb")
+    command = shlex.split(next(line for line in done.text.splitlines() if "qemu-system-aarch64" in line))
+    assert done.code == 0 and command[-5:-1] == ["-S", "-chardev", command[-3], "-gdb"] and command[-1] == "chardev:gdb0"
+    assert re.fullmatch(r"socket,path=\S+,server=on,wait=off,id=gdb0", command[-3])
 
 
 def test_spec_anywhere_builds_only_what_changed(sel: Sel, own_system: Path) -> None:

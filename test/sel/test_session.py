@@ -303,9 +303,9 @@ def wait_for(condition: Callable[[], bool]) -> bool:
 def test_qemu_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = tmp_path / "qemu-fake"
     monkeypatch.setenv("SEL_QEMU", str(fake))
-    with pytest.raises(BadEnvironment, match="is not installed"):
+    with pytest.raises(BadEnvironment, match=f"SEL_QEMU is '{fake}', which is no program that can be run; give the path of a qemu-system-aarch64, or unset SEL_QEMU"):
         machine.checked_qemu()
-    for text, words in [("QEMU emulator version 5.2.0 (Debian)", "version 5.2, too old: 7.2"), ("hello", "does not tell a version")]:
+    for text, words in [("QEMU emulator version 5.2.0 (Debian)", "version 5.2, too old: 7.2"), ("hello", f"does not tell a version; SEL_QEMU is '{fake}': give the path of")]:
         fake.write_text(f"#!/bin/sh\necho '{text}'\n")
         fake.chmod(0o755)
         with pytest.raises(BadEnvironment, match=words):

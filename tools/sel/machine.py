@@ -31,6 +31,8 @@ def find_qemu() -> str:
     """Return the path of QEMU (SEL_QEMU chooses another one)."""
     chosen = os.environ.get("SEL_QEMU", PROGRAM)
     path = shutil.which(chosen)
+    if path is None and "SEL_QEMU" in os.environ:
+        raise BadEnvironment(f"SEL_QEMU is '{chosen}', which is no program that can be run; give the path of a {PROGRAM}, or unset SEL_QEMU")
     if path is None:
         raise BadEnvironment(f"{chosen} is not installed; as root run: apt-get install --no-install-recommends qemu-system-arm")
     return path
@@ -41,11 +43,16 @@ def qemu_version(path: str) -> tuple[int, int]:
     try:
         answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=20)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise BadEnvironment(f"{path} --version does not answer ({error}); reinstall the package qemu-system-arm") from None
+        raise BadEnvironment(f"{path} --version does not answer ({error}); {_remedy()}") from None
     match = re.search(r"version (\d+)\.(\d+)", answer.stdout)
     if match is None:
-        raise BadEnvironment(f"{path} --version does not tell a version; reinstall the package qemu-system-arm")
+        raise BadEnvironment(f"{path} --version does not tell a version; {_remedy()}")
     return int(match.group(1)), int(match.group(2))
+
+
+def _remedy() -> str:
+    chosen = os.environ.get("SEL_QEMU")
+    return "reinstall the package qemu-system-arm" if chosen is None else f"SEL_QEMU is '{chosen}': give the path of a {PROGRAM}, or unset it"
 
 
 def checked_qemu() -> str:

@@ -72,7 +72,8 @@ def run(options: RunOptions) -> Path | None:
         _build(system, options)
         plan = _plan(build, options)
         if options.dry_run:
-            command = machine.command_line(qemu, plan.run_file["machine"], Path(plan.run_file["image"]))
+            port = gdb.socket_for(build) if options.gdb else None
+            command = machine.command_line(qemu, plan.run_file["machine"], Path(plan.run_file["image"]), port)
             print(shlex.join(command))
             return build / "build.log"
         folder, alive = new_run_folder(build)
