@@ -16,10 +16,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import BinaryIO, Iterator
+from typing import BinaryIO, Iterator, TextIO
 
 from sel import PYTHON, ROOT
-from sel.errors import BadEnvironment, Failed, SpecFaults, Stopped, nearest, os_error_sentence
+from sel.errors import BadEnvironment, BadInput, Failed, SpecFaults, Stopped, nearest, os_error_sentence
 from sel.settings import read_settings
 from sel.systems import System
 
@@ -63,26 +63,53 @@ def build_lock(folder: Path) -> Iterator[None]:
     """Be the only build in folder; a second one says that it waits."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print(f"sel: another build is in {folder}; waiting for it", flush=True)
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        with _locked(folder) as lock:
+            if not _is_the_file(lock, folder / ".lock"):
+                with build_lock(folder):  # the folder has been removed while we waited
+                    yield
+                return
             yield
     except OSError as error:
         raise os_error_sentence(error, f"cannot build in {folder}") from None
+
+
+def _locked(folder: Path) -> TextIO:
+    lock = (folder / ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"sel: another build is in {folder}; waiting for it", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def _is_the_file(stream: TextIO, path: Path) -> bool:
+    return path.exists() and os.path.samestat(os.fstat(stream.fileno()), path.stat())
 
 
 def build_system(system: System, preset: str) -> Path:
     """Configure when needed and build; return the folder. Call it inside build_lock."""
     folder = system.build_folder(preset)
     log = folder / "build.log"
-    configure_and_build(folder, preset, [f"-DSYSTEM={system.spec}"], log)
+    try:
+        configure_and_build(folder, preset, [f"-DSYSTEM={system.spec}"], log)
+    except BadInput as fault:
+        _forget_if_never_built(folder, fault)
+        raise
     for product in ("run.json", "image.bin", "kernel.elf"):
         if not (folder / product).is_file():
             raise Failed(f"the build of {system.name} left no {product} in {folder}", log)
     return folder
+
+
+def _forget_if_never_built(folder: Path, fault: BadInput) -> None:
+    """A fault in the input of a first build is told on the screen in full: nothing of it is left behind."""
+    if (folder / ".configured").exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()
+    fault.log = None
 
 
 def configure_and_build(folder: Path, preset: str, definitions: list[str], log: Path) -> None:

@@ -124,6 +124,17 @@ class Cache:
         except OSError as error:
             raise os_error_sentence(error, f"cannot write the cache {self.folder} (SEL_CACHE chooses another)", self.folder) from None
 
+    def clear(self) -> None:
+        """Remove what the manifest names, and it; other tools' files in the folder stay."""
+        if not self.folder.is_dir():
+            return
+        with self.locked():
+            for entry in self.entries().values():
+                if isinstance(entry, dict) and "file" in entry:
+                    (self.folder / entry["file"]).unlink(missing_ok=True)
+            self.manifest_path.unlink(missing_ok=True)
+        print(f"sel: removed the images in {self.folder}; a run that needs one fetches it again", flush=True)
+
     def store(self, name: str, source: Path, facts: dict[str, str]) -> Path:
         """Move source (in the scratch folder) into the cache as name, with facts recorded beside its sum."""
         relative = name.replace(":", "/")

@@ -23,7 +23,7 @@ from sel.errors import (
     BUG, ENVIRONMENT, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, is_foreseen, nearest, os_error_sentence,
 )
 from sel.files import refuse_foreign
-from sel.options import COMMANDS, assure_parser, bench_parser, build_parser, doctor_parser, overview, run_parser, test_parser
+from sel.options import COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, doctor_parser, overview, run_parser, test_parser
 
 
 def _command_run(arguments: list[str]) -> Path | None:
@@ -131,8 +131,17 @@ def _command_doctor(arguments: list[str]) -> Path | None:
     return None
 
 
+def _command_clean(arguments: list[str]) -> Path | None:
+    from sel.clean import clean
+
+    values = clean_parser().parse(arguments)
+    clean(values.system, values.all, values.cache)
+    return None
+
+
 _ACTIONS = {
-    "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure, "doctor": _command_doctor,
+    "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure, "clean": _command_clean,
+    "doctor": _command_doctor,
 }
 
 

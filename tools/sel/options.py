@@ -19,6 +19,7 @@ COMMANDS = {
     "test": "run the tests, or one part of them",
     "bench": "count the instructions of each operation, beside those of other kernels",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
+    "clean": "remove what builds and runs have left in build/",
     "doctor": "say what this machine lacks",
 }
 
@@ -167,6 +168,15 @@ def bench_parser() -> Parser:
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--trace", metavar="ROW", help="print one executed path of a row, instruction by instruction, and nothing else")
     other.add_argument("--diff", nargs=2, metavar=("A.json", "B.json"), help="compare two results that --json wrote, and nothing else")
+    return parser
+
+
+def clean_parser() -> Parser:
+    """Return the parser of `sel clean`."""
+    parser = _parser("clean")
+    parser.add_argument("system", nargs="?", metavar="SYSTEM", help="a system, the path of its spec, or the name of a folder in build/")
+    parser.add_argument("--all", action="store_true", help="all folders of build/, the compiler's cache among them")
+    parser.add_argument("--cache", action="store_true", help="the downloaded images, too; without this they stay")
     return parser
 
 
