@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Callable
 
 import pytest
 from sel import testing
-from sel.errors import Failed
+from sel.errors import Failed, Stopped
 
 PYTHON_CASES = {
     "failing": ("def test_x():\n    assert 1 == 2\n", 1),
@@ -91,6 +92,50 @@ def test_report_without_cases_is_red(text: str, tmp_path: Path) -> None:
 
 def test_runner_that_hangs_is_ended(tmp_path: Path) -> None:
     assert testing._call(["sleep", "100"], tmp_path / "log", testing.Limits(part_s=1)) == 124
+
+
+def test_all_parts_have_a_limit_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """By a clock of our own: a part gets what is left, the one that needs more is ended, the next is not begun."""
+    now, given = [1000.0], {}
+
+    def run_part(name: str, _reports: Path, limits: testing.Limits) -> testing.Count:
+        given[name] = limits.part_s
+        now[0] += min(limits.part_s, {"fast": 50.5, "slow": 5000}[name])
+        return testing.Count(passed=1)
+
+    monkeypatch.setattr(testing, "ROOT", tmp_path)
+    monkeypatch.setattr(testing, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(testing, "_run_part", run_part)
+    with pytest.raises(Failed, match="red parts: slow, late"):
+        testing.run_parts(["fast", "slow", "late"], testing.Limits(total_s=180))
+    assert given == {"fast": 180, "slow": 130}
+    assert capsys.readouterr().out.splitlines() == [
+        "sel: part fast: 1 passed, 0 failed",
+        "sel: part slow was ended: all parts together may take 3 minutes, they are over",
+        "sel: part slow: 1 passed, 1 failed",
+        "sel: part late was not run: all parts together may take 3 minutes, they are over",
+        "sel: part late: 0 passed, 1 failed",
+        "2 passed, 2 failed",
+    ]
+
+
+def test_limit_of_sel_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(testing, "run_parts", lambda names, limits: seen.append(limits))
+    testing.run_tests(["sel"])
+    assert seen[0].total_s == 20 * 60 and testing._in_minutes(seen[0].total_s) == "20 minutes"
+
+
+def test_interruption_is_no_failed_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither in the build of the tests nor while they run is it counted."""
+    def interrupted() -> Path:
+        raise Stopped("interrupted")
+
+    monkeypatch.setattr(testing, "ROOT", tmp_path)
+    monkeypatch.setattr(testing, "build_host", interrupted)
+    with pytest.raises(Stopped, match="interrupted"):
+        testing.run_parts(["unit"], testing.Limits())
+    assert "passed" not in capsys.readouterr().out
 
 
 def test_parts_are_found_by_their_folders(tmp_path: Path) -> None:

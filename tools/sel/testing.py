@@ -9,21 +9,25 @@ What cannot be counted is red: no tests, no report, a runner's crash, a silent p
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
+import time
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sel import PYTHON, ROOT, packages
 from sel.build import build_lock, child_environment, configure_and_build
-from sel.errors import BadInput, Failed, SelError, nearest
+from sel.errors import BadInput, Failed, SelError, Stopped, nearest
 
 #: One test of C code or Python may take so long (host seconds); a system test includes Linux booting.
 CTEST_LIMIT_S = 120
 PYTEST_LIMIT_S = 300
 #: No part may take longer: what hangs beyond its own limits ends here.
 PART_LIMIT_S = 1200
+#: All parts of `sel test` together: what takes longer is no test that anybody runs before a push.
+TOTAL_LIMIT_S = 1200
 ASSURE_PARTS = ("bounds", "coverage", "fuzz", "lockstep", "proof")
 JOBS = 2
 
@@ -48,11 +52,16 @@ class Count:
 
 @dataclass(frozen=True)
 class Limits:
-    """What every part of one command runs with: host seconds a pytest case and a part may take, and variables it sees."""
+    """What every part of one command runs with: host seconds a pytest case, a part and all parts may take, and variables it sees."""
 
     case_s: int = PYTEST_LIMIT_S
     part_s: int = PART_LIMIT_S
+    total_s: int | None = None
     environment: tuple[tuple[str, str], ...] = ()
+
+    def left_after(self, seconds: float) -> Limits:
+        """Return the limits of a part that begins so long after the first."""
+        return self if self.total_s is None else replace(self, part_s=min(self.part_s, math.ceil(self.total_s - seconds)))
 
 
 def _folders(root: Path) -> list[str]:
@@ -85,7 +94,7 @@ def run_tests(wanted: list[str], assume_yes: bool = False, list_only: bool = Fal
         print("\n".join(known_parts()))
         return None
     packages.ensure((*packages.BUILD, *packages.RUN, *packages.TEST, *packages.DEBUG), assume_yes)
-    return run_parts(names, Limits())
+    return run_parts(names, Limits(total_s=TOTAL_LIMIT_S))
 
 
 def choose(wanted: list[str], known: list[str]) -> list[str]:
@@ -102,8 +111,9 @@ def run_parts(names: list[str], limits: Limits) -> Path:
     reports.mkdir(parents=True, exist_ok=True)
     total = Count()
     red = []
+    began = time.monotonic()
     for name in names:
-        count = _run_part(name, reports, limits)
+        count = _run_in_time(name, reports, limits.left_after(time.monotonic() - began))
         total.add(count)
         if count.failed:
             red.append(name)
@@ -118,6 +128,23 @@ def run_parts(names: list[str], limits: Limits) -> Path:
     return reports
 
 
+def _run_in_time(name: str, reports: Path, limits: Limits) -> Count:
+    """Run a part if there is time left for it; that all parts took too long is said."""
+    if limits.part_s <= 0:
+        print(f"sel: part {name} was not run: all parts together may take {_in_minutes(limits.total_s)}, they are over", flush=True)
+        return Count(failed=1)
+    began = time.monotonic()
+    count = _run_part(name, reports, limits)
+    if limits.total_s is not None and limits.part_s < PART_LIMIT_S and time.monotonic() - began >= limits.part_s:
+        print(f"sel: part {name} was ended: all parts together may take {_in_minutes(limits.total_s)}, they are over", flush=True)
+        count.failed = max(count.failed, 1)
+    return count
+
+
+def _in_minutes(seconds: int | None) -> str:
+    return f"{seconds or 0} seconds" if seconds is None or seconds % 60 else f"{seconds // 60} minutes"
+
+
 def describe(count: Count) -> str:
     """Return `N passed, N failed`, and the skipped ones if there are any."""
     skipped = f" ({count.skipped} skipped)" if count.skipped else ""
@@ -130,11 +157,13 @@ def _run_part(name: str, reports: Path, limits: Limits) -> Count:
     report.unlink(missing_ok=True)
     try:
         if name == "checks":
-            code = _call([PYTHON, str(ROOT / "tools/checks/run"), "--junit", str(report)], reports / "checks.log")
+            code = _call([PYTHON, str(ROOT / "tools/checks/run"), "--junit", str(report)], reports / "checks.log", limits)
         elif name == "unit":
-            code = _run_ctest(report, reports)
+            code = _run_ctest(report, reports, limits)
         else:
             code = run_pytest(ROOT / "test" / name, report, reports / f"{name}.log", limits)
+    except Stopped:
+        raise  # an interruption says nothing about the tests
     except SelError as error:
         print(f"sel: {error}", flush=True)
         return Count(failed=1)
@@ -149,10 +178,10 @@ def build_host() -> Path:
     return folder
 
 
-def _run_ctest(report: Path, reports: Path) -> int:
+def _run_ctest(report: Path, reports: Path, limits: Limits) -> int:
     folder = build_host()
     command = ["ctest", "--test-dir", str(folder), "--parallel", str(JOBS), "--timeout", str(CTEST_LIMIT_S)]
-    return _call([*command, "--output-on-failure", "--no-tests=error", "--output-junit", str(report)], reports / "unit.log")
+    return _call([*command, "--output-on-failure", "--no-tests=error", "--output-junit", str(report)], reports / "unit.log", limits)
 
 
 def run_pytest(folder: Path, report: Path, log: Path, limits: Limits = Limits()) -> int:
