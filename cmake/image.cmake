@@ -49,17 +49,21 @@ function(sel_image)
     sel_kernel_size()
 endfunction()
 
-# sel_kernel_size(): print lines and bytes of the kernel whenever it was linked anew.
+# sel_kernel_size(): print lines and bytes of the kernel whenever it was linked anew, and fail above a ceiling. Bytes have one as released only.
 function(sel_kernel_size)
     set(tool "${CMAKE_SOURCE_DIR}/tools/checks/kernel_size.py")
     if(NOT EXISTS "${tool}")
         return()
     endif()
+    set(release)
+    if("${SEL_PRESET} ${SEL_ASSERT_VALUE} ${SEL_TRACE_VALUE} ${SEL_POISON_VALUE} ${SEL_OPTIMIZE_VALUE}" STREQUAL "release off off off 2")
+        set(release --release)
+    endif()
     set(generated abi.h caps.h err.h faults.h registers.h invocations.h invocations.c platform.h)
     list(TRANSFORM generated PREPEND "${CMAKE_BINARY_DIR}/gen/")
     add_custom_command(
         OUTPUT "${CMAKE_BINARY_DIR}/gen/kernel_size.stamp"
-        COMMAND "${Python3_EXECUTABLE}" "${tool}" --elf "${CMAKE_BINARY_DIR}/kernel.elf" --generated ${generated}
+        COMMAND "${Python3_EXECUTABLE}" "${tool}" --enforce ${release} --elf "${CMAKE_BINARY_DIR}/kernel.elf" --generated ${generated}
         COMMAND "${CMAKE_COMMAND}" -E touch "${CMAKE_BINARY_DIR}/gen/kernel_size.stamp"
         DEPENDS kernel "${CMAKE_BINARY_DIR}/kernel.elf" "${tool}"
         COMMENT "kernel size" VERBATIM)

@@ -245,6 +245,16 @@ def test_kernel_ceiling(tmp_path: Path, lines: int, code: int) -> None:
     )
 
 
+@pytest.mark.parametrize(("release", "said", "code"), [([], "65537 text+rodata+data bytes\n", 0), (["--release"], "65537 text+rodata+data bytes (above the ceiling 65536)\n", 1)])
+def test_bytes_have_a_ceiling_as_released(tmp_path: Path, release: list[str], said: str, code: int) -> None:
+    tree(tmp_path, {"kernel/a.c": "char data[65537] = {1};\n"})
+    subprocess.run(["clang-19", "--target=aarch64-none-elf", "-c", "-o", tmp_path / "a.o", tmp_path / "kernel/a.c"], check=True)
+    command = [kernel_size.__file__, "--kernel", tmp_path / "kernel", "--elf", tmp_path / "a.o", "--enforce", *release]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code and said in done.stdout
+    assert ("sel: the kernel is too large: 1 text+rodata+data bytes too many; take something out" in done.stdout) == bool(code)
+
+
 @pytest.mark.parametrize("code", [0, 1])
 def test_abi_lock_asks_the_generator(tmp_path: Path, code: int) -> None:
     body = f"import sys\nprint('changed  syscalls.CALL: 1 -> 2')\nsys.exit({code} if sys.argv[1:] == ['check'] else 9)\n"
