@@ -22,10 +22,20 @@ static uint64_t next_random(void)
 
 #define SCRAMBLE(name) __asm__ volatile("msr " #name ", %0" : : "r"(next_random()) : "memory")
 
-/* EE (25), M (0), and WXN would stop this code itself; everything else of SCTLR_EL1 may be anything. */
+/* They need the FPU, which is given back to chance afterwards. */
+static void scramble_fpu(void)
+{
+    WRITE_SYSREG(cpacr_el1, 3 << 20);
+    __asm__ volatile("isb");
+    SCRAMBLE(s3_3_c4_c4_0); /* FPCR, FPSR: this code is compiled without FPU */
+    SCRAMBLE(s3_3_c4_c4_1);
+}
+
+/* EE (25) and M (0) would stop this code itself; everything else of SCTLR_EL1 may be anything: its own accesses are aligned. */
 static void scramble(void)
 {
-    WRITE_SYSREG(sctlr_el1, (next_random() & 0x05ffffff & ~(uint64_t)(1 | 1 << 25 | 1 << 1)) | 0x30d00800);
+    scramble_fpu();
+    WRITE_SYSREG(sctlr_el1, (next_random() & 0x05ffffff & ~(uint64_t)(1 | 1 << 25)) | 0x30d00800);
     SCRAMBLE(cpacr_el1);
     SCRAMBLE(ttbr0_el1);
     SCRAMBLE(ttbr1_el1);
@@ -54,6 +64,11 @@ static void scramble(void)
     SCRAMBLE(icc_pmr_el1);
     SCRAMBLE(icc_bpr1_el1);
     SCRAMBLE(icc_igrpen1_el1);
+    SCRAMBLE(icc_igrpen0_el1);
+    SCRAMBLE(icc_bpr0_el1);
+    SCRAMBLE(icc_ctlr_el1);
+    SCRAMBLE(icc_ap0r0_el1);
+    SCRAMBLE(icc_ap1r0_el1);
     SCRAMBLE(vbar_el1);
     __asm__ volatile("isb");
 }
