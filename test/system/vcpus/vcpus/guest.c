@@ -104,7 +104,7 @@ void guest_answer_interrupts(uint64_t entries)
 {
     uint64_t words[MESSAGE_REGISTER_WORDS] = {VERB_RESUME | VERB_SET_INTERRUPTS, 0, 0, 0, 0, entries};
 
-    must(sel_send(reply, tag_make(0, MESSAGE_REGISTER_WORDS, 0), words), "answer an exit");
+    must(sel_send(guest_reply, tag_make(0, MESSAGE_REGISTER_WORDS, 0), words), "answer an exit");
 }
 
 uint64_t guest_x(uint64_t index)
