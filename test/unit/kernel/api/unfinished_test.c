@@ -49,6 +49,37 @@ static void a_preempted_call_serves_the_interrupt(void **state)
     world_exit();
 }
 
+/** A TCB that is half deleted has let its Notification go: when the deletion goes on it must not touch who has it now. */
+static void a_half_deleted_thread_leaves_a_new_binding_alone(void **state)
+{
+    (void)state;
+    struct tcb *init = world.init.tcb;
+    struct world_thread helper = world_thread_new(50);
+    uint64_t dying = world_new(OBJECT_TYPE_TCB, 0);
+    uint64_t other = world_new(OBJECT_TYPE_TCB, 0);
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    for (uint8_t i = 0; i < 3; i++) {
+        assert_int_equal(world_recv(world_thread_new(20).tcb, endpoint, 0), WORLD_BLOCKED);
+    }
+    world_do(dying, METHOD_TCB_BIND_NOTIFICATION, notification);
+    world_do(dying, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE,
+             endpoint); /* it goes with the TCB, and its receivers are told one by one */
+    prepare(init, WORLD_CNODE, METHOD_CNODE_DELETE, dying);
+    fake.preempt_after = 1;
+    kernel_syscall();
+    world_exit();
+    assert_false(slot_is_empty(world_slot(dying)));
+    assert_int_equal(world_invoke(helper.tcb, other, METHOD_TCB_BIND_NOTIFICATION, notification), SEL_ERROR_OK);
+    world_switch(init);
+    init->registers.reg[FAKE_REG_PC] += FAKE_INSTRUCTION_BYTES;
+    kernel_syscall();
+    world_exit();
+    assert_true(slot_is_empty(world_slot(dying)));
+    assert_ptr_equal(((struct notification *)world_object(notification))->bound, world_object(other));
+}
+
 /** Its memory may be somebody else's as soon as it is gone: nothing is written there any more. */
 static void a_thread_that_deleted_itself_is_not_answered(void **state)
 {
@@ -66,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         world_test(a_preempted_call_serves_the_interrupt),
+        world_test(a_half_deleted_thread_leaves_a_new_binding_alone),
         world_test(a_thread_that_deleted_itself_is_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
