@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import warnings
 from dataclasses import replace
@@ -17,7 +18,9 @@ from bench.rows import choose, load_baselines, load_rows
 from bench.statistics import summarize
 from bench.trace import read_trace
 from conftest import ROOT
+from icount.measure import DETERMINISTIC
 from sel.errors import Failed
+from sel.machine import PROGRAM
 
 QUICK = "ipc_round_trip_0_words"
 
@@ -72,6 +75,31 @@ def test_the_trace_is_what_was_counted(image: Image) -> None:
     assert sum(step.fact.stored > 0 for step in kernel) == facts["stores"]
     assert [step.text for step in steps if step.program == "bench"].count("svc #0") == facts["exceptions"] == 2
     assert sum(bool(step.place) for step in steps) > 0.9 * len(steps)  # the compiler names no line for a few
+
+
+def stepped(image: Image, label: str, repetitions: int) -> list[int]:
+    """Instructions from head to head of a row as QEMU's own log of a single-stepped run has them, one line each: no plugin is loaded."""
+    head = f"{int(image.symbol(label), 16):016x}"
+    reader, writer = os.pipe()
+    command = [PROGRAM, *image.machine, *DETERMINISTIC, "-kernel", str(image.image), "-serial", "null", "-singlestep", "-d", "exec,nochain", "-D", f"/proc/self/fd/{writer}"]
+    with subprocess.Popen(command, pass_fds=[writer], stdin=subprocess.DEVNULL) as process:
+        os.close(writer)
+        count, heads = 0, []
+        with os.fdopen(reader, errors="replace") as log:
+            while len(heads) <= repetitions and (line := log.readline()):
+                count += line.startswith("Trace ")
+                if line.startswith("Trace ") and line.split("/")[1] == head:
+                    heads.append(count)
+        process.kill()
+    return [after - before for before, after in zip(heads, heads[1:])]
+
+
+def test_single_stepping_counts_the_same(image: Image) -> None:
+    """The first repetitions of a row, one by one, counted by something else than what is tested."""
+    row = replace(choose(load_rows(), QUICK)[0], repetitions=8)
+    counted = [user + kernel for user, kernel, *_ in measure(image, [row])[row.name]]
+    assert stepped(image, f"row_{QUICK}", row.repetitions) == counted
+    assert len(counted) == row.repetitions
 
 
 def test_a_run_without_end_is_told(image: Image) -> None:
