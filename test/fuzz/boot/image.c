@@ -24,6 +24,8 @@
 #define ADDRESS_END   (1ul << 39)
 #define RAM_ALIGNMENT (2ul << 20)
 
+#define TREE_BYTES_MAX (16ul << 20) /* a larger one is refused */
+
 const size_t fuzz_record_bytes = RECORD_BYTES;
 
 void panic(const char *what, const char *file, unsigned int line)
@@ -40,6 +42,14 @@ void arch_zero(uint64_t address, uint64_t length)
 {
     (void)address;
     (void)length;
+}
+
+/** Before the tree's size is known to be one, only its header. */
+void arch_cache(uint64_t operation, uint64_t address, uint64_t length)
+{
+    (void)operation;
+    (void)address;
+    fuzz_check(length <= TREE_BYTES_MAX, "%lu bytes of a tree are cleaned", length);
 }
 
 static void forget_memory(void)
@@ -114,6 +124,7 @@ static void check_regions(void)
     for (uint64_t i = 0; i < ram_count; i++) {
         fuzz_check(ram[i].start < ram[i].end && (ram[i].start | ram[i].end) % RAM_ALIGNMENT == 0, "RAM from %lx to %lx",
                    ram[i].start, ram[i].end);
+        fuzz_check(ram[i].end <= 1ul << SEL_LIMIT_ADDRESS_BITS, "RAM up to %lx, where no address leads", ram[i].end);
         for (uint64_t k = 0; k < i; k++) {
             fuzz_check(ram[i].end <= ram[k].start || ram[k].end <= ram[i].start,
                        "RAM from %lx to %lx and from %lx to %lx is the same memory", ram[k].start, ram[k].end,
