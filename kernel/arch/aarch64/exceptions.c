@@ -90,10 +90,10 @@ static __attribute__((noinline)) struct tcb *pick_another(struct tcb *next) REQU
         guest_leave(percpu()->vcpu_loaded);
     }
     if (next != NULL) {
-        /* without: reply_forget_caller, reply_withdraw, endpoint_dequeue, notification_dequeue, timer_event_cancel, release_remove; it is READY and runs */
         if (SEL_ASSERT) {
             console_printf("kernel: thread %lx stopped: its address space or VCPU is gone\n", (uint64_t)next);
         }
+        /* without: reply_forget_caller, reply_withdraw, endpoint_dequeue, notification_dequeue, timer_event_cancel, release_remove; it is READY and runs */
         tcb_stop(next);
     } else {
         /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
