@@ -26,13 +26,13 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/main.c"))
 
 
-def build(name: str, out: Path) -> Path:
-    """Build guest `name` into `out`; the path of its Linux Image."""
+def build(name: str, out: Path, *flags: str) -> Path:
+    """Build guest `name` into `out`, with more flags of the compiler; the path of its Linux Image."""
     out.mkdir(parents=True, exist_ok=True)
     elf, image = out / f"{name}.elf", out / f"{name}.img"
     folder = HERE / name
     sources = [RUNTIME / "start.S", RUNTIME / "runtime.c", *sorted(folder.glob("*.c")), *sorted(folder.glob("*.S"))]
-    subprocess.run([CLANG, *FLAGS, f"-I{folder}", *map(str, sources), "-o", str(elf)], check=True)
+    subprocess.run([CLANG, *FLAGS, *flags, f"-I{folder}", *map(str, sources), "-o", str(elf)], check=True)
     subprocess.run(["llvm-objcopy-19", "-O", "binary", str(elf), str(image)], check=True)
     return image
 
