@@ -70,6 +70,9 @@ void register_page_after_write(struct register_page *page, const struct pl011 *u
     if (offset != PL011_REGISTER_DR) {
         put(offset, pl011_peek(uart, offset & ~3ull));
     }
+    if (offset == PL011_REGISTER_LCR_H) { /* without FIFOs another of the bytes read before is the last */
+        put(PL011_REGISTER_DR, pl011_peek(uart, PL011_REGISTER_DR));
+    }
     if (size == sizeof(uint64_t)) {
         put(offset + 4, pl011_peek(uart, offset + 4));
     }

@@ -14,7 +14,6 @@ enum {
     REGISTER_ILPR = 0x20,
     REGISTER_IBRD = 0x24,
     REGISTER_FBRD = 0x28,
-    REGISTER_LCR_H = 0x2c,
     REGISTER_CR = 0x30,
     REGISTER_IFLS = 0x34,
     REGISTER_IMSC = 0x38,
@@ -76,7 +75,7 @@ static void fifo_put(struct pl011_fifo *fifo, uint16_t value)
     fifo->count++;
 }
 
-/* The head stays readable when the FIFO is empty: DR then shows the last byte again. */
+/* The head stays readable when the FIFO is empty: DR then shows what lies there. */
 static uint16_t fifo_get(struct pl011_fifo *fifo)
 {
     uint16_t value = fifo->data[fifo->first];
@@ -215,7 +214,7 @@ uint32_t pl011_peek(const struct pl011 *uart, uint64_t offset)
         return uart->integer_divisor;
     case REGISTER_FBRD:
         return uart->fractional_divisor;
-    case REGISTER_LCR_H:
+    case PL011_REGISTER_LCR_H:
         return uart->line_control;
     case REGISTER_CR:
         return uart->control;
@@ -261,7 +260,7 @@ __attribute__((noinline)) static void setting_write(struct pl011 *uart, uint64_t
     case REGISTER_FBRD:
         uart->fractional_divisor = value;
         break;
-    case REGISTER_LCR_H:
+    case PL011_REGISTER_LCR_H:
         line_control_write(uart, value);
         break;
     case REGISTER_CR:

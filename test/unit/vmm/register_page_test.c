@@ -109,6 +109,23 @@ static void writes_change_what_is_shown(void **state)
     assert_page_is_exact();
 }
 
+/** Whether FIFOs are on decides which of the bytes read before DR shows. */
+static void a_changed_fifo_shows_another_last_byte(void **state)
+{
+    (void)state;
+    put(LCR_H, 0x10);
+    fake_type("AB");
+    board_poll(&board);
+    assert_int_equal(get(DR), 'A');
+    assert_int_equal(get(DR), 'B');
+    poll_flags();
+    assert_page_is_exact();
+    put(LCR_H, 0);
+    assert_page_is_exact();
+    put(LCR_H, 0x10);
+    assert_page_is_exact();
+}
+
 static void a_full_wire_shows_in_the_flags(void **state)
 {
     (void)state;
@@ -194,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup(who_looks_once_is_not_shown, setup),
         cmocka_unit_test_setup(who_polls_is_shown_all_registers, setup),
         cmocka_unit_test_setup(writes_change_what_is_shown, setup),
+        cmocka_unit_test_setup(a_changed_fifo_shows_another_last_byte, setup),
         cmocka_unit_test_setup(a_full_wire_shows_in_the_flags, setup),
         cmocka_unit_test_setup(input_takes_the_page_away, setup),
         cmocka_unit_test_setup(input_taken_by_a_load_takes_the_page_away, setup),
