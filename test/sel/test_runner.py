@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Callable
 
 import pytest
-from sel import testing
+from sel import assure, testing
 from sel.errors import Failed, Stopped
 
 PYTHON_CASES = {
@@ -177,3 +177,16 @@ def test_long_parts_are_not_tests(tmp_path: Path) -> None:
 def test_no_part_at_all_is_red() -> None:
     with pytest.raises(Failed):
         testing.run_parts([], testing.Limits())
+
+
+@pytest.mark.parametrize("is_ci, hours", [(True, None), (False, None), (False, 2.0)])
+def test_assure_bounds_what_it_runs(monkeypatch: pytest.MonkeyPatch, is_ci: bool, hours: float | None) -> None:
+    """In CI all parts share one limit, and every part is told how long it may go on."""
+    asked: list[testing.Limits] = []
+    monkeypatch.setattr(assure.packages, "ensure", lambda *_: None)
+    monkeypatch.setattr(assure, "run_parts", lambda names, limits: asked.append(limits))
+    assure.assure(assure.AssureOptions([], is_ci, hours, True, False))
+    later = asked[0].left_after(60.0)
+    assert dict(later.environment)["SEL_ASSURE"] == ("ci" if is_ci else "full")
+    assert ("SEL_ASSURE_HOURS" in dict(later.environment)) == (hours is not None)
+    assert later.part_s == asked[0].part_s - (60 if is_ci else 0) and later.case_s >= (7200 if hours else 1)

@@ -47,4 +47,4 @@ def _limits(options: AssureOptions) -> Limits:
     if options.hours is not None:
         environment.append(("SEL_ASSURE_HOURS", f"{options.hours:g}"))
         limit_s += int(options.hours * 3600)
-    return Limits(limit_s, limit_s, tuple(environment))
+    return Limits(case_s=limit_s, part_s=limit_s, total_s=limit_s if options.is_ci else None, environment=tuple(environment))
