@@ -16,14 +16,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum qemu_plugin_op {
-    QEMU_PLUGIN_INLINE_ADD_U64,
-};
-
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, enum qemu_plugin_op operation,
-                                                void *data, uint64_t value);
-void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
-
 static const char *path;
 static uint64_t start;
 static uint64_t size;
