@@ -7,7 +7,7 @@
 #include "guest.h"
 
 #ifndef EXITS
-#define EXITS 5000 /* test_witness.py makes 100,000 */
+#define EXITS 5000 /* test_beside_a_guest.py makes 100,000 */
 #endif
 
 #define ASID_MASK 0xffff000000000000

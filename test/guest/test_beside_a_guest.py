@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A guest that scrambles every register it may write leaves a native process's output as it is beside a quiet guest."""
+"""A guest that scrambles every register it may write leaves a native process's output as it is beside a quiet guest. Collected first: one case takes minutes."""
 
 from __future__ import annotations
 
