@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The rows: their names and definitions (systems/bench/rows.yaml) and what the peers need (test/bench/baselines.json).
 
-A row's addresses are those of the labels row_NAME and row_NAME_end in a process of the benchmark's system; see systems/bench/bench/programs.h.
+A row's addresses are those of the labels row_NAME and row_NAME_end in a process of the benchmark's system; see systems/bench/bench/programs.inc.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Programs of the rows about guests: see programs.h. The guests run at EL1 with MMU and caches off; their VMMs are as small as a VMM can be: they
+ * Programs of the rows about guests: see programs.inc. The guests run at EL1 with MMU and caches off; their VMMs are as small as a VMM can be: they
  * answer every exit with the same words. A label in front of a `nop` stands there because the instruction behind it traps and is begun twice.
  */
-#include "systems/bench/bench/programs.h"
+#include "systems/bench/bench/programs.inc"
 
 #define ICC_PMR     S3_0_C4_C6_0
 #define ICC_IGRPEN1 S3_0_C12_C12_7

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Programs of the rows about interrupts and timers: see programs.h. The triggers run in main's address space, where the device is mapped.
+ * Programs of the rows about interrupts and timers: see programs.inc. The triggers run in main's address space, where the device is mapped.
  */
-#include "systems/bench/bench/programs.h"
+#include "systems/bench/bench/programs.inc"
 
 programs_begin interrupt_programs
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Programs of the rows about messages, signals, faults and yielding: see programs.h. The callers stop by themselves when a call fails.
+ * Programs of the rows about messages, signals, faults and yielding: see programs.inc. The callers stop by themselves when a call fails.
  */
-#include "systems/bench/bench/programs.h"
+#include "systems/bench/bench/programs.inc"
 
 #define CAP   x19 /* Endpoint or Notification */
 #define REPLY x20

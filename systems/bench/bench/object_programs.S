@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Programs of the rows about objects: see programs.h. The loops change one slot or one mapping to and fro; the operations are called by main, with
+ * Programs of the rows about objects: see programs.inc. The loops change one slot or one mapping to and fro; the operations are called by main, with
  * the arguments of an invocation in the registers already (object_invoke).
  */
-#include "systems/bench/bench/programs.h"
+#include "systems/bench/bench/programs.inc"
 
 programs_begin object_programs
 

@@ -20,7 +20,7 @@ SEL_USES_CAP(tcb);
 SEL_USES_CAP(vspace);
 SEL_USES_CAP(sched_control);
 
-/* Pages of programs, between labels of programs.h. */
+/* Pages of programs, between labels of programs.inc. */
 struct programs {
     const char *start;
     const char *end;

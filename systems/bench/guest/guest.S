@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A guest of the VMM that people run (vmm/), for the rows that compare with other hypervisors: at EL1 with MMU and caches off, it repeats what a
- * kernel asks of its board. Labels as in bench/programs.h. Addresses of the GIC: the board's device tree. GICv3: Arm IHI 0069, chapter 12.
+ * kernel asks of its board. Labels as in bench/programs.inc. Addresses of the GIC: the board's device tree. GICv3: Arm IHI 0069, chapter 12.
  */
 #define GICD              0x08000000
 #define GICD_CTLR         0x000
