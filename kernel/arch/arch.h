@@ -108,7 +108,7 @@ uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu) REQUIRES(kernel_lock);
 bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Lines of both timers: bit 0 virtual, bit 1 physical. */
 uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** `timer` is VCPU_TIMER_x. */
+/** `timer` is VCPU_TIMER_x. A new intid empties all list registers, so that none is there twice. */
 void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config) REQUIRES(kernel_lock);
 /** Whether one of its timers was configured with it. */
 bool arch_vcpu_is_timer_intid(const struct vcpu *vcpu, uint64_t intid) REQUIRES(kernel_lock);

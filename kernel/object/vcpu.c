@@ -122,7 +122,7 @@ err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_i
 static void exit_refresh(struct vcpu *vcpu) REQUIRES(kernel_lock)
 {
     struct tcb *tcb = vcpu->tcb;
-    if (tcb->state == THREAD_SEND && tcb->fault_label == FAULT_VM_EXIT) {
+    if (tcb != NULL && tcb->state == THREAD_SEND && tcb->fault_label == FAULT_VM_EXIT) {
         uint64_t word = tcb->fault_word[0];
         uint64_t eoi_count = lr_state_eoi_count(exit_lr_state(word));
         uint64_t state = lr_state_set_eoi_count(arch_vcpu_interrupt_state(vcpu), eoi_count);
@@ -147,6 +147,7 @@ void invoke_vcpu_configure_timer(const struct vcpu_configure_timer_op *op)
         .is_group1 = (op->flags & VCPU_TIMER_FLAG_GROUP1) != 0,
     };
     arch_vcpu_configure_timer(op->vcpu, op->timer, config);
+    exit_refresh(op->vcpu);
     vcpu_wake_if_pending(op->vcpu);
 }
 

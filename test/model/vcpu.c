@@ -150,6 +150,13 @@ uint64_t model_vcpu_configure_timer(struct model_call *call)
     error = error ? error : model_check_range(call, 1, 16, 31);
     error = error ? error : model_check_range(call, 2, 0, 255);
     error = error ? error : model_check_mask(call, 3, VCPU_TIMER_FLAG_ENABLED | VCPU_TIMER_FLAG_GROUP1);
+    if (error == SEL_ERROR_OK && vcpu->timer_intid[call->arg[0]] != call->arg[1]) { /* no intid is there twice */
+        vcpu->entries[0] = 0;
+        vcpu->entries[1] = 0;
+        vcpu->lr_state = 0;
+        vcpu->is_pending = false;
+        refresh_exit(vcpu);
+    }
     if (error == SEL_ERROR_OK) {
         vcpu->timer_intid[call->arg[0]] = call->arg[1];
         vcpu->timer_priority[call->arg[0]] = call->arg[2];

@@ -89,6 +89,9 @@ uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 
 void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config)
 {
+    if (vcpu->arch.timer[timer].intid != config.intid) {
+        (void)arch_vcpu_set_interrupts(vcpu, (const uint64_t[2]){0, 0}, vcpu->arch.is_notified_empty);
+    }
     vcpu->arch.timer[timer] = config;
 }
 

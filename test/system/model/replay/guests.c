@@ -48,15 +48,6 @@ static uint64_t pair_without_level(uint64_t pair)
     return without_level(pair & UINT32_MAX) | without_level(pair >> 32) << 32;
 }
 
-/** A timer's new intid empties the machine's list registers (vcpu_interrupts.c); the model, which knows no machine, keeps them. */
-static bool empties(uint32_t vcpu, const struct step *step)
-{
-    const struct model_vcpu *self = &model.vcpu[vcpu];
-
-    return self->lr_state != 0 && step->word[0] <= VCPU_TIMER_PHYSICAL &&
-           self->timer_intid[step->word[0]] != step->word[1];
-}
-
 bool guests_follow(uint32_t vcpu, uint64_t label, struct step *step)
 {
     bool is_bound = model.vcpu[vcpu].thread != 0;
@@ -65,8 +56,6 @@ bool guests_follow(uint32_t vcpu, uint64_t label, struct step *step)
     case METHOD_VCPU_SET_INTERRUPTS:
         step->word[0] = pair_without_level(step->word[0]);
         return true;
-    case METHOD_VCPU_CONFIGURE_TIMER:
-        return !empties(vcpu, step);
     case METHOD_VCPU_WRITE_REGISTERS:
         return !is_bound || !writes_thread(step);
     case METHOD_VCPU_TRANSLATE:

@@ -123,6 +123,26 @@ static void a_waiting_exit_tells_the_list_registers_of_now(void **state)
     assert_int_equal(exit_reason(world_word(vmm.tcb, 0)), EXIT_MMIO);
 }
 
+/** A timer's new intid empties the list registers: what waits to be received must not speak of what was in them. */
+static void a_timers_new_intid_empties_the_list_registers(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    struct world_thread vmm = world_thread_new(60);
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    const uint64_t word[8] = {exit_set_lr_state(EXIT_MMIO, lr_state_set_entry0(0, INTERRUPT_STATE_PENDING))};
+    world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_VIRTUAL, 27, 160, 0);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, PENDING(28), 0, 0);
+    world_do(guest.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
+    world_do(guest.tcb_slot, METHOD_TCB_RESUME);
+    world_fault(guest.tcb, FAULT_VM_EXIT, word, FAULT_VM_EXIT_LENGTH);
+    world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_VIRTUAL, 27, 80, 0);
+    assert_int_equal(lr_state_entry0(guest.vcpu->arch.lr_state), INTERRUPT_STATE_PENDING);
+    world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_VIRTUAL, 28, 80, 0);
+    assert_int_equal(world_recv(vmm.tcb, endpoint, world_new(OBJECT_TYPE_REPLY, 0)), SEL_ERROR_OK);
+    assert_int_equal(lr_state_entry0(exit_lr_state(world_word(vmm.tcb, 0))), INTERRUPT_STATE_EMPTY);
+}
+
 static void a_deadline_wakes_from_wfi(void **state)
 {
     (void)state;
@@ -144,6 +164,7 @@ static void an_enabled_timer_wakes_from_wfi_if_its_interrupt_pends(void **state)
 {
     (void)state;
     struct guest guest = guest_new();
+    world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_PHYSICAL, 30, 160, 0);
     wait_for_interrupt(&guest);
     guest.vcpu->arch.is_pending = true;
     world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_PHYSICAL, 30, 160, VCPU_TIMER_FLAG_ENABLED);
@@ -375,6 +396,7 @@ int main(void)
         world_test(a_pended_interrupt_wakes_from_wfi),
         world_test(what_list_registers_must_not_hold_is_refused),
         world_test(a_waiting_exit_tells_the_list_registers_of_now),
+        world_test(a_timers_new_intid_empties_the_list_registers),
         world_test(a_deadline_wakes_from_wfi),
         world_test(an_enabled_timer_wakes_from_wfi_if_its_interrupt_pends),
         world_test(an_injection_wakes_from_wfi_if_an_interrupt_pends),
