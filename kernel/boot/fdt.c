@@ -127,11 +127,15 @@ static bool take_token(struct fdt *fdt)
 
 const char *fdt_find_ram(uint64_t address)
 {
+    static const char no_tree[] = "no device tree: x0 must hold its address";
     struct fdt fdt = {.words = (const uint32_t *)address, .address_cells = 2, .size_cells = 1, .size = 40};
+    if (address == 0 || address % 8 != 0) {
+        return no_tree;
+    }
     /* Its writer may have left it in a cache, which is off here, or stale lines of it (DDI 0487, D7.4). */
     arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, address, fdt.size);
-    if (address == 0 || address % 8 != 0 || word_at(&fdt, 0) != FDT_MAGIC) {
-        return "no device tree: x0 must hold its address";
+    if (word_at(&fdt, 0) != FDT_MAGIC) {
+        return no_tree;
     }
     fdt.size = word_at(&fdt, 4);
     fdt.at = word_at(&fdt, 8);

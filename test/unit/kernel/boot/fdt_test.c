@@ -187,6 +187,21 @@ static void no_more_regions_than_the_table_holds(void **state)
 
 /* --- wrong ones --- */
 
+static void find_and_clean_nothing(void)
+{
+    uint64_t before = fake.cache_count;
+    find();
+    outcome->problem = fake.cache_count == before ? outcome->problem : "no address of a tree is cleaned";
+}
+
+static void no_address_is_touched_that_is_none(void **state)
+{
+    (void)state;
+    board.tree = 0;
+    board_run(find_and_clean_nothing);
+    assert_string_equal(outcome->problem, no_tree);
+}
+
 static void there_must_be_a_tree(void **state)
 {
     (void)state;
@@ -296,6 +311,7 @@ int main(void)
         board_test(the_tree_is_cleaned),
         board_test(no_more_regions_than_the_table_holds),
         board_test(there_must_be_a_tree),
+        board_test(no_address_is_touched_that_is_none),
         board_test(offsets_must_lie_inside),
         board_test(a_tree_without_memory_is_told),
         board_test(what_ends_too_early_is_left),
