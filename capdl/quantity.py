@@ -34,7 +34,7 @@ def fault_of_number(text: str) -> str:
 
 def pattern(units: dict[str, int]) -> str:
     """Return the pattern of the JSON schema."""
-    return f"^(0|[1-9][0-9]{{0,11}})({'|'.join(units)})$"
+    return f"^(0|[1-9][0-9]{{0,{DIGITS_MAX - 1}}})({'|'.join(units)})$"
 
 
 def size_text(size: int) -> str:

@@ -18,7 +18,7 @@ from conftest import ROOT, elf_bytes, write_images
 from ruamel.yaml import YAML
 from test_expand import LARGE, SMALL, emit_system
 
-from capdl import build, language
+from capdl import build, language, quantity
 from capdl.abi import Abi
 
 SPECS = sorted((ROOT / "systems").glob("*/system.yaml"))
@@ -35,6 +35,13 @@ def test_systems_fit_the_schema(path: Path, abi: Abi) -> None:
     """Every system of the project is valid for an editor too."""
     spec = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     jsonschema.validate(spec, language.json_schema(abi.limits()))
+
+
+@pytest.mark.parametrize("text", ["0ns", "7ms", "999999999999ns", "1000000000000ns", f"{10**30}s", "07ms", "7", "7h", "-7ms", "7 ms"])
+def test_an_editor_reads_the_numbers_that_the_tool_reads(text: str) -> None:
+    """What is too large is told as that, not as unreadable, by both."""
+    is_readable = quantity.parse(text, quantity.TIME_UNITS_NS) is not None
+    assert bool(re.search(quantity.pattern(quantity.TIME_UNITS_NS), text)) == is_readable
 
 
 def test_schema_refuses_what_the_tool_refuses(abi: Abi) -> None:
