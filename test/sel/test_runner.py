@@ -119,6 +119,22 @@ def test_all_parts_have_a_limit_together(tmp_path: Path, monkeypatch: pytest.Mon
     ]
 
 
+def test_a_common_limit_is_told_whatever_a_part_may_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of sel assure --ci a part alone may take as long as all: longer than one of sel test."""
+    now = [0.0]
+
+    def run_part(_name: str, _reports: Path, limits: testing.Limits) -> testing.Count:
+        now[0] += min(limits.part_s, 100 if now[0] == 0 else 5000)
+        return testing.Count(passed=1)
+
+    monkeypatch.setattr(testing, "ROOT", tmp_path)
+    monkeypatch.setattr(testing, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(testing, "_run_part", run_part)
+    with pytest.raises(Failed, match="red parts: slow"):
+        testing.run_parts(["fast", "slow"], testing.Limits(part_s=1500, total_s=1500))
+    assert "sel: part slow was ended: all parts together may take 25 minutes, they are over" in capsys.readouterr().out
+
+
 def test_limit_of_sel_test(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     monkeypatch.setattr(testing, "run_parts", lambda names, limits: seen.append(limits))

@@ -113,7 +113,7 @@ def run_parts(names: list[str], limits: Limits) -> Path:
     red = []
     began = time.monotonic()
     for name in names:
-        count = _run_in_time(name, reports, limits.left_after(time.monotonic() - began))
+        count = _run_in_time(name, reports, limits, time.monotonic() - began)
         total.add(count)
         if count.failed:
             red.append(name)
@@ -128,21 +128,23 @@ def run_parts(names: list[str], limits: Limits) -> Path:
     return reports
 
 
-def _run_in_time(name: str, reports: Path, limits: Limits) -> Count:
-    """Run a part if there is time left for it; that all parts took too long is said."""
-    if limits.part_s <= 0:
-        print(f"sel: part {name} was not run: all parts together may take {_in_minutes(limits.total_s)}, they are over", flush=True)
+def _run_in_time(name: str, reports: Path, limits: Limits, gone_s: float) -> Count:
+    """Run a part that begins so long after the first, if there is time left; that all parts took too long is said."""
+    left = limits.left_after(gone_s)
+    over = f"all parts together may take {_in_minutes(limits.total_s or 0)}, they are over"
+    if left.part_s <= 0:
+        print(f"sel: part {name} was not run: {over}", flush=True)
         return Count(failed=1)
     began = time.monotonic()
-    count = _run_part(name, reports, limits)
-    if limits.total_s is not None and limits.part_s < PART_LIMIT_S and time.monotonic() - began >= limits.part_s:
-        print(f"sel: part {name} was ended: all parts together may take {_in_minutes(limits.total_s)}, they are over", flush=True)
+    count = _run_part(name, reports, left)
+    if left.part_s < limits.part_s and time.monotonic() - began >= left.part_s:
+        print(f"sel: part {name} was ended: {over}", flush=True)
         count.failed = max(count.failed, 1)
     return count
 
 
-def _in_minutes(seconds: int | None) -> str:
-    return f"{seconds or 0} seconds" if seconds is None or seconds % 60 else f"{seconds // 60} minutes"
+def _in_minutes(seconds: int) -> str:
+    return f"{seconds / 60:g} minutes"
 
 
 def describe(count: Count) -> str:
