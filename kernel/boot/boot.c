@@ -11,13 +11,11 @@
 
 #define HCR_E2H       (1ul << 34)
 #define CURRENT_EL2   (2ul << 2)
-#define ID_GIC_SHIFT  24
 #define POISON_BYTE   0x5e
 #define POISON_WORD   0x5e5e5e5e5e5e5e5eul
-#define POISON_STRIDE 8 /* words a step; regions are whole pages */
+#define POISON_STRIDE 64 /* bytes a step, stored without a loop; regions are whole pages */
 
-extern char exception_vectors[];
-extern char _start[], __text_end[], __rodata_end[], __kernel_end[], kernel_stack_guard[];
+extern char exception_vectors[], _start[], __text_end[], __rodata_end[], __kernel_end[], kernel_stack_guard[];
 
 _Noreturn void boot_main(uint64_t fdt, uint64_t current_el);
 _Noreturn void boot_enter(void);
@@ -33,20 +31,12 @@ void boot_require(bool is_met, const char *why)
 /** Before anything of EL2 is touched; the code runs wherever it was put, its addresses are relative. */
 static void check_start(uint64_t current_el)
 {
-    bool is_in_place = (uint64_t)_start == PLATFORM_KERNEL_BASE;
     boot_require(current_el == CURRENT_EL2,
                  "not started at EL2, the hypervisor mode (QEMU: -machine virtualization=on)");
-    if (!is_in_place) {
+    if ((uint64_t)_start != PLATFORM_KERNEL_BASE) {
         console_printf("loaded at %lx, linked for %lx\n", (uint64_t)_start, (uint64_t)PLATFORM_KERNEL_BASE);
+        boot_require(false, "the loader must put the image where its header says");
     }
-    boot_require(is_in_place, "the loader must put the image where its header says");
-}
-
-static void check_processor(void)
-{
-    boot_require(((sysreg_read(id_aa64pfr0_el1) >> ID_GIC_SHIFT) & 0xf) != 0,
-                 "this machine has no GICv3 system registers (QEMU: -machine gic-version=3)");
-    boot_require(((sysreg_read(id_aa64mmfr0_el1) >> 28) & 0xf) != 0xf, "this processor has no 4 KiB pages");
 }
 
 /** RAM but for the stack's guard page, the kernel's parts with their own rights, its devices. */
@@ -73,7 +63,9 @@ static void map_kernel(void)
 
 static void machine_init(uint64_t fdt)
 {
-    check_processor();
+    boot_require(((sysreg_read(id_aa64pfr0_el1) >> 24) & 0xf) != 0,
+                 "this machine has no GICv3 system registers (QEMU: -machine gic-version=3)");
+    boot_require(((sysreg_read(id_aa64mmfr0_el1) >> 28) & 0xf) != 0xf, "this processor has no 4 KiB pages");
     const char *problem = fdt_find_ram(fdt);
     boot_require(problem == NULL, problem);
     boot_require(memory_is_ram((uint64_t)_start, (uint64_t)(__kernel_end - _start)),
@@ -87,16 +79,6 @@ static void machine_init(uint64_t fdt)
     arch_timer_set(UINT64_MAX);
 }
 
-static void poison_region(struct region region)
-{
-    for (uint64_t *at = (uint64_t *)region.start; at < (uint64_t *)region.end; at += POISON_STRIDE) {
-#pragma clang loop unroll(full)
-        for (uint64_t i = 0; i < POISON_STRIDE; i++) {
-            at[i] = POISON_WORD;
-        }
-    }
-}
-
 /** Everything a process could be given must be zeroed by its giver: show it if it is not. */
 static void poison(void)
 {
@@ -106,7 +88,9 @@ static void poison(void)
         return;
     }
     for (uint64_t i = 0; (region = memory_free(i)).end != 0; i++) {
-        poison_region(region);
+        for (uint64_t at = region.start; at < region.end; at += POISON_STRIDE) {
+            __builtin_memset((uint64_t *)at, POISON_BYTE, POISON_STRIDE);
+        }
     }
     __builtin_memset(&pattern, POISON_BYTE, sizeof(pattern));
     fpu_load(&pattern);

@@ -38,7 +38,6 @@ const char *payload_check_crc(const struct payload *payload, bool *is_checked);
 /** What becomes of boot: filled by roottask_create(), used by untypeds_create(). */
 struct roottask {
     struct slot *slots;
-    uint64_t slot_count;
     uint64_t *boot_info; /* the page, by physical address */
 };
 

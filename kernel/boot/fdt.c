@@ -26,7 +26,7 @@ struct fdt {
     uint64_t depth;
     uint32_t address_cells;
     uint32_t size_cells;
-    bool is_memory;
+    bool is_memory; /* the node that began last is one; what follows its children or its end is none of its own */
 };
 
 static uint32_t word_at(const struct fdt *fdt, uint64_t offset)
@@ -113,15 +113,12 @@ static bool take_token(struct fdt *fdt)
         return true;
     case FDT_END_NODE:
         fdt->depth--;
-        fdt->is_memory = false;
         return fdt->depth > 0;
     case FDT_PROP:
         take_property(fdt);
         return true;
-    case FDT_NOP:
-        return true;
     default:
-        return false;
+        return token == FDT_NOP;
     }
 }
 

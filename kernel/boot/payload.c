@@ -19,10 +19,19 @@ static bool is_inside(uint64_t offset, uint64_t length, uint64_t size)
     return offset <= size && length <= size - offset;
 }
 
-static const char *check_roottask(const struct payload *payload)
+static const char *check_header(const struct payload *payload)
 {
+    uint64_t slot_bits = payload->slot_bits & 0xff;
     uint64_t all = payload->base | payload->file_size | payload->memory_size | payload->image_offset |
                    payload->stack_size | payload->writable_from;
+    if (payload->image_offset < PAGE_BYTES || !is_inside(payload->image_offset, payload->file_size, payload->size) ||
+        !is_inside(payload->spec_offset, payload->spec_size, payload->size)) {
+        return "the payload's header: the roottask's image or spec.bin lies outside the payload";
+    }
+    if (slot_bits < SLOT_BITS_MIN || slot_bits > SLOT_BITS_MAX || payload->spare_tables > SPARE_TABLES_MAX) {
+        return "the payload's header: the roottask's CNode must have 2^8..2^20 slots and no more than 4096 spare page "
+               "tables";
+    }
     if (all % PAGE_BYTES != 0) {
         return "the payload's header: sizes and addresses must be multiples of 4096";
     }
@@ -42,20 +51,6 @@ static const char *check_roottask(const struct payload *payload)
     return NULL;
 }
 
-static const char *check_rest(const struct payload *payload)
-{
-    uint64_t slot_bits = payload->slot_bits & 0xff;
-    if (payload->image_offset < PAGE_BYTES || !is_inside(payload->image_offset, payload->file_size, payload->size) ||
-        !is_inside(payload->spec_offset, payload->spec_size, payload->size)) {
-        return "the payload's header: the roottask's image or spec.bin lies outside the payload";
-    }
-    if (slot_bits < SLOT_BITS_MIN || slot_bits > SLOT_BITS_MAX || payload->spare_tables > SPARE_TABLES_MAX) {
-        return "the payload's header: the roottask's CNode must have 2^8..2^20 slots and no more than 4096 spare page "
-               "tables";
-    }
-    return check_roottask(payload);
-}
-
 const char *payload_find(uint64_t kernel_end, const struct payload **out)
 {
     uint64_t physical = (kernel_end + PAYLOAD_ALIGN - 1) & ~(PAYLOAD_ALIGN - 1);
@@ -67,7 +62,7 @@ const char *payload_find(uint64_t kernel_end, const struct payload **out)
         return "the payload does not fit the machine's RAM: the image is damaged, or give the machine more memory";
     }
     *out = payload;
-    return check_rest(payload);
+    return check_header(payload);
 }
 
 #define CRC_STEP_WORDS 16

@@ -22,23 +22,18 @@ static uint64_t stack_top_of(const struct payload *payload)
     return payload->base + payload->memory_size + PAGE_BYTES + payload->stack_size;
 }
 
-static uint64_t bits_for(uint64_t value)
-{
-    uint64_t bits = 0;
-    while (1ul << bits < value) {
-        bits++;
-    }
-    return bits;
-}
-
 /** Page tables the roottask's own mappings can need: level 3 for each 2 MiB touched, level 2 for each GiB, and the spare ones. */
 static uint64_t vspace_size_bits(const struct payload *payload)
 {
     uint64_t end = stack_top_of(payload) + END_OFFSET;
     uint64_t level3 = (end >> TABLE_SPAN_BITS) - (payload->base >> TABLE_SPAN_BITS) + 1;
     uint64_t level2 = (end >> 30) - (payload->base >> 30) + 1;
-    return PAGE_BITS + bits_for(VSPACE_OWN_PAGES + level3 + level2 +
-                                (payload->spare_tables != 0 ? payload->spare_tables : SPARE_TABLES_DEFAULT));
+    uint64_t spare = payload->spare_tables != 0 ? payload->spare_tables : SPARE_TABLES_DEFAULT;
+    uint64_t bits = PAGE_BITS;
+    while (1ul << bits < (VSPACE_OWN_PAGES + level3 + level2 + spare) * PAGE_BYTES) {
+        bits++;
+    }
+    return bits;
 }
 
 /** The CNode comes first: the others' capabilities lie in it. */
@@ -56,11 +51,7 @@ static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64
 
 static void page_map(struct vspace *vspace, uint64_t address, uint64_t physical, uint64_t rights) REQUIRES(kernel_lock)
 {
-    struct arch_mapping mapping = {.address = address,
-                                   .physical = physical,
-                                   .size_bits = PAGE_BITS,
-                                   .rights = rights,
-                                   .attribute = FRAME_ATTRIBUTE_NORMAL};
+    const struct arch_mapping mapping = {address, physical, PAGE_BITS, rights, FRAME_ATTRIBUTE_NORMAL};
     arch_vspace_map(vspace, &mapping);
 }
 
@@ -69,46 +60,22 @@ static void image_map(const struct payload *payload, struct vspace *vspace) REQU
     uint64_t physical = (uint64_t)payload + payload->image_offset;
     for (uint64_t offset = 0; offset < payload->memory_size; offset += PAGE_BYTES) {
         uint64_t address = payload->base + offset;
-        bool is_writable = address >= payload->writable_from;
+        uint64_t right = address >= payload->writable_from ? SEL_RIGHT_WRITE : SEL_RIGHT_EXECUTE;
         uint64_t page = offset < payload->file_size ? physical + offset : memory_take(PAGE_BITS);
-        page_map(vspace, address, page,
-                 is_writable ? SEL_RIGHT_READ | SEL_RIGHT_WRITE : SEL_RIGHT_READ | SEL_RIGHT_EXECUTE);
+        page_map(vspace, address, page, SEL_RIGHT_READ | right);
     }
     /* Written by a loader through another view: make it visible to instruction fetch. */
     arch_cache(CACHE_OPERATION_UNIFY, physical, payload->file_size);
 }
 
-static void buffer_map(struct roottask *roottask, struct tcb *tcb, struct vspace *vspace, uint64_t address)
-    REQUIRES(kernel_lock)
-{
-    struct slot *slot = object_put(roottask, INITIAL_SLOT_BUFFER_FRAME, OBJECT_TYPE_FRAME, PAGE_BITS);
-    struct arch_mapping mapping = {
-        .address = address, .rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE, .attribute = FRAME_ATTRIBUTE_NORMAL};
-    frame_map(slot, vspace, mapping);
-    tcb_set_buffer(tcb, slot, 0);
-}
-
-static void time_give(struct tcb *tcb, struct sched_context *context) REQUIRES(kernel_lock)
-{
-    sched_context_configure(context, BUDGET_NS, BUDGET_NS, SEL_LIMIT_REFILL_COUNT_DEFAULT);
-    tcb->priority = SEL_LIMIT_PRIORITY_MAX;
-    tcb->max_priority = SEL_LIMIT_PRIORITY_MAX;
-    sched_context_bind_thread(context, tcb);
-    sched_make_ready(tcb);
-}
-
 static void authorities_put(struct roottask *roottask) REQUIRES(kernel_lock)
 {
     uint64_t rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
-    const struct cap caps[] = {
-        [INITIAL_SLOT_SCHED_CONTROL] = sched_control_cap_make(0, rights, 0),
-        [INITIAL_SLOT_IRQ_CONTROL] = irq_control_cap_make(0, rights),
-        [INITIAL_SLOT_SMC] = smc_cap_make(0, rights, 0),
-        [INITIAL_SLOT_CONSOLE] = console_cap_make(0, rights),
-    };
-    for (uint64_t i = INITIAL_SLOT_SCHED_CONTROL; i <= INITIAL_SLOT_CONSOLE; i++) {
-        slot_insert_root(&roottask->slots[i], cap_set_original(caps[i], 1));
-    }
+    struct slot *slots = roottask->slots;
+    slot_insert_root(&slots[INITIAL_SLOT_SCHED_CONTROL], cap_set_original(sched_control_cap_make(0, rights, 0), 1));
+    slot_insert_root(&slots[INITIAL_SLOT_IRQ_CONTROL], cap_set_original(irq_control_cap_make(0, rights), 1));
+    slot_insert_root(&slots[INITIAL_SLOT_SMC], cap_set_original(smc_cap_make(0, rights, 0), 1));
+    slot_insert_root(&slots[INITIAL_SLOT_CONSOLE], cap_set_original(console_cap_make(0, rights), 1));
 }
 
 static void boot_info_fill(const struct payload *payload, struct roottask *roottask)
@@ -116,7 +83,7 @@ static void boot_info_fill(const struct payload *payload, struct roottask *roott
     uint64_t *word = roottask->boot_info;
     word[BOOT_INFO_MAGIC] = BOOT_INFO_MAGIC_VALUE;
     word[BOOT_INFO_VERSION] = BOOT_INFO_VERSION_VALUE;
-    word[BOOT_INFO_SLOT_COUNT] = roottask->slot_count;
+    word[BOOT_INFO_SLOT_COUNT] = 1ul << (payload->slot_bits & 0xff);
     word[BOOT_INFO_FIRST_FREE_SLOT] = INITIAL_SLOT_UNTYPED_FIRST;
     word[BOOT_INFO_IPC_BUFFER] = stack_top_of(payload) + BUFFER_OFFSET;
     word[BOOT_INFO_PAYLOAD_PHYSICAL] = (uint64_t)payload;
@@ -128,16 +95,15 @@ static void boot_info_fill(const struct payload *payload, struct roottask *roott
 void roottask_create(const struct payload *payload, struct roottask *out)
 {
     uint64_t stack_top = stack_top_of(payload);
-    uint64_t vspace_bits = vspace_size_bits(payload);
     uint64_t slot_bits = payload->slot_bits & 0xff;
-    out->slot_count = 1ul << slot_bits;
     struct slot *root_slot = object_put(out, INITIAL_SLOT_CNODE, OBJECT_TYPE_CNODE, slot_bits + CAP_SLOT_SIZE_BITS);
     struct slot *tcb_slot = object_put(out, INITIAL_SLOT_TCB, OBJECT_TYPE_TCB, OBJECT_BITS_TCB);
-    struct slot *vspace_slot = object_put(out, INITIAL_SLOT_VSPACE, OBJECT_TYPE_VSPACE, vspace_bits);
+    struct slot *vspace_slot = object_put(out, INITIAL_SLOT_VSPACE, OBJECT_TYPE_VSPACE, vspace_size_bits(payload));
     struct slot *context_slot =
         object_put(out, INITIAL_SLOT_SCHED_CONTEXT, OBJECT_TYPE_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT);
     struct tcb *tcb = (struct tcb *)cap_object(tcb_slot->cap);
     struct vspace *vspace = (struct vspace *)cap_object(vspace_slot->cap);
+    struct sched_context *context = (struct sched_context *)cap_object(context_slot->cap);
     authorities_put(out);
 
     image_map(payload, vspace);
@@ -150,9 +116,19 @@ void roottask_create(const struct payload *payload, struct roottask *out)
 
     tcb_slot_set(tcb, TCB_SLOT_CSPACE, root_slot);
     tcb_slot_set(tcb, TCB_SLOT_VSPACE, vspace_slot);
-    buffer_map(out, tcb, vspace, stack_top + BUFFER_OFFSET);
+    struct slot *buffer_slot = object_put(out, INITIAL_SLOT_BUFFER_FRAME, OBJECT_TYPE_FRAME, PAGE_BITS);
+    frame_map(buffer_slot, vspace,
+              (struct arch_mapping){.address = stack_top + BUFFER_OFFSET,
+                                    .rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE,
+                                    .attribute = FRAME_ATTRIBUTE_NORMAL});
+    tcb_set_buffer(tcb, buffer_slot, 0);
     arch_register_set(&tcb->registers, THREAD_REG_X0, stack_top + BOOT_INFO_OFFSET, false);
     arch_register_set(&tcb->registers, THREAD_REG_SP, stack_top, false);
     arch_register_set(&tcb->registers, THREAD_REG_PC, payload->entry, false);
-    time_give(tcb, (struct sched_context *)cap_object(context_slot->cap));
+
+    sched_context_configure(context, BUDGET_NS, BUDGET_NS, SEL_LIMIT_REFILL_COUNT_DEFAULT);
+    tcb->priority = SEL_LIMIT_PRIORITY_MAX;
+    tcb->max_priority = SEL_LIMIT_PRIORITY_MAX;
+    sched_context_bind_thread(context, tcb);
+    sched_make_ready(tcb);
 }

@@ -17,7 +17,7 @@ static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t si
     uint64_t count = info[BOOT_INFO_UNTYPED_COUNT];
     uint64_t index = info[BOOT_INFO_FIRST_FREE_SLOT];
     uint64_t *entry = &info[BOOT_INFO_UNTYPED_OFFSET + BOOT_UNTYPED_WORDS * count];
-    if (index >= roottask->slot_count || entry + BOOT_UNTYPED_WORDS > info + BOOT_INFO_WORDS) {
+    if (index >= info[BOOT_INFO_SLOT_COUNT] || entry + BOOT_UNTYPED_WORDS > info + BOOT_INFO_WORDS) {
         console_printf("warning: no room to hand out %lx, 2^%lu bytes\n", address, size_bits);
         return;
     }
@@ -34,34 +34,24 @@ static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t si
 static uint64_t block_bits(uint64_t start, uint64_t end)
 {
     uint64_t bits = PAGE_BITS;
-    while (bits < OBJECT_BITS_UNTYPED_MAX && (start & ((1ul << (bits + 1)) - 1)) == 0 &&
-           end - start >= 1ul << (bits + 1)) {
+    while (bits < OBJECT_BITS_UNTYPED_MAX && start % (2ul << bits) == 0 && end - start >= 2ul << bits) {
         bits++;
     }
     return bits;
 }
 
-static void range_put(struct roottask *roottask, uint64_t start, uint64_t end, uint64_t kind) REQUIRES(kernel_lock)
+#define BLOCKS_ALL 0
+
+/** The blocks of [start, end): all, or only those of exactly `wanted_bits`. */
+static void range_put(struct roottask *roottask, uint64_t start, uint64_t end, uint64_t kind, uint64_t wanted_bits)
+    REQUIRES(kernel_lock)
 {
     while (start < end) {
         uint64_t bits = block_bits(start, end);
-        untyped_put(roottask, start, bits, kind);
-        start += 1ul << bits;
-    }
-}
-
-/** All blocks of exactly `bits` in the free regions; called with falling sizes. */
-static void ram_put_size(struct roottask *roottask, uint64_t bits) REQUIRES(kernel_lock)
-{
-    struct region region;
-    for (uint64_t i = 0; (region = memory_free(i)).end != 0; i++) {
-        for (uint64_t at = region.start; at < region.end;) {
-            uint64_t block = block_bits(at, region.end);
-            if (block == bits) {
-                untyped_put(roottask, at, bits, UNTYPED_KIND_RAM);
-            }
-            at += 1ul << block;
+        if (wanted_bits == BLOCKS_ALL || bits == wanted_bits) {
+            untyped_put(roottask, start, bits, kind);
         }
+        start += 1ul << bits;
     }
 }
 
@@ -80,22 +70,19 @@ static struct region next_taken(uint64_t at)
     return next;
 }
 
-static void devices_put(struct roottask *roottask) REQUIRES(kernel_lock)
-{
-    struct region taken;
-    for (uint64_t at = 0; at < DEVICE_END; at = taken.end) {
-        taken = next_taken(at);
-        range_put(roottask, at, taken.start, UNTYPED_KIND_DEVICE);
-    }
-}
-
 void untypeds_create(const struct payload *payload, struct roottask *roottask)
 {
     uint64_t physical = (uint64_t)payload;
+    struct region region;
     for (uint64_t bits = OBJECT_BITS_UNTYPED_MAX; bits >= PAGE_BITS; bits--) {
-        ram_put_size(roottask, bits);
+        for (uint64_t i = 0; (region = memory_free(i)).end != 0; i++) {
+            range_put(roottask, region.start, region.end, UNTYPED_KIND_RAM, bits);
+        }
     }
     range_put(roottask, physical + payload->image_offset + payload->file_size, physical + payload->size,
-              UNTYPED_KIND_PRELOADED);
-    devices_put(roottask);
+              UNTYPED_KIND_PRELOADED, BLOCKS_ALL);
+    for (uint64_t at = 0; at < DEVICE_END; at = region.end) {
+        region = next_taken(at);
+        range_put(roottask, at, region.start, UNTYPED_KIND_DEVICE, BLOCKS_ALL);
+    }
 }

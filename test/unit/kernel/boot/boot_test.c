@@ -213,7 +213,8 @@ static uint64_t few_slots[(1ul << 12) / 8];
 
 static void hand_out_with_few_slots(void)
 {
-    struct roottask roottask = {.slots = (struct slot *)BOARD_RAM, .slot_count = 4, .boot_info = few_slots};
+    struct roottask roottask = {.slots = (struct slot *)BOARD_RAM, .boot_info = few_slots};
+    few_slots[BOOT_INFO_SLOT_COUNT] = 4;
     few_slots[BOOT_INFO_FIRST_FREE_SLOT] = 1;
     (void)memory_add_ram(BOARD_RAM, BOARD_RAM_END);
     untypeds_create(board_payload(), &roottask);
