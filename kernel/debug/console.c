@@ -31,6 +31,13 @@ static void line_add(struct line *line, char c)
     }
 }
 
+static void line_add_text(struct line *line, const char *text)
+{
+    for (; *text != '\0'; text++) { /* bound: 64; assumed: names are short */
+        line_add(line, *text);
+    }
+}
+
 static void line_add_number(struct line *line, uint64_t value, uint64_t base)
 {
     char digits[20];
@@ -56,41 +63,23 @@ static void marker_begin(void)
     arch_console_putc(']');
 }
 
-/** A literal RS is doubled, and the channel named again behind it so that no marker can be read into what follows. */
-static void put_byte(char c)
-{
-    if (c == '\n') {
-        arch_console_putc('\r');
-    }
-    arch_console_putc(c);
-    if (c == RECORD_SEPARATOR) {
-        put_text("\x1e\x1e[0]");
-    }
-}
-
 void console_write(const char *text, uint64_t length)
 {
     marker_begin();
     /* bound: LINE_MAX; in run_console_write: SEL_LIMIT_CONSOLE_WRITE_MAX */
     for (uint64_t i = 0; i < length; i++) {
-        put_byte(text[i]);
-        if (text[i] == '\n' && i + 1 < length) {
+        if (text[i] == '\n') {
+            arch_console_putc('\r');
+        }
+        arch_console_putc(text[i]);
+        if (text[i] == RECORD_SEPARATOR) {
+            /* A literal RS is doubled, and the channel named again behind it so that no marker can be read into what follows. */
+            put_text("\x1e\x1e[0]");
+        } else if (text[i] == '\n' && i + 1 < length) {
             marker_begin();
         }
     }
     put_text("\x1e[<]");
-}
-
-static void format_one(struct line *line, char kind, va_list *arguments)
-{
-    if (kind == 's') {
-        /* bound: 64; assumed: names are short */
-        for (const char *text = va_arg(*arguments, const char *); *text != '\0'; text++) {
-            line_add(line, *text);
-        }
-    } else {
-        line_add(line, kind);
-    }
 }
 
 void console_printf(const char *format, ...)
@@ -109,8 +98,10 @@ void console_printf(const char *format, ...)
         if (*at == 'u' || *at == 'x') {
             uint64_t value = is_long ? va_arg(arguments, uint64_t) : va_arg(arguments, unsigned int);
             line_add_number(&line, value, *at == 'u' ? 10 : 16);
+        } else if (*at == 's') {
+            line_add_text(&line, va_arg(arguments, const char *));
         } else {
-            format_one(&line, *at, &arguments);
+            line_add(&line, *at);
         }
     }
     va_end(arguments);
