@@ -42,15 +42,15 @@ void panic(const char *what, const char *file, unsigned int line)
 {
     static bool is_nested;
     if (is_nested) {
-        console_printf("\npanic in the panic: %s\nsel: kernel panic\n", what);
-        arch_halt();
-    }
-    is_nested = true;
-    console_printf("\nkernel bug: %s (%s:%u)\n", what, file, line);
-    arch_panic_dump();
-    dump_thread(percpu()->current);
-    if (SEL_TRACE) {
-        trace_dump(TRACE_TAIL);
+        console_printf("\npanic in the panic: %s\n", what);
+    } else {
+        is_nested = true;
+        console_printf("\nkernel bug: %s (%s:%u)\n", what, file, line);
+        arch_panic_dump();
+        dump_thread(percpu()->current);
+        if (SEL_TRACE) {
+            trace_dump(TRACE_TAIL);
+        }
     }
     console_printf("sel: kernel panic\n");
     arch_halt();
