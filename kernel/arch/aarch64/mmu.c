@@ -6,14 +6,12 @@
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/boot/boot.h"
 
-#define TABLE_COUNT  24
-#define ADDRESS_BITS 39
+#define TABLE_COUNT 24
 
-#define DESC_AP1         (1ul << 6) /* RES1 in a regime of one exception level */
-#define DESC_RO          (1ul << 7)
-#define DESC_ATTR(index) ((index) << 2)
-#define ATTR_NORMAL      0ul
-#define ATTR_DEVICE      1ul
+#define DESC_AP1    (1ul << 6) /* RES1 in a regime of one exception level */
+#define DESC_RO     (1ul << 7)
+#define DESC_NORMAL (0ul << 2 | DESC_INNER | DESC_AF | DESC_AP1) /* index in MAIR_VALUE */
+#define DESC_DEVICE (1ul << 2 | DESC_AF | DESC_AP1)
 
 #define MAIR_VALUE   0x04fful /* 0: normal write-back; 1: device nGnRE */
 #define TCR_EL2_RES1 (1ul << 31 | 1ul << 23)
@@ -26,42 +24,34 @@ static uint64_t level_size(uint64_t level)
     return PAGE_BYTES << (9 * (3 - level));
 }
 
-static uint64_t kind_attributes(enum mmu_kind kind)
-{
-    static const uint64_t attributes[] = {
-        [MMU_TEXT] = DESC_ATTR(ATTR_NORMAL) | DESC_INNER | DESC_RO,
-        [MMU_RODATA] = DESC_ATTR(ATTR_NORMAL) | DESC_INNER | DESC_RO | DESC_XN,
-        [MMU_DATA] = DESC_ATTR(ATTR_NORMAL) | DESC_INNER | DESC_XN,
-        [MMU_DEVICE] = DESC_ATTR(ATTR_DEVICE) | DESC_XN,
-    };
-    return attributes[kind] | DESC_AF | DESC_AP1;
-}
-
 /** Entry of `address` at `level`, with the tables above it. */
 static uint64_t *entry_make(uint64_t address, uint64_t level)
 {
-    uint64_t *table = tables[0];
-    for (uint64_t at = 1;; at++) {
-        uint64_t *entry = &table[address / level_size(at) % TABLE_ENTRIES];
-        if (at == level) {
-            return entry;
-        }
+    uint64_t *entry = &tables[0][address / level_size(1) % TABLE_ENTRIES];
+    for (uint64_t at = 2; at <= level; at++) {
         if (*entry == 0) {
             boot_require(tables_used < TABLE_COUNT, "RAM is in too many pieces");
             *entry = (uint64_t)tables[tables_used++] | DESC_TABLE;
         }
-        table = (uint64_t *)(*entry & ~(PAGE_BYTES - 1));
+        entry = (uint64_t *)(*entry & ~(PAGE_BYTES - 1)) + address / level_size(at) % TABLE_ENTRIES;
     }
+    return entry;
 }
 
 void mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind)
 {
+    static const uint64_t attributes[] = {
+        [MMU_TEXT] = DESC_NORMAL | DESC_RO,
+        [MMU_RODATA] = DESC_NORMAL | DESC_RO | DESC_XN,
+        [MMU_DATA] = DESC_NORMAL | DESC_XN,
+        [MMU_DEVICE] = DESC_DEVICE | DESC_XN,
+    };
     while (start < end) {
         uint64_t level = 1;
         while (start % level_size(level) != 0 || end - start < level_size(level)) {
             level++;
         }
-        *entry_make(start, level) = start | kind_attributes(kind) | (level == 3 ? DESC_TABLE : DESC_BLOCK);
+        *entry_make(start, level) = start | attributes[kind] | (level == 3 ? DESC_TABLE : DESC_BLOCK);
         start += level_size(level);
     }
 }
@@ -70,7 +60,7 @@ void mmu_enable(void)
 {
     uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
     uint64_t tcr = TCR_EL2_RES1 | (physical_range > 5 ? 5 : physical_range) << 16 | 3ul << 12 | 1ul << 10 | 1ul << 8 |
-                   (64 - ADDRESS_BITS);
+                   (64 - SEL_LIMIT_ADDRESS_BITS);
     sysreg_write(mair_el2, MAIR_VALUE);
     sysreg_write(tcr_el2, tcr);
     sysreg_write(ttbr0_el2, (uint64_t)tables[0]);

@@ -11,16 +11,15 @@
 #define LEVEL_BITS 9
 #define LEVEL_LAST 3
 
-#define DESC_VALID              1ul
-#define DESC_TYPE               3ul
-#define DESC_ADDRESS            0x0000fffffffff000ul
-#define DESC_READ               (1ul << 6)
-#define DESC_WRITE              (1ul << 7)
-#define DESC_MEMATTR(attribute) ((attribute) << 2)
-#define MEMATTR_NORMAL          0xful
-#define MEMATTR_UNCACHED        0x5ul
-#define MEMATTR_DEVICE          0x1ul /* nGnRE */
-#define DESC_MEMATTR_GET(entry) (((entry) >> 2) & 0xf)
+#define DESC_VALID       1ul
+#define DESC_TYPE        3ul
+#define DESC_ADDRESS     0x0000fffffffff000ul
+#define DESC_READ        (1ul << 6)
+#define DESC_WRITE       (1ul << 7)
+#define DESC_MEMATTR     (0xful << 2)
+#define MEMATTR_NORMAL   (0xful << 2)
+#define MEMATTR_UNCACHED (0x5ul << 2)
+#define MEMATTR_DEVICE   (0x1ul << 2) /* nGnRE */
 
 static uint64_t level_bits(uint64_t level)
 {
@@ -42,11 +41,6 @@ static bool entry_is_table(uint64_t entry, uint64_t level)
     return level < LEVEL_LAST && (entry & DESC_TYPE) == DESC_TABLE;
 }
 
-static uint64_t *entry_table(uint64_t entry)
-{
-    return (uint64_t *)(entry & DESC_ADDRESS);
-}
-
 /** Entry of `address` at `level` or at the lowest level that exists above it; *found tells which. */
 static uint64_t *table_walk(const struct vspace *vspace, uint64_t address, uint64_t level, uint64_t *found)
 {
@@ -57,16 +51,16 @@ static uint64_t *table_walk(const struct vspace *vspace, uint64_t address, uint6
             *found = at;
             return entry;
         }
-        table = entry_table(*entry);
+        table = (uint64_t *)(*entry & DESC_ADDRESS);
     }
 }
 
 static uint64_t mapping_descriptor(const struct arch_mapping *mapping)
 {
     static const uint64_t memattr[] = {
-        [FRAME_ATTRIBUTE_NORMAL] = DESC_MEMATTR(MEMATTR_NORMAL) | DESC_INNER,
-        [FRAME_ATTRIBUTE_UNCACHED] = DESC_MEMATTR(MEMATTR_UNCACHED) | DESC_INNER,
-        [FRAME_ATTRIBUTE_DEVICE] = DESC_MEMATTR(MEMATTR_DEVICE),
+        [FRAME_ATTRIBUTE_NORMAL] = MEMATTR_NORMAL | DESC_INNER,
+        [FRAME_ATTRIBUTE_UNCACHED] = MEMATTR_UNCACHED | DESC_INNER,
+        [FRAME_ATTRIBUTE_DEVICE] = MEMATTR_DEVICE,
     };
     uint64_t entry = mapping->physical | memattr[mapping->attribute] | DESC_AF;
     entry |= mapping->rights & SEL_RIGHT_READ ? DESC_READ : 0;
@@ -78,7 +72,7 @@ static uint64_t mapping_descriptor(const struct arch_mapping *mapping)
 static void mapping_describe(uint64_t entry, uint64_t address, uint64_t level, struct arch_mapping *out)
 {
     uint64_t size_bits = level_bits(level);
-    uint64_t memattr = DESC_MEMATTR_GET(entry);
+    uint64_t memattr = entry & DESC_MEMATTR;
     out->address = address >> size_bits << size_bits;
     out->physical = entry & DESC_ADDRESS;
     out->size_bits = size_bits;
@@ -110,13 +104,6 @@ static uint64_t *pool_take(struct vspace *vspace)
     vspace->free_tables = table[0];
     entry_write(&table[0], 0);
     return table;
-}
-
-static void pool_give(struct vspace *vspace, uint64_t *table)
-{
-    table[0] = vspace->free_tables;
-    vspace->free_tables = (uint64_t)table;
-    vspace->free_count++;
 }
 
 void arch_vspace_init(struct vspace *vspace)
@@ -162,22 +149,6 @@ static bool table_is_empty(const uint64_t *table)
     return all == 0;
 }
 
-/** Take the table that maps `address` at `level` out if it is empty. */
-static bool table_prune(struct vspace *vspace, uint64_t address, uint64_t level) REQUIRES(kernel_lock)
-{
-    uint64_t found;
-    uint64_t *above = table_walk(vspace, address, level - 1, &found);
-    uint64_t *table = entry_table(*above);
-    if (!table_is_empty(table)) {
-        return false;
-    }
-    entry_write(above, 0);
-    /* Walk caches may hold the entry: invalidate before the memory is reused (D8.14.5). */
-    vmid_invalidate_address(vspace, address);
-    pool_give(vspace, table);
-    return true;
-}
-
 void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bits)
 {
     uint64_t level = level_of_size(size_bits);
@@ -186,8 +157,19 @@ void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bi
     kassert(found == level && (*entry & DESC_VALID) != 0);
     entry_write(entry, 0);
     vmid_invalidate_address(vspace, address);
-    while (level > 1 && table_prune(vspace, address, level)) { /* bound: LEVEL_LAST - 1 */
+    while (level > 1) { /* bound: LEVEL_LAST - 1 */
         level--;
+        entry = table_walk(vspace, address, level, &found);
+        uint64_t *table = (uint64_t *)(*entry & DESC_ADDRESS);
+        if (!table_is_empty(table)) {
+            return;
+        }
+        entry_write(entry, 0);
+        /* Walk caches may hold the entry: invalidate before the memory is reused (D8.14.5), from the pool it goes back to. */
+        vmid_invalidate_address(vspace, address);
+        table[0] = vspace->free_tables;
+        vspace->free_tables = (uint64_t)table;
+        vspace->free_count++;
     }
 }
 
