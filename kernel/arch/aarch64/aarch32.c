@@ -14,12 +14,6 @@ static uint64_t it_get(uint64_t pstate)
     return ((pstate >> 25) & 3) | ((pstate >> 10) & 0x3f) << 2;
 }
 
-static uint64_t it_set(uint64_t pstate, uint64_t it)
-{
-    pstate &= ~(3ul << 25 | 0x3ful << 10);
-    return pstate | (it & 3) << 25 | (it >> 2) << 10;
-}
-
 uint64_t aarch32_advance_it(uint64_t pstate)
 {
     uint64_t it = it_get(pstate);
@@ -27,7 +21,7 @@ uint64_t aarch32_advance_it(uint64_t pstate)
         return pstate;
     }
     it = (it & 7) == 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-    return it_set(pstate, it);
+    return (pstate & ~(3ul << 25 | 0x3ful << 10)) | (it & 3) << 25 | (it >> 2) << 10;
 }
 
 static uint64_t condition_of(uint64_t esr, uint64_t pstate)

@@ -26,11 +26,6 @@ void arch_zero(uint64_t address, uint64_t length)
     }
 }
 
-static uint64_t data_line_bytes(void)
-{
-    return 4ul << ((sysreg_read(ctr_el0) >> 16) & 0xf);
-}
-
 /** `operation` on every line of [address, end); unrolled, since 64 KiB of lines must fit into the bound of H9. */
 #define for_each_line(line, operation)                                                                                 \
     do {                                                                                                               \
@@ -60,24 +55,20 @@ static void instruction_invalidate(uint64_t address, uint64_t end)
 void arch_cache(uint64_t operation, uint64_t address, uint64_t length)
 {
     uint64_t end = address + length;
-    uint64_t line = data_line_bytes();
-    switch (operation) {
-    case CACHE_OPERATION_CLEAN:
+    uint64_t line = 4ul << ((sysreg_read(ctr_el0) >> 16) & 0xf);
+    if (operation == CACHE_OPERATION_CLEAN) {
         /* bound: SEL_LIMIT_CACHE_LENGTH_MAX / 64 + 1; unrolled 8; assumed: lines have 64 bytes or more */
         for_each_line(line, "dc cvac");
         dsb_sy();
-        break;
-    case CACHE_OPERATION_INVALIDATE: /* not DC IVAC: dropping the zeroes of Retype would show what was there before */
-    case CACHE_OPERATION_CLEAN_INVALIDATE:
-        /* bound: SEL_LIMIT_CACHE_LENGTH_MAX / 64 + 1; unrolled 8; assumed: lines have 64 bytes or more */
-        for_each_line(line, "dc civac");
-        dsb_sy();
-        break;
-    default:
+    } else if (operation == CACHE_OPERATION_UNIFY) {
         /* bound: SEL_LIMIT_CACHE_LENGTH_MAX / 64 + 1; unrolled 8; assumed: lines have 64 bytes or more */
         for_each_line(line, "dc cvau");
         dsb_ish();
         instruction_invalidate(address, end);
-        break;
+    } else {
+        /* CACHE_OPERATION_INVALIDATE, too, not by DC IVAC: dropping the zeroes of Retype would show what was there before. */
+        /* bound: SEL_LIMIT_CACHE_LENGTH_MAX / 64 + 1; unrolled 8; assumed: lines have 64 bytes or more */
+        for_each_line(line, "dc civac");
+        dsb_sy();
     }
 }

@@ -7,25 +7,15 @@
 
 #define PSCI_SYSTEM_OFF 0x84000008ul
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): its assembly writes there. */
 void arch_smc(const uint64_t in[8], uint64_t out[4])
 {
-    register uint64_t x0 __asm__("x0") = in[0];
-    register uint64_t x1 __asm__("x1") = in[1];
-    register uint64_t x2 __asm__("x2") = in[2];
-    register uint64_t x3 __asm__("x3") = in[3];
-    register uint64_t x4 __asm__("x4") = in[4];
-    register uint64_t x5 __asm__("x5") = in[5];
-    register uint64_t x6 __asm__("x6") = in[6];
-    register uint64_t x7 __asm__("x7") = in[7];
-    /* SMCCC 1.0 firmware may change x4..x17 (DEN 0028, 2.5). */
-    __asm__ volatile("smc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
-                     :
-                     : "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
-    out[0] = x0;
-    out[1] = x1;
-    out[2] = x2;
-    out[3] = x3;
+    /* SMCCC 1.0 firmware may change x4..x17 (DEN 0028, 2.5): both addresses are in registers beyond. */
+    __asm__ volatile("ldp x0, x1, [%0]\n\tldp x2, x3, [%0, #16]\n\tldp x4, x5, [%0, #32]\n\tldp x6, x7, [%0, #48]\n\t"
+                     "smc #0\n\tstp x0, x1, [%1]\n\tstp x2, x3, [%1, #16]" ::"r"(in),
+                     "r"(out)
+                     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+                       "x15", "x16", "x17", "memory");
 }
 
 void arch_halt(void)
