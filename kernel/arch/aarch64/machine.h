@@ -68,6 +68,9 @@ uint64_t guest_translate(uint64_t address, uint64_t flags);
 
 /* --- vcpu_exit.c --- */
 
+/** Number of the zero register in exits and their replies. */
+#define NO_REGISTER 31
+
 /** Synchronous exception of the running guest. */
 void guest_exit(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock);
 /** An exit that only tells its reason. */
@@ -106,8 +109,8 @@ uint64_t aarch32_advance_it(uint64_t pstate);
 
 /* --- id_registers.c --- */
 
-/** Value of the ID register op0 = 3, op1 = 0, CRn = 0 with these fields; 0 for others. */
-uint64_t id_register_read(uint64_t crm, uint64_t op2);
+/** Value of the ID register (op0 = 3, op1 = 0, CRn = 0) that the syndrome of a trapped access names; 0 for others. */
+uint64_t id_register_read(uint64_t iss);
 
 /* --- drivers/gicv3.c --- */
 

@@ -49,14 +49,6 @@ void guest_init(void)
     interrupts_init();
 }
 
-static void hcr_load(const struct arch_vcpu *arch)
-{
-    if (arch->is_serror_pending && has_ras) {
-        sysreg_write(s3_4_c5_c2_3, arch->vsesr); /* VSESR_EL2, RAS extension */
-    }
-    sysreg_write(hcr_el2, HCR_GUEST | (arch->is_serror_pending ? HCR_VSE : 0));
-}
-
 void guest_enter(struct vcpu *vcpu)
 {
     struct percpu *cpu = percpu();
@@ -74,7 +66,10 @@ void guest_enter(struct vcpu *vcpu)
         /* VTTBR and the tables' base before walks are allowed (A57 erratum 1319537). */
         isb();
         VCPU_LOAD(TCR_EL1)
-        hcr_load(arch);
+        if (arch->is_serror_pending && has_ras) {
+            sysreg_write(s3_4_c5_c2_3, arch->vsesr); /* VSESR_EL2, RAS extension */
+        }
+        sysreg_write(hcr_el2, HCR_GUEST | (arch->is_serror_pending ? HCR_VSE : 0));
         cpu->is_vcpu_active = 1;
     }
     if (!arch->interrupts.is_on) {

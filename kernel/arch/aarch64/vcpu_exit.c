@@ -9,10 +9,8 @@
 #include "kernel/object/objects.h"
 
 #define ISS_SYSREG_ENCODING 0x3ffffeul /* op0, op2, op1, CRn, CRm; without Rt */
-#define ISS_SYSREG_RT(esr)  (((esr) >> 5) & 0x1f)
-#define ISS_WFX_TI          3ul /* 0: WFI */
+#define ISS_WFX_TI          3ul        /* 0: WFI */
 #define HVC_ARGUMENT_COUNT  7
-#define NO_REGISTER         31
 
 void guest_step(struct arch_context *context, uint64_t esr)
 {
@@ -82,10 +80,8 @@ static bool instruction_read(const struct tcb *tcb, uint64_t esr, uint64_t *inst
     if ((par & PAR_F) != 0 || (pc & 0xfff) + length > 0x1000 || !memory_is_ram(physical, length)) {
         return false;
     }
-    *instruction = ((const volatile uint16_t *)physical)[0];
-    if (length == 4) {
-        *instruction |= (uint64_t)((const volatile uint16_t *)physical)[1] << 16;
-    }
+    const volatile uint16_t *half = (const volatile uint16_t *)physical;
+    *instruction = half[0] | (length == 4 ? (uint64_t)half[1] << 16 : 0);
     return true;
 }
 
@@ -106,12 +102,10 @@ static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
 
 static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) REQUIRES(kernel_lock)
 {
-    uint64_t instruction;
     fault->word[0] = exit_set_is_table_walk(fault->word[0], (esr & ABORT_S1PTW) != 0);
     fault->word[0] = exit_set_is_write(fault->word[0], (esr & ABORT_WNR) != 0);
-    if (instruction_read(tcb, esr, &instruction)) {
+    if (instruction_read(tcb, esr, &fault->word[FAULT_VM_EXIT_WORD_INSTRUCTION])) {
         fault->word[0] = exit_set_has_instruction(fault->word[0], 1);
-        fault->word[FAULT_VM_EXIT_WORD_INSTRUCTION] = instruction;
     }
     exit_deliver(tcb, fault, EXIT_UNDECODED, esr);
 }
@@ -136,16 +130,14 @@ static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) REQU
 static void exit_abort(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 {
     struct fault fault = exit_prepare(tcb, esr);
-    uint64_t ipa;
     if (ABORT_FSC_TYPE(esr) > FSC_PERMISSION) {
         exit_deliver(tcb, &fault, EXIT_OTHER, esr);
         return;
     }
-    if (!abort_ipa(tcb, esr, &ipa)) {
+    if (!abort_ipa(tcb, esr, &fault.word[FAULT_VM_EXIT_WORD_ADDRESS])) {
         /* The guest's tables changed under the access: it is simply made again. */
         return;
     }
-    fault.word[FAULT_VM_EXIT_WORD_ADDRESS] = ipa;
     if (ESR_EC(esr) == EC_FETCH_ABORT) {
         fault.word[0] = exit_set_is_table_walk(0, (esr & ABORT_S1PTW) != 0);
         exit_deliver(tcb, &fault, EXIT_FETCH, esr);
@@ -165,23 +157,16 @@ static void exit_hypercall(struct tcb *tcb, uint64_t reason, uint64_t esr) REQUI
     exit_deliver(tcb, &fault, reason, esr);
 }
 
-/** op0 = 3, op1 = 0, CRn = 0 is the space of ID registers. */
-static uint64_t sysreg_hardware_value(uint64_t iss)
-{
-    bool is_id = ((iss >> 20) & 3) == 3 && ((iss >> 14) & 7) == 0 && ((iss >> 10) & 0xf) == 0;
-    return is_id ? id_register_read((iss >> 1) & 0xf, (iss >> 17) & 7) : 0;
-}
-
 static void exit_sysreg(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 {
     struct fault fault = exit_prepare(tcb, esr);
-    uint64_t rt = ISS_SYSREG_RT(esr);
+    uint64_t rt = (esr >> 5) & 0x1f;
     bool is_read = esr & 1;
     uint64_t word = exit_set_register(exit_set_is_write(0, !is_read), rt);
     fault.word[0] = exit_set_is_64bit(exit_set_size_log2(word, 3), 1);
     fault.word[FAULT_VM_EXIT_WORD_ADDRESS] = ESR_ISS(esr) & ISS_SYSREG_ENCODING;
     fault.word[FAULT_VM_EXIT_WORD_VALUE] =
-        is_read ? sysreg_hardware_value(ESR_ISS(esr)) : context_register(&tcb->registers, rt);
+        is_read ? id_register_read(ESR_ISS(esr)) : context_register(&tcb->registers, rt);
     exit_deliver(tcb, &fault, EXIT_SYSREG, esr);
 }
 

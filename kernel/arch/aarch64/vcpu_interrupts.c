@@ -13,13 +13,8 @@
 #include "kernel/object/objects.h"
 
 #define ICH_PRIORITY_BITS_SUPPORTED 5 /* one register each of active priorities */
-#define LR_STATE_MASK               (ICH_LR_PENDING | ICH_LR_ACTIVE)
 #define LR_STATE(lr)                ((lr) >> ICH_LR_STATE_SHIFT)
 #define HCR_EOICOUNT_MASK           (0x1ful << 27)
-
-/* The guest's CNTx_CTL and CNTx_CVAL, by timer. */
-#define REG_TIMER_CONTROL(timer)  ((timer) == VCPU_TIMER_VIRTUAL ? VCPU_REG_CNTV_CTL_EL0 : VCPU_REG_CNTP_CTL_EL0)
-#define REG_TIMER_DEADLINE(timer) ((timer) == VCPU_TIMER_VIRTUAL ? VCPU_REG_CNTV_CVAL_EL0 : VCPU_REG_CNTP_CVAL_EL0)
 
 static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {
     [VCPU_TIMER_VIRTUAL] = PLATFORM_TIMER_VIRTUAL_INTID,
@@ -66,9 +61,8 @@ void interrupts_init(void)
     uint64_t vtr = sysreg_read(ich_vtr_el2);
     uint64_t count = (vtr & 0x1f) + 1;
     uint64_t lr_count = count > LIST_REGISTER_MAX ? LIST_REGISTER_MAX : count;
-    uint64_t priority_bits = ((vtr >> 26) & 7) + 1;
-    entry_count =
-        lr_count > GUEST_TIMER_COUNT && priority_bits == ICH_PRIORITY_BITS_SUPPORTED ? lr_count - GUEST_TIMER_COUNT : 0;
+    bool is_usable = lr_count > GUEST_TIMER_COUNT && ((vtr >> 26) & 7) + 1 == ICH_PRIORITY_BITS_SUPPORTED;
+    entry_count = is_usable ? lr_count - GUEST_TIMER_COUNT : 0;
     sysreg_write(ich_hcr_el2, 0);
     LR_UNUSED(LR_WRITE)
 }
@@ -120,7 +114,7 @@ static void timer_withdraw_if_low(struct vcpu *vcpu, uint64_t timer)
     uint64_t *lr = timer_lr(vcpu, timer);
     uint64_t control = timer == VCPU_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
     bool is_high = (control & TIMER_CTL_LINE) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
-    if ((*lr & LR_STATE_MASK) == ICH_LR_PENDING && !is_high) {
+    if (LR_STATE(*lr) == INTERRUPT_STATE_PENDING && !is_high) {
         *lr = 0;
         arch_irq_deactivate(timer_irq[timer]);
     }
@@ -144,7 +138,7 @@ void interrupts_enter(struct vcpu *vcpu)
 /** A completed interrupt that asked for it left its EOI bit behind (IHI 0069, 12.4.9). */
 static bool entry_is_completed(uint64_t lr)
 {
-    return (lr & LR_STATE_MASK) == 0 && (lr & ICH_LR_EOI) != 0;
+    return LR_STATE(lr) == INTERRUPT_STATE_EMPTY && (lr & ICH_LR_EOI) != 0;
 }
 
 bool interrupts_collect(struct vcpu *vcpu)
@@ -277,7 +271,7 @@ void interrupts_maintenance(void)
 /** The physical interrupt, masked while no guest is loaded, follows the guest's own enable bit; while the guest has not completed it, it stays active. */
 static void timer_irq_attach(struct vcpu *vcpu, uint64_t timer)
 {
-    if ((*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
+    if (LR_STATE(*timer_lr(vcpu, timer)) != INTERRUPT_STATE_EMPTY) {
         gic_set_active(timer_irq[timer]);
     }
     if (vcpu->arch.interrupts.timer[timer].is_enabled) {
@@ -288,7 +282,7 @@ static void timer_irq_attach(struct vcpu *vcpu, uint64_t timer)
 static void timer_irq_detach(struct vcpu *vcpu, uint64_t timer)
 {
     arch_irq_mask(timer_irq[timer]);
-    if ((*timer_lr(vcpu, timer) & LR_STATE_MASK) != 0) {
+    if (LR_STATE(*timer_lr(vcpu, timer)) != INTERRUPT_STATE_EMPTY) {
         arch_irq_deactivate(timer_irq[timer]);
     }
 }
@@ -322,9 +316,10 @@ void interrupts_detach(struct vcpu *vcpu)
 /** Ticks until the line of a timer of an unloaded guest goes high (DDI 0487, D11.2.4: unsigned, modulo 2^64); UINT64_MAX: never. */
 static uint64_t timer_left(const struct vcpu *vcpu, uint64_t timer, uint64_t now)
 {
-    uint64_t control = vcpu->arch.reg[REG_TIMER_CONTROL(timer)];
-    uint64_t deadline = vcpu->arch.reg[REG_TIMER_DEADLINE(timer)];
-    uint64_t count = now - (timer == VCPU_TIMER_VIRTUAL ? vcpu->arch.cntvoff : 0);
+    bool is_virtual = timer == VCPU_TIMER_VIRTUAL;
+    uint64_t control = vcpu->arch.reg[is_virtual ? VCPU_REG_CNTV_CTL_EL0 : VCPU_REG_CNTP_CTL_EL0];
+    uint64_t deadline = vcpu->arch.reg[is_virtual ? VCPU_REG_CNTV_CVAL_EL0 : VCPU_REG_CNTP_CVAL_EL0];
+    uint64_t count = now - (is_virtual ? vcpu->arch.cntvoff : 0);
     if ((control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) != TIMER_CTL_ENABLE) {
         return UINT64_MAX;
     }
@@ -334,7 +329,8 @@ static uint64_t timer_left(const struct vcpu *vcpu, uint64_t timer, uint64_t now
 /** The same for its interrupt. */
 static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer, uint64_t now)
 {
-    bool can_come = vcpu->arch.interrupts.timer[timer].is_enabled && (*timer_lr(vcpu, timer) & LR_STATE_MASK) == 0;
+    bool is_enabled = vcpu->arch.interrupts.timer[timer].is_enabled;
+    bool can_come = is_enabled && LR_STATE(*timer_lr(vcpu, timer)) == INTERRUPT_STATE_EMPTY;
     return can_come ? timer_left(vcpu, timer, now) : UINT64_MAX;
 }
 
@@ -393,7 +389,7 @@ void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_t
     arch_vcpu_unload(vcpu);
     if (interrupts->timer[timer].intid != config.intid) {
         __builtin_memset(interrupts->lr, 0, sizeof(interrupts->lr));
-    } else if ((*timer_lr(vcpu, timer) & LR_STATE_MASK) == ICH_LR_PENDING) {
+    } else if (LR_STATE(*timer_lr(vcpu, timer)) == INTERRUPT_STATE_PENDING) {
         *timer_lr(vcpu, timer) = 0;
     }
     config.is_enabled &= config.intid != interrupts->timer[1 - timer].intid;

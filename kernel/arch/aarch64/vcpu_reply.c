@@ -6,12 +6,6 @@
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/object/objects.h"
 
-#define NO_REGISTER           31
-#define VECTOR_SAME_LEVEL_SP0 0x000ul
-#define VECTOR_SAME_LEVEL     0x200ul
-#define VECTOR_LOWER_64       0x400ul
-#define VECTOR_LOWER_32       0x600ul
-
 /** A loaded value as the load instruction would have left it: cut, sign or zero extended, 32 or 64 bits wide. */
 static uint64_t value_extend(uint64_t value, uint64_t word)
 {
@@ -23,27 +17,20 @@ static uint64_t value_extend(uint64_t value, uint64_t word)
     return exit_is_64bit(word) ? value : value & 0xffffffff;
 }
 
-static void reply_write_register(struct arch_context *context, uint64_t word, uint64_t value)
-{
-    uint64_t index = exit_register(word);
-    if (index != NO_REGISTER) {
-        context->x[index] = value_extend(value, word);
-    }
-}
-
+/** The vector of a synchronous exception: from the same level by its stack pointer, from below by its state (DDI 0487, D1.3.1). */
 static uint64_t vector_offset(uint64_t pstate)
 {
     uint64_t mode = pstate & PSTATE_MODE;
     if (mode == PSTATE_EL1H || mode == PSTATE_EL1T) {
-        return mode == PSTATE_EL1H ? VECTOR_SAME_LEVEL : VECTOR_SAME_LEVEL_SP0;
+        return mode == PSTATE_EL1H ? 0x200 : 0x000;
     }
-    return pstate & PSTATE_AARCH32 ? VECTOR_LOWER_32 : VECTOR_LOWER_64;
+    return pstate & PSTATE_AARCH32 ? 0x600 : 0x400;
 }
 
 /** What AArch64.TakeException does (DDI 0487, D1.4.1): old state to ELR, SPSR; EL1h, all masked; PAN by SCTLR_EL1.SPAN. */
-static void inject_sync(struct vcpu *vcpu, struct arch_context *context, uint64_t syndrome, uint64_t address)
-    REQUIRES(kernel_lock)
+static void inject_sync(struct vcpu *vcpu, uint64_t syndrome, uint64_t address) REQUIRES(kernel_lock)
 {
+    struct arch_context *context = &vcpu->tcb->registers;
     bool has_pan = ((sysreg_read(id_aa64mmfr1_el1) >> 20) & 0xf) != 0;
     uint64_t pstate = context->pstate;
     arch_vcpu_unload(vcpu);
@@ -63,7 +50,7 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
         vcpu->arch.vsesr = syndrome & 0x1ffffff;
         vcpu->arch.is_serror_pending = true;
     } else if (vcpu->tcb != NULL) {
-        inject_sync(vcpu, &vcpu->tcb->registers, syndrome, address);
+        inject_sync(vcpu, syndrome, address);
     }
 }
 
@@ -100,8 +87,8 @@ uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8])
     if (verbs & VERB_STEP) {
         guest_step(context, vcpu->arch.exit_esr);
     }
-    if (verbs & VERB_WRITE_REGISTER) {
-        reply_write_register(context, word[0], word[1]);
+    if ((verbs & VERB_WRITE_REGISTER) != 0 && exit_register(verbs) != NO_REGISTER) {
+        context->x[exit_register(verbs)] = value_extend(word[1], verbs);
     }
     if (verbs & VERB_WRITE_RESULTS) {
         for (uint64_t i = 0; i < 4; i++) { /* bound: 4 */
