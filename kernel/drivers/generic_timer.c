@@ -19,11 +19,7 @@ uint64_t arch_clock_hz(void)
 
 void arch_timer_set(uint64_t deadline)
 {
-    if (deadline == UINT64_MAX) {
-        sysreg_write(cnthp_ctl_el2, 0);
-    } else {
-        sysreg_write(cnthp_cval_el2, deadline);
-        sysreg_write(cnthp_ctl_el2, TIMER_CTL_ENABLE);
-    }
+    sysreg_write(cnthp_cval_el2, deadline);
+    sysreg_write(cnthp_ctl_el2, deadline != UINT64_MAX ? TIMER_CTL_ENABLE : 0);
     isb();
 }

@@ -72,31 +72,23 @@ static void wait_for_write(uint64_t irq)
     }
 }
 
-/** Affinity as GICR_TYPER[63:32] and GICD_IROUTER have it. */
-static uint64_t core_affinity(void)
+/** `affinity` as GICD_IROUTER has it; GICR_TYPER[63:32] has it packed. */
+static bool redistributor_find(uint64_t affinity)
 {
-    return sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
-}
-
-static bool redistributor_find(void)
-{
-    uint64_t affinity = core_affinity();
     uint64_t packed = (affinity >> 32 << 24 | (affinity & 0xffffff)) << 32;
-    for (uint64_t at = PLATFORM_GICR_BASE; at < PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE;) {
-        uint64_t typer = *(volatile uint64_t *)(at + GICR_TYPER);
+    uint64_t typer = 0;
+    redistributor = PLATFORM_GICR_BASE;
+    while ((typer & GICR_TYPER_LAST) == 0 && redistributor < PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE) {
+        typer = *(volatile uint64_t *)(redistributor + GICR_TYPER);
         if (typer >> 32 << 32 == packed) {
-            redistributor = at;
             return true;
         }
-        if (typer & GICR_TYPER_LAST) {
-            return false;
-        }
-        at += typer & GICR_TYPER_VLPIS ? 2 * GICR_FRAME_SIZE : GICR_FRAME_SIZE;
+        redistributor += typer & GICR_TYPER_VLPIS ? 2 * GICR_FRAME_SIZE : GICR_FRAME_SIZE;
     }
     return false;
 }
 
-static void block_reset(uint64_t irq)
+static __attribute__((minsize)) void block_reset(uint64_t irq)
 {
     mmio_write(bit_register(irq, GICD_ICENABLER), ~0u);
     mmio_write(bit_register(irq, GICD_ICPENDR), ~0u);
@@ -108,7 +100,7 @@ static void block_reset(uint64_t irq)
     wait_for_write(irq);
 }
 
-static void distributor_init(void)
+static void distributor_init(uint64_t affinity)
 {
     mmio_write(PLATFORM_GICD_BASE + GICD_CTLR, 0);
     wait_for_write(PRIVATE_COUNT);
@@ -120,22 +112,23 @@ static void distributor_init(void)
     mmio_write(PLATFORM_GICD_BASE + GICD_CTLR, GICD_CTLR_ARE);
     wait_for_write(PRIVATE_COUNT);
     for (uint64_t irq = PRIVATE_COUNT; irq < irq_count; irq++) {
-        *(volatile uint64_t *)(PLATFORM_GICD_BASE + GICD_IROUTER + 8 * irq) = core_affinity();
+        *(volatile uint64_t *)(PLATFORM_GICD_BASE + GICD_IROUTER + 8 * irq) = affinity;
     }
     mmio_write(PLATFORM_GICD_BASE + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_ENABLE_GROUP1);
     wait_for_write(PRIVATE_COUNT);
 }
 
-static void redistributor_init(void)
+bool gic_init(void)
 {
+    uint64_t affinity = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
+    if (!redistributor_find(affinity)) {
+        return false;
+    }
+    distributor_init(affinity);
     mmio_write(redistributor + GICR_WAKER, mmio_read(redistributor + GICR_WAKER) & ~GICR_WAKER_SLEEP);
     while (mmio_read(redistributor + GICR_WAKER) & GICR_WAKER_CHILDREN) {
     }
     block_reset(0);
-}
-
-static void cpu_interface_init(void)
-{
     sysreg_write(icc_sre_el2, 0xf); /* system registers, also for EL1 */
     isb();
     sysreg_write(icc_sre_el1, 0x7);
@@ -144,16 +137,6 @@ static void cpu_interface_init(void)
     sysreg_write(icc_ctlr_el1, 2); /* EOImode 1 */
     sysreg_write(icc_igrpen1_el1, 1);
     isb();
-}
-
-bool gic_init(void)
-{
-    if (!redistributor_find()) {
-        return false;
-    }
-    distributor_init();
-    redistributor_init();
-    cpu_interface_init();
     arch_irq_unmask(PLATFORM_TIMER_HYPERVISOR_INTID);
     arch_irq_unmask(PLATFORM_MAINTENANCE_INTID);
     return true;
