@@ -11,7 +11,6 @@
 
 #include "gen/registers.h"
 #include "kernel/api/entry.h"
-#include "kernel/api/invocation.h"
 #include "kernel/arch/arch_context.h"
 #include "kernel/lib/base.h"
 

@@ -23,14 +23,10 @@ enum progress {
 };
 
 struct arch_context;
-struct err_info;
-struct endpoint;
 struct fault;
 struct notification;
 struct reply;
 struct sched_context;
-struct slot;
 struct tcb;
-struct timer;
 struct vcpu;
 struct vspace;
