@@ -10,14 +10,6 @@ static uint64_t rank_of(const struct heap_node *node)
     return node == NULL ? 0 : node->rank;
 }
 
-static void set_right(struct heap_node *node, struct heap_node *child)
-{
-    node->right = child;
-    if (child != NULL) {
-        child->parent = node;
-    }
-}
-
 /** Restore the leftist order of one node; whether its rank changed. */
 static bool node_settle(struct heap_node *node)
 {
@@ -32,7 +24,7 @@ static bool node_settle(struct heap_node *node)
     return is_changed;
 }
 
-/** Merge two heaps along their right spines, down and then up again; returns the root, whose parent is NULL. */
+/** Merge two heaps along their right spines, down and then up again; returns the root. Its parent is the caller's: NULL, or as it was. */
 static struct heap_node *heap_merge(struct heap_node *a, struct heap_node *b)
 {
     struct heap_node *last = NULL;
@@ -52,10 +44,9 @@ static struct heap_node *heap_merge(struct heap_node *a, struct heap_node *b)
         a = rest;
     }
     struct heap_node *root = a != NULL ? a : b;
-    if (last != NULL) {
-        set_right(last, root);
-    } else if (root != NULL) {
-        root->parent = NULL;
+    if (last != NULL) { /* then one heap was left over */
+        last->right = root;
+        root->parent = last;
     }
     /* bound: 2 * (31 - OBJECT_BITS_TIMER); in heap_insert: 31 - OBJECT_BITS_TIMER + 1; assumed: 2 GiB of RAM, full of Timers */
     for (; last != NULL; last = last->parent) {
@@ -75,13 +66,11 @@ void heap_remove(struct heap *heap, struct heap_node *node)
 {
     struct heap_node *parent = node->parent;
     struct heap_node *rest = heap_merge(node->left, node->right);
-    if (parent == NULL) {
-        heap->root = rest;
-    } else if (parent->left == node) {
-        parent->left = rest;
-    } else {
-        parent->right = rest;
+    struct heap_node **link = &heap->root;
+    if (parent != NULL) {
+        link = parent->left == node ? &parent->left : &parent->right;
     }
+    *link = rest;
     if (rest != NULL) {
         rest->parent = parent;
     }
@@ -92,9 +81,4 @@ void heap_remove(struct heap *heap, struct heap_node *node)
     while (parent != NULL && node_settle(parent)) {
         parent = parent->parent;
     }
-}
-
-struct heap_node *heap_first(const struct heap *heap)
-{
-    return heap->root;
 }

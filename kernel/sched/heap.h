@@ -25,4 +25,7 @@ void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key);
 void heap_remove(struct heap *heap, struct heap_node *node);
 
 /** The node with the least key, or NULL. */
-struct heap_node *heap_first(const struct heap *heap);
+static inline struct heap_node *heap_first(const struct heap *heap)
+{
+    return heap->root;
+}
