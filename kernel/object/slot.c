@@ -7,48 +7,38 @@
 #include "kernel/debug/panic.h"
 #include "kernel/object/cap.h"
 
-static void slot_link(struct slot *slot, struct slot *prev, struct slot *next)
+/** Make two places neighbours; NULL: an end of the list. */
+static void slots_join(struct slot *front, struct slot *behind)
 {
-    slot->prev = prev;
-    slot->next = next;
-    if (prev != NULL) {
-        prev->next = slot;
+    if (front != NULL) {
+        front->next = behind;
     }
-    if (next != NULL) {
-        next->prev = slot;
+    if (behind != NULL) {
+        behind->prev = front;
     }
 }
 
 void slot_insert(struct slot *slot, struct cap cap, struct slot *parent)
 {
+    struct slot *next = parent->next;
     kassert(slot_is_empty(slot));
     slot->cap = cap;
-    slot_link(slot, parent, parent->next);
-}
-
-void slot_insert_root(struct slot *slot, struct cap cap)
-{
-    kassert(slot_is_empty(slot));
-    slot->cap = cap;
-    slot_link(slot, NULL, NULL);
+    slots_join(parent, slot);
+    slots_join(slot, next);
 }
 
 void slot_move(struct slot *to, struct slot *from, struct cap cap)
 {
     kassert(slot_is_empty(to));
     to->cap = cap;
-    slot_link(to, from->prev, from->next);
+    slots_join(from->prev, to);
+    slots_join(to, from->next);
     *from = (struct slot){0};
 }
 
 void slot_remove(struct slot *slot)
 {
-    if (slot->prev != NULL) {
-        slot->prev->next = slot->next;
-    }
-    if (slot->next != NULL) {
-        slot->next->prev = slot->prev;
-    }
+    slots_join(slot->prev, slot->next);
     *slot = (struct slot){0};
 }
 

@@ -32,7 +32,10 @@ static inline void *slot_object(const struct slot *slot)
 void slot_insert(struct slot *slot, struct cap cap, struct slot *parent) REQUIRES(kernel_lock);
 
 /** Put the first capability of its kind (made at boot) into the empty `slot`, as a root. */
-void slot_insert_root(struct slot *slot, struct cap cap) REQUIRES(kernel_lock);
+static inline void slot_insert_root(struct slot *slot, struct cap cap) REQUIRES(kernel_lock)
+{
+    *slot = (struct slot){.cap = cap};
+}
 
 /** Move the capability of `from` to the empty slot `to`, with value `cap`; the place in the list goes with it. */
 void slot_move(struct slot *to, struct slot *from, struct cap cap) REQUIRES(kernel_lock);
