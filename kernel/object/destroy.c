@@ -45,31 +45,18 @@ static enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
     return DONE;
 }
 
-/** The capability itself, no longer needed, leaves its slot. */
-static void slot_clear(struct slot *slot) REQUIRES(kernel_lock)
-{
-    if (cap_type(slot->cap) == CAP_TYPE_FRAME) {
-        frame_destroy(slot->cap);
-    }
-    slot_remove(slot);
-}
-
 /** The last capability of a CNode moves into the CNode itself: the CNode is dying. */
 static void cnode_condemn(struct slot *slot) REQUIRES(kernel_lock)
 {
     struct slot *slots = (struct slot *)cap_object(slot->cap);
-    uint64_t count = UINT64_C(1) << cnode_cap_slot_bits(slot->cap);
     uint64_t next = (uint64_t)dying_first >> ZOMBIE_NEXT_SHIFT;
-    slot_move(&slots[0], slot, zombie_cap_make((uint64_t)slots, 0, count, next));
+    slot_move(&slots[0], slot, zombie_cap_make((uint64_t)slots, 0, cnode_slot_count(slot->cap), next));
     dying_first = &slots[0];
 }
 
-/** Empty one slot, whatever it holds but the slots of a dying TCB. */
+/** Empty one slot that is not, whatever it holds but the slots of a dying TCB. */
 static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
 {
-    if (slot_is_empty(slot)) {
-        return DONE;
-    }
     bool is_last = slot_is_last(slot);
     if (is_last && destroy_object(slot->cap) == PREEMPTED) {
         return PREEMPTED;
@@ -78,10 +65,13 @@ static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
     if (is_bound) {
         tcb_slot_cleared(slot);
     }
+    if (cap_type(slot->cap) == CAP_TYPE_FRAME) {
+        frame_destroy(slot->cap);
+    }
     if (is_last && cap_type(slot->cap) == CAP_TYPE_CNODE) {
         cnode_condemn(slot);
     } else {
-        slot_clear(slot);
+        slot_remove(slot);
     }
     return DONE;
 }
@@ -92,7 +82,7 @@ static enum progress destroy_tcb_slots(struct tcb *tcb) REQUIRES(kernel_lock)
         /* without: notification_destroy, sched_context_destroy, reply_destroy, timer_unbind, vcpu_destroy, irq_destroy, frame_destroy,
            tcb_slot_cleared/sched_block, tcb_slot_cleared/reply_forget_caller, tcb_slot_cleared/timer_event_cancel; the TCB is stopped and
            holds no such capabilities, and bound Frames are not mapped by them */
-        if (destroy_flat(&tcb->slot[i]) == PREEMPTED) {
+        if (!slot_is_empty(&tcb->slot[i]) && destroy_flat(&tcb->slot[i]) == PREEMPTED) {
             return PREEMPTED;
         }
     }
@@ -109,19 +99,11 @@ enum progress destroy_slot(struct slot *slot)
         if (tcb_destroy(tcb) == PREEMPTED || destroy_tcb_slots(tcb) == PREEMPTED) {
             return PREEMPTED;
         }
-        slot_clear(slot);
+        slot_remove(slot);
     } else if (destroy_flat(slot) == PREEMPTED) {
         return PREEMPTED;
     }
     return preemption_point() ? PREEMPTED : DONE;
-}
-
-/** The first dying CNode is empty but for its ZOMBIE. */
-static void dying_bury(void) REQUIRES(kernel_lock)
-{
-    struct slot *zombie = dying_first;
-    dying_first = (struct slot *)(zombie_cap_next(zombie->cap) << ZOMBIE_NEXT_SHIFT);
-    slot_remove(zombie);
 }
 
 enum progress destroy_dying(void)
@@ -129,8 +111,9 @@ enum progress destroy_dying(void)
     while (dying_first != NULL) {
         struct slot *zombie = dying_first;
         uint64_t remaining = zombie_cap_remaining(zombie->cap) - 1;
-        if (remaining == 0) {
-            dying_bury();
+        if (remaining == 0) { /* empty but for its ZOMBIE */
+            dying_first = (struct slot *)(zombie_cap_next(zombie->cap) << ZOMBIE_NEXT_SHIFT);
+            slot_remove(zombie);
         } else if (destroy_slot(&zombie[remaining]) == PREEMPTED) {
             return PREEMPTED;
         } else {
