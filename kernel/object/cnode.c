@@ -105,11 +105,6 @@ enum progress invoke_cnode_delete(const struct cnode_delete_op *op)
     return destroy_slot(op->target) == PREEMPTED ? PREEMPTED : destroy_dying();
 }
 
-enum progress invoke_cnode_revoke(const struct cnode_revoke_op *op)
-{
-    return destroy_children(op->target);
-}
-
 err_t decode_cnode_cancel_badged_sends(struct cnode_cancel_badged_sends_op *op, struct err_info *info)
 {
     uint64_t needed = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
@@ -131,8 +126,5 @@ enum progress invoke_cnode_cancel_badged_sends(const struct cnode_cancel_badged_
 void invoke_cnode_inspect(const struct cnode_inspect_op *op, struct result *out)
 {
     struct cap cap = op->target->cap;
-    *out = (struct result){
-        .word = {cap.word0 & CAP_FLAGS_MASK, cap.word1, cap_object(cap), cap_size_bits(cap)},
-        .count = 4,
-    };
+    *out = (struct result){.word = {cap.word0 & CAP_FLAGS_MASK, cap.word1, cap_object(cap), cap_size_bits(cap)}};
 }

@@ -175,5 +175,5 @@ enum progress invoke_frame_cache(const struct frame_cache_op *op)
 
 void invoke_frame_address(const struct frame_address_op *op, struct result *out)
 {
-    *out = (struct result){.word = {cap_object(op->in->cap), cap_size_bits(op->in->cap)}, .count = 2};
+    *out = (struct result){.word = {cap_object(op->in->cap), cap_size_bits(op->in->cap)}};
 }

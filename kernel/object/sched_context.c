@@ -213,5 +213,5 @@ void invoke_sched_context_consumed(const struct sched_context_consumed_op *op, s
 {
     const struct sched_context *context = op->sched_context;
     uint64_t running = context == percpu()->context ? arch_clock() - percpu()->context_since : 0;
-    *out = (struct result){.word = {ns_of_ticks(context->consumed + running)}, .count = 1};
+    *out = (struct result){.word = {ns_of_ticks(context->consumed + running)}};
 }

@@ -6,8 +6,6 @@
 #include "gen/invocations.h"
 #include "kernel/arch/arch.h"
 
-#define RESULT_COUNT 4
-
 err_t decode_smc_call(struct smc_call_op *op, struct err_info *info)
 {
     uint64_t permitted = smc_cap_function(op->in->cap);
@@ -17,5 +15,4 @@ err_t decode_smc_call(struct smc_call_op *op, struct err_info *info)
 void invoke_smc_call(const struct smc_call_op *op, struct result *out)
 {
     arch_smc(op->in->arg, out->word);
-    out->count = RESULT_COUNT;
 }

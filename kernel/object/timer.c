@@ -67,11 +67,6 @@ enum progress timer_forget_notification(struct notification *notification)
 
 /* --- invocations --- */
 
-bool timer_is_bound(const struct timer *timer)
-{
-    return timer->notification != NULL;
-}
-
 void invoke_timer_bind(const struct timer_bind_op *op)
 {
     struct timer *timer = op->timer;
@@ -96,6 +91,6 @@ void invoke_timer_set(const struct timer_set_op *op)
 
 void invoke_timer_cancel(const struct timer_cancel_op *op, struct result *out)
 {
-    *out = (struct result){.word = {op->timer->event.is_set}, .count = 1};
+    *out = (struct result){.word = {op->timer->event.is_set}};
     timer_event_cancel(&op->timer->event);
 }

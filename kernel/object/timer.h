@@ -36,7 +36,6 @@ void timer_event_cancel(struct timer_event *event) REQUIRES(kernel_lock);
 void timer_expire(uint64_t now) REQUIRES(kernel_lock);
 /** Bound Notification dies: unbind its Timers; PREEMPTED when an interrupt waits. */
 enum progress timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
-bool timer_is_bound(const struct timer *timer) REQUIRES(kernel_lock);
 /** Unbind and cancel; also when the last capability went. */
 void timer_unbind(struct timer *timer) REQUIRES(kernel_lock);
 /** A guest's timer event, out of the heap already, came due (object/vcpu.c). */

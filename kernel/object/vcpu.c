@@ -54,27 +54,12 @@ void vcpu_timer_expired(struct timer_event *event)
 
 /* --- invocations --- */
 
-bool vcpu_is_bound(const struct vcpu *vcpu)
-{
-    return vcpu->tcb != NULL;
-}
-
-err_t decode_vcpu_read_registers(struct vcpu_read_registers_op *op, struct err_info *info)
-{
-    return check_registers(op->in, VCPU_REG_COUNT, op->count, info);
-}
-
 void invoke_vcpu_read_registers(const struct vcpu_read_registers_op *op, struct result *out)
 {
     arch_vcpu_unload(op->vcpu);
     for (uint64_t i = 0; i < op->count; i++) { /* bound: VCPU_REG_COUNT */
         result_add(out, arch_vcpu_register_get(op->vcpu, op->first + i));
     }
-}
-
-err_t decode_vcpu_write_registers(struct vcpu_write_registers_op *op, struct err_info *info)
-{
-    return check_written_registers(op->in, VCPU_REG_COUNT, info);
 }
 
 void invoke_vcpu_write_registers(const struct vcpu_write_registers_op *op)
@@ -118,8 +103,11 @@ err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_i
     return error;
 }
 
-/** An exit that waits for its VMM tells what the list registers hold when it is received; EOIs it has counted stay counted. */
-static void exit_refresh(struct vcpu *vcpu) REQUIRES(kernel_lock)
+/**
+ * The VMM changed what the list registers hold: an exit that waits for it tells that when it is received (EOIs it has counted stay
+ * counted), and the guest may have an interrupt to wake for.
+ */
+static void interrupts_changed(struct vcpu *vcpu) REQUIRES(kernel_lock)
 {
     struct tcb *tcb = vcpu->tcb;
     if (tcb != NULL && tcb->state == THREAD_SEND && tcb->fault_label == FAULT_VM_EXIT) {
@@ -128,14 +116,14 @@ static void exit_refresh(struct vcpu *vcpu) REQUIRES(kernel_lock)
         uint64_t state = lr_state_set_eoi_count(arch_vcpu_interrupt_state(vcpu), eoi_count);
         tcb->fault_word[0] = exit_set_lr_state(word, state);
     }
+    vcpu_wake_if_pending(vcpu);
 }
 
 void invoke_vcpu_set_interrupts(const struct vcpu_set_interrupts_op *op, struct result *out)
 {
     uint64_t entries[2] = {op->entries01, op->entries23};
-    result_add(out, arch_vcpu_set_interrupts(op->vcpu, entries, op->flags != 0));
-    exit_refresh(op->vcpu);
-    vcpu_wake_if_pending(op->vcpu);
+    out->word[0] = arch_vcpu_set_interrupts(op->vcpu, entries, op->flags != 0);
+    interrupts_changed(op->vcpu);
 }
 
 void invoke_vcpu_configure_timer(const struct vcpu_configure_timer_op *op)
@@ -147,13 +135,7 @@ void invoke_vcpu_configure_timer(const struct vcpu_configure_timer_op *op)
         .is_group1 = (op->flags & VCPU_TIMER_FLAG_GROUP1) != 0,
     };
     arch_vcpu_configure_timer(op->vcpu, op->timer, config);
-    exit_refresh(op->vcpu);
-    vcpu_wake_if_pending(op->vcpu);
-}
-
-void invoke_vcpu_set_offset(const struct vcpu_set_offset_op *op)
-{
-    arch_vcpu_set_offset(op->vcpu, op->offset);
+    interrupts_changed(op->vcpu);
 }
 
 err_t decode_vcpu_translate(struct vcpu_translate_op *op, struct err_info *info)
@@ -166,7 +148,6 @@ err_t decode_vcpu_translate(struct vcpu_translate_op *op, struct err_info *info)
 void invoke_vcpu_translate(const struct vcpu_translate_op *op, struct result *out)
 {
     out->word[1] = arch_vcpu_translate(op->vcpu, op->address, op->flags, &out->word[0]);
-    out->count = 2;
 }
 
 err_t decode_vcpu_inject(struct vcpu_inject_op *op, struct err_info *info)
@@ -184,11 +165,10 @@ void invoke_vcpu_inject(const struct vcpu_inject_op *op)
 void invoke_vcpu_info(const struct vcpu_info_op *op, struct result *out)
 {
     const struct tcb *tcb = op->vcpu->tcb;
-    *out = (struct result){
-        .word = {arch_vcpu_entry_count(), arch_vcpu_interrupt_state(op->vcpu), arch_vcpu_timer_lines(op->vcpu),
-                 tcb != NULL && tcb->state == THREAD_WFI},
-        .count = 4,
-    };
+    out->word[0] = arch_vcpu_entry_count();
+    out->word[1] = arch_vcpu_interrupt_state(op->vcpu);
+    out->word[2] = arch_vcpu_timer_lines(op->vcpu);
+    out->word[3] = tcb != NULL && tcb->state == THREAD_WFI;
 }
 
 err_t decode_vcpu_reset(struct vcpu_reset_op *op, struct err_info *info)

@@ -23,8 +23,6 @@ void vcpu_create(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** The thread dies: undo the binding, forget its deadline. */
 void vcpu_unbind(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
-bool vcpu_is_bound(const struct vcpu *vcpu) REQUIRES(kernel_lock);
-
 /** Last capability went: its thread, if any, stops. */
 void vcpu_destroy(struct vcpu *vcpu) REQUIRES(kernel_lock);
 

@@ -84,13 +84,11 @@ void invoke_vspace_inspect(const struct vspace_inspect_op *op, struct result *ou
 {
     struct arch_mapping mapping;
     (void)arch_vspace_find(op->vspace, op->address, &mapping);
-    *out = (struct result){
-        .word = {mapping.address, mapping.physical, mapping.size_bits, mapping.rights | mapping.attribute << 8},
-        .count = 4,
-    };
+    uint64_t flags = mapping.rights | mapping.attribute << 8;
+    *out = (struct result){.word = {mapping.address, mapping.physical, mapping.size_bits, flags}};
 }
 
 void invoke_vspace_status(const struct vspace_status_op *op, struct result *out)
 {
-    *out = (struct result){.word = {op->vspace->table_count, op->vspace->free_count, op->vspace->is_guest}, .count = 3};
+    *out = (struct result){.word = {op->vspace->table_count, op->vspace->free_count, op->vspace->is_guest}};
 }

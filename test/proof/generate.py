@@ -36,7 +36,7 @@ def write(build: Path) -> None:
     abi = _abi(build)
     (build / "gen/proof_caps.h").write_text(_caps(abi), encoding="utf-8")
     glue = (build / "gen/invocations.c").read_text(encoding="utf-8")
-    paths = [build / "gen/invocations.h", *(ROOT / "kernel/object").glob("*.h")]
+    paths = [build / "gen/invocations.h", ROOT / "kernel/arch/arch.h", *(ROOT / "kernel/object").glob("*.h")]
     headers = "".join(path.read_text(encoding="utf-8") for path in paths)
     (build / "harness").mkdir(exist_ok=True)
     for kind, name, method in _methods(abi):

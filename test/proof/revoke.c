@@ -54,9 +54,8 @@ static void prove_revoke(uint64_t at, uint64_t descendants, uint64_t gone)
         ASSUME(is_in_run == (i <= at + descendants));
         is_run = is_in_run;
     }
-    struct cnode_revoke_op op = {.target = &slot[at]};
 
-    enum progress progress = invoke_cnode_revoke(&op);
+    enum progress progress = destroy_children(&slot[at]);
 
     uint64_t left = 0;
     for (uint64_t i = at + 1; i < LIST_MAX; i++) {

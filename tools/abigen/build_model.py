@@ -56,13 +56,19 @@ def _argument(item: Any) -> Argument:
     )
 
 
-def _method(object_name: str, item: Any, has_self: bool) -> Method:
+def _direct(object_name: str, item: Any) -> str:
+    direct = item.get("direct", False)
+    return direct if isinstance(direct, str) else f"{object_name}_{item['name']}" if direct else ""
+
+
+def _method(object_name: str, item: Any, objects: Any) -> Method:
     return Method(
         object=object_name, name=str(item["name"]), number=int(item["number"]),
         args=tuple(_argument(arg) for arg in item["args"]), results=_strings(item.get("results", [])),
         errors=_strings(item["errors"]), needs=_strings(item.get("needs", [])),
         preemptible=bool(item.get("preemptible", False)), plain=bool(item.get("plain", False)),
-        direct=bool(item.get("direct", False)), bound=item.get("bound"), has_self=has_self, text=str(item.get("text", "")),
+        direct=_direct(object_name, item), bound=item.get("bound"), bound_by=str(objects.get("bound_by", {}).get(object_name, "")),
+        registers=str(item.get("registers", "")), has_self=object_name in objects.get("self", []), text=str(item.get("text", "")),
     )
 
 
@@ -70,7 +76,7 @@ def build(sources: Sources) -> Abi:
     """The model of checked sources."""
     caps, limits, messages = sources["caps.yaml"], sources["limits.yaml"], sources["messages.yaml"]
     calls, exits = sources["syscalls.yaml"], messages["exits"]
-    selves = _strings(sources["objects.yaml"].get("self", []))
+    objects = sources["objects.yaml"]
     info, message = limits["boot_info"], calls["message"]
     return Abi(
         rights=_bits(caps["rights"]), common_fields=_fields(caps["common_fields"]),
@@ -100,7 +106,7 @@ def build(sources: Sources) -> Abi:
             Syscall(str(s["name"]), int(s["number"]), _strings(s["in"]), _strings(s["out"]), _strings(s["errors"])) for s in calls["syscalls"]
         ),
         objects=tuple(
-            (str(name), tuple(_method(str(name), item, str(name) in selves) for item in methods)) for name, methods in sources["objects.yaml"]["objects"].items()
+            (str(name), tuple(_method(str(name), item, objects) for item in methods)) for name, methods in objects["objects"].items()
         ),
     )
 

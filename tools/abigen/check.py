@@ -181,8 +181,12 @@ def check_objects(sources: Sources, known_error: Callable[[str], bool]) -> None:
             refusal = {True: "NOT_BOUND", False: "ALREADY_BOUND", None: None}[method.get("bound")]
             if refusal is not None and refusal not in method["errors"]:
                 sources.complain(name, path + (i,), f"{method['name']}: 'bound' can refuse with {refusal}")
-            if method.get("direct") and (object_name not in sources[name].get("self", []) or method["args"] or method.get("results")):
+            if method.get("direct") is True and (object_name not in sources[name].get("self", []) or method["args"] or method.get("results")):
                 sources.complain(name, path + (i,), f"{method['name']}: 'direct' is for methods of an object with self, without arguments and results")
+            if isinstance(method.get("direct"), str) and (method.get("results") or not method.get("plain")):
+                sources.complain(name, path + (i,), f"{method['name']}: 'direct' names a function for a plain method without results")
+            if "registers" in method and [arg["name"] for arg in method["args"][:2]] != ["first", "count"]:
+                sources.complain(name, path + (i,), f"{method['name']}: 'registers' goes with the arguments 'first' and 'count'")
             for error in method["errors"]:
                 if not known_error(error):
                     sources.complain(name, path + (i,), f"{method['name']}: there is no error {error}")

@@ -48,23 +48,37 @@ def _checks(method: Method) -> list[str]:
             calls.append(f"cnode_slot({cnode}, in->arg[{index}], {number}, SLOT_MUST_{arg.must.upper()}, &op.{arg.slot}, info)")
     if method.bound is not None:
         subject = f"op.{method.object}" if method.has_self else "in->cap"
-        calls.append(f"check_bound(info, {method.object}_is_bound({subject}), {str(method.bound).lower()})")
+        is_bound = f"{subject}->{method.bound_by} != NULL" if method.bound_by else f"{method.object}_is_bound({subject})"
+        calls.append(f"check_bound(info, {is_bound}, {str(method.bound).lower()})")
+    if method.registers and method.words_arg is None:
+        calls.append(f"check_registers(in, {method.registers}, op.count, info)")
+    elif method.registers:
+        calls.append(f"check_written_registers(in, {method.registers}, info)")
     return calls + ([] if method.plain else [f"decode_{method.c_name}(&op, info)"])
+
+
+def _call(method: Method) -> str:
+    """What is done once nothing is refused."""
+    if method.direct:
+        given = ([method.object] if method.has_self else []) + [arg.slot or arg.name for arg in method.args]
+        return f"{method.direct}({', '.join(f'op.{name}' for name in given)});"
+    return f"invoke_{method.c_name}(&op{', out' if method.results else ''});"
 
 
 def _glue(method: Method) -> list[str]:
     name = method.c_name
-    call = f"{name}(op.{method.object});" if method.direct else f"invoke_{name}(&op{', out' if method.results else ''});"
     values = ", ".join(f".{declaration.split('*')[-1].split(' ')[-1]} = {value}" for declaration, value in _fields(method))
     lines = [f"static err_t run_{name}(const struct invocation *in, UNUSED struct err_info *info, UNUSED struct result *out, UNUSED enum progress *progress)",
              "    REQUIRES(kernel_lock)", "{", f"    struct {name}_op op = {{{values}}};"]
     checks = _checks(method)
-    run = f"{'*progress = ' if method.preemptible else ''}{call}"
+    run = [f"{'*progress = ' if method.preemptible else ''}{_call(method)}"]
+    if method.result_count:
+        run.append(f"out->count = {method.result_count};")
     if not checks:
-        return lines + [f"    {run}", "    return ERR_OK;", "}", ""]
+        return lines + [f"    {line}" for line in run] + ["    return ERR_OK;", "}", ""]
     lines.append(f"    err_t error = {checks[0]};")
     lines += [f"    error = error == ERR_OK ? {check} : error;" for check in checks[1:]]
-    return lines + ["    if (error == ERR_OK) {", f"        {run}", "    }", "    return error;", "}", ""]
+    return lines + ["    if (error == ERR_OK) {"] + [f"        {line}" for line in run] + ["    }", "    return error;", "}", ""]
 
 
 def _types_mask(arg: Argument) -> str:

@@ -128,8 +128,10 @@ class Method:
     needs: tuple[str, ...]
     preemptible: bool
     plain: bool
-    direct: bool
+    direct: str        # the kernel function that is all there is to do, "" = invoke_x()
     bound: bool | None
+    bound_by: str      # the field that tells, "" = x_is_bound()
+    registers: str     # how many registers arguments 1 and 2 choose from (a C expression), "" = none
     has_self: bool
     text: str
 
@@ -137,6 +139,11 @@ class Method:
     def c_name(self) -> str:
         """object_method, unique over the ABI."""
         return f"{self.object}_{self.name}"
+
+    @property
+    def result_count(self) -> int | None:
+        """How many words the answer has; None: as many as were asked for."""
+        return None if self.results == ("registers",) else len(self.results)
 
     @property
     def fixed_args(self) -> tuple[Argument, ...]:

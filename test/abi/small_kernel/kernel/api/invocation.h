@@ -26,6 +26,7 @@ struct err_info {
 
 struct result {
     uint64_t level;
+    uint64_t count;
 };
 
 enum progress {
