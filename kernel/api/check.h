@@ -21,6 +21,13 @@ static inline err_t check_mask(struct err_info *info, uint64_t argument, uint64_
     return (given & ~mask) == 0 ? ERR_OK : refuse(info, ERR_INVALID_ARGUMENT, argument, given, mask);
 }
 
+/** RIGHTS unless `cap` has all that are needed. */
+static inline err_t check_held(struct err_info *info, uint64_t argument, struct cap cap, uint64_t needed)
+{
+    bool are_held = (needed & ~cap_rights(cap)) == 0;
+    return are_held ? ERR_OK : refuse(info, ERR_RIGHTS, argument, cap_rights(cap), needed);
+}
+
 /** NOT_BOUND or ALREADY_BOUND of the invoked object, unless it is as wanted. */
 static inline err_t check_bound(struct err_info *info, bool is_bound, bool wanted)
 {
@@ -31,17 +38,12 @@ static inline err_t check_bound(struct err_info *info, bool is_bound, bool wante
 static inline err_t check_registers(const struct invocation *in, uint64_t available, uint64_t words,
                                     struct err_info *info)
 {
-    uint64_t first = in->arg[0];
-    uint64_t count = in->arg[1];
-    if (first >= available) {
-        return refuse(info, ERR_OUT_OF_RANGE, 1, first, available - 1);
+    err_t error = check_range(info, 1, in->arg[0], 0, available - 1);
+    error = error == ERR_OK ? check_range(info, 2, in->arg[1], 0, available - in->arg[0]) : error;
+    if (error == ERR_OK && words > MESSAGE_REGISTER_WORDS && in->buffer == NULL) {
+        return refuse(info, ERR_NO_BUFFER, 2, words, MESSAGE_REGISTER_WORDS);
     }
-    if (count > available - first) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, count, available - first);
-    }
-    return words <= MESSAGE_REGISTER_WORDS || in->buffer != NULL
-               ? ERR_OK
-               : refuse(info, ERR_NO_BUFFER, 2, words, MESSAGE_REGISTER_WORDS);
+    return error;
 }
 
 /** The same for values that come behind arguments 1 and 2: they must all be there. */

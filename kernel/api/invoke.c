@@ -9,54 +9,29 @@ static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *des
 {
     uint64_t argument = desc->argument + UINT64_C(1);
     uint64_t cptr = in->arg[desc->argument];
-
-    if (cptr == 0 && desc->is_optional) {
-        in->cap_slot[desc->argument] = NULL;
-        return ERR_OK;
-    }
     struct slot *slot = cnode_lookup(in->caller, cptr);
     if (slot == NULL) {
-        return refuse(info, ERR_INVALID_CAP, argument, cptr, in->caller->cspace_count);
+        bool is_left_out = cptr == 0 && desc->is_optional;
+        return is_left_out ? ERR_OK : refuse(info, ERR_INVALID_CAP, argument, cptr, in->caller->cspace_count);
     }
     if ((desc->types & (UINT32_C(1) << cap_type(slot->cap))) == 0) {
         return refuse(info, ERR_WRONG_TYPE, argument, cap_type(slot->cap), desc->expected);
     }
-    if ((cap_rights(slot->cap) & desc->rights) != desc->rights) {
-        return refuse(info, ERR_RIGHTS, argument, cap_rights(slot->cap), desc->rights);
-    }
     in->cap_slot[desc->argument] = slot;
-    return ERR_OK;
+    return check_held(info, argument, slot->cap, desc->rights);
 }
 
 static err_t check(struct invocation *in, const struct invocation_desc *desc, struct err_info *info)
     REQUIRES(kernel_lock)
 {
-    if ((cap_rights(in->cap) & desc->needs) != desc->needs) {
-        return refuse(info, ERR_RIGHTS, 0, cap_rights(in->cap), desc->needs);
-    }
-    if (in->arg_count < desc->arg_count) {
+    err_t error = check_held(info, 0, in->cap, desc->needs);
+    if (error == ERR_OK && in->arg_count < desc->arg_count) {
         return refuse(info, ERR_TOO_FEW_ARGUMENTS, 0, in->arg_count, desc->arg_count);
     }
-    err_t error = ERR_OK;
     for (uint64_t i = 0; error == ERR_OK && i < desc->cap_arg_count; i++) { /* bound: INVOCATION_ARG_MAX */
         error = check_cap_arg(in, &desc->cap_arg[i], info);
     }
     return error;
-}
-
-static void load_arguments(struct invocation *in, const struct tcb *caller)
-{
-    for (uint64_t i = 0; i < INVOCATION_ARG_MAX; i++) { /* bound: INVOCATION_ARG_MAX */
-        in->arg[i] = i < in->arg_count ? arch_message_get(&caller->registers, i) : 0;
-    }
-}
-
-/** The caller may have deleted itself: then there is nobody to answer. */
-static void answer(struct tcb *caller, const struct result *out) REQUIRES(kernel_lock)
-{
-    if (percpu()->current == caller) {
-        transfer_kernel(caller, out->word, out->count);
-    }
 }
 
 err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum progress *progress)
@@ -71,13 +46,16 @@ err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum 
     struct invocation in = {
         .caller = caller, .slot = slot, .cap = slot->cap, .arg_count = tag_length(tag), .buffer = caller->buffer};
     struct result out = {.count = 0, .buffer = caller->buffer};
-    load_arguments(&in, caller);
+    for (uint64_t i = 0; i < INVOCATION_ARG_MAX; i++) { /* bound: INVOCATION_ARG_MAX */
+        in.arg[i] = i < in.arg_count ? arch_message_get(&caller->registers, i) : 0;
+    }
     err_t error = check(&in, desc, info);
     if (error == ERR_OK) {
         error = desc->run(&in, info, &out, progress); /* calls: *_methods */
     }
-    if (error == ERR_OK && *progress == DONE) {
-        answer(caller, &out);
+    /* The caller may have deleted itself: then there is nobody to answer. */
+    if (error == ERR_OK && *progress == DONE && percpu()->current == caller) {
+        transfer_kernel(caller, out.word, out.count);
     }
     return error;
 }

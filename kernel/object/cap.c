@@ -2,9 +2,7 @@
 /*
  * Capabilities by value, and the parent rule of the derivation list.
  */
-#include "kernel/object/cap.h"
-
-#include "kernel/object/vspace.h"
+#include "kernel/object/objects.h"
 
 static uint64_t vspace_size_bits(const struct vspace *vspace)
 {
@@ -57,9 +55,8 @@ bool cap_is_same_object(struct cap a, struct cap b)
 /** D1. Objects never straddle: a start inside is an object inside, except that a later Untyped might be the larger one. */
 static bool cap_lies_inside(struct cap untyped, struct cap cap)
 {
-    uint64_t start = cap_object(untyped);
-    uint64_t offset = cap_object(cap) - start;
-    if (!cap_has_memory(cap) || cap_object(cap) < start || offset >= UINT64_C(1) << untyped_cap_size_bits(untyped)) {
+    uint64_t offset = cap_object(cap) - cap_object(untyped); /* in front of it: more than any size */
+    if (!cap_has_memory(cap) || offset >= UINT64_C(1) << untyped_cap_size_bits(untyped)) {
         return false;
     }
     return cap_type(cap) != CAP_TYPE_UNTYPED || untyped_cap_size_bits(cap) <= untyped_cap_size_bits(untyped);
@@ -103,14 +100,7 @@ bool cap_has_badge(struct cap cap)
     return type == CAP_TYPE_ENDPOINT || type == CAP_TYPE_NOTIFICATION || type == CAP_TYPE_SMC;
 }
 
-/* Badges and SMC functions are all of word 1 (caps.yaml). */
 uint64_t cap_badge(struct cap cap)
 {
     return cap_has_badge(cap) ? cap.word1 : 0;
-}
-
-struct cap cap_set_badge(struct cap cap, uint64_t badge)
-{
-    cap.word1 = badge;
-    return cap_set_original(cap, 1);
 }

@@ -34,6 +34,3 @@ uint64_t cap_badge(struct cap cap);
 
 /** Whether the type can carry a badge (or function). */
 bool cap_has_badge(struct cap cap);
-
-/** Give the badge; only for types that have one. The result is `original`: parent of its own copies. */
-struct cap cap_set_badge(struct cap cap, uint64_t badge);

@@ -42,19 +42,20 @@ static err_t check_badge(struct cap cap, uint64_t badge, struct err_info *info)
     return can_have ? ERR_OK : refuse(info, ERR_INVALID_ARGUMENT, 5, badge, cap_badge(cap));
 }
 
+/** Badges and SMC functions are all of word 1 (caps.yaml). What gets one is `original`: parent of its own copies. */
 static struct cap cap_badged(struct cap cap, uint64_t badge)
 {
-    return badge != 0 ? cap_set_badge(cap, badge) : cap;
+    return badge == 0 ? cap : cap_set_original((struct cap){.word0 = cap.word0, .word1 = badge}, 1);
 }
 
-static err_t check_copyable(const struct slot *from, struct err_info *info)
+static err_t check_copyable(struct cap cap, struct err_info *info)
 {
-    return cap_is_copyable(from->cap) ? ERR_OK : refuse(info, ERR_DENIED, 3, cap_type(from->cap), 0);
+    return cap_is_copyable(cap) ? ERR_OK : refuse(info, ERR_DENIED, 3, cap_type(cap), 0);
 }
 
 err_t decode_cnode_copy(struct cnode_copy_op *op, struct err_info *info)
 {
-    return check_copyable(op->from, info);
+    return check_copyable(op->from->cap, info);
 }
 
 void invoke_cnode_copy(const struct cnode_copy_op *op)
@@ -64,7 +65,7 @@ void invoke_cnode_copy(const struct cnode_copy_op *op)
 
 err_t decode_cnode_mint(struct cnode_mint_op *op, struct err_info *info)
 {
-    err_t error = check_copyable(op->from, info);
+    err_t error = check_copyable(op->from->cap, info);
     return error == ERR_OK ? check_badge(op->from->cap, op->badge, info) : error;
 }
 
@@ -107,15 +108,13 @@ enum progress invoke_cnode_delete(const struct cnode_delete_op *op)
 
 err_t decode_cnode_cancel_badged_sends(struct cnode_cancel_badged_sends_op *op, struct err_info *info)
 {
-    uint64_t needed = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
     struct cap cap = op->target->cap;
     if (cap_type(cap) != CAP_TYPE_ENDPOINT) {
         return refuse(info, ERR_WRONG_TYPE, 1, cap_type(cap), CAP_TYPE_ENDPOINT);
     }
-    if ((cap_rights(cap) & needed) != needed) {
-        return refuse(info, ERR_RIGHTS, 1, cap_rights(cap), needed);
-    }
-    return cap_badge(cap) != 0 ? ERR_OK : refuse(info, ERR_INVALID_ARGUMENT, 1, 0, UINT64_MAX);
+    err_t error = check_held(info, 1, cap, SEL_RIGHT_READ | SEL_RIGHT_WRITE);
+    bool is_refused = error == ERR_OK && cap_badge(cap) == 0;
+    return is_refused ? refuse(info, ERR_INVALID_ARGUMENT, 1, 0, UINT64_MAX) : error;
 }
 
 enum progress invoke_cnode_cancel_badged_sends(const struct cnode_cancel_badged_sends_op *op)

@@ -12,12 +12,6 @@ static uint64_t mapped_address(struct cap cap)
     return frame_cap_page(cap) << PAGE_BITS;
 }
 
-static struct cap cap_unmapped(struct cap cap)
-{
-    cap.word1 = 0;
-    return cap;
-}
-
 void frame_destroy(struct cap cap)
 {
     struct vspace *vspace = vspace_of_frame(cap);
@@ -36,8 +30,7 @@ static err_t check_rights(struct cap cap, const struct vspace *vspace, uint64_t 
         (is_writable_code && !vspace->is_guest)) {
         return refuse(info, ERR_INVALID_ARGUMENT, argument, rights, MAP_RIGHTS);
     }
-    bool are_held = (rights & ~cap_rights(cap)) == 0;
-    return are_held ? ERR_OK : refuse(info, ERR_RIGHTS, argument, cap_rights(cap), rights);
+    return check_held(info, argument, cap, rights);
 }
 
 static err_t check_address(uint64_t address, uint64_t size_bits, struct err_info *info)
@@ -53,13 +46,11 @@ static err_t check_address(uint64_t address, uint64_t size_bits, struct err_info
 static err_t check_attribute(struct cap cap, uint64_t attribute, struct err_info *info)
 {
     bool is_large_ram = frame_cap_device(cap) == 0 && frame_cap_size(cap) != FRAME_SIZE_4K;
+    bool is_refused = is_large_ram && attribute != FRAME_ATTRIBUTE_NORMAL;
     if (attribute > FRAME_ATTRIBUTE_DEVICE || (frame_cap_device(cap) && attribute != FRAME_ATTRIBUTE_DEVICE)) {
         return refuse(info, ERR_INVALID_ARGUMENT, 4, attribute, FRAME_ATTRIBUTE_DEVICE);
     }
-    if (is_large_ram && attribute != FRAME_ATTRIBUTE_NORMAL) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 4, attribute, FRAME_ATTRIBUTE_NORMAL);
-    }
-    return ERR_OK;
+    return is_refused ? refuse(info, ERR_INVALID_ARGUMENT, 4, attribute, FRAME_ATTRIBUTE_NORMAL) : ERR_OK;
 }
 
 static err_t check_tables(const struct vspace *vspace, uint64_t address, uint64_t size_bits, struct err_info *info)
@@ -69,8 +60,7 @@ static err_t check_tables(const struct vspace *vspace, uint64_t address, uint64_
     if (is_taken) {
         return refuse(info, ERR_ALREADY_MAPPED, 2, address, 0);
     }
-    uint64_t available = vspace->free_count;
-    return needed <= available ? ERR_OK : refuse(info, ERR_NO_TABLE_MEMORY, 1, needed, available);
+    return needed <= vspace->free_count ? ERR_OK : refuse(info, ERR_NO_TABLE_MEMORY, 1, needed, vspace->free_count);
 }
 
 err_t decode_frame_map(struct frame_map_op *op, struct err_info *info)
@@ -83,25 +73,18 @@ err_t decode_frame_map(struct frame_map_op *op, struct err_info *info)
         return refuse(info, ERR_ALREADY_MAPPED, 0, mapped_address(cap), 0);
     }
     err_t error = check_address(op->address, size_bits, info);
-    if (error == ERR_OK) {
-        error = check_rights(cap, vspace, op->rights, op->attribute, 3, info);
-    }
-    if (error == ERR_OK) {
-        error = check_attribute(cap, op->attribute, info);
-    }
+    error = error == ERR_OK ? check_rights(cap, vspace, op->rights, op->attribute, 3, info) : error;
+    error = error == ERR_OK ? check_attribute(cap, op->attribute, info) : error;
     return error == ERR_OK ? check_tables(vspace, op->address, size_bits, info) : error;
 }
 
 void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping mapping)
 {
-    struct cap cap = cap_unmapped(slot->cap);
-    mapping.physical = cap_object(cap);
-    mapping.size_bits = cap_size_bits(cap);
+    uint64_t page = mapping.address >> PAGE_BITS;
+    mapping.physical = cap_object(slot->cap);
+    mapping.size_bits = cap_size_bits(slot->cap);
     arch_vspace_map(vspace, &mapping);
-    cap = frame_cap_set_space_id(cap, vspace->space_id);
-    cap = frame_cap_set_space_gen(cap, vspace->space_gen);
-    cap = frame_cap_set_page(cap, mapping.address >> PAGE_BITS);
-    slot->cap = frame_cap_set_mapped(cap, 1);
+    slot->cap.word1 = frame_cap_make(0, 0, 0, 0, vspace->space_id, vspace->space_gen, page, 1).word1;
 }
 
 void invoke_frame_map(const struct frame_map_op *op)
@@ -122,7 +105,7 @@ err_t decode_frame_unmap(struct frame_unmap_op *op, struct err_info *info)
 void invoke_frame_unmap(const struct frame_unmap_op *op)
 {
     frame_destroy(op->in->cap);
-    op->in->slot->cap = cap_unmapped(op->in->cap);
+    op->in->slot->cap.word1 = 0;
 }
 
 err_t decode_frame_protect(struct frame_protect_op *op, struct err_info *info)
@@ -153,17 +136,11 @@ err_t decode_frame_cache(struct frame_cache_op *op, struct err_info *info)
     if (op->operation > CACHE_OPERATION_UNIFY) {
         return refuse(info, ERR_INVALID_ARGUMENT, 1, op->operation, CACHE_OPERATION_UNIFY);
     }
-    if (op->offset > size) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, op->offset, size);
-    }
     uint64_t bound = size - op->offset < SEL_LIMIT_CACHE_LENGTH_MAX ? size - op->offset : SEL_LIMIT_CACHE_LENGTH_MAX;
-    if (op->length > bound) {
-        return refuse(info, ERR_OUT_OF_RANGE, 3, op->length, bound);
-    }
-    if (op->operation == CACHE_OPERATION_INVALIDATE && (cap_rights(cap) & SEL_RIGHT_WRITE) == 0) {
-        return refuse(info, ERR_RIGHTS, 0, cap_rights(cap), SEL_RIGHT_WRITE);
-    }
-    return ERR_OK;
+    uint64_t needed = op->operation == CACHE_OPERATION_INVALIDATE ? SEL_RIGHT_WRITE : 0;
+    err_t error = check_range(info, 2, op->offset, 0, size);
+    error = error == ERR_OK ? check_range(info, 3, op->length, 0, bound) : error;
+    return error == ERR_OK ? check_held(info, 0, cap, needed) : error;
 }
 
 /** Bounded by SEL_LIMIT_CACHE_LENGTH_MAX: one step. */

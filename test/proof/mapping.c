@@ -7,12 +7,12 @@
  * sources: kernel/object/frame.c kernel/object/cap.c
  * unwind: 9
  * budget: ci
- * twin: kernel/object/frame.c: 'bool are_held = (rights & ~cap_rights(cap)) == 0;' -> 'bool are_held = true;': breaks 'no right that the capability'
+ * twin: kernel/object/frame.c: 'return check_held(info, argument, cap, rights);' -> 'return ERR_OK;': breaks 'no right that the capability'
  * twin: kernel/object/frame.c: '(is_writable_code && !vspace->is_guest)' -> 'false': breaks 'write and execute'
  * twin: kernel/object/frame.c: 'is_device_code ||' -> 'false ||': breaks 'nothing is fetched from a device'
  * twin: kernel/object/frame.c: 'address >= ADDRESS_END || ADDRESS_END - address < size' -> 'ADDRESS_END - address < size': breaks 'inside the address space'
  * twin: kernel/object/frame.c: '(frame_cap_device(cap) && attribute != FRAME_ATTRIBUTE_DEVICE)' -> 'false': breaks 'device memory'
- * twin: kernel/object/frame.c: 'mapping.physical = cap_object(cap);' -> 'mapping.physical = cap_object(cap) + mapping.address;': breaks 'the Frame'
+ * twin: kernel/object/frame.c: 'mapping.physical = cap_object(slot->cap);' -> 'mapping.physical = cap_object(slot->cap) + mapping.address;': breaks 'the Frame'
  */
 #include "kernel/object/objects.h"
 #include "test/proof/lib/proof.h"
