@@ -84,14 +84,12 @@ void sched_context_return_home(struct sched_context *context)
         return;
     }
     sched_context_take(context);
-    if (owner != NULL) {
-        if (RULE(6) && owner->context == NULL) {
-            sched_context_give(context, owner);
-            tcb_time_changed(owner);
-        }
-        return;
+    if (owner == NULL) {
+        context_idle_at_home(context);
+    } else if (RULE(6) && owner->context == NULL) {
+        sched_context_give(context, owner);
+        tcb_time_changed(owner);
     }
-    context_idle_at_home(context);
 }
 
 bool sched_context_is_stray(const struct tcb *thread)
@@ -186,13 +184,11 @@ static const struct sched_context *context_at_home(const struct slot *target)
     return ((const struct notification *)slot_object(target))->context;
 }
 
+/** That the context has no home yet was looked at before: one that has was configured. */
 err_t decode_sched_context_bind(struct sched_context_bind_op *op, struct err_info *info)
 {
     if (op->sched_context->budget == 0) {
         return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    if (sched_context_is_bound(op->sched_context)) {
-        return refuse(info, ERR_ALREADY_BOUND, 0, 0, 0);
     }
     return context_at_home(op->target) == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
 }
@@ -213,5 +209,5 @@ void invoke_sched_context_consumed(const struct sched_context_consumed_op *op, s
 {
     const struct sched_context *context = op->sched_context;
     uint64_t running = context == percpu()->context ? arch_clock() - percpu()->context_since : 0;
-    *out = (struct result){.word = {ns_of_ticks(context->consumed + running)}};
+    out->word[0] = ns_of_ticks(context->consumed + running);
 }

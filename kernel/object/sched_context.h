@@ -28,7 +28,6 @@ struct sched_context {
     uint64_t consumed; /* ticks since configuration */
     uint64_t badge;
     uint64_t refill_min; /* ticks: a shorter head refill joins the next */
-    uint16_t core;
     uint8_t refill_max;
     uint8_t refill_head;
     uint8_t refill_count;

@@ -9,16 +9,13 @@ err_t decode_sched_control_configure(struct sched_control_configure_op *op, stru
     if (op->refills == 0) {
         op->refills = SEL_LIMIT_REFILL_COUNT_DEFAULT;
     }
-    if (op->budget_ns > op->period_ns) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, op->budget_ns, op->period_ns);
-    }
-    return check_range(info, 4, op->refills, 2, SEL_LIMIT_REFILL_COUNT_MAX);
+    err_t error = check_range(info, 2, op->budget_ns, 0, op->period_ns);
+    return error == ERR_OK ? check_range(info, 4, op->refills, 2, SEL_LIMIT_REFILL_COUNT_MAX) : error;
 }
 
 void invoke_sched_control_configure(const struct sched_control_configure_op *op)
 {
     struct sched_context *context = slot_object(op->context);
     context->badge = op->badge;
-    context->core = (uint16_t)sched_control_cap_core(op->in->cap);
     sched_context_configure(context, op->budget_ns, op->period_ns, op->refills);
 }

@@ -22,7 +22,7 @@ void timer_event_cancel(struct timer_event *event)
 static void event_expire(struct timer_event *event) REQUIRES(kernel_lock)
 {
     timer_event_cancel(event);
-    if (event->kind == TIMER_GUEST) {
+    if (event->is_guest) {
         vcpu_timer_expired(event);
         return;
     }
@@ -70,7 +70,6 @@ enum progress timer_forget_notification(struct notification *notification)
 void invoke_timer_bind(const struct timer_bind_op *op)
 {
     struct timer *timer = op->timer;
-    timer->event.kind = TIMER_OBJECT;
     timer->notification = slot_object(op->notification);
     timer->badge = notification_cap_badge(op->notification->cap);
     timer->link = &timer->notification->timers;
@@ -91,6 +90,6 @@ void invoke_timer_set(const struct timer_set_op *op)
 
 void invoke_timer_cancel(const struct timer_cancel_op *op, struct result *out)
 {
-    *out = (struct result){.word = {op->timer->event.is_set}};
+    out->word[0] = op->timer->event.is_set;
     timer_event_cancel(&op->timer->event);
 }

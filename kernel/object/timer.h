@@ -9,15 +9,10 @@
 
 #include "kernel/sched/heap.h"
 
-/** What sits in percpu.timers: a user's Timer or a waiting guest's own timer; expiry by kind. */
-enum timer_kind {
-    TIMER_OBJECT,
-    TIMER_GUEST,
-};
-
+/** What sits in percpu.timers. */
 struct timer_event {
     struct heap_node node; /* first */
-    uint8_t kind;
+    bool is_guest;         /* a waiting guest's own timer, not a user's Timer */
     bool is_set;
 };
 

@@ -10,7 +10,7 @@
 
 void vcpu_create(struct vcpu *vcpu)
 {
-    vcpu->event.kind = TIMER_GUEST;
+    vcpu->event.is_guest = true;
     arch_vcpu_init(vcpu);
 }
 

@@ -34,19 +34,6 @@ static uint32_t space_id_take(void)
     return id;
 }
 
-/** An id whose generations are used up is not given out again (it stays counted): an old Frame capability could match. */
-static void space_id_give(uint32_t id)
-{
-    space_table[id].vspace = NULL;
-    if (space_table[id].generation == GENERATION_MAX) {
-        return;
-    }
-    space_table[id].generation++;
-    space_table[id].next_free = space_free;
-    space_free = id + 1;
-    space_count--;
-}
-
 void vspace_create(uint64_t address, uint64_t size_bits, bool is_guest)
 {
     struct vspace *vspace = (struct vspace *)address;
@@ -67,10 +54,18 @@ struct vspace *vspace_of_frame(struct cap frame_cap)
     return space_table[id].vspace;
 }
 
+/** An id whose generations are used up is not given out again (it stays counted): an old Frame capability could match. */
 void vspace_destroy(struct vspace *vspace)
 {
+    uint32_t id = vspace->space_id;
     arch_vspace_destroy(vspace);
-    space_id_give(vspace->space_id);
+    space_table[id].vspace = NULL;
+    if (space_table[id].generation < GENERATION_MAX) {
+        space_table[id].generation++;
+        space_table[id].next_free = space_free;
+        space_free = id + 1;
+        space_count--;
+    }
 }
 
 err_t decode_vspace_inspect(struct vspace_inspect_op *op, struct err_info *info)

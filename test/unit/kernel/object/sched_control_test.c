@@ -26,7 +26,6 @@ static void configure_sets_everything(void **state)
     assert_int_equal(context->period, 625000);
     assert_int_equal(context->refill_max, 5);
     assert_int_equal(context->badge, 0x1234567890abcdef);
-    assert_int_equal(context->core, 0);
     configure(slot, 2000000, 10000000, 0, 0);
     assert_int_equal(context->refill_max, SEL_LIMIT_REFILL_COUNT_DEFAULT);
 }
