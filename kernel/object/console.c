@@ -2,8 +2,7 @@
 /*
  * Console: text on the kernel's own channel, bytes of message words 1..7 to debug/console.c.
  */
-#include "gen/invocations.h"
-#include "kernel/debug/panic.h"
+#include "kernel/object/objects.h"
 
 void invoke_console_write(const struct console_write_op *op)
 {

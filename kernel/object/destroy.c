@@ -39,8 +39,6 @@ static enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
     case CAP_TYPE_IRQ_HANDLER:
         irq_destroy(irq_handler_cap_irq(cap));
         break;
-    default:
-        break;
     }
     return DONE;
 }

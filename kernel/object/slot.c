@@ -2,10 +2,7 @@
 /*
  * Slots and the derivation list's links.
  */
-#include "kernel/object/slot.h"
-
-#include "kernel/debug/panic.h"
-#include "kernel/object/cap.h"
+#include "kernel/object/objects.h"
 
 /** Make two places neighbours; NULL: an end of the list. */
 static void slots_join(struct slot *front, struct slot *behind)

@@ -3,8 +3,7 @@
  * SMC: the right to call firmware, all of it or one function id. What firmware does is beyond the kernel: a capability for any function
  * is given to the roottask alone.
  */
-#include "gen/invocations.h"
-#include "kernel/arch/arch.h"
+#include "kernel/object/objects.h"
 
 err_t decode_smc_call(struct smc_call_op *op, struct err_info *info)
 {

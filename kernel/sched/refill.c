@@ -4,8 +4,6 @@
  */
 #include "kernel/sched/refill.h"
 
-#include "kernel/object/sched_context.h"
-
 static bool is_round_robin(const struct sched_context *context)
 {
     return context->budget == context->period;
@@ -63,16 +61,6 @@ void refill_init(struct sched_context *context, uint64_t now)
     context->refill_head = 0;
     context->refill_count = 1;
     context->refill[0] = (struct refill){.release = now, .amount = context->budget};
-}
-
-uint64_t refill_release(const struct sched_context *context)
-{
-    return context->refill[context->refill_head].release;
-}
-
-uint64_t refill_amount(const struct sched_context *context)
-{
-    return context->refill[context->refill_head].amount;
 }
 
 void refill_activate(struct sched_context *context, uint64_t now)

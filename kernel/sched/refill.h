@@ -8,16 +8,22 @@
  */
 #pragma once
 
-#include "kernel/lib/base.h"
+#include "kernel/object/sched_context.h"
 
 /** The whole budget, usable from `now`. All times in ticks. */
 void refill_init(struct sched_context *context, uint64_t now);
 
 /** From when the head refill may be used. */
-uint64_t refill_release(const struct sched_context *context);
+static inline uint64_t refill_release(const struct sched_context *context)
+{
+    return context->refill[context->refill_head].release;
+}
 
 /** How long the context may run without a stop once its head refill is released. */
-uint64_t refill_amount(const struct sched_context *context);
+static inline uint64_t refill_amount(const struct sched_context *context)
+{
+    return context->refill[context->refill_head].amount;
+}
 
 /** The context, whose head refill is released, begins to run: its use counts from `now`; refills that touch it join it. */
 void refill_activate(struct sched_context *context, uint64_t now);
