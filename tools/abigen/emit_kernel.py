@@ -87,9 +87,8 @@ def _types_mask(arg: Argument) -> str:
 
 def _entry(abi: Abi, method: Method) -> list[str]:
     upper = method.c_name.upper()
-    flags = f".needs = {abi.rights_mask(method.needs):#x}, .is_preemptible = {'true' if method.preemptible else 'false'}"
-    lines = [f"    [METHOD_{upper} - 1] = {{.run = run_{method.c_name}, .id = INVOCATION_{upper}, .arg_count = {len(method.fixed_args)},",
-             f"        {flags}, .cap_arg_count = {len(method.cap_args)},"]
+    lines = [f"    [METHOD_{upper} - 1] = {{.run = run_{method.c_name}, .arg_count = {len(method.fixed_args)},",
+             f"        .needs = {abi.rights_mask(method.needs):#x}, .cap_arg_count = {len(method.cap_args)},"]
     rows = [f"            {{.argument = {index}, .rights = {abi.rights_mask(arg.rights):#x}, .is_optional = {'true' if arg.optional else 'false'}, "
             f".expected = CAP_TYPE_{arg.caps[0]}, .types = {_types_mask(arg)}}}," for index, arg in method.cap_args]
     if rows:
@@ -101,20 +100,21 @@ def _entry(abi: Abi, method: Method) -> list[str]:
 
 def invocations_h(abi: Abi) -> str:
     """gen/invocations.h"""
+    types = max(cap.number for cap in abi.cap_types) + 1
     lines = banner("objects.yaml", "Invocations: the operation of each method as decode and invoke see it, and generic checks as a table.")
     lines += ["#pragma once", "", "#include <stdbool.h>", "#include <stdint.h>", "", '#include "kernel/api/invocation.h"',
               '#include "kernel/smp/lock.h"', "",
               "/** A capability argument: message word `argument` (0..) names a slot whose type must be in `types`. */",
-              "struct cap_arg_desc {", "    uint8_t argument;", "    uint8_t rights;     /* all of these */",
-              "    bool is_optional;   /* 0 = none given */", "    uint8_t expected;   /* a type for the report of a refusal */",
-              "    uint32_t types;     /* mask of 1 << CAP_TYPE_x */", "};", "",
+              "struct cap_arg_desc {", f"    uint32_t types : {types};       /* mask of 1 << CAP_TYPE_x */", "    uint32_t argument : 3;",
+              "    uint32_t rights : 4;       /* all of these */", "    uint32_t expected : 5;     /* a type for the report of a refusal */",
+              "    uint32_t is_optional : 1;  /* 0 = none given */", "};", "",
               f"#define INVOCATION_CAP_ARG_MAX {max(len(m.cap_args) for m in abi.methods)}", "",
               "struct invocation_desc {",
               "    /** Decode, then invoke unless refused. `progress` and `out` keep their values if the method has no use for them. */",
               "    err_t (*run)(const struct invocation *in, struct err_info *info, struct result *out, enum progress *progress);",
-              "    uint16_t id;              /* INVOCATION_x */", "    uint8_t arg_count;        /* words needed */",
+              "    uint8_t arg_count;        /* words needed */",
               "    uint8_t needs;            /* rights of the invoked capability */", "    uint8_t cap_arg_count;",
-              "    bool is_preemptible;", "    struct cap_arg_desc cap_arg[INVOCATION_CAP_ARG_MAX];", "};", "",
+              "    struct cap_arg_desc cap_arg[INVOCATION_CAP_ARG_MAX];", "};", "",
               "/** Methods a capability type knows, 0 if it cannot be invoked. */",
               "uint64_t invocation_method_count(uint64_t cap_type);", "",
               "/** The method `label` of a capability type, or NULL. */",
