@@ -25,8 +25,7 @@ static void deactivate(uint64_t irq) REQUIRES(kernel_lock)
     }
 }
 
-/** Mask, deactivate, unbind (I1). */
-static void irq_unbind(uint64_t irq) REQUIRES(kernel_lock)
+void irq_unbind(uint64_t irq)
 {
     struct irq_state *state = &irq_table[irq];
     if (state->notification != NULL) {
@@ -92,27 +91,21 @@ void invoke_irq_control_get(const struct irq_control_get_op *op)
 
 /* --- IRQHandler --- */
 
-bool irq_handler_is_bound(struct cap cap)
+bool irq_handler_is_bound(uint64_t irq)
 {
-    return irq_table[irq_handler_cap_irq(cap)].notification != NULL;
+    return irq_table[irq].notification != NULL;
 }
 
 void invoke_irq_handler_set_notification(const struct irq_handler_set_notification_op *op)
 {
-    uint64_t irq = irq_handler_cap_irq(op->in->cap);
-    irq_unbind(irq);
-    irq_table[irq].notification = slot_object(op->notification);
-    irq_table[irq].notification->irq_count++;
-    irq_table[irq].badge = notification_cap_badge(op->notification->cap);
+    irq_unbind(op->irq);
+    irq_table[op->irq].notification = slot_object(op->notification);
+    irq_table[op->irq].notification->irq_count++;
+    irq_table[op->irq].badge = notification_cap_badge(op->notification->cap);
 }
 
 void invoke_irq_handler_acknowledge(const struct irq_handler_acknowledge_op *op)
 {
-    deactivate(irq_handler_cap_irq(op->in->cap));
-    arch_irq_unmask(irq_handler_cap_irq(op->in->cap));
-}
-
-void invoke_irq_handler_clear(const struct irq_handler_clear_op *op)
-{
-    irq_unbind(irq_handler_cap_irq(op->in->cap));
+    deactivate(op->irq);
+    arch_irq_unmask(op->irq);
 }

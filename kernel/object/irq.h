@@ -14,5 +14,7 @@ void irq_deliver(uint64_t irq) REQUIRES(kernel_lock);
 enum progress irq_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
 /** The last IRQHandler capability of `irq` went. */
 void irq_destroy(uint64_t irq) REQUIRES(kernel_lock);
-/** Whether the interrupt of an IRQHandler capability is delivered anywhere. */
-bool irq_handler_is_bound(struct cap cap) REQUIRES(kernel_lock);
+/** Whether `irq` is delivered anywhere. */
+bool irq_handler_is_bound(uint64_t irq) REQUIRES(kernel_lock);
+/** Mask, deactivate, unbind (I1), if it is. */
+void irq_unbind(uint64_t irq) REQUIRES(kernel_lock);

@@ -7,8 +7,8 @@
 
 err_t decode_smc_call(struct smc_call_op *op, struct err_info *info)
 {
-    uint64_t permitted = smc_cap_function(op->in->cap);
-    return permitted == 0 || op->x0 == permitted ? ERR_OK : refuse(info, ERR_DENIED, 1, op->x0, permitted);
+    bool is_permitted = op->function == 0 || op->x0 == op->function;
+    return is_permitted ? ERR_OK : refuse(info, ERR_DENIED, 1, op->x0, op->function);
 }
 
 void invoke_smc_call(const struct smc_call_op *op, struct result *out)

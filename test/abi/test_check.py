@@ -35,6 +35,8 @@ FAULTS = {
                        "write: method numbers run from 1 without a gap, 3 is expected"),
     "direct with results": ("objects.yaml", "needs: [READ], args", "needs: [READ], direct: lamp_tell, args", 5,
                             "get: 'direct' names a function for a plain method without results"),
+    "bound without its error": ("objects.yaml", "level, serial], errors: []}", "level, serial], errors: [TOO_BRIGHT], bound: true}", 5,
+                                "get: 'bound' can refuse with NOT_BOUND"),
     "registers without a run": ("objects.yaml", "number: 3, plain", "number: 3, registers: LAMP_COUNT, plain", 6,
                                 "write: 'registers' goes with the arguments 'first' and 'count'"),
     "cap without type": ("objects.yaml", "type: cap, cap: [BOX, LAMP]", "type: cap", 4, "box: 'cap' goes with type cap and only with it"),

@@ -178,6 +178,8 @@ def check_objects(sources: Sources, known_error: Callable[[str], bool]) -> None:
             if method["number"] != i + 1:
                 sources.complain(name, path + (i,), f"{method['name']}: method numbers run from 1 without a gap, {i + 1} is expected")
             check_arguments(sources, path + (i,), method, caps, rights)
+            if "bound" in method and object_name not in {*sources[name].get("self", []), *sources[name].get("number", {})}:
+                sources.complain(name, path + (i,), f"{method['name']}: 'bound' is for objects with self or number")
             refusal = {True: "NOT_BOUND", False: "ALREADY_BOUND", None: None}[method.get("bound")]
             if refusal is not None and refusal not in method["errors"]:
                 sources.complain(name, path + (i,), f"{method['name']}: 'bound' can refuse with {refusal}")

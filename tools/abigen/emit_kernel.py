@@ -9,11 +9,18 @@ def _invoke_type(method: Method) -> str:
     return "enum progress" if method.preemptible else "void"
 
 
+def _self(method: Method) -> str:
+    """The field of an operation that says which object it is, "" = none."""
+    return method.object if method.has_self else method.number_field
+
+
 def _fields(method: Method) -> list[tuple[str, str]]:
     """(declaration, initial value) of an operation's fields."""
     fields = [("const struct invocation *in", "in")]
     if method.has_self:
         fields.append((f"struct {method.object} *{method.object}", f"(struct {method.object} *)cap_object(in->cap)"))
+    if method.number_field:
+        fields.append((f"uint64_t {method.number_field}", f"{method.object}_cap_{method.number_field}(in->cap)"))
     for index, arg in enumerate(method.fixed_args):
         if arg.type == "cap":
             fields.append((f"struct slot *{arg.name}", f"in->cap_slot[{index}]"))
@@ -47,7 +54,7 @@ def _checks(method: Method) -> list[str]:
             cnode = "in->cap" if arg.of == "self" else f"op.{arg.of}->cap"
             calls.append(f"cnode_slot({cnode}, in->arg[{index}], {number}, SLOT_MUST_{arg.must.upper()}, &op.{arg.slot}, info)")
     if method.bound is not None:
-        subject = f"op.{method.object}" if method.has_self else "in->cap"
+        subject = f"op.{_self(method)}"
         is_bound = f"{subject}->{method.bound_by} != NULL" if method.bound_by else f"{method.object}_is_bound({subject})"
         calls.append(f"check_bound(info, {is_bound}, {str(method.bound).lower()})")
     if method.registers and method.words_arg is None:
@@ -60,7 +67,7 @@ def _checks(method: Method) -> list[str]:
 def _call(method: Method) -> str:
     """What is done once nothing is refused."""
     if method.direct:
-        given = ([method.object] if method.has_self else []) + [arg.slot or arg.name for arg in method.args]
+        given = ([_self(method)] if _self(method) else []) + [arg.slot or arg.name for arg in method.args]
         return f"{method.direct}({', '.join(f'op.{name}' for name in given)});"
     return f"invoke_{method.c_name}(&op{', out' if method.results else ''});"
 

@@ -133,6 +133,7 @@ class Method:
     bound_by: str      # the field that tells, "" = x_is_bound()
     registers: str     # how many registers arguments 1 and 2 choose from (a C expression), "" = none
     has_self: bool
+    number_field: str  # the capability's field that is all there is of the object, "" = none
     text: str
 
     @property

@@ -115,7 +115,8 @@ METHOD = record(
 )
 OBJECTS = record({
     "objects": {"type": "object", "additionalProperties": sequence(METHOD, 1), "propertyNames": LOWER, "minProperties": 1},
-}, {"self": sequence(LOWER), "bound_by": {"type": "object", "additionalProperties": LOWER, "propertyNames": LOWER}})
+}, {"self": sequence(LOWER), "number": {"type": "object", "additionalProperties": LOWER, "propertyNames": LOWER},
+    "bound_by": {"type": "object", "additionalProperties": LOWER, "propertyNames": LOWER}})
 
 FILES: dict[str, dict[str, Any]] = {
     "caps.yaml": CAPS,
