@@ -48,14 +48,14 @@ static struct cap cap_badged(struct cap cap, uint64_t badge)
     return badge == 0 ? cap : cap_set_original((struct cap){.word0 = cap.word0, .word1 = badge}, 1);
 }
 
-static err_t check_copyable(struct cap cap, struct err_info *info)
+static err_t check_copy(struct cap cap, uint64_t badge, struct err_info *info)
 {
-    return cap_is_copyable(cap) ? ERR_OK : refuse(info, ERR_DENIED, 3, cap_type(cap), 0);
+    return cap_is_copyable(cap) ? check_badge(cap, badge, info) : refuse(info, ERR_DENIED, 3, cap_type(cap), 0);
 }
 
 err_t decode_cnode_copy(struct cnode_copy_op *op, struct err_info *info)
 {
-    return check_copyable(op->from->cap, info);
+    return check_copy(op->from->cap, 0, info);
 }
 
 void invoke_cnode_copy(const struct cnode_copy_op *op)
@@ -65,8 +65,7 @@ void invoke_cnode_copy(const struct cnode_copy_op *op)
 
 err_t decode_cnode_mint(struct cnode_mint_op *op, struct err_info *info)
 {
-    err_t error = check_copyable(op->from->cap, info);
-    return error == ERR_OK ? check_badge(op->from->cap, op->badge, info) : error;
+    return check_copy(op->from->cap, op->badge, info);
 }
 
 void invoke_cnode_mint(const struct cnode_mint_op *op)

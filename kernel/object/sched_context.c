@@ -175,22 +175,16 @@ bool sched_context_is_bound(const struct sched_context *context)
     return context->home_thread != NULL || context->home_notification != NULL;
 }
 
-/** The context whose home a thread or Notification is already. */
-static const struct sched_context *context_at_home(const struct slot *target)
-{
-    if (cap_type(target->cap) == CAP_TYPE_TCB) {
-        return ((const struct tcb *)slot_object(target))->home_context;
-    }
-    return ((const struct notification *)slot_object(target))->context;
-}
-
 /** That the context has no home yet was looked at before: one that has was configured. */
 err_t decode_sched_context_bind(struct sched_context_bind_op *op, struct err_info *info)
 {
+    const struct tcb *tcb = slot_object(op->target); /* or */
+    const struct notification *notification = slot_object(op->target);
+    bool is_home = (cap_type(op->target->cap) == CAP_TYPE_TCB ? tcb->home_context : notification->context) != NULL;
     if (op->sched_context->budget == 0) {
         return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
     }
-    return context_at_home(op->target) == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
+    return is_home ? refuse(info, ERR_ALREADY_BOUND, 1, 0, 0) : ERR_OK;
 }
 
 void invoke_sched_context_bind(const struct sched_context_bind_op *op)

@@ -79,7 +79,7 @@ void refill_activate(struct sched_context *context, uint64_t now)
     }
 }
 
-/** A slice: what is used moves to a second entry until the first is empty and both are one again. */
+/** A slice: what is used moves to a second entry (B1) until the first is empty and both are one again. */
 static bool charge_round_robin(struct sched_context *context, uint64_t used)
 {
     struct refill *head = refill_at(context, 0);
@@ -87,11 +87,9 @@ static bool charge_round_robin(struct sched_context *context, uint64_t used)
         refill_init(context, head->release);
         return true;
     }
-    struct refill *spent = refill_at(context, 1);
-    uint64_t spent_before = context->refill_count == 2 ? spent->amount : 0;
     if (used > 0) {
         head->amount -= used;
-        *spent = (struct refill){.release = head->release, .amount = spent_before + used};
+        *refill_at(context, 1) = (struct refill){.release = head->release, .amount = context->budget - head->amount};
         context->refill_count = 2;
     }
     return false;
