@@ -195,18 +195,6 @@ static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint
     return ipc_receive(call->tcb, receive.endpoint, receive.reply, true);
 }
 
-/** The common case of reply_recv. Whatever is wrong with the call the long way tells. */
-static bool answer_at_once(struct tcb *tcb) REQUIRES(kernel_lock)
-{
-    const struct slot *reply = cnode_lookup(tcb, arch_syscall_reply(&tcb->registers));
-    const struct slot *endpoint = cnode_lookup(tcb, arch_syscall_cap(&tcb->registers));
-    uint64_t tag = arch_syscall_tag(&tcb->registers);
-    return reply != NULL && endpoint != NULL && cap_type(reply->cap) == CAP_TYPE_REPLY &&
-           cap_type(endpoint->cap) == CAP_TYPE_ENDPOINT && (cap_rights(endpoint->cap) & SEL_RIGHT_READ) != 0 &&
-           tag_length(tag) <= MESSAGE_REGISTER_WORDS && tag_caps(tag) == 0 &&
-           handover_answer(tcb, (struct endpoint *)cap_object(endpoint->cap), (struct reply *)cap_object(reply->cap));
-}
-
 static err_t syscall_reply_recv(struct syscall *call) REQUIRES(kernel_lock)
 {
     struct slot *slot;
@@ -315,15 +303,14 @@ __attribute__((noinline)) void kernel_syscall(void)
     struct tcb *tcb = percpu()->current;
     uint64_t number = arch_syscall_number(&tcb->registers);
     trace(TRACE_SYSCALL, number, arch_syscall_cap(&tcb->registers));
-    if (number == SYSCALL_REPLY_RECV && answer_at_once(tcb)) {
-        arch_set_status(&tcb->registers, ERR_OK);
-        arch_scrub_result(&tcb->registers);
-        return;
-    }
     struct syscall call = {.tcb = tcb, .number = number, .progress = DONE};
     if (number >= SYSCALL_TABLE_SIZE || syscalls[number] == NULL) {
         syscall_unknown(tcb, number);
         return;
+    }
+    if (number != SYSCALL_NB_SEND_RECV) {
+        arch_set_reply_status(&tcb->registers,
+                              ERR_OK); /* no input of theirs; NBSendRecv has its second capability there */
     }
     err_t error = syscalls[number](&call);
     if (percpu()->current == NULL) {

@@ -2,7 +2,7 @@
 /*
  * Fault delivery and completion.
  */
-#include "kernel/object/objects.h"
+#include "kernel/ipc/handover.h"
 
 /** H8: nobody can take the fault. A timeout needs no handler: the thread waits for its next budget. */
 static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
@@ -12,7 +12,7 @@ static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
         sched_make_ready(tcb);
         return;
     }
-    /* Its handler got the words and died: they need not have been kept (handover.c). */
+    /* Its handler got the words and died: they need not have been kept (fault_hand_over). */
     uint64_t mask = tcb->state == THREAD_REPLY ? 0 : UINT32_MAX;
     if (RULE(8)) {
         sched_block(tcb);
@@ -49,11 +49,40 @@ static bool fault_send(struct tcb *tcb, enum tcb_slot slot) REQUIRES(kernel_lock
     return ipc_send(tcb, &send) == ERR_OK;
 }
 
+/** Words behind the fault's length are zero. All are loaded before one is stored: pairs of them are one instruction. */
+static void deliver_fault(struct tcb *caller, struct tcb *server, uint64_t badge, const struct fault *fault)
+{
+    struct fault copy = *fault;
+    caller->fault_label = copy.label;
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
+        arch_message_set(&server->registers, i, copy.word[i]);
+    }
+    arch_set_badge(&server->registers, badge);
+    arch_set_tag(&server->registers, tag_make(copy.label, copy.length, 0) | TAG_KERNEL);
+}
+
+/** `tcb` runs and whoever handles its faults is passive and waits alone. False, and nothing changed, if it is not that case. */
+static bool fault_hand_over(struct tcb *tcb, struct endpoint *endpoint, uint64_t badge, const struct fault *fault)
+    REQUIRES(kernel_lock)
+{
+    struct percpu *cpu = percpu();
+    if (tcb != cpu->current || tcb->context == NULL || tcb->context != cpu->context ||
+        !can_take_call(cpu, tcb, endpoint)) {
+        return false;
+    }
+    struct tcb *server = take_call(cpu, tcb, endpoint);
+    deliver_fault(tcb, server, badge, fault);
+    arch_set_status(&server->registers, ERR_OK);
+    arch_scrub_result(&server->registers);
+    cpu->is_decided = true;
+    return true;
+}
+
 void fault_raise(struct tcb *tcb, const struct fault *fault)
 {
     struct cap handler = tcb->slot[TCB_SLOT_FAULT].cap;
     if (cap_type(handler) == CAP_TYPE_ENDPOINT &&
-        handover_call(tcb, (struct endpoint *)cap_object(handler), cap_badge(handler), fault)) {
+        fault_hand_over(tcb, (struct endpoint *)cap_object(handler), cap_badge(handler), fault)) {
         return;
     }
     fault_record(tcb, fault);
@@ -104,11 +133,12 @@ uint8_t fault_complete(struct tcb *tcb, const struct tcb *server)
                                   : complete_native(tcb, arch_message_get(&server->registers, 0));
 }
 
-void fault_wake(struct tcb *tcb, uint64_t status)
+void fault_wake(struct tcb *tcb, err_t status)
 {
     if (tcb->fault_label != 0) {
         fault_undeliverable(tcb);
     } else {
-        sched_wake(tcb, status);
+        transfer_failure(tcb, status);
+        sched_make_ready(tcb);
     }
 }

@@ -36,7 +36,7 @@ static err_t send_now(struct tcb *sender, struct endpoint *endpoint, struct tcb 
         sched_block(sender);
         reply_push(reply, sender, receiver);
     }
-    sched_wake(receiver, ERR_OK);
+    sched_wake(receiver);
     return ERR_OK;
 }
 
@@ -48,10 +48,7 @@ err_t ipc_send(struct tcb *sender, const struct ipc_send *send)
     sender->badge = send->badge;
     sender->is_call = send->is_call;
     sender->can_grant = send->can_grant;
-    if (send->is_call && handover_call(sender, endpoint, send->badge, NULL)) {
-        return ERR_OK;
-    }
-    if (endpoint->state == ENDPOINT_RECEIVERS) {
+    if (endpoint->state >= ENDPOINT_RECEIVERS) {
         return send_now(sender, endpoint, endpoint->queue.head);
     }
     if (!send->is_blocking) {
@@ -93,7 +90,7 @@ static void receive_from(struct tcb *sender, struct tcb *tcb, struct reply *repl
         reply_settle_context(tcb, true);
     }
     if (!sender->is_call) {
-        sched_wake(sender, ERR_OK);
+        sched_wake(sender);
         return;
     }
     reply_push(reply, sender, tcb);
@@ -136,7 +133,7 @@ err_t ipc_reply(struct tcb *server, struct reply *reply, bool can_grant)
         }
     } else {
         transfer_message(server, caller, 0, can_grant);
-        sched_wake(caller, ERR_OK);
+        sched_wake(caller);
     }
     reply_settle_context(server, false);
     return ERR_OK;

@@ -48,6 +48,9 @@ void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, 
 /** The empty message that says: the bound Notification was signalled with `bits`. */
 void transfer_notification(struct tcb *receiver, uint64_t bits) REQUIRES(kernel_lock);
 
+/** The system call that `tcb` is blocked in ends with `status`: an empty message, no badge. Does not wake it. */
+void transfer_failure(struct tcb *tcb, err_t status) REQUIRES(kernel_lock);
+
 /** The kernel's own answer to a system call: `length` words (at most eight in `word`), the other registers zero, no badge. */
 void transfer_kernel(struct tcb *receiver, const uint64_t *word, uint64_t length) REQUIRES(kernel_lock);
 
@@ -63,19 +66,4 @@ bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns
 uint8_t fault_complete(struct tcb *tcb, const struct tcb *server) REQUIRES(kernel_lock);
 
 /** A blocked thread's IPC ends with `status`: wake it, or, if the IPC was a fault's, treat it as undeliverable (H8). */
-void fault_wake(struct tcb *tcb, uint64_t status) REQUIRES(kernel_lock);
-
-/*
- * --- handover.c: a running thread calls a passive server that waits, alone, and the server answers and waits again. The result is what
- * ipc.c does step by step; whatever differs from that case is left to it. ---
- */
-
-/**
- * `caller` Calls whoever waits at `endpoint` by a capability with `badge`: with `fault` (not recorded yet), or if that is NULL with its message.
- * False, and nothing changed, if it is not the common case.
- */
-bool handover_call(struct tcb *caller, struct endpoint *endpoint, uint64_t badge, const struct fault *fault)
-    REQUIRES(kernel_lock);
-
-/** `server` answers the caller of `reply` by a message without capabilities and receives from `endpoint` with it. False likewise. */
-bool handover_answer(struct tcb *server, struct endpoint *endpoint, struct reply *reply) REQUIRES(kernel_lock);
+void fault_wake(struct tcb *tcb, err_t status) REQUIRES(kernel_lock);

@@ -19,6 +19,13 @@ void transfer_kernel(struct tcb *receiver, const uint64_t *word, uint64_t length
     transfer_words(receiver, 0, tag_make(0, length, 0), word);
 }
 
+void transfer_failure(struct tcb *tcb, err_t status)
+{
+    transfer_kernel(tcb, NULL, 0);
+    arch_set_status(&tcb->registers, status);
+    arch_scrub_result(&tcb->registers);
+}
+
 void transfer_notification(struct tcb *receiver, uint64_t bits)
 {
     transfer_words(receiver, bits, TAG_NOTIFICATION, NULL);

@@ -6,9 +6,10 @@
 
 void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state)
 {
+    bool is_lone = state == ENDPOINT_RECEIVERS && endpoint->state == ENDPOINT_IDLE;
     tcb->blocked_on = endpoint;
     thread_queue_insert(&endpoint->queue, tcb);
-    endpoint->state = state;
+    endpoint->state = is_lone ? ENDPOINT_LONE_RECEIVER : state;
     /* A walk that cancels sends finds whoever came to stand, or was moved, in front of it. */
     struct tcb *next = endpoint->cancel_next;
     if (next != NULL && tcb->badge == endpoint->cancel_badge && tcb->priority > next->priority) {

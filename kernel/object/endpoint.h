@@ -3,7 +3,7 @@
  * Endpoint: where threads meet. A queue of senders or of receivers, never both.
  *
  * Invariant E1: all queued threads are in the state `state` names; their queue is ordered by priority, FIFO within one.
- * Invariant E2: state is IDLE exactly while the queue is empty.
+ * Invariant E2: state is IDLE exactly while the queue is empty, LONE_RECEIVER only while it holds one receiver.
  */
 #pragma once
 
@@ -12,7 +12,8 @@
 enum endpoint_state {
     ENDPOINT_IDLE,
     ENDPOINT_SENDERS,
-    ENDPOINT_RECEIVERS,
+    ENDPOINT_RECEIVERS, /* or one, where there were more */
+    ENDPOINT_LONE_RECEIVER,
 };
 
 struct endpoint {

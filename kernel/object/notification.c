@@ -74,7 +74,7 @@ void notification_recheck(struct notification *notification)
     if (tcb->context == NULL && can_lend(notification)) {
         sched_context_lend(notification->context, tcb);
     }
-    sched_wake(tcb, ERR_OK);
+    sched_wake(tcb);
 }
 
 void notification_signal(struct notification *notification, uint64_t badge)

@@ -8,23 +8,24 @@
 
 static void serving_link(struct reply *reply, struct tcb *server)
 {
+    struct reply *next = server->serving;
     reply->server = server;
-    reply->serving_link = &server->serving;
-    reply->serving_next = server->serving;
-    if (server->serving != NULL) {
-        server->serving->serving_link = &reply->serving_next;
+    reply->serving_next = next;
+    if (next != NULL) {
+        next->serving_prev = reply;
     }
     server->serving = reply;
 }
 
 static void serving_unlink(struct reply *reply)
 {
-    *reply->serving_link = reply->serving_next;
-    if (reply->serving_next != NULL) {
-        reply->serving_next->serving_link = reply->serving_link;
+    struct reply *next = reply->serving_next;
+    *(reply->serving_prev != NULL ? &reply->serving_prev->serving_next : &reply->server->serving) = next;
+    if (next != NULL) {
+        next->serving_prev = reply->serving_prev;
     }
     reply->serving_next = NULL;
-    reply->serving_link = NULL;
+    reply->serving_prev = NULL;
     reply->server = NULL;
 }
 

@@ -12,12 +12,12 @@
 
 struct reply {
     struct tcb *caller;            /* who waits for the answer */
-    struct tcb *server;            /* who offers it (RECV) or owes the answer; NULL: it is free */
     struct sched_context *context; /* top of that context's stack; NULL if lower or nothing was donated */
     struct reply *below;           /* towards the context's home */
     struct reply *above;
-    struct reply *serving_next;  /* in server->serving */
-    struct reply **serving_link; /* what points here in that list */
+    struct tcb *server;         /* who offers it (RECV) or owes the answer; NULL: it is free */
+    struct reply *serving_next; /* in server->serving */
+    struct reply *serving_prev; /* NULL: the first there */
 };
 
 /** The server, about to wait, offers `reply` (NULL: none) to the next caller; undone by reply_withdraw. */

@@ -10,6 +10,12 @@ static struct tcb *tcb_of_slot(struct slot *slot)
     return (struct tcb *)((uint64_t)slot & ~((UINT64_C(1) << OBJECT_BITS_TCB) - 1));
 }
 
+void tcb_create(struct tcb *tcb)
+{
+    thread_queue_init(tcb);
+    tcb->state = THREAD_INACTIVE;
+}
+
 void tcb_slot_set(struct tcb *tcb, enum tcb_slot index, struct slot *source)
 {
     struct cap cap = cap_set_bound(cap_copy(source->cap), 1);
@@ -87,7 +93,7 @@ static bool tcb_unblock(struct tcb *tcb) REQUIRES(kernel_lock)
 void tcb_stop(struct tcb *tcb)
 {
     if (tcb_unblock(tcb)) {
-        arch_set_status(&tcb->registers, ERR_CANCELLED);
+        transfer_failure(tcb, ERR_CANCELLED);
     }
     tcb->state = THREAD_INACTIVE;
     tcb->fault_label = 0;

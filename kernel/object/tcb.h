@@ -5,6 +5,7 @@
  * Invariant T1: `context` (of time) and sched_context.thread point at each other or are both NULL.
  * Invariant T2: the thread is in at most one queue, the one its state names.
  * Invariant T3: cspace_slots/cspace_count mirror the capability in slot[TCB_SLOT_CSPACE] (0 slots if empty).
+ * Invariant T4: a thread that waits in a system call (RECV, SEND, WAIT; REPLY, but for a fault) is native and has a VSpace.
  */
 #pragma once
 
@@ -13,8 +14,8 @@
 #include "kernel/object/thread_queue.h"
 
 enum thread_state {
-    THREAD_INACTIVE,
     THREAD_READY,
+    THREAD_INACTIVE,
     THREAD_RECV,  /* blocked_on endpoint, reply given in `reply` */
     THREAD_SEND,  /* blocked_on endpoint; is_call, badge, can_grant saved */
     THREAD_REPLY, /* waits for an answer through `reply` */
@@ -33,22 +34,34 @@ enum tcb_slot {
 
 struct tcb {
     struct arch_context registers; /* first: entry code finds it at the TCB's address */
-    struct slot slot[TCB_SLOT_COUNT];
 
+    /* What the fastpaths use: in reach of pairs of loads and stores. */
     struct slot *cspace_slots; /* T3 */
     uint64_t cspace_count;
-    struct vspace *vspace;  /* mirrors slot[TCB_SLOT_VSPACE] */
+    struct vspace *vspace;              /* mirrors slot[TCB_SLOT_VSPACE] */
+    struct sched_context *lent_context; /* lent by a Notification until this thread waits again, or NULL */
+    struct sched_context *home_context; /* whose home this thread is, or NULL */
+    struct sched_context *context;      /* time it runs on now, or NULL: passive */
+    struct reply *reply;                /* RECV: the Reply it offers; REPLY: the one it waits on; else NULL */
+    struct reply *serving;              /* head of the list of Reply objects whose callers this thread owes an answer */
+    void *blocked_on;                   /* endpoint or notification by state */
+    struct notification *bound_notification;
+    uint64_t fault_label; /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
+
+    uint8_t state; /* enum thread_state */
+    uint8_t priority;
+    uint8_t max_priority;
+    uint8_t features;       /* bit 0: FPU */
+    bool has_fpu;           /* its state is in the FPU: percpu.fpu_owner */
+    bool is_queued;         /* in its ready queue */
+    bool is_call;           /* SEND: wants a reply */
+    bool can_grant;         /* SEND: capabilities may travel */
+    bool is_leader;         /* first of its priority in a thread_queue */
+    bool is_passive_waiter; /* WAIT: in notification.passive */
+
     uint64_t *buffer;       /* IPC buffer's words by physical address, or NULL */
     uint64_t buffer_offset; /* its place in the Frame */
-
-    struct sched_context *context;      /* time it runs on now, or NULL: passive */
-    struct sched_context *home_context; /* whose home this thread is, or NULL */
-    struct sched_context *lent_context; /* lent by a Notification until this thread waits again, or NULL */
-    struct notification *bound_notification;
     struct vcpu *vcpu;
-    struct reply *reply;   /* RECV: the Reply it offers; REPLY: the one it waits on; else NULL */
-    struct reply *serving; /* head of the list of Reply objects whose callers this thread owes an answer */
-    void *blocked_on;      /* endpoint or notification by state */
 
     struct tcb *queue_next; /* ready queue, or leaders of an endpoint's/notification's queue (thread_queue.h) */
     struct tcb *queue_prev;
@@ -56,22 +69,15 @@ struct tcb {
     struct tcb *peer_prev;
 
     uint64_t badge;         /* SEND: of the capability used */
-    uint64_t fault_label;   /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
     uint64_t fault_word[8]; /* the fault message while it is queued or being handled */
     uint64_t fault_length;
 
-    uint8_t state; /* enum thread_state */
-    uint8_t priority;
-    uint8_t max_priority;
-    uint8_t features;       /* bit 0: FPU */
-    bool is_queued;         /* in its ready queue */
-    bool is_call;           /* SEND: wants a reply */
-    bool can_grant;         /* SEND: capabilities may travel */
-    bool is_leader;         /* first of its priority in a thread_queue */
-    bool is_passive_waiter; /* WAIT: in notification.passive */
-
+    struct slot slot[TCB_SLOT_COUNT];
     struct arch_fpu_state fpu;
 };
+
+/** Retype made it: inactive, in no queue, without a VSpace. */
+void tcb_create(struct tcb *tcb);
 
 /** Fill one of the TCB's own, empty slots with a copy of the capability in `source`. */
 void tcb_slot_set(struct tcb *tcb, enum tcb_slot index, struct slot *source) REQUIRES(kernel_lock);

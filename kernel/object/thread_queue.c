@@ -6,6 +6,15 @@
 
 #include "kernel/object/tcb.h"
 
+void thread_queue_init(struct tcb *tcb)
+{
+    tcb->peer_next = tcb;
+    tcb->peer_prev = tcb;
+    tcb->queue_next = NULL;
+    tcb->queue_prev = NULL;
+    tcb->is_leader = true;
+}
+
 /** Put `leader` between two leaders of other priorities. */
 static void leader_link(struct thread_queue *queue, struct tcb *leader, struct tcb *prev, struct tcb *next)
 {
@@ -35,8 +44,6 @@ void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb)
     }
     tcb->is_leader = next == NULL || next->priority != tcb->priority;
     if (tcb->is_leader) {
-        tcb->peer_next = tcb;
-        tcb->peer_prev = tcb;
         leader_link(queue, tcb, prev, next);
     } else {
         ring_append(next, tcb);
@@ -65,11 +72,7 @@ void thread_queue_remove(struct thread_queue *queue, struct tcb *tcb)
     }
     tcb->peer_prev->peer_next = tcb->peer_next;
     tcb->peer_next->peer_prev = tcb->peer_prev;
-    tcb->peer_next = NULL;
-    tcb->peer_prev = NULL;
-    tcb->queue_next = NULL;
-    tcb->queue_prev = NULL;
-    tcb->is_leader = false;
+    thread_queue_init(tcb);
 }
 
 struct tcb *thread_queue_next(const struct tcb *tcb)

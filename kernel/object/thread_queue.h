@@ -4,7 +4,8 @@
  * Two levels: the oldest threads of each priority ("leaders") form a list by tcb.queue_next/queue_prev, highest first;
  * the threads of one priority form a ring by tcb.peer_next/peer_prev that starts at the leader.
  *
- * Invariant W1: a thread is in at most one queue; out of all queues its four links are NULL.
+ * Invariant W1: a thread is in at most one queue; out of all queues it is a leader alone in its ring, with no neighbours: ready to be the
+ *               only one of a queue.
  */
 #pragma once
 
@@ -13,6 +14,9 @@
 struct thread_queue {
     struct tcb *head; /* oldest thread of the highest priority, or NULL */
 };
+
+/** Out of all queues. */
+void thread_queue_init(struct tcb *tcb);
 
 void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb);
 

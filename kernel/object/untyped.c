@@ -23,6 +23,8 @@ struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t 
         cap = frame_cap_set_device(cap, kind == UNTYPED_KIND_DEVICE);
     } else if (object_type == OBJECT_TYPE_VSPACE || is_guest) {
         vspace_create(address, size_bits, is_guest);
+    } else if (object_type == OBJECT_TYPE_TCB) {
+        tcb_create((struct tcb *)address);
     } else if (object_type == OBJECT_TYPE_VCPU) {
         vcpu_create((struct vcpu *)address);
     }

@@ -8,8 +8,6 @@
 #include "kernel/sched/refill.h"
 #include "kernel/sched/ticks.h"
 
-#define PRIORITY_NONE (-1)
-
 /* --- ready queues --- */
 
 /** Whoever points at `tcb`'s place in the queue from the front, and from behind. */
@@ -23,6 +21,16 @@ static struct tcb **link_behind(struct ready_queue *queue, const struct tcb *tcb
     return tcb->queue_next != NULL ? &tcb->queue_next->queue_prev : &queue->tail;
 }
 
+static uint64_t find_ready_end(const struct percpu *cpu)
+{
+    for (unsigned int i = PRIORITY_COUNT / 64; i > 0; i--) { /* bound: PRIORITY_COUNT / 64 */
+        if (cpu->ready_bitmap[i - 1] != 0) {
+            return i * 64ul - (uint64_t)__builtin_clzl(cpu->ready_bitmap[i - 1]);
+        }
+    }
+    return 0;
+}
+
 static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
 {
     struct ready_queue *queue = &cpu->ready[tcb->priority];
@@ -31,6 +39,9 @@ static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
     *link_before(queue, tcb) = tcb;
     *link_behind(queue, tcb) = tcb;
     cpu->ready_bitmap[tcb->priority / 64] |= 1ul << (tcb->priority % 64);
+    if (tcb->priority >= cpu->ready_end) {
+        cpu->ready_end = tcb->priority + 1ul;
+    }
     tcb->is_queued = true;
 }
 
@@ -41,20 +52,11 @@ static void queue_remove(struct percpu *cpu, struct tcb *tcb)
     *link_behind(queue, tcb) = tcb->queue_prev;
     if (queue->head == NULL) {
         cpu->ready_bitmap[tcb->priority / 64] &= ~(1ul << (tcb->priority % 64));
+        cpu->ready_end = find_ready_end(cpu);
     }
     tcb->queue_next = NULL;
     tcb->queue_prev = NULL;
     tcb->is_queued = false;
-}
-
-static int queue_highest(const struct percpu *cpu)
-{
-    for (int i = PRIORITY_COUNT / 64 - 1; i >= 0; i--) { /* bound: PRIORITY_COUNT / 64 */
-        if (cpu->ready_bitmap[i] != 0) {
-            return i * 64 + 63 - __builtin_clzl(cpu->ready_bitmap[i]);
-        }
-    }
-    return PRIORITY_NONE;
 }
 
 /* --- contexts waiting for release --- */
@@ -110,9 +112,10 @@ void sched_block(struct tcb *tcb)
     }
 }
 
-void sched_wake(struct tcb *tcb, uint64_t status)
+void sched_wake(struct tcb *tcb)
 {
-    arch_set_status(&tcb->registers, status);
+    arch_set_status(&tcb->registers, ERR_OK);
+    arch_scrub_result(&tcb->registers);
     sched_make_ready(tcb);
 }
 
@@ -173,7 +176,7 @@ static void context_stop(struct percpu *cpu, bool is_told) REQUIRES(kernel_lock)
     sched_block(tcb);
     if (refill_release(context) <= cpu->context_since) {
         queue_insert(cpu, tcb, false);
-        /* without: reply_donate, pass_time; a context that is used up is not handed on */
+        /* without: reply_donate; a context that is used up is not handed on */
     } else if (!is_told || !fault_deliver_timeout(tcb, context->badge, ns_of_ticks(context->consumed))) {
         release_insert(cpu, context);
     }
@@ -271,17 +274,11 @@ static bool is_runnable(const struct tcb *tcb)
 /** The thread to run; it stays where it is. Among equals the current one goes on. */
 static struct tcb *choose(const struct percpu *cpu)
 {
-    int highest = queue_highest(cpu);
     struct tcb *current = cpu->current;
-    if (is_runnable(current) && !current->is_queued && current->priority >= highest) {
+    if (is_runnable(current) && !current->is_queued && current->priority + 1ul >= cpu->ready_end) {
         return current;
     }
-    return highest == PRIORITY_NONE ? NULL : cpu->ready[highest].head;
-}
-
-bool sched_is_first(const struct tcb *tcb)
-{
-    return tcb->priority > queue_highest(percpu());
+    return cpu->ready_end == 0 ? NULL : cpu->ready[cpu->ready_end - 1].head;
 }
 
 static void become_current(struct percpu *cpu, struct tcb *next)

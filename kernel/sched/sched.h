@@ -18,17 +18,14 @@ void sched_make_ready(struct tcb *tcb) REQUIRES(kernel_lock);
 /** Take the thread out of the ready queue or release heap; the caller sets its new state afterwards. */
 void sched_block(struct tcb *tcb) REQUIRES(kernel_lock);
 
-/** Wake a blocked thread with system-call status `status` in its context. */
-void sched_wake(struct tcb *tcb, uint64_t status) REQUIRES(kernel_lock);
+/** Wake a blocked thread, whose system call is done. */
+void sched_wake(struct tcb *tcb) REQUIRES(kernel_lock);
 
 /** Change the priority wherever the thread is queued. */
 void sched_set_priority(struct tcb *tcb, uint8_t priority) REQUIRES(kernel_lock);
 
 /** Yield: give up the head refill, go behind the others of the priority. */
 void sched_yield_thread(struct tcb *tcb) REQUIRES(kernel_lock);
-
-/** Whether `tcb`, which is not queued, would run before all that are. */
-bool sched_is_first(const struct tcb *tcb);
 
 /** The hardware timer fired: charge, release, expire timers. */
 void sched_timer_tick(void) REQUIRES(kernel_lock);

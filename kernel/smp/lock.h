@@ -5,18 +5,23 @@
  */
 #pragma once
 
-#define REQUIRES(lock) __attribute__((requires_capability(lock)))
+#define CAPABILITY(name) __attribute__((capability(name)))
+#define REQUIRES(lock)   __attribute__((requires_capability(lock)))
+#define ACQUIRES(lock)   __attribute__((acquire_capability(lock)))
+#define RELEASES(lock)   __attribute__((release_capability(lock)))
 
-extern struct __attribute__((capability("lock"))) kernel_lock {
+struct CAPABILITY("lock") kernel_lock {
     unsigned int owner;
-} kernel_lock;
+};
+
+extern struct kernel_lock kernel_lock;
 
 /** Taken by the entry path before any kernel state is touched. */
-static inline void kernel_lock_acquire(void) __attribute__((acquire_capability(kernel_lock), no_thread_safety_analysis))
+static inline void kernel_lock_acquire(void) ACQUIRES(kernel_lock) __attribute__((no_thread_safety_analysis))
 {
 }
 
 /** Released by the exit path just before the return to user level. */
-static inline void kernel_lock_release(void) __attribute__((release_capability(kernel_lock), no_thread_safety_analysis))
+static inline void kernel_lock_release(void) RELEASES(kernel_lock) __attribute__((no_thread_safety_analysis))
 {
 }

@@ -25,6 +25,8 @@ struct percpu {
     uint64_t is_vcpu_active;  /* guest values are loaded now (1) or native ones (0) */
     struct heap releases;     /* SchedContexts */
     struct heap timers;       /* Timer objects and guests' timers */
+    uint64_t vmid_gen;        /* VMIDs given in another generation are not valid (arch/aarch64/vmid.c) */
+    uint64_t ready_end;       /* above the highest priority that is queued; 0: nobody is */
     uint64_t ready_bitmap[PRIORITY_COUNT / 64];
     struct ready_queue ready[PRIORITY_COUNT];
 };

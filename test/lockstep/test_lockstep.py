@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,8 @@ HOURS = float(os.environ.get("SEL_ASSURE_HOURS", "0"))
 OUT_OF_REACH = {("untyped_retype", "NO_SPACE_ID")}
 #: Results that half a million steps may miss: rare ones. More than these is a shallow generator.
 MISSED_MAX = 8
+#: System calls of a run that took a fastpath; the same calls take the long way, too (STEP_LONG_WAY).
+FASTPATHS_MIN = 1000
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,7 @@ def test_kernel_and_model_agree(program: Path, tmp_path: Path, seed: int) -> Non
     done = _run(program, "run", *options)
     print(done.stdout[-20000:], done.stderr)
     assert done.returncode == 0, done.stdout[-20000:] + done.stderr
+    assert int(re.search(r"(\d+) fastpaths", done.stdout).group(1)) > FASTPATHS_MIN
     pairs, _, missed_states = _reached(report)
     missed = sorted(f"{operation} {status}" for operation, status in _promised(program) - pairs)
     print(f"not reached: {', '.join(missed)}")

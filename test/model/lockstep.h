@@ -48,6 +48,8 @@ enum lockstep_slot {
 void lockstep_begin(void);
 /** The kernel executes the step; the model has not yet. */
 void lockstep_kernel_step(const struct step *step);
+/** System calls that took a fastpath, in all sequences so far. */
+uint64_t lockstep_fast_count(void);
 /** The model's first lines as boot made them: for other kernels than this one's too. */
 void lockstep_model_begin(uint64_t base, uint64_t clock, uint64_t clock_hz);
 

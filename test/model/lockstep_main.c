@@ -82,9 +82,9 @@ static void summarise(const struct totals *totals)
     unsigned int known;
     coverage_count(&taken, &known);
     printf("lockstep: %lu steps in %lu sequences agree; %lu sequences cut (%lu model full, %lu ambiguous); kept %zu; "
-           "%u of %u edges; %u operation results; %u of %u states\n",
+           "%u of %u edges; %u operation results; %u of %u states; %lu fastpaths\n",
            totals->steps, totals->sequences, totals->full + totals->ambiguous, totals->full, totals->ambiguous,
-           corpus_count(), taken, known, reach_pairs(), reach_states(), reach_states_known());
+           corpus_count(), taken, known, reach_pairs(), reach_states(), reach_states_known(), lockstep_fast_count());
 }
 
 /* --- running --- */

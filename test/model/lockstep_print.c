@@ -91,6 +91,9 @@ void lockstep_print_step(const struct step *step, char *text, size_t limit)
     if (step->preempt_after != 0) {
         say(&line, "; interrupt %u comes at preemption point %u", step->preempt_irq, step->preempt_after);
     }
+    if ((step->flags & STEP_LONG_WAY) != 0) {
+        say(&line, "; no fastpath");
+    }
     if ((step->flags & STEP_FROM_NOW) != 0) {
         say(&line, "; the first word counts from now");
     }

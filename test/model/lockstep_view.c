@@ -223,7 +223,6 @@ static void view_thread(struct model *out, uint32_t id)
     thread->address = (uint64_t)tcb;
     thread->buffer = (uint64_t)tcb->buffer;
     thread->buffer_offset = tcb->buffer_offset;
-    thread->badge = tcb->badge;
     thread->exists = true;
     thread->state = view_state(tcb->state);
     thread->priority = tcb->priority;
@@ -238,12 +237,16 @@ static void view_thread(struct model *out, uint32_t id)
     bool is_at_notification = tcb->state == THREAD_WAIT;
     thread->waits_at = id_of(tcb->blocked_on, is_at_notification ? CAP_TYPE_NOTIFICATION : CAP_TYPE_ENDPOINT);
     thread->is_passive_waiter = tcb->is_passive_waiter;
-    thread->is_call = tcb->is_call;
-    thread->can_grant = tcb->can_grant;
     thread->fault_label = (uint32_t)tcb->fault_label;
     thread->fault_length = (uint32_t)tcb->fault_length;
     thread->repeats = model.thread[id].repeats;
+    thread->badge = tcb->badge;
+    thread->is_call = tcb->is_call;
+    thread->can_grant = tcb->can_grant;
     if (tcb->state != THREAD_SEND) { /* its message has arrived or there is none: the kernel need not keep it */
+        thread->badge = model.thread[id].badge;
+        thread->is_call = model.thread[id].is_call;
+        thread->can_grant = model.thread[id].can_grant;
         memcpy(thread->fault_word, model.thread[id].fault_word, sizeof(thread->fault_word));
         thread->fault_length = model.thread[id].fault_length;
     }

@@ -195,6 +195,13 @@ static bool is_repeated(const struct tcb *tcb)
     return false;
 }
 
+static uint64_t fast_count;
+
+uint64_t lockstep_fast_count(void)
+{
+    return fast_count;
+}
+
 static void act(struct tcb *tcb, const struct step *step)
 {
     if (step->kind == STEP_SYSCALL) {
@@ -202,7 +209,9 @@ static void act(struct tcb *tcb, const struct step *step)
             load_registers(tcb, step);
         }
         tcb->registers.reg[FAKE_REG_PC] += FAKE_INSTRUCTION_BYTES;
-        kernel_syscall();
+        uint64_t before = fake.fast_count;
+        fake_syscall();
+        fast_count += fake.fast_count - before;
     } else if (step->kind == STEP_FAULT && (step->number != FAULT_VM_EXIT || tcb->vcpu != NULL)) {
         struct fault fault = {.label = step->number, .length = step->number == FAULT_VM_EXIT ? 8 : 4};
         memcpy(fault.word, step->word, fault.length * sizeof(uint64_t));
@@ -210,12 +219,20 @@ static void act(struct tcb *tcb, const struct step *step)
     }
 }
 
+static uint8_t exit_state(const struct step *step)
+{
+    static const uint8_t states[] = {
+        [MODEL_READY] = THREAD_READY, [MODEL_WFI] = THREAD_WFI, [MODEL_INACTIVE] = THREAD_INACTIVE};
+    return states[step->exit_state];
+}
+
 void lockstep_kernel_step(const struct step *step)
 {
     lockstep_host.console_length = 0;
     memset(lockstep_host.console, 0, sizeof(lockstep_host.console));
     fake.preempt_after = 0;
-    fake.vcpu_next_state = step->exit_state;
+    fake.vcpu_next_state = exit_state(step);
+    fake.is_fast_off = (step->flags & STEP_LONG_WAY) != 0;
     pass_time(step);
     fake.preempt_after = step->preempt_after;
     fake.preempt_irq = step->preempt_irq;

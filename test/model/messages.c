@@ -20,6 +20,17 @@ static void set_message_word(uint32_t thread, uint64_t index, uint64_t word)
     model.thread[thread].reg[message_register(index)] = word;
 }
 
+void model_set_status(uint32_t thread, uint64_t status)
+{
+    uint64_t *reg = model.thread[thread].reg;
+    reg[0] = status;
+    for (unsigned int i = 4; i <= 8; i++) {
+        reg[i] = 0;
+    }
+    reg[16] = 0;
+    reg[17] = 0;
+}
+
 void model_transfer_kernel(uint32_t to, const uint64_t *word, uint64_t count)
 {
     model.thread[to].reg[1] = tag_make(0, count, 0);

@@ -66,6 +66,8 @@ uint64_t model_destroy_dying(void);
 void model_make_ready(uint32_t thread);
 void model_block(uint32_t thread);
 void model_wake(uint32_t thread, uint64_t status);
+/** The system call it waits in ends with `status`; one that failed with an empty message. */
+void model_end_call(uint32_t thread, uint64_t status);
 void model_set_priority(uint32_t thread, uint32_t priority);
 void model_give_up_time(uint32_t thread);
 void model_pick(void);
@@ -116,6 +118,8 @@ void model_reply_break(uint32_t reply);
 void model_reply_destroy(uint32_t reply);
 bool model_keeps_time(uint32_t thread, uint32_t answered);
 void model_settle(uint32_t thread, bool waits);
+/** What every system call ends with: its status, and zero in the registers that nothing is said of. */
+void model_set_status(uint32_t thread, uint64_t status);
 /** The Reply that the thread owes an answer and took last, or 0. */
 uint32_t model_serving(uint32_t thread);
 

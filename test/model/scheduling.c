@@ -86,9 +86,17 @@ void model_block(uint32_t thread)
     }
 }
 
+void model_end_call(uint32_t thread, uint64_t status)
+{
+    if (status != SEL_ERROR_OK) {
+        model_transfer_kernel(thread, 0, 0);
+    }
+    model_set_status(thread, status);
+}
+
 void model_wake(uint32_t thread, uint64_t status)
 {
-    model.thread[thread].reg[0] = status;
+    model_end_call(thread, status);
     model_make_ready(thread);
 }
 

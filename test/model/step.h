@@ -27,6 +27,7 @@ enum step_kind {
 enum step_flag {
     STEP_LATE = 1,     /* its ticks pass without an interrupt: they are all late */
     STEP_FROM_NOW = 2, /* word[0] counts from now */
+    STEP_LONG_WAY = 4, /* its system call takes no fastpath */
 };
 
 struct step {

@@ -279,17 +279,11 @@ static model_method *const SYSCALLS[] = {
 /** Status, a refusal's details, and zero in the registers that nothing is said of. */
 static void finish(struct model_call *call, uint64_t status)
 {
-    struct model_thread *self = &model.thread[call->thread];
     if (status != SEL_ERROR_OK) {
         uint64_t detail[] = {call->argument, call->given, call->bound};
         model_transfer_kernel(call->thread, detail, 3);
     }
-    self->reg[0] = status;
-    for (unsigned int i = 4; i <= 8; i++) {
-        self->reg[i] = 0;
-    }
-    self->reg[16] = 0;
-    self->reg[17] = 0;
+    model_set_status(call->thread, status);
 }
 
 void model_syscall(void)
@@ -301,6 +295,9 @@ void model_syscall(void)
         uint64_t word[] = {self->reg[MODEL_REG_PC], number, self->reg[0], self->reg[1]};
         model_fault_raise(call.thread, FAULT_SYSTEM_CALL, word, FAULT_SYSTEM_CALL_LENGTH);
         return;
+    }
+    if (number != SYSCALL_NB_SEND_RECV) {
+        self->reg[3] = 0; /* not an argument of theirs */
     }
     uint64_t status = SYSCALLS[number](&call);
     if (model.current == 0) {

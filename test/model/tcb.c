@@ -66,7 +66,7 @@ void model_thread_stop(uint32_t thread)
         break;
     }
     if (is_told) {
-        self->reg[0] = SEL_ERROR_CANCELLED;
+        model_end_call(thread, SEL_ERROR_CANCELLED);
     }
     self->state = MODEL_INACTIVE;
     self->fault_label = 0;

@@ -5,7 +5,7 @@
  * bounds: any index; the place of a slot in CNodes of every size (2^2 to 2^20 slots); contents in CNodes of up to 2^4 slots, as look-up compares
  *         index and size and looks at one slot, whatever the size. The kernel has no loop there, which the bound of 1 checks
  * sources: kernel/object/cnode.c test/model/derivation.c
- * unwind: 1 proof.0:17 model_of.0:17 model_cap_find.0:19
+ * unwind: 1 proof.0:17 model_of.0:17 cap_find.0:19
  * budget: ci
  * hint: test/model/model.h: '#define MODEL_CAPS          600' -> '#define MODEL_CAPS          17'
  * twin: kernel/object/cnode.c: 'index >= tcb->cspace_count' -> 'index > tcb->cspace_count': breaks 'the slot of the index'

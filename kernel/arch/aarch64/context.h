@@ -20,6 +20,7 @@ struct arch_context {
 
 _Static_assert(offsetof(struct arch_context, sp) == 248, "entry.S");
 _Static_assert(offsetof(struct arch_context, pstate) == 264, "entry.S");
+_Static_assert(SYSCALL_CALL == 1 && SYSCALL_REPLY_RECV == 2, "entry.S");
 _Static_assert(sizeof(struct arch_context) == 8ul * THREAD_REG_COUNT, "entry.S, A1");
 
 struct arch_fpu_state {
@@ -31,8 +32,8 @@ struct arch_fpu_state {
 struct arch_vspace {
     uint64_t root;        /* physical address of the level 1 table */
     uint64_t fresh_table; /* physical address of the first table never used */
-    uint64_t vmid;
-    uint64_t vmid_gen; /* generation of VMIDs in which `vmid` was given; 0 = none yet */
+    uint64_t vttbr;       /* root and VMID */
+    uint64_t vmid_gen;    /* generation of VMIDs in which that was given; 0 = none yet */
 };
 
 /** Guest registers that reach native processes: switched between guest and native (arm-facts.md). TCR_EL1 goes apart. */

@@ -3,7 +3,8 @@
  * Exception vectors of EL2, and the way back to a thread. Not here: what an exception means (exceptions.c).
  *
  * Invariant: outside the kernel SP_EL2 is the address of the running thread's arch_context (first in its TCB); inside, the kernel stack.
- * All of x0..x30, SP_EL0, pc, pstate and TPIDR_EL0 are saved; a fast path may save less, the layout is messages.yaml `thread_registers`.
+ * All of x0..x30, SP_EL0, pc, pstate and TPIDR_EL0 are saved, in the layout of messages.yaml `thread_registers`; while a fastpath (ipc/fastpath.h)
+ * tries, only what a system call preserves, and its arguments: the message is in x9..x15, x18, which the C code leaves alone.
  */
 #include "kernel/arch/aarch64/registers.h"
 
@@ -16,12 +17,29 @@
     .endr
 .endm
 
+/* What a system call preserves, but SP_EL0 and TPIDR_EL0. */
+.macro move_preserved operation, base
+    .irp pair, "x19,x20,152", "x21,x22,168", "x23,x24,184", "x25,x26,200", "x27,x28,216", "x29,x30,232"
+    move_pair \operation, \base, \pair
+    .endr
+.endm
+
+/* The address of percpu.current's context. */
+.macro load_current to
+    adrp \to, percpu_area
+    ldr \to, [\to, #:lo12:percpu_area]
+.endm
+
 .macro move_pair operation, base, first, second, offset
     \operation \first, \second, [\base, #\offset]
 .endm
 
 .macro save_context_and_call handler
     .balign 128
+    save_context_here_and_call \handler
+.endm
+
+.macro save_context_here_and_call handler
     stp x0, x1, [sp, #0]
     move_registers stp, sp
     mrs x0, sp_el0
@@ -50,12 +68,79 @@ exception_vectors:
     .irp kind, 0, 1, 2, 3, 4, 5, 6, 7      /* taken from EL2: a bug of the kernel's */
     kernel_exception \kind
     .endr
-    .rept 2                                /* from a lower level in AArch64; in AArch32 (a guest's EL0) */
-    save_context_and_call exception_sync
+    .balign 128                            /* from a lower level in AArch64 */
+    stp x16, x17, [sp, #CONTEXT_X16]
+    mrs x16, esr_el2
+    lsr x16, x16, #ESR_EC_SHIFT
+    cmp x16, #EC_SVC64
+    b.eq system_call
+    ldr x16, [sp, #CONTEXT_X16]
+    save_context_here_and_call exception_sync
     save_context_and_call exception_irq
     save_context_and_call exception_fiq
     save_context_and_call exception_serror
+    save_context_and_call exception_sync   /* in AArch32 (a guest's EL0) */
+    save_context_and_call exception_irq
+    save_context_and_call exception_fiq
+    save_context_and_call exception_serror
+
+/* x16, x17 are free: a system call does not preserve them. x8 = the number. Call and ReplyRecv have no x3, it becomes their reply status. */
+system_call:
+    stp x0, x1, [sp, #0]
+    stp x2, xzr, [sp, #16]
+    move_preserved stp, sp
+    mrs x16, sp_el0
+    mrs x17, elr_el2
+    mrs x20, spsr_el2
+    mrs x21, tpidr_el0
+    stp x16, x17, [sp, #CONTEXT_SP]
+    stp x20, x21, [sp, #CONTEXT_PSTATE]
+    adrp x16, kernel_stack_top
+    mov sp, x16
+    cmp x8, #ENTRY_REPLY_RECV
+    b.eq 2f
+    cmp x8, #ENTRY_CALL
+    b.ne 3f
+    bl fast_call /* returns only if refused */
+    mov x8, #ENTRY_CALL
+    b 4f
+2:  bl fast_reply_recv
+    cbnz x0, 6f
+    mov x8, #ENTRY_REPLY_RECV
+4:  load_current x19
+    stp xzr, xzr, [x19, #32]    /* x4..x7: the fastpath has used them, and nobody may count on them */
+    stp xzr, xzr, [x19, #48]
+    b 5f
+3:  load_current x19
+    stp x2, x3, [x19, #16]
+    stp x4, x5, [x19, #32]
+    stp x6, x7, [x19, #48]
+5:  stp x8, x9, [x19, #64]
+    stp x10, x11, [x19, #80]
+    stp x12, x13, [x19, #96]
+    stp x14, x15, [x19, #112]
+    str x18, [x19, #CONTEXT_X18]
+    bl exception_syscall
+    b leave_kernel
+6:  bl fast_answer_fault
+    b leave_kernel
+
+/* x0 = the context to go on with, x1 = tag, x2 = badge, message in x9..x15, x18. The reply status waits in the context. */
+    .global leave_fast
+leave_fast:
+    ldp x3, x4, [x0, #CONTEXT_SP]
+    ldp x5, x6, [x0, #CONTEXT_PSTATE]
+    msr sp_el0, x3
+    msr elr_el2, x4
+    msr spsr_el2, x5
+    msr tpidr_el0, x6
+    move_preserved ldp, x0
+    ldr x3, [x0, #24]
+    mov sp, x0
+    .irp register, x0, x4, x5, x6, x7, x8, x16, x17
+    mov \register, xzr
     .endr
+    eret
 
 /* On the kernel stack; picks the next thread and returns to its context. */
 leave_kernel:

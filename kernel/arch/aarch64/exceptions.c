@@ -10,6 +10,7 @@
 struct arch_context panic_context;
 
 void exception_sync(void);
+void exception_syscall(void);
 void exception_irq(void);
 void exception_fiq(void);
 void exception_serror(void);
@@ -39,15 +40,20 @@ void exception_sync(void)
     kernel_lock_acquire();
     uint64_t esr = sysreg_read(esr_el2);
     struct tcb *tcb = percpu()->current;
-    if (ESR_EC(esr) == EC_SVC64) {
-        kernel_syscall();
-    } else if (ESR_EC(esr) == EC_FP && fpu_take(tcb)) {
+    if (ESR_EC(esr) == EC_FP && fpu_take(tcb)) {
         /* Retried with the FPU. */
     } else if (tcb->vcpu != NULL) {
         guest_exit(tcb, esr);
     } else {
         native_fault(tcb, esr);
     }
+    kernel_lock_release();
+}
+
+void exception_syscall(void)
+{
+    kernel_lock_acquire();
+    kernel_syscall();
     kernel_lock_release();
 }
 

@@ -77,7 +77,8 @@
 #define PSTATE_EL1H    0x5ul
 #define PSTATE_USR32   0x10ul
 
-#define ESR_EC(esr)    (((esr) >> 26) & 0x3f)
+#define ESR_EC(esr)    (((esr) >> ESR_EC_SHIFT) & 0x3f)
+#define ESR_EC_SHIFT   26
 #define ESR_IL         (1ul << 25)
 #define ESR_ISS(esr)   ((esr) & 0x1fffffful)
 #define EC_WFX         0x01
@@ -128,10 +129,16 @@
 #define DESC_AF       (1ul << 10)
 #define DESC_XN       (1ul << 54)
 
-/* Offsets in arch_context that entry.S uses (checked in context.h), and the stack's size. */
+/* Offsets in arch_context and numbers of system calls that entry.S uses (checked in context.h), and the stack's size. */
+#define CONTEXT_X16        128
+#define CONTEXT_X18        144
 #define CONTEXT_X30        240
+#define CONTEXT_SP         248
 #define CONTEXT_PC         256
+#define CONTEXT_PSTATE     264
 #define CONTEXT_TPIDR      272
+#define ENTRY_CALL         1
+#define ENTRY_REPLY_RECV   2
 #define KERNEL_STACK_BYTES 8192
 
 #ifndef __ASSEMBLER__

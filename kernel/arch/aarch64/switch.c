@@ -38,8 +38,10 @@ bool fpu_take(struct tcb *tcb)
     isb();
     if (cpu->fpu_owner != NULL) {
         fpu_save(&cpu->fpu_owner->fpu);
+        cpu->fpu_owner->has_fpu = false;
     }
     fpu_load(&tcb->fpu);
+    tcb->has_fpu = true;
     cpu->fpu_owner = tcb;
     return true;
 }
@@ -53,6 +55,7 @@ void arch_fpu_release(struct tcb *tcb)
     sysreg_write(cptr_el2, cptr_kernel);
     isb();
     fpu_save(&tcb->fpu);
+    tcb->has_fpu = false;
     cpu->fpu_owner = NULL;
 }
 

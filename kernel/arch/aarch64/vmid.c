@@ -2,10 +2,11 @@
 /*
  * VMIDs and TLB maintenance of stage 2 (Arm ARM DDI 0487, D8.14; VTTBR_EL2, VTCR_EL2). QEMU empties its TLB when VTTBR changes: held by review.
  *
- * Invariant: VMIDs 1..next-1 of the generation `vmid_gen` are each used by at most one VSpace; VMID 0 maps nothing.
+ * Invariant: VMIDs 1..next-1 of the generation percpu.vmid_gen are each used by at most one VSpace; VMID 0 maps nothing.
  */
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/object/vspace.h"
+#include "kernel/smp/percpu.h"
 
 #define VTTBR_VMID_SHIFT 48
 /* RES1; 4 KiB granule, inner shareable, walks write-back; level 1 first (SL0 = 1); 39 bits. */
@@ -16,7 +17,6 @@
 
 static uint64_t vmid_count;
 static uint64_t vmid_next;
-static uint64_t vmid_gen;
 
 /** A root that maps nothing: loaded while no VSpace is (VMID 0). */
 static uint64_t empty_root[TABLE_ENTRIES] __attribute__((aligned(4096)));
@@ -24,7 +24,7 @@ static uint64_t empty_root[TABLE_ENTRIES] __attribute__((aligned(4096)));
 /** No VMID is given out, the TLB is empty, VMID 0 is loaded: at boot, and when all were given out once. */
 static void vmid_start_anew(void)
 {
-    vmid_gen++;
+    percpu()->vmid_gen++;
     vmid_next = 1;
     sysreg_write(vttbr_el2, (uint64_t)empty_root);
     isb();
@@ -50,28 +50,23 @@ static void vmid_assign(struct vspace *vspace)
     if (vmid_next == vmid_count) {
         vmid_start_anew();
     }
-    vspace->arch.vmid = vmid_next++;
-    vspace->arch.vmid_gen = vmid_gen;
-}
-
-static uint64_t vttbr_of(const struct vspace *vspace)
-{
-    return vspace->arch.root | vspace->arch.vmid << VTTBR_VMID_SHIFT;
+    vspace->arch.vttbr = vspace->arch.root | vmid_next++ << VTTBR_VMID_SHIFT;
+    vspace->arch.vmid_gen = percpu()->vmid_gen;
 }
 
 void vmid_load(struct vspace *vspace)
 {
-    if (vspace->arch.vmid_gen != vmid_gen) {
+    if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
         vmid_assign(vspace);
     }
-    sysreg_write(vttbr_el2, vttbr_of(vspace));
+    sysreg_write(vttbr_el2, vspace->arch.vttbr);
 }
 
 /** TLBI works on the current VMID: borrow VTTBR. Native EL1 values are loaded (walks disabled in TCR_EL1), nothing is walked meanwhile. */
 static uint64_t vmid_borrow(const struct vspace *vspace)
 {
     uint64_t before = sysreg_read(vttbr_el2);
-    sysreg_write(vttbr_el2, vttbr_of(vspace));
+    sysreg_write(vttbr_el2, vspace->arch.vttbr);
     isb();
     return before;
 }
@@ -84,7 +79,7 @@ static void vmid_give_back(uint64_t vttbr)
 
 void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
 {
-    if (vspace->arch.vmid_gen != vmid_gen) {
+    if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
         return;
     }
     uint64_t before = vmid_borrow(vspace);
@@ -96,12 +91,12 @@ void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
 /** It gets another VMID if it should be loaded again. */
 void arch_vspace_destroy(struct vspace *vspace)
 {
-    if (vspace->arch.vmid_gen != vmid_gen) {
+    if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
         return;
     }
     uint64_t before = vmid_borrow(vspace);
     __asm__ volatile("tlbi vmalls12e1is\n\tdsb ish" ::: "memory");
     vspace->arch.vmid_gen = 0;
-    bool is_loaded = before == vttbr_of(vspace);
+    bool is_loaded = before == vspace->arch.vttbr;
     vmid_give_back(is_loaded ? (uint64_t)empty_root : before);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/ipc/fastpath.h"
 #include "kernel/object/tcb.h"
 #include "kernel/sched/sched.h"
 #include "kernel/smp/percpu.h"
@@ -46,7 +47,57 @@ void arch_skip_instruction(struct tcb *tcb)
     tcb->registers.reg[FAKE_REG_PC] += FAKE_INSTRUCTION_BYTES;
 }
 
-/* --- switching --- */
+/* --- entry and switching --- */
+
+static void fast_result(struct arch_context *registers)
+{
+    arch_set_status(registers, ERR_OK);
+    arch_scrub_result(registers);
+}
+
+static void try_fast(const struct arch_context *registers)
+{
+    uint64_t cap = arch_syscall_cap(registers);
+    uint64_t tag = arch_syscall_tag(registers);
+    if (arch_syscall_number(registers) == SYSCALL_CALL) {
+        fast_call(cap, tag);
+    } else if (arch_syscall_number(registers) == SYSCALL_REPLY_RECV) {
+        struct reply *fault_reply = fast_reply_recv(cap, tag, arch_syscall_reply(registers));
+        if (fault_reply != NULL) {
+            fast_answer_fault(fault_reply);
+            fake.is_fast_done = true;
+        }
+    }
+}
+
+void fake_syscall(void)
+{
+    struct arch_context *registers = &percpu()->current->registers;
+    fake.is_fast_done = false;
+    if (!fake.is_fast_off) {
+        try_fast(registers);
+    }
+    if (fake.is_fast_done) {
+        arch_set_reply_status(registers, ERR_OK);
+        fast_result(registers);
+        fake.fast_count++;
+        return;
+    }
+    kernel_lock_acquire();
+    kernel_syscall();
+    kernel_lock_release();
+}
+
+void fake_leave_fast(struct tcb *from, struct tcb *to, uint64_t tag, uint64_t badge)
+{
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+        arch_message_set(&to->registers, i, arch_message_get(&from->registers, i));
+    }
+    arch_set_tag(&to->registers, tag);
+    arch_set_badge(&to->registers, badge);
+    fast_result(&to->registers);
+    fake.is_fast_done = true;
+}
 
 void arch_switch_to(struct tcb *next)
 {
@@ -58,6 +109,7 @@ void arch_fpu_release(struct tcb *tcb)
 {
     if (percpu()->fpu_owner == tcb) {
         percpu()->fpu_owner = NULL;
+        tcb->has_fpu = false;
     }
 }
 

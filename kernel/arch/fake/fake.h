@@ -42,6 +42,9 @@ struct fake_machine {
     uint64_t check_count;   /* how often it was asked */
     uint64_t acknowledge_count;
 
+    bool is_fast_off;    /* system calls go the long way */
+    bool is_fast_done;   /* the last one took a fastpath */
+    uint64_t fast_count; /* how many took a fastpath */
     struct tcb *running; /* last arch_switch_to */
     uint64_t switch_count;
     uint64_t cache_operation; /* last arch_cache */
@@ -64,6 +67,11 @@ struct fake_machine {
 };
 
 extern struct fake_machine fake;
+
+/** The entry of a system call: the current thread's registers are its context, the message among them. */
+void fake_syscall(void);
+/** The end of a fastpath (arch_switch.h). */
+void fake_leave_fast(struct tcb *from, struct tcb *to, uint64_t tag, uint64_t badge);
 
 /** Power on: a clock of 62.5 MHz at a time other than zero, everything masked and silent. */
 void fake_reset(void);

@@ -160,13 +160,23 @@ static bool has_timeout(uint32_t thread)
     return tag_kernel(tag) != 0 && tag_label(tag) == FAULT_TIMEOUT;
 }
 
+/** A fastpath leaves the registers of one who waits in a system call as they happen to be. */
+static bool is_left_by_fastpath(uint32_t thread, uint64_t index)
+{
+    const struct model_thread *self = &model.thread[thread];
+
+    return index <= THREAD_REG_X18 && self->fault_label == 0 &&
+           (self->state == MODEL_RECV || self->state == MODEL_REPLY);
+}
+
 bool compare_is_volatile(uint32_t thread, uint64_t index)
 {
     bool is_in_program =
         index == THREAD_REG_X0 || index == THREAD_REG_X1 || index == THREAD_REG_PC || index == THREAD_REG_PSTATE;
     bool is_time = index == REG_WORD_0 + FAULT_TIMEOUT_WORD_CONSUMED_NS || index == REG_WORD_0 + FAULT_TIMEOUT_WORD_PC;
 
-    return (is_in_program && !agent_is_in_step(thread)) || (is_time && has_timeout(thread));
+    return (is_in_program && !agent_is_in_step(thread)) || is_left_by_fastpath(thread, index) ||
+           (is_time && has_timeout(thread));
 }
 
 static uint64_t volatile_registers(uint32_t thread, const struct step *step)

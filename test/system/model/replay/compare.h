@@ -24,11 +24,12 @@ void same(const char *what, uint64_t object, uint64_t part, uint64_t found, uint
 /** The second word of a Frame's capability: the VSpace's number and generation are the machine's own. */
 bool compare_frame_words(uint64_t found, uint64_t wanted);
 
-/** Whether register `index` of a thread depends on when exactly something happened. */
+/** Whether register `index` of a thread depends on when exactly something happened, or is one that a fastpath leaves as it happens to be. */
 bool compare_is_volatile(uint32_t thread, uint64_t index);
 /** Before a step: remember which of its results will not be comparable. */
 void compare_excuse(const struct step *step);
 /** Behind it, its thread waits again: take those over. */
 void compare_take_over(uint32_t thread);
+
 /** All registers of a thread that has ended its step. */
 void compare_result(uint32_t thread);

@@ -380,7 +380,7 @@ static void an_unknown_system_call_is_a_fault(void **state)
         scene.thread.tcb->registers.reg[8] = number[i];
         scene.thread.tcb->registers.reg[0] = 0x11;
         scene.thread.tcb->registers.reg[1] = 0x22;
-        kernel_syscall();
+        fake_syscall();
         world_exit();
         assert_int_equal(world_tag(scene.peer.tcb), tag_make(FAULT_SYSTEM_CALL, 4, 0) | TAG_KERNEL);
         assert_int_equal(world_badge(scene.peer.tcb), 3);

@@ -141,7 +141,7 @@ static bool execute(struct tcb *thread, bool is_refused)
     if (is_refused) {
         remember();
     }
-    kernel_syscall();
+    fake_syscall();
     if (is_refused) {
         assert_unchanged(thread);
     }

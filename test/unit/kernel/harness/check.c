@@ -52,11 +52,10 @@ static void check_waiting(const struct tcb *tcb)
 {
     bool is_linked = tcb->state == THREAD_RECV || tcb->state == THREAD_SEND || tcb->state == THREAD_WAIT;
     assert_int_equal(tcb->blocked_on != NULL, is_linked);
-    assert_int_equal(tcb->peer_next != NULL, is_linked);
     switch (tcb->state) {
     case THREAD_RECV:
         assert_false(sched_context_is_stray(tcb)); /* H6 */
-        assert_int_equal(((struct endpoint *)tcb->blocked_on)->state, ENDPOINT_RECEIVERS);
+        assert_int_equal(((struct endpoint *)tcb->blocked_on)->state >= ENDPOINT_RECEIVERS, 1);
         assert_true(tcb->reply == NULL || (tcb->reply->server == tcb && tcb->reply->caller == NULL));
         break;
     case THREAD_SEND:
@@ -80,15 +79,15 @@ static void check_waiting(const struct tcb *tcb)
 static void check_links(const struct tcb *tcb)
 {
     if (tcb->blocked_on == NULL) {
-        assert_null(tcb->peer_next);
-        assert_null(tcb->peer_prev);
-        assert_false(tcb->is_leader);
+        assert_ptr_equal(tcb->peer_next, tcb);
+        assert_ptr_equal(tcb->peer_prev, tcb);
+        assert_true(tcb->is_leader);
         assert_false(tcb->is_passive_waiter);
     } else {
         assert_ptr_equal(tcb->peer_next->peer_prev, tcb);
         assert_ptr_equal(tcb->peer_prev->peer_next, tcb);
     }
-    if (!tcb->is_queued && !tcb->is_leader) {
+    if (!tcb->is_queued && (!tcb->is_leader || tcb->blocked_on == NULL)) {
         assert_null(tcb->queue_next);
         assert_null(tcb->queue_prev);
     }
@@ -98,6 +97,7 @@ static void check_links(const struct tcb *tcb)
 /** What mirrors the TCB's own slots (T3), whose capabilities say that they lie in a TCB. */
 static void check_slots(const struct tcb *tcb)
 {
+    assert_int_equal(tcb->has_fpu, percpu()->fpu_owner == tcb);
     struct cap vspace = tcb->slot[TCB_SLOT_VSPACE].cap;
     struct cap buffer = tcb->slot[TCB_SLOT_BUFFER].cap;
     assert_ptr_equal(tcb->vspace, cap_type(vspace) == CAP_TYPE_NULL ? NULL : (void *)cap_object(vspace));
@@ -132,12 +132,12 @@ static void check_tcb(const struct tcb *tcb, struct tally *tally)
         assert_int_equal(tcb->cspace_count, 0);
         assert_null(tcb->cspace_slots);
     }
-    struct reply *const *link = &tcb->serving;
+    const struct reply *prev = NULL;
     for (const struct reply *reply = tcb->serving; reply != NULL; reply = reply->serving_next) { /* R3 */
         assert_ptr_equal(reply->server, tcb);
-        assert_ptr_equal(reply->serving_link, link);
+        assert_ptr_equal(reply->serving_prev, prev);
         assert_non_null(reply->caller);
-        link = &reply->serving_next;
+        prev = reply;
     }
     check_ready(tcb, tally);
     check_waiting(tcb);
@@ -245,6 +245,7 @@ static void check_endpoint(const struct endpoint *endpoint)
     uint8_t state = endpoint->state == ENDPOINT_SENDERS ? THREAD_SEND : THREAD_RECV;
     bool is_empty = check_queue(&endpoint->queue, endpoint, state, state);
     assert_int_equal(endpoint->state == ENDPOINT_IDLE, is_empty); /* E2 */
+    assert_true(endpoint->state != ENDPOINT_LONE_RECEIVER || thread_queue_next(endpoint->queue.head) == NULL);
     assert_true(endpoint->cancel_next == NULL || endpoint->cancel_next->blocked_on == endpoint);
 }
 
@@ -275,6 +276,7 @@ static void check_reply(const struct reply *reply)
         assert_null(reply->below);
         assert_null(reply->above);
         assert_null(reply->serving_next);
+        assert_null(reply->serving_prev);
         assert_true(reply->server == NULL || (reply->server->state == THREAD_RECV && reply->server->reply == reply));
     }
     assert_true(reply->context == NULL || reply->context->reply_top == reply); /* R2 */
@@ -295,6 +297,7 @@ static void check_vspace(const struct vspace *vspace)
 static void check_ready_queues(const struct tally *tally)
 {
     uint64_t count = 0;
+    uint64_t end = 0;
     for (unsigned int priority = 0; priority < PRIORITY_COUNT; priority++) {
         const struct ready_queue *queue = &percpu()->ready[priority];
         bool is_marked = (percpu()->ready_bitmap[priority / 64] >> (priority % 64) & 1) != 0;
@@ -307,8 +310,10 @@ static void check_ready_queues(const struct tally *tally)
             count++;
         }
         assert_ptr_equal(queue->tail, before);
+        end = before != NULL ? priority + 1 : end;
     }
     assert_int_equal(count, tally->queued_count);
+    assert_int_equal(percpu()->ready_end, end);
 }
 
 static uint64_t rank_of(const struct heap_node *node)

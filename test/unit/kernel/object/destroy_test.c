@@ -134,7 +134,7 @@ static void abandoned_deletion_is_finished_by_the_next(void **state)
     deleter.tcb->registers.reg[8] = SYSCALL_CALL;
     arch_message_set(&deleter.tcb->registers, 0, cnode);
     fake.preempt_after = 5;
-    kernel_syscall();
+    fake_syscall();
     fake.preempt_after = 0;
     world_exit();
     world_do(deleter.tcb_slot, METHOD_TCB_SUSPEND);

@@ -61,6 +61,9 @@ static void random_history(uint64_t priority_count)
     bool is_queued[THREAD_COUNT] = {0};
     model_count = 0;
     seed = SEED;
+    for (unsigned int i = 0; i < THREAD_COUNT; i++) {
+        thread_queue_init(&threads[i]);
+    }
     for (unsigned int step = 0; step < STEP_COUNT; step++) {
         uint64_t i = random_below(THREAD_COUNT);
         if (!is_queued[i]) {
@@ -75,7 +78,7 @@ static void random_history(uint64_t priority_count)
             thread_queue_remove(&queue, &threads[i]);
             model_remove(at);
             assert_null(threads[i].queue_next);
-            assert_null(threads[i].peer_next);
+            assert_ptr_equal(threads[i].peer_next, &threads[i]);
         }
         is_queued[i] = !is_queued[i];
         compare(&queue);

@@ -285,6 +285,7 @@ static void reset_forgets_floating_point_and_deadline(void **state)
     memset(&guest.tcb->fpu, 0x55, sizeof(guest.tcb->fpu));
     percpu()->fpu_owner = guest.tcb;
     timer_event_set(&guest.vcpu->event, fake.clock + 500);
+    guest.tcb->has_fpu = true;
     world_do(guest.vcpu_slot, METHOD_VCPU_RESET);
     assert_false(guest.vcpu->event.is_set);
     assert_null(percpu()->fpu_owner);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The switch of a fastpath: VTTBR_EL2 alone. Both are native (T4); neither owns the FPU, whose trap stays on; the VMID is valid.
+ */
+#pragma once
+
+#include "kernel/arch/aarch64/machine.h"
+#include "kernel/object/tcb.h"
+#include "kernel/object/vspace.h"
+#include "kernel/smp/percpu.h"
+
+static inline struct percpu *arch_percpu(void)
+{
+    struct percpu *cpu;
+    __asm__("adr %0, %1" : "=r"(cpu) : "S"(&percpu_area));
+    return cpu;
+}
+
+static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct tcb *from, const struct tcb *to,
+                                        uint64_t *space)
+{
+    *space = to->vspace->arch.vttbr;
+    return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.vmid_gen == cpu->vmid_gen;
+}
+
+static inline void arch_save_message(struct tcb *from)
+{
+    __asm__ volatile("stp x9, x10, [%0, #72]\n\tstp x11, x12, [%0, #88]\n\tstp x13, x14, [%0, #104]\n\t"
+                     "str x15, [%0, #120]\n\tstr x18, [%0, #144]" ::"r"(&from->registers)
+                     : "memory");
+}
+
+/** Message in x9..x15, x18, where it came. */
+_Noreturn static inline void arch_leave_fast(const struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag,
+                                             uint64_t badge) RELEASES(kernel_lock)
+{
+    register uint64_t x0 __asm__("x0") = (uint64_t)to;
+    register uint64_t x1 __asm__("x1") = tag;
+    register uint64_t x2 __asm__("x2") = badge;
+    (void)from;
+    sysreg_write(vttbr_el2, space);
+    kernel_lock_release();
+    __asm__ volatile("b leave_fast" ::"r"(x0), "r"(x1), "r"(x2) : "memory");
+    __builtin_unreachable();
+}

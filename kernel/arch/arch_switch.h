@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Chooses the architecture's switch between two native threads that the fastpaths use. Both define, inline:
+ * arch_percpu(): percpu(), in as few instructions as can be;
+ * arch_is_plain_switch(cpu, from, to, &space): from `from`, which runs, to `to` only the address space changes, and it can run there; `space` is what
+ * to load for that;
+ * arch_save_message(from): the message out of the registers into its context;
+ * arch_leave_fast(from, to, space, tag, badge): that switch, and on with `to`, whose system call is done: status OK, its reply status as it was, the
+ * message the one that `from` came with. Does not return on a real machine.
+ */
+#pragma once
+
+#ifdef SEL_ARCH_FAKE
+#include "kernel/arch/fake/switch.h"
+#else
+#include "kernel/arch/aarch64/switch.h"
+#endif

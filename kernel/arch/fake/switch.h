@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The switch of a fastpath on the fake machine: as narrow as on a real one.
+ */
+#pragma once
+
+#include "kernel/arch/fake/fake.h"
+#include "kernel/object/tcb.h"
+#include "kernel/smp/percpu.h"
+
+static inline struct percpu *arch_percpu(void)
+{
+    return percpu();
+}
+
+static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct tcb *from, const struct tcb *to,
+                                        uint64_t *space)
+{
+    *space = 0; /* nothing is loaded here */
+    (void)cpu;
+    return (from->has_fpu | to->has_fpu) == 0;
+}
+
+static inline void arch_save_message(struct tcb *from)
+{
+    (void)from; /* it never left it */
+}
+
+static inline void arch_leave_fast(struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag, uint64_t badge)
+    RELEASES(kernel_lock)
+{
+    (void)space;
+    fake_leave_fast(from, to, tag, badge);
+    kernel_lock_release();
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fastpaths of Call and ReplyRecv between a running thread and a passive server: both meant for each other, no queue, no clock, no
+ * other time than the caller's. Built so that no message register is used (CMakeLists.txt): what is called while they are in use is inline or
+ * built likewise.
+ *
+ * Call takes the fast way if
+ *   C1 the capability is an Endpoint's with WRITE, and the message carries no capabilities and is short, or both threads have a buffer;
+ *   C2 one thread alone waits there, offers a Reply, has no time and owes nobody an answer;
+ *   C3 it would run before everyone who is queued, and the caller has no other time that would wait for it;
+ *   C4 the switch between the two is one of address spaces alone (arch_is_plain_switch).
+ * ReplyRecv if
+ *   R1 the capabilities are a Reply and an Endpoint's with READ, and the answer is as in C1; that of a fault is short;
+ *   R2 the Reply holds a caller whose time the server runs on; the server owes nobody else an answer and has no time of its own;
+ *   R3 nobody waits at the Endpoint, no signal at the bound Notification;
+ *   R4 the caller would run before everyone who is queued; C4, or the answer is a fault's, whose thread is loaded as any other.
+ */
+#include "kernel/ipc/fastpath.h"
+
+#include "kernel/arch/arch_switch.h"
+#include "kernel/ipc/handover.h"
+
+/** Words of a message without capabilities, and without the bits that only the kernel sets; else more than any can have. */
+#define TAG_PLAIN_MASK 0xfffful
+
+static inline bool is_short(uint64_t tag)
+{
+    return (tag & TAG_PLAIN_MASK) <= MESSAGE_REGISTER_WORDS;
+}
+
+/** Whether the message can go in the variant for short ones, or in that for those with a rest in the buffers. */
+static inline bool fits(uint64_t tag, const struct tcb *from, const struct tcb *to, bool is_long)
+{
+    return is_long ? (tag & TAG_PLAIN_MASK) <= MESSAGE_WORDS_MAX && from->buffer != NULL && to->buffer != NULL
+                   : is_short(tag);
+}
+
+/** What does not fit the registers; two words at a time are one instruction. */
+static inline void copy_rest(uint64_t tag, const struct tcb *from, const struct tcb *to, bool is_long)
+{
+    if (!is_long) {
+        return;
+    }
+    uint64_t length = tag_length(tag);
+    const uint64_t *in = from->buffer + IPC_BUFFER_MESSAGE + MESSAGE_REGISTER_WORDS;
+    uint64_t *out = to->buffer + IPC_BUFFER_MESSAGE + MESSAGE_REGISTER_WORDS;
+    if (length % 2 != 0) {
+        out[length - 1 - MESSAGE_REGISTER_WORDS] = in[length - 1 - MESSAGE_REGISTER_WORDS];
+    }
+    const uint64_t *end = in + (length - MESSAGE_REGISTER_WORDS) / 2 * 2;
+    while (in != end) { /* bound: (MESSAGE_WORDS_MAX - MESSAGE_REGISTER_WORDS) / 2 */
+        uint64_t first = in[0];
+        uint64_t second = in[1];
+        out[0] = first;
+        out[1] = second;
+        in += 2;
+        out += 2;
+    }
+}
+
+/** The capability at `cptr`; NULL is not any that is asked for. Slot 0 is always empty. */
+static inline struct cap fast_lookup(const struct tcb *tcb, uint64_t cptr)
+{
+    return cptr < tcb->cspace_count ? tcb->cspace_slots[cptr].cap : (struct cap){.word0 = CAP_TYPE_NULL};
+}
+
+static inline bool is_endpoint(struct cap cap, uint64_t right)
+{
+    return cap_type(cap) == CAP_TYPE_ENDPOINT && (cap_rights(cap) & right) != 0;
+}
+
+/** One branch for both. */
+static inline bool is_answer(struct cap cap, struct cap reply_cap)
+{
+    int is_receive = is_endpoint(cap, SEL_RIGHT_READ);
+    int is_reply = cap_type(reply_cap) == CAP_TYPE_REPLY;
+    return (is_receive & is_reply) != 0;
+}
+
+/* Each path twice: with the rest of a long message in registers' way a short one would cost more. */
+#define VARIANT static inline __attribute__((always_inline))
+
+VARIANT void call(uint64_t cptr, uint64_t tag, bool is_long)
+{
+    kernel_lock_acquire();
+    struct percpu *cpu = arch_percpu();
+    struct tcb *caller = cpu->current;
+    struct cap cap = fast_lookup(caller, cptr);
+    struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
+    uint64_t space;
+    if (is_endpoint(cap, SEL_RIGHT_WRITE) && can_take_call(cpu, caller, endpoint) &&
+        fits(tag, caller, endpoint->queue.head, is_long) &&
+        arch_is_plain_switch(cpu, caller, endpoint->queue.head, &space)) {
+        copy_rest(tag, caller, endpoint->queue.head, is_long);
+        arch_leave_fast(caller, take_call(cpu, caller, endpoint), space, tag, cap.word1);
+        return;
+    }
+    kernel_lock_release();
+}
+
+VARIANT struct reply *reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)
+{
+    kernel_lock_acquire();
+    struct percpu *cpu = arch_percpu();
+    struct tcb *server = cpu->current;
+    struct cap cap = fast_lookup(server, cptr);
+    struct cap reply_cap = fast_lookup(server, reply_cptr);
+    struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
+    struct reply *reply = (struct reply *)cap_object(reply_cap);
+    uint64_t space;
+    if (is_answer(cap, reply_cap) && can_answer(cpu, server, endpoint, reply) &&
+        fits(tag, server, reply->caller, is_long)) {
+        if (reply->caller->fault_label != 0) {
+            kernel_lock_release();
+            return is_long ? NULL : reply;
+        }
+        if (arch_is_plain_switch(cpu, server, reply->caller, &space)) {
+            copy_rest(tag, server, reply->caller, is_long);
+            arch_leave_fast(server, give_answer(cpu, server, endpoint, reply), space, tag, 0);
+            return NULL;
+        }
+    }
+    kernel_lock_release();
+    return NULL;
+}
+
+static __attribute__((noinline)) void call_long(uint64_t cptr, uint64_t tag)
+{
+    call(cptr, tag, true);
+}
+
+static __attribute__((noinline)) struct reply *reply_recv_long(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
+{
+    return reply_recv(cptr, tag, reply_cptr, true);
+}
+
+void fast_call(uint64_t cptr, uint64_t tag)
+{
+    if (is_short(tag)) {
+        call(cptr, tag, false);
+    } else {
+        call_long(cptr, tag);
+    }
+}
+
+struct reply *fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
+{
+    return is_short(tag) ? reply_recv(cptr, tag, reply_cptr, false) : reply_recv_long(cptr, tag, reply_cptr);
+}
+
+void fast_answer_fault(struct reply *reply)
+{
+    kernel_lock_acquire();
+    struct percpu *cpu = percpu();
+    struct tcb *server = cpu->current;
+    arch_save_message(server);
+    struct cap cap = fast_lookup(server, arch_syscall_cap(&server->registers));
+    struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
+    kassert(endpoint != NULL); /* fast_reply_recv looked at it */
+    struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
+    tcb->state = fault_complete(tcb, server);
+    cpu->is_decided = tcb->state == THREAD_READY;
+    kernel_lock_release();
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fastpaths: second implementations of common system calls, entered by the architecture's entry code with most registers not saved. The
+ * message stays in its registers while they run. They refuse, with nothing changed, whatever is not the common case; api/syscall.c does it then.
+ */
+#pragma once
+
+#include "kernel/lib/base.h"
+
+/** SYSCALL_CALL of the current thread by the capability at `cptr`: ends in arch_leave_fast; returns if refused. */
+void fast_call(uint64_t cptr, uint64_t tag);
+
+/**
+ * SYSCALL_REPLY_RECV: answer through `reply_cptr`, receive at `cptr`: ends in arch_leave_fast; returns NULL if refused, or the Reply if it holds a
+ * fault that fast_answer_fault can answer.
+ */
+struct reply *fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr);
+
+/** The verbs are in the registers; the thread may be a guest, and may not run on: who goes on sched_pick says. */
+void fast_answer_fault(struct reply *reply);

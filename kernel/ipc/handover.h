@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a Call to a passive server that waits alone changes, and what its answer changes: one context, two threads, no queue. Used where the
+ * message comes in registers (fastpath.c) and where it is a fault (fault.c). Whether that is the case their conditions say; the result
+ * is what ipc.c does step by step.
+ */
+#pragma once
+
+#include "kernel/object/objects.h"
+
+/** Whether nobody is queued whom sched_pick would take before `tcb`. */
+static inline bool is_first(const struct percpu *cpu, const struct tcb *tcb)
+{
+    return tcb->priority >= cpu->ready_end;
+}
+
+/** Whether no idle home of its own waits for a thread that hands on `context` (sched_context_take would give it that). */
+static inline bool is_only_time(const struct tcb *tcb, const struct sched_context *context)
+{
+    return tcb->home_context == NULL || tcb->home_context == context;
+}
+
+/** `from` runs on the context in use and no other time waits for it; `to`, which has none, would run next. */
+static inline bool can_pass_time(const struct percpu *cpu, const struct tcb *from, const struct tcb *to)
+{
+    return is_only_time(from, from->context) && to->context == NULL && is_first(cpu, to);
+}
+
+/** Whether `server`, first at `endpoint`, can take a Call of `caller`. */
+static inline bool can_take_call(const struct percpu *cpu, const struct tcb *caller, const struct endpoint *endpoint)
+{
+    const struct tcb *server = endpoint->queue.head;
+    return endpoint->state == ENDPOINT_LONE_RECEIVER && server->reply != NULL && server->serving == NULL &&
+           can_pass_time(cpu, caller, server);
+}
+
+/** The message is still in the registers, or a fault. Returns the server. */
+static inline __attribute__((always_inline)) struct tcb *take_call(struct percpu *cpu, struct tcb *caller,
+                                                                   struct endpoint *endpoint) REQUIRES(kernel_lock)
+{
+    struct tcb *server = endpoint->queue.head;
+    struct reply *reply = server->reply;
+    struct sched_context *context = caller->context;
+    struct reply *below = context->reply_top;
+    endpoint->queue.head = NULL;
+    endpoint->state = ENDPOINT_IDLE;
+    server->context = context;
+    server->reply = NULL;
+    server->serving = reply;
+    server->blocked_on = NULL;
+    reply->caller = caller;
+    reply->context = context;
+    reply->below = below;
+    if (below != NULL) {
+        below->above = reply;
+        below->context = NULL;
+    }
+    context->reply_top = reply;
+    context->thread = server;
+    caller->context = NULL;
+    caller->reply = reply;
+    caller->state = THREAD_REPLY;
+    server->state = THREAD_READY;
+    cpu->current = server;
+    trace(TRACE_SWITCH, (uint64_t)caller, (uint64_t)server);
+    return server;
+}
+
+static inline bool has_no_time_of_its_own(const struct tcb *tcb)
+{
+    return ((uint64_t)tcb->lent_context | (uint64_t)tcb->home_context) == 0;
+}
+
+/** Whether `server`, which runs, can answer the caller of `reply` and wait at `endpoint` with nobody to serve there. */
+static inline bool can_answer(const struct percpu *cpu, const struct tcb *server, const struct endpoint *endpoint,
+                              const struct reply *reply)
+{
+    const struct tcb *caller = reply->caller;
+    const struct notification *bound = server->bound_notification;
+    return reply->context == server->context && server->serving == reply && reply->serving_next == NULL &&
+           has_no_time_of_its_own(server) && endpoint->queue.head == NULL && (bound == NULL || bound->pending == 0) &&
+           caller->context == NULL && is_first(cpu, caller);
+}
+
+/** The answer is still in the registers, or a fault's (fault_complete). Returns the caller. */
+static inline __attribute__((always_inline)) struct tcb *give_answer(struct percpu *cpu, struct tcb *server,
+                                                                     struct endpoint *endpoint, struct reply *reply)
+    REQUIRES(kernel_lock)
+{
+    struct tcb *caller = reply->caller;
+    struct sched_context *context = reply->context;
+    struct reply *below = reply->below;
+    caller->context = context;
+    caller->reply = NULL;
+    reply->caller = NULL;
+    reply->context = NULL;
+    if (below != NULL) {
+        below->above = NULL;
+        below->context = context;
+        reply->below = NULL;
+    }
+    context->reply_top = below;
+    context->thread = caller;
+    server->context = NULL;
+    server->reply = reply;
+    server->serving = NULL;
+    server->blocked_on = endpoint;
+    server->state = THREAD_RECV;
+    endpoint->queue.head = server;
+    endpoint->state = ENDPOINT_LONE_RECEIVER;
+    caller->state = THREAD_READY;
+    cpu->current = caller;
+    trace(TRACE_SWITCH, (uint64_t)server, (uint64_t)caller);
+    return caller;
+}
