@@ -10,7 +10,7 @@
  * twin: kernel/object/reply.c: 'reply_undonate(reply);\n    reply->context = context;' -> 'reply->context = context;': breaks 'point at each other'
  * twin: kernel/object/reply.c: 'reply->above->below = reply->below;' -> ';': breaks 'point at each other'
  * twin: kernel/object/reply.c: 'reply->below->context = reply->context;' -> ';': breaks 'the top of its chain'
- * twin: kernel/object/reply.c: 'reply->serving_next->serving_link = reply->serving_link;' -> ';': breaks 'on its server'
+ * twin: kernel/object/reply.c: 'next->serving_prev = reply->serving_prev;' -> ';': breaks 'on its server'
  */
 #include "kernel/object/objects.h"
 #include "test/proof/lib/proof.h"
@@ -65,10 +65,10 @@ void tcb_time_changed(struct tcb *tcb)
     (void)tcb;
 }
 
-void fault_wake(struct tcb *tcb, uint64_t result)
+void fault_wake(struct tcb *tcb, err_t status)
 {
     (void)tcb;
-    (void)result;
+    (void)status;
 }
 
 /* --- any state that keeps R1 to R3 --- */
@@ -100,8 +100,9 @@ static void prove_reply(const struct reply *of)
     }
     PROVE(of->caller->state == THREAD_REPLY && of->caller->reply == of,
           "a Reply and its caller point at each other (R1)");
-    PROVE(of->server == &server && *of->serving_link == of, "a Reply that holds a caller is on its server's list (R3)");
-    PROVE(of->serving_next == NULL || of->serving_next->serving_link == &of->serving_next,
+    bool is_listed = of->serving_prev != NULL ? of->serving_prev->serving_next == of : server.serving == of;
+    PROVE(of->server == &server && is_listed, "a Reply that holds a caller is on its server's list (R3)");
+    PROVE(of->serving_next == NULL || of->serving_next->serving_prev == of,
           "a Reply that holds a caller is on its server's list (R3)");
 }
 
@@ -122,15 +123,15 @@ static bool is_context_kept(const struct sched_context *of)
 /** The list of what holds a caller, in the order of the chains or the opposite one. */
 static void serve_in_order(bool is_reversed)
 {
-    struct reply **link = &server.serving;
+    struct reply *last = NULL;
     for (uint64_t position = 0; position < REPLY_COUNT; position++) {
         struct reply *next = reply[is_reversed ? REPLY_COUNT - 1 - position : position];
         next->serving_next = NULL;
-        next->serving_link = NULL;
+        next->serving_prev = NULL;
         if (next->caller != NULL) {
-            *link = next;
-            next->serving_link = link;
-            link = &next->serving_next;
+            *(last != NULL ? &last->serving_next : &server.serving) = next;
+            next->serving_prev = last;
+            last = next;
         }
     }
 }

@@ -80,6 +80,11 @@ void vcpu_create(struct vcpu *vcpu)
     kernel_memory((uint64_t)vcpu);
 }
 
+void tcb_create(struct tcb *tcb)
+{
+    kernel_memory((uint64_t)tcb);
+}
+
 bool vspace_id_is_available(uint64_t count)
 {
     (void)count;

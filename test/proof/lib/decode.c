@@ -87,6 +87,13 @@ uint64_t arch_vcpu_entry_count(void)
     return any_below(SEL_LIMIT_VCPU_ENTRY_MAX + 1);
 }
 
+bool arch_vcpu_is_timer_intid(const struct vcpu *vcpu, uint64_t intid)
+{
+    (void)vcpu;
+    (void)intid;
+    return any_bool();
+}
+
 /* Reads only, by its contract (arch.h); proved in mapping_*.c. */
 uint64_t arch_vspace_tables_needed(const struct vspace *of, uint64_t address, uint64_t size_bits, bool *is_taken)
 {
