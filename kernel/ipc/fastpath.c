@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fastpaths of Call and ReplyRecv between a running thread and a passive server: both meant for each other, no queue, no clock, no
- * other time than the caller's. Built so that no message register is used (CMakeLists.txt): what is called while they are in use is inline or
+ * other time than the caller's; and of a Signal that finds nobody waiting. Built so that no message register is used (CMakeLists.txt): what is called while they are in use is inline or
  * built likewise.
  *
  * Call takes the fast way if
@@ -14,6 +14,9 @@
  *   R2 the Reply holds a caller whose time the server runs on; the server owes nobody else an answer and has no time of its own;
  *   R3 nobody waits at the Endpoint, no signal at the bound Notification;
  *   R4 the caller would run before everyone who is queued; C4, or the answer is a fault's, whose thread is loaded as any other.
+ * Signal if
+ *   S1 the capability is a Notification's with WRITE;
+ *   S2 nobody waits for it, not even the bound thread in Recv: the bits are kept, and the caller goes on.
  */
 #include "kernel/ipc/fastpath.h"
 
@@ -159,6 +162,23 @@ void fast_answer_fault(struct reply *reply)
     kassert(endpoint != NULL); /* fast_reply_recv looked at it */
     struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
     tcb->state = fault_complete(tcb, server);
-    cpu->is_decided = tcb->state == THREAD_READY;
+    if (tcb->state != THREAD_READY) {
+        cpu->must_choose = true;
+    }
     kernel_lock_release();
+}
+
+struct tcb *fast_signal(uint64_t cptr)
+{
+    kernel_lock_acquire();
+    struct tcb *tcb = arch_percpu()->current;
+    struct cap cap = fast_lookup(tcb, cptr);
+    struct notification *notification = (struct notification *)cap_object(cap);
+    bool is_signal = cap_type(cap) == CAP_TYPE_NOTIFICATION && (cap_rights(cap) & SEL_RIGHT_WRITE) != 0;
+    bool is_done = is_signal && !notification_has_waiter(notification);
+    if (is_done) {
+        notification_add(notification, cap.word1);
+    }
+    kernel_lock_release();
+    return is_done ? tcb : NULL;
 }

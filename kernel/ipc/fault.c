@@ -74,7 +74,6 @@ static bool fault_hand_over(struct tcb *tcb, struct endpoint *endpoint, uint64_t
     deliver_fault(tcb, server, badge, fault);
     arch_set_status(&server->registers, ERR_OK);
     arch_scrub_result(&server->registers);
-    cpu->is_decided = true;
     return true;
 }
 

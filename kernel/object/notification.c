@@ -4,9 +4,6 @@
  */
 #include "kernel/object/objects.h"
 
-/** What an unbadged capability signals: a Signal that wakes nobody would be an unexplained hang. */
-#define UNBADGED_BITS 1
-
 static struct thread_queue *queue_of(struct notification *notification, const struct tcb *tcb)
 {
     return tcb->is_passive_waiter ? &notification->passive : &notification->queue;
@@ -79,7 +76,7 @@ void notification_recheck(struct notification *notification)
 
 void notification_signal(struct notification *notification, uint64_t badge)
 {
-    notification->pending |= badge != 0 ? badge : UNBADGED_BITS;
+    notification_add(notification, badge);
     notification_recheck(notification);
 }
 

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "kernel/object/thread_queue.h"
+#include "kernel/object/tcb.h"
 
 struct notification {
     uint64_t pending;
@@ -18,6 +18,21 @@ struct notification {
     struct timer *timers;          /* bound Timers, linked through them */
     uint64_t irq_count;            /* interrupts delivered here */
 };
+
+/** Whether somebody waits who might take signals. */
+static inline bool notification_has_waiter(const struct notification *notification)
+{
+    bool is_queue_empty = ((uint64_t)notification->queue.head | (uint64_t)notification->passive.head) == 0;
+    return !is_queue_empty || (notification->bound != NULL && notification->bound->state == THREAD_RECV);
+}
+
+/** What an unbadged capability signals: a Signal that wakes nobody would be an unexplained hang. */
+#define UNBADGED_BITS 1
+
+static inline void notification_add(struct notification *notification, uint64_t badge)
+{
+    notification->pending |= badge != 0 ? badge : UNBADGED_BITS;
+}
 
 /** Add `badge` (0, of an unbadged capability, counts as 1) to the signal bits and wake who can run (H2). Also used by timers and interrupts. */
 void notification_signal(struct notification *notification, uint64_t badge) REQUIRES(kernel_lock);

@@ -8,6 +8,7 @@ void timer_event_set(struct timer_event *event, uint64_t deadline)
 {
     timer_event_cancel(event);
     heap_insert(&percpu()->timers, &event->node, deadline);
+    percpu()->must_choose = true;
     event->is_set = true;
 }
 
@@ -15,6 +16,7 @@ void timer_event_cancel(struct timer_event *event)
 {
     if (event->is_set) {
         heap_remove(&percpu()->timers, &event->node);
+        percpu()->must_choose = true;
         event->is_set = false;
     }
 }

@@ -97,6 +97,7 @@ static void thread_enqueue(struct percpu *cpu, struct tcb *tcb)
 void sched_make_ready(struct tcb *tcb)
 {
     tcb->state = THREAD_READY;
+    percpu()->must_choose = true;
     thread_enqueue(percpu(), tcb);
 }
 
@@ -105,6 +106,7 @@ void sched_block(struct tcb *tcb)
     if (tcb->state != THREAD_READY) {
         return;
     }
+    percpu()->must_choose = true;
     if (tcb->is_queued) {
         queue_remove(percpu(), tcb);
     } else if (tcb->context != NULL && tcb->context->is_released) {
@@ -124,6 +126,7 @@ void sched_forget(struct tcb *tcb)
     kassert(tcb->context == NULL);
     if (percpu()->current == tcb) {
         percpu()->current = NULL;
+        percpu()->must_choose = true;
     }
 }
 
@@ -131,6 +134,7 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority)
 {
     void *object = tcb->blocked_on;
 
+    percpu()->must_choose = true;
     if (tcb->is_queued) {
         queue_remove(percpu(), tcb);
         tcb->priority = priority;
@@ -157,6 +161,7 @@ static bool charge(struct percpu *cpu)
     uint64_t now = arch_clock();
     uint64_t used = now - cpu->context_since;
     cpu->context_since = now;
+    cpu->must_choose = true;
     if (cpu->context == NULL) {
         return false;
     }
@@ -198,6 +203,7 @@ void sched_forget_context(struct sched_context *context)
 {
     if (percpu()->context == context) {
         percpu()->context = NULL;
+        percpu()->must_choose = true;
     }
 }
 
@@ -206,6 +212,7 @@ void sched_restart_context(struct sched_context *context)
     struct percpu *cpu = percpu();
     struct tcb *tcb = context->thread;
     sched_forget_context(context);
+    cpu->must_choose = true;
     if (tcb != NULL) {
         sched_block(tcb);
     }
@@ -297,13 +304,9 @@ static void become_current(struct percpu *cpu, struct tcb *next)
     trace(TRACE_SWITCH, (uint64_t)previous, (uint64_t)next);
 }
 
-struct tcb *sched_pick(void)
+/* Apart from sched_pick, whose common case then saves no registers. */
+static __attribute__((noinline)) struct tcb *pick_anew(struct percpu *cpu) REQUIRES(kernel_lock)
 {
-    struct percpu *cpu = percpu();
-    if (cpu->is_decided) {
-        cpu->is_decided = false;
-        return cpu->current;
-    }
     struct tcb *next = choose(cpu);
     if (next == NULL ? cpu->context != NULL : next->context != cpu->context) {
         if (charge(cpu)) {
@@ -317,5 +320,20 @@ struct tcb *sched_pick(void)
     }
     become_current(cpu, next);
     sched_program_timer(cpu);
+    cpu->must_choose = false;
     return next;
+}
+
+/** Q3, but for the deadline. */
+static bool is_chosen(const struct percpu *cpu)
+{
+    const struct tcb *next = choose(cpu);
+    return next == cpu->current && cpu->context == (next != NULL ? next->context : NULL);
+}
+
+struct tcb *sched_pick(void)
+{
+    struct percpu *cpu = percpu();
+    kassert(cpu->must_choose || is_chosen(cpu));
+    return cpu->must_choose ? pick_anew(cpu) : cpu->current;
 }

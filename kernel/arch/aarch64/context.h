@@ -20,7 +20,7 @@ struct arch_context {
 
 _Static_assert(offsetof(struct arch_context, sp) == 248, "entry.S");
 _Static_assert(offsetof(struct arch_context, pstate) == 264, "entry.S");
-_Static_assert(SYSCALL_CALL == 1 && SYSCALL_REPLY_RECV == 2, "entry.S");
+_Static_assert(SYSCALL_CALL == 1 && SYSCALL_REPLY_RECV == 2 && SYSCALL_SIGNAL == 7, "entry.S");
 _Static_assert(sizeof(struct arch_context) == 8ul * THREAD_REG_COUNT, "entry.S, A1");
 
 struct arch_fpu_state {

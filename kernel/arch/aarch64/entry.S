@@ -100,7 +100,7 @@ system_call:
     cmp x8, #ENTRY_REPLY_RECV
     b.eq 2f
     cmp x8, #ENTRY_CALL
-    b.ne 3f
+    b.ne 7f
     bl fast_call /* returns only if refused */
     mov x8, #ENTRY_CALL
     b 4f
@@ -111,6 +111,12 @@ system_call:
     stp xzr, xzr, [x19, #32]    /* x4..x7: the fastpath has used them, and nobody may count on them */
     stp xzr, xzr, [x19, #48]
     b 5f
+7:  cmp x8, #ENTRY_SIGNAL
+    b.ne 3f
+    bl fast_signal
+    cbnz x0, 8f
+    mov x8, #ENTRY_SIGNAL
+    b 4b
 3:  load_current x19
     stp x2, x3, [x19, #16]
     stp x4, x5, [x19, #32]
@@ -124,6 +130,11 @@ system_call:
     b leave_kernel
 6:  bl fast_answer_fault
     b leave_kernel
+8:  ldp x1, x2, [x0, #8]        /* it goes on: only what was used here has to come back */
+    ldp x20, x21, [x0, #160]
+    ldr x30, [x0, #CONTEXT_X30]
+    mov x3, xzr
+    b leave_same
 
 /* x0 = the context to go on with, x1 = tag, x2 = badge, message in x9..x15, x18. The reply status waits in the context. */
     .global leave_fast
@@ -136,6 +147,7 @@ leave_fast:
     msr tpidr_el0, x6
     move_preserved ldp, x0
     ldr x3, [x0, #24]
+leave_same:
     mov sp, x0
     .irp register, x0, x4, x5, x6, x7, x8, x16, x17
     mov \register, xzr

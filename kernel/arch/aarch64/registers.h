@@ -139,6 +139,7 @@
 #define CONTEXT_TPIDR      272
 #define ENTRY_CALL         1
 #define ENTRY_REPLY_RECV   2
+#define ENTRY_SIGNAL       7
 #define KERNEL_STACK_BYTES 8192
 
 #ifndef __ASSEMBLER__

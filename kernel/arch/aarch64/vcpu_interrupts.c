@@ -263,8 +263,6 @@ void interrupts_maintenance(void)
     /* An interrupt served just before may have stopped the thread, at its budget's end for one: it comes again when the guest runs. */
     if (vcpu->tcb->state == THREAD_READY && interrupts_collect(vcpu)) {
         guest_exit_reason(vcpu->tcb, EXIT_MAINTENANCE, 0);
-        /* More interrupts may be served before the kernel is left: who runs is open again. */
-        percpu()->is_decided = false;
     }
 }
 

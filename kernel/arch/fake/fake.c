@@ -61,6 +61,8 @@ static void try_fast(const struct arch_context *registers)
     uint64_t tag = arch_syscall_tag(registers);
     if (arch_syscall_number(registers) == SYSCALL_CALL) {
         fast_call(cap, tag);
+    } else if (arch_syscall_number(registers) == SYSCALL_SIGNAL) {
+        fake.is_fast_done = fast_signal(cap) != NULL;
     } else if (arch_syscall_number(registers) == SYSCALL_REPLY_RECV) {
         struct reply *fault_reply = fast_reply_recv(cap, tag, arch_syscall_reply(registers));
         if (fault_reply != NULL) {

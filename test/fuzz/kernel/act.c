@@ -30,6 +30,7 @@ struct tcb *act_switch(struct tcb *thread)
         world_exit();
         if (percpu()->current == thread) {
             thread->priority = priority;
+            percpu()->must_choose = true; /* behind the scheduler's back */
         } else {
             sched_set_priority(thread, priority);
         }

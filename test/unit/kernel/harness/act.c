@@ -49,6 +49,7 @@ void world_switch(struct tcb *thread)
     world_exit();
     assert_ptr_equal(percpu()->current, thread);
     thread->priority = priority;
+    percpu()->must_choose = true; /* behind the scheduler's back */
 }
 
 void world_advance(uint64_t ticks)
