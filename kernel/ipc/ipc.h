@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who meets whom, who blocks, whose time is used (ipc.c), what travels (transfer.c), faults and VM exits as Calls to a handler's Endpoint and
- * their completion by the handler's reply (fault.c), and the common case of a Call and its answer made in one go (handover.c).
+ * their completion by the handler's reply (fault.c). The common case of a Call and its answer made in one go is fastpath.c's.
  *
  * Invariant F1: fault_label is not 0 exactly while a thread's Call (SEND, REPLY) is a fault's, or after it stopped by one.
  */

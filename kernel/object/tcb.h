@@ -5,7 +5,8 @@
  * Invariant T1: `context` (of time) and sched_context.thread point at each other or are both NULL.
  * Invariant T2: the thread is in at most one queue, the one its state names.
  * Invariant T3: cspace_slots/cspace_count mirror the capability in slot[TCB_SLOT_CSPACE] (0 slots if empty).
- * Invariant T4: a thread that waits in a system call (RECV, SEND, WAIT; REPLY, but for a fault) is native and has a VSpace.
+ * Invariant T4: a thread that waits in a system call (RECV, SEND, WAIT; REPLY, but for a fault) is native and has a VSpace, as no machine runs another (arch/fake asks
+ *               for no VSpace, so its threads may).
  */
 #pragma once
 

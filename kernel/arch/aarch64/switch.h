@@ -5,9 +5,12 @@
 #pragma once
 
 #include "kernel/arch/aarch64/machine.h"
+#include "kernel/debug/panic.h"
 #include "kernel/object/tcb.h"
 #include "kernel/object/vspace.h"
 #include "kernel/smp/percpu.h"
+
+_Static_assert(offsetof(struct percpu, current) == 0, "entry.S, load_current");
 
 static inline struct percpu *arch_percpu(void)
 {
@@ -19,6 +22,7 @@ static inline struct percpu *arch_percpu(void)
 static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct tcb *from, const struct tcb *to,
                                         uint64_t *space)
 {
+    kassert(to->vcpu == NULL && to->vspace != NULL && !to->vspace->is_guest); /* T4 */
     *space = to->vspace->arch.vttbr;
     return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.vmid_gen == cpu->vmid_gen;
 }

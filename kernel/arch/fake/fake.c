@@ -10,6 +10,7 @@
 
 #include "kernel/ipc/fastpath.h"
 #include "kernel/object/tcb.h"
+#include "kernel/object/vspace.h"
 #include "kernel/sched/sched.h"
 #include "kernel/smp/percpu.h"
 
@@ -104,6 +105,9 @@ void fake_leave_fast(struct tcb *from, struct tcb *to, uint64_t tag, uint64_t ba
 void arch_switch_to(struct tcb *next)
 {
     fake.running = next;
+    if (next != NULL && next->vspace != NULL) {
+        next->vspace->arch.has_id = true;
+    }
     fake.switch_count++;
 }
 

@@ -6,6 +6,7 @@
 
 #include "kernel/arch/fake/fake.h"
 #include "kernel/object/tcb.h"
+#include "kernel/object/vspace.h"
 #include "kernel/smp/percpu.h"
 
 static inline struct percpu *arch_percpu(void)
@@ -16,9 +17,9 @@ static inline struct percpu *arch_percpu(void)
 static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct tcb *from, const struct tcb *to,
                                         uint64_t *space)
 {
-    *space = 0; /* nothing is loaded here */
     (void)cpu;
-    return (from->has_fpu | to->has_fpu) == 0;
+    *space = 0; /* nothing is loaded here */
+    return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.has_id;
 }
 
 static inline void arch_save_message(struct tcb *from)

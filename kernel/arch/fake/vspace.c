@@ -167,4 +167,5 @@ bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch
 void arch_vspace_destroy(struct vspace *vspace)
 {
     vspace->arch.is_dead = true;
+    vspace->arch.has_id = false;
 }

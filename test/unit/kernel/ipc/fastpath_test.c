@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "kernel/object/cap.h"
+#include "kernel/object/vspace.h"
 #include "test/unit/kernel/harness/world.h"
 
 #define SERVER_PRIORITY 150
@@ -441,6 +442,20 @@ static void the_fpu_is_at_stake(void **state)
     assert_true(was_fast());
 }
 
+static void an_address_space_has_lost_its_id(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    scene.server.tcb->vspace->arch.has_id = false;
+    assert_slow_call(&scene, 4);
+    scene.client.tcb->vspace->arch.has_id = false;
+    assert_int_equal(answer(&scene, scene.reply, 5), WORLD_BLOCKED);
+    assert_false(was_fast());
+    assert_answered(&scene.client, 5);
+    call(&scene, &scene.client, 6);
+    assert_true(was_fast());
+}
+
 /* --- each precondition of ReplyRecv (R1..R4), violated alone --- */
 
 static void a_chain_of_calls_is_fast_both_ways(void **state)
@@ -673,6 +688,7 @@ int main(void)
         world_test(somebody_else_is_first),
         world_test(other_time_waits_for_the_caller),
         world_test(the_fpu_is_at_stake),
+        world_test(an_address_space_has_lost_its_id),
         world_test(a_chain_of_calls_is_fast_both_ways),
         world_test(an_answer_that_is_refused),
         world_test(an_empty_reply_answers_nobody),
