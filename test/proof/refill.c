@@ -7,7 +7,7 @@
  *         head refill, what is more is latency). More refills repeat the same loops; uses of whole budgets are left to the unit tests
  * unwind: 4 refill_charge.0:2
  * budget: full
- * options: --unsigned-overflow-check --paths lifo
+ * options: --unsigned-overflow-check --paths lifo --external-sat-solver cadical
  * hint: kernel/sched/refill.c: 'return context->budget == context->period;' -> 'return is_slice(context->budget, context->period);'
  * hint: kernel/sched/refill.c: 'uint64_t count = used / context->budget;' -> 'uint64_t count = whole_budgets(used, context->budget);'
  * twin: kernel/sched/refill.c: 'head->release += used;\n        head->amount -= used;' -> 'head->release += used;': breaks 'B1'

@@ -5,6 +5,7 @@
  *         anywhere. CNodes and TCBs are left out
  * sources: kernel/object/cnode.c kernel/object/cap.c kernel/object/slot.c kernel/object/destroy.c
  * unwind: 6 destroy_dying.0:1 destroy_children.0:4
+ * options: --external-sat-solver cadical
  * budget: full
  * twin: kernel/object/slot.c: 'return slot->next != NULL && cap_is_parent(slot->cap, slot->next->cap);' -> 'return slot->next != NULL && cap_is_parent(slot->cap, slot->next->cap) && cap_original(slot->next->cap) == 0;': breaks 'no descendant'
  * twin: kernel/object/cap.c: 'return cap_badge(a) == 0 || (cap_badge(a) == cap_badge(b) && cap_original(b) == 0);' -> 'return true;': breaks 'other capability'

@@ -37,7 +37,8 @@ def assure(options: AssureOptions) -> Path | None:
     if options.list_only:
         print("\n".join(known_assure_parts()))
         return None
-    packages.ensure((*packages.BUILD, *packages.RUN, *packages.TEST, *packages.DEBUG), options.assume_yes)
+    proof = packages.PROOF if "proof" in names and not options.is_ci else ()
+    packages.ensure((*packages.BUILD, *packages.RUN, *packages.TEST, *packages.DEBUG, *proof), options.assume_yes)
     return run_parts(names, _limits(options))
 
 

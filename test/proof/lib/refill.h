@@ -49,7 +49,11 @@ static bool is_in_order(void)
 {
     bool is = true;
     for (uint64_t i = 0; i + 1 < AFTER_MAX; i++) {
-        bool is_next = implies(i + 1 < context.refill_count, at(i)->release + at(i)->amount <= at(i + 1)->release);
+        const struct refill *entry = at(i);
+        const struct refill *next = at(i + 1);
+        bool is_used = i + 1 < context.refill_count; /* behind the last one is anything */
+        uint64_t end = is_used ? entry->release + entry->amount : 0;
+        bool is_next = implies(is_used, end <= next->release);
         is = is && is_next; /* no call behind &&, which would be a path of its own */
     }
     return is;
