@@ -14,8 +14,8 @@ import pytest
 from conftest import ROOT, build, text_of
 
 LIMIT_S = 300
-#: Called from assembly on every way out of the kernel; the bug is planted on one of them, with a thread to go back to.
-PLACE = "exception_exit"
+#: Called from assembly on every way out of the kernel, at its first instruction; the bug is planted on one of them, with a thread to go back to.
+PLACE = "*exception_exit"
 LATER = 50
 
 

@@ -62,6 +62,8 @@ static void check_unchanged(struct tcb *caller, const struct act *act, uint64_t 
 {
     memcpy(arena_before + ((uint8_t *)&caller->registers - world.arena), &caller->registers, sizeof(caller->registers));
     fake_before.check_count = fake.check_count;
+    fake_before.is_fast_done = fake.is_fast_done;
+    percpu_before.must_choose = percpu_area.must_choose; /* act_switch set it, and the way out has chosen */
     /* NOLINTBEGIN(bugprone-suspicious-memory-comparison): copied whole, padding too */
     bool is_same = memcmp(arena_before, world.arena, low_bytes()) == 0 &&
                    memcmp(arena_before + ARENA_BYTES / 2, world.arena + ARENA_BYTES / 2, ARENA_BYTES / 2) == 0 &&
