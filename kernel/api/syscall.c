@@ -28,12 +28,6 @@ static err_t lookup(struct syscall *call, uint64_t cptr, uint64_t argument, stru
     return *out != NULL ? ERR_OK : refuse(&call->info, ERR_INVALID_CAP, argument, cptr, call->tcb->cspace_count);
 }
 
-static err_t check_rights(struct syscall *call, struct cap cap, uint64_t argument, uint64_t needed)
-{
-    bool is_held = (cap_rights(cap) & needed) == needed;
-    return is_held ? ERR_OK : refuse(&call->info, ERR_RIGHTS, argument, cap_rights(cap), needed);
-}
-
 static err_t lookup_typed(struct syscall *call, uint64_t cptr, uint64_t argument, uint64_t type, uint64_t rights,
                           struct slot **out) REQUIRES(kernel_lock)
 {
@@ -41,7 +35,7 @@ static err_t lookup_typed(struct syscall *call, uint64_t cptr, uint64_t argument
     if (error == ERR_OK && cap_type((*out)->cap) != type) {
         return refuse(&call->info, ERR_WRONG_TYPE, argument, cap_type((*out)->cap), type);
     }
-    return error == ERR_OK ? check_rights(call, (*out)->cap, argument, rights) : error;
+    return error == ERR_OK ? check_held(&call->info, argument, (*out)->cap, rights) : error;
 }
 
 /** Whether the message in the registers can be sent through `cap`. */
@@ -65,7 +59,7 @@ static err_t check_message(struct syscall *call, struct cap cap)
                       caps != 0 ? 0 : MESSAGE_REGISTER_WORDS);
     }
     bool is_sent = cap_type(cap) == CAP_TYPE_ENDPOINT || cap_type(cap) == CAP_TYPE_REPLY; /* else nobody gets them */
-    return caps == 0 || !is_sent ? ERR_OK : check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_GRANT);
+    return caps == 0 || !is_sent ? ERR_OK : check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_GRANT);
 }
 
 /** A Call reaches an Endpoint and every object of the kernel that has methods, a Send an Endpoint or a Reply. */
@@ -87,7 +81,7 @@ static err_t decode_send(struct syscall *call, bool is_call, struct slot **out) 
         return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, cap_type(cap), CAP_TYPE_ENDPOINT);
     }
     if (cap_type(cap) == CAP_TYPE_ENDPOINT) {
-        error = check_rights(call, cap, ARGUMENT_CAP, SEL_RIGHT_WRITE);
+        error = check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_WRITE);
     }
     return error == ERR_OK ? check_message(call, cap) : error;
 }

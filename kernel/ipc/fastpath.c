@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fastpaths of Call and ReplyRecv between a running thread and a passive server: both meant for each other, no queue, no clock, no
- * other time than the caller's; and of a Signal that finds nobody waiting. Built so that no message register is used (CMakeLists.txt): what is called while they are in use is inline or
- * built likewise.
+ * other time than the caller's; and of a Signal that finds nobody waiting. Built so that no message register is used
+ * (CMakeLists.txt): what is called while they are in use is inline or built likewise.
  *
  * Call takes the fast way if
  *   C1 the capability is an Endpoint's with WRITE, and the message carries no capabilities and is short, or both threads have a buffer;
@@ -67,15 +67,15 @@ static inline struct cap fast_lookup(const struct tcb *tcb, uint64_t cptr)
     return cptr < tcb->cspace_count ? tcb->cspace_slots[cptr].cap : (struct cap){.word0 = CAP_TYPE_NULL};
 }
 
-static inline bool is_endpoint(struct cap cap, uint64_t right)
+static inline bool allows(struct cap cap, uint64_t type, uint64_t right)
 {
-    return cap_type(cap) == CAP_TYPE_ENDPOINT && (cap_rights(cap) & right) != 0;
+    return cap_type(cap) == type && (cap_rights(cap) & right) != 0;
 }
 
 /** One branch for both. */
 static inline bool is_answer(struct cap cap, struct cap reply_cap)
 {
-    int is_receive = is_endpoint(cap, SEL_RIGHT_READ);
+    int is_receive = allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_READ);
     int is_reply = cap_type(reply_cap) == CAP_TYPE_REPLY;
     return (is_receive & is_reply) != 0;
 }
@@ -91,7 +91,7 @@ VARIANT void call(uint64_t cptr, uint64_t tag, bool is_long)
     struct cap cap = fast_lookup(caller, cptr);
     struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
     uint64_t space;
-    if (is_endpoint(cap, SEL_RIGHT_WRITE) && can_take_call(cpu, caller, endpoint) &&
+    if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE) && can_take_call(cpu, caller, endpoint) &&
         fits(tag, caller, endpoint->queue.head, is_long) &&
         arch_is_plain_switch(cpu, caller, endpoint->queue.head, &space)) {
         copy_rest(tag, caller, endpoint->queue.head, is_long);
@@ -174,8 +174,7 @@ struct tcb *fast_signal(uint64_t cptr)
     struct tcb *tcb = arch_percpu()->current;
     struct cap cap = fast_lookup(tcb, cptr);
     struct notification *notification = (struct notification *)cap_object(cap);
-    bool is_signal = cap_type(cap) == CAP_TYPE_NOTIFICATION && (cap_rights(cap) & SEL_RIGHT_WRITE) != 0;
-    bool is_done = is_signal && !notification_has_waiter(notification);
+    bool is_done = allows(cap, CAP_TYPE_NOTIFICATION, SEL_RIGHT_WRITE) && !notification_has_waiter(notification);
     if (is_done) {
         notification_add(notification, cap.word1);
     }

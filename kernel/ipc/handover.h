@@ -14,16 +14,11 @@ static inline bool is_first(const struct percpu *cpu, const struct tcb *tcb)
     return tcb->priority >= cpu->ready_end;
 }
 
-/** Whether no idle home of its own waits for a thread that hands on `context` (sched_context_take would give it that). */
-static inline bool is_only_time(const struct tcb *tcb, const struct sched_context *context)
-{
-    return tcb->home_context == NULL || tcb->home_context == context;
-}
-
-/** `from` runs on the context in use and no other time waits for it; `to`, which has none, would run next. */
+/** `from` runs on the context in use and no idle home of its own waits for it (sched_context_take would give it that); `to` has none and would run next. */
 static inline bool can_pass_time(const struct percpu *cpu, const struct tcb *from, const struct tcb *to)
 {
-    return is_only_time(from, from->context) && to->context == NULL && is_first(cpu, to);
+    bool is_only_time = from->home_context == NULL || from->home_context == from->context;
+    return is_only_time && to->context == NULL && is_first(cpu, to);
 }
 
 /** Whether `server`, first at `endpoint`, can take a Call of `caller`. */

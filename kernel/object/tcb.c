@@ -149,13 +149,13 @@ enum progress tcb_destroy(struct tcb *tcb)
 
 static err_t check_buffer(struct cap frame, uint64_t offset, struct err_info *info)
 {
-    uint64_t needed = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
     uint64_t size = UINT64_C(1) << cap_size_bits(frame);
     if (frame_cap_device(frame) != 0) {
         return refuse(info, ERR_INVALID_ARGUMENT, 3, cap_object(frame), 0);
     }
-    if ((cap_rights(frame) & needed) != needed) {
-        return refuse(info, ERR_RIGHTS, 3, cap_rights(frame), needed);
+    err_t error = check_held(info, 3, frame, SEL_RIGHT_READ | SEL_RIGHT_WRITE);
+    if (error != ERR_OK) {
+        return error;
     }
     if (offset % IPC_BUFFER_BYTES != 0) {
         return refuse(info, ERR_ALIGNMENT, 4, offset, IPC_BUFFER_BYTES);
@@ -281,16 +281,16 @@ void invoke_tcb_resume(const struct tcb_resume_op *op)
 
 /* --- bindings --- */
 
-static err_t check_unbound(const void *bound, uint64_t argument, struct err_info *info)
+/** Of the object to bind to, argument 1. */
+static err_t check_other_unbound(const struct tcb *bound, struct err_info *info)
 {
-    return bound == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, argument, 0, 0);
+    return bound == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
 }
 
 err_t decode_tcb_bind_notification(struct tcb_bind_notification_op *op, struct err_info *info)
 {
     const struct notification *notification = slot_object(op->notification);
-    err_t error = check_unbound(op->tcb->bound_notification, 0, info);
-    return error == ERR_OK ? check_unbound(notification->bound, 1, info) : error;
+    return check_other_unbound(notification->bound, info);
 }
 
 void invoke_tcb_bind_notification(const struct tcb_bind_notification_op *op)
@@ -299,11 +299,6 @@ void invoke_tcb_bind_notification(const struct tcb_bind_notification_op *op)
     op->tcb->bound_notification = notification;
     notification->bound = op->tcb;
     notification_recheck(notification);
-}
-
-err_t decode_tcb_unbind_notification(struct tcb_unbind_notification_op *op, struct err_info *info)
-{
-    return op->tcb->bound_notification != NULL ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
 }
 
 void invoke_tcb_unbind_notification(const struct tcb_unbind_notification_op *op)
@@ -315,10 +310,8 @@ void invoke_tcb_unbind_notification(const struct tcb_unbind_notification_op *op)
 err_t decode_tcb_bind_vcpu(struct tcb_bind_vcpu_op *op, struct err_info *info)
 {
     const struct vcpu *vcpu = slot_object(op->vcpu);
-    err_t error = check_unbound(op->tcb->vcpu, 0, info);
-    if (error == ERR_OK) {
-        error = check_unbound(vcpu->tcb, 1, info);
-    }
+    err_t error = check_bound(info, op->tcb->vcpu != NULL, false);
+    error = error == ERR_OK ? check_other_unbound(vcpu->tcb, info) : error;
     if (error == ERR_OK && (op->tcb->vspace == NULL || !op->tcb->vspace->is_guest)) {
         return refuse(info, ERR_INVALID_ARGUMENT, 0, 0, 0);
     }

@@ -24,7 +24,7 @@ HOURS = float(os.environ.get("SEL_ASSURE_HOURS", "0"))
 OUT_OF_REACH = {("untyped_retype", "NO_SPACE_ID")}
 #: Results that half a million steps may miss: rare ones. More than these is a shallow generator.
 MISSED_MAX = 8
-#: System calls of a run that took a fastpath; the same calls take the long way, too (STEP_LONG_WAY).
+#: System calls of a run that took a fastpath; a third of these calls are made to take the long way instead (STEP_LONG_WAY).
 FASTPATHS_MIN = 1000
 
 

@@ -16,9 +16,6 @@ from sel.errors import BadEnvironment, Failed
 
 BUDGETS = ROOT / "test" / "bench" / "budgets.yaml"
 _NUMBERS = ("median", "max")
-#: Parts by which a row may differ from its budget: when an interrupt comes while a process dies moves a little with the host's load (2,337 or 2,350
-#: instructions). All other rows are the same in every run.
-_LOOSE = {"longest_stretch_interrupts_off": 0.02}
 _HEAD = """# SPDX-License-Identifier: BSD-2-Clause
 # The expected count of every row of ./sel bench with this compiler; with another one they are advice. Written by ./sel bench --record-budgets.
 """
@@ -75,10 +72,9 @@ def compare(results: Sequence[Mapping], budgets: Budgets, compiler: str) -> Verd
     for row in results:
         for what in _NUMBERS:
             now, expected = row[what], budgets.rows[row["name"]][what]
-            slack = int(expected * _LOOSE.get(row["name"], 0))
-            if now > expected + slack:
+            if now > expected:
                 wrong.append(f"{row['name']}: {what} {now} is above its budget of {expected}: make it cheaper, or record it and say in the commit why it grows")
-            elif now < expected - slack:
+            elif now < expected:
                 better.append(f"{row['name']}: {what} {now} is below its budget of {expected}: record it by ./sel bench --record-budgets")
     if compiler != budgets.compiler:
         return Verdict([], [*wrong, *better], True)

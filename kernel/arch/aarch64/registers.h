@@ -115,7 +115,6 @@
 #define ICH_LR_GROUP1         (1ul << 60)
 #define ICH_LR_HW             (1ul << 61)
 #define ICH_LR_PENDING        (1ul << 62)
-#define ICH_LR_ACTIVE         (1ul << 63)
 #define ICH_LR_STATE_SHIFT    62
 #define ICH_VMCR_VENG0        1ul
 #define ICH_VMCR_VENG1        2ul

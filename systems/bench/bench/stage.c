@@ -10,11 +10,17 @@
 #define PAGE_BYTES  4096u
 #define VSPACE_BITS 15
 #define SETTLE_US   500 /* a server reaches its first receive */
+#define THREADS_MAX 256
+#define TIMERS_MAX  4
 
 SEL_USES_CAP(timer);
 SEL_USES_BIT(timer);
 
 static sel_cap_t next_slot;
+static sel_cap_t threads[THREADS_MAX];
+static sel_cap_t timers[TIMERS_MAX];
+static uint64_t thread_count;
+static uint64_t timer_count;
 
 void stage_must(sel_err_t error, const char *what)
 {
@@ -24,8 +30,30 @@ void stage_must(sel_err_t error, const char *what)
     }
 }
 
+/** Nothing is due any more, of Timers or of guests that sleep: where an interrupt meets the end of a row may differ from run to run. */
+static void silence(void)
+{
+    uint64_t was_set;
+
+    while (thread_count > 0) {
+        stage_must(sel_tcb_suspend(threads[--thread_count]), "stop a thread");
+    }
+    while (timer_count > 0) {
+        stage_must(sel_timer_cancel(timers[--timer_count], &was_set), "cancel a timer");
+    }
+}
+
+static void remember(sel_cap_t *list, uint64_t *count, uint64_t most, sel_cap_t cap)
+{
+    if (*count == most) {
+        sel_panic("a row has too many threads or timers");
+    }
+    list[(*count)++] = cap;
+}
+
 void stage_clear(void)
 {
+    silence();
     stage_must(sel_cnode_revoke(sel_cap_cnode, sel_cap_untyped), "revoke the stage");
     /* Copies of capabilities that are not of the stage lie there as well. */
     for (sel_cap_t slot = sel_spec.first_free_slot; slot < next_slot; slot++) {
@@ -55,7 +83,14 @@ sel_cap_t stage_make_many(uint64_t type, uint64_t size_bits, uint64_t count)
 
 sel_cap_t stage_make(uint64_t type, uint64_t size_bits)
 {
-    return stage_make_many(type, size_bits, 1);
+    sel_cap_t slot = stage_make_many(type, size_bits, 1);
+
+    if (type == OBJECT_TYPE_TCB) {
+        remember(threads, &thread_count, THREADS_MAX, slot);
+    } else if (type == OBJECT_TYPE_TIMER) {
+        remember(timers, &timer_count, TIMERS_MAX, slot);
+    }
+    return slot;
 }
 
 sel_cap_t stage_copy(sel_cap_t source, uint64_t rights, uint64_t badge)

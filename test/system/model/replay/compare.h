@@ -30,6 +30,5 @@ bool compare_is_volatile(uint32_t thread, uint64_t index);
 void compare_excuse(const struct step *step);
 /** Behind it, its thread waits again: take those over. */
 void compare_take_over(uint32_t thread);
-
 /** All registers of a thread that has ended its step. */
 void compare_result(uint32_t thread);
