@@ -66,8 +66,7 @@ static void machine_init(uint64_t fdt)
     boot_require(((sysreg_read(id_aa64pfr0_el1) >> 24) & 0xf) != 0,
                  "this machine has no GICv3 system registers (QEMU: -machine gic-version=3)");
     boot_require(((sysreg_read(id_aa64mmfr0_el1) >> 28) & 0xf) != 0xf, "this processor has no 4 KiB pages");
-    const char *problem = fdt_find_ram(fdt);
-    boot_require(problem == NULL, problem);
+    fdt_find_ram(fdt);
     boot_require(memory_is_ram((uint64_t)_start, (uint64_t)(__kernel_end - _start)),
                  "the device tree names no RAM where the kernel is");
     memory_reserve((uint64_t)_start, (uint64_t)__kernel_end);
@@ -114,19 +113,6 @@ static void banner(bool is_crc_checked)
                    "(CAVEATS.md)\n");
 }
 
-static const struct payload *payload_get(void)
-{
-    const struct payload *payload;
-    bool is_crc_checked;
-    const char *problem = payload_find((uint64_t)__kernel_end, &payload);
-    boot_require(problem == NULL, problem);
-    problem = payload_check_crc(payload, &is_crc_checked);
-    boot_require(problem == NULL, problem);
-    memory_reserve((uint64_t)payload, (uint64_t)payload + payload->size);
-    banner(is_crc_checked);
-    return payload;
-}
-
 void boot_main(uint64_t fdt, uint64_t current_el)
 {
     struct roottask roottask;
@@ -140,7 +126,9 @@ void boot_main(uint64_t fdt, uint64_t current_el)
     sysreg_write(cptr_el2, CPTR_RES1);
     isb();
     machine_init(fdt);
-    const struct payload *payload = payload_get();
+    const struct payload *payload = payload_find((uint64_t)__kernel_end);
+    banner(payload_check_crc(payload));
+    memory_reserve((uint64_t)payload, (uint64_t)payload + payload->size);
     poison();
     kernel_lock_acquire();
     roottask_create(payload, &roottask);

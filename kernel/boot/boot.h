@@ -29,11 +29,11 @@ struct payload {
     uint64_t spare_tables;  /* page tables beyond what its own mappings need; 0 = 16 */
 };
 
-/** Find and check the header behind `kernel_end`. A sentence on what is wrong, or NULL. */
-const char *payload_find(uint64_t kernel_end, const struct payload **out);
+/** Find the header behind `kernel_end`, which must be right. */
+const struct payload *payload_find(uint64_t kernel_end);
 
-/** Compare the checksum: a sentence, or NULL. *is_checked tells whether there was one and the processor can compute it. */
-const char *payload_check_crc(const struct payload *payload, bool *is_checked);
+/** The checksum must be right, too, if there is one and the processor can compute it: whether that is so. */
+bool payload_check_crc(const struct payload *payload);
 
 /** What becomes of boot: filled by roottask_create(), used by untypeds_create(). */
 struct roottask {

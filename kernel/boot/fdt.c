@@ -4,7 +4,7 @@
  * checked against its size. Runs before the MMU is on: all reads are aligned.
  */
 #include "kernel/arch/arch.h"
-#include "kernel/boot/memory.h"
+#include "kernel/boot/boot.h"
 #include "kernel/debug/panic.h"
 
 #define FDT_MAGIC      0xd00dfeedu
@@ -122,27 +122,22 @@ static bool take_token(struct fdt *fdt)
     }
 }
 
-const char *fdt_find_ram(uint64_t address)
+void fdt_find_ram(uint64_t address)
 {
     static const char no_tree[] = "no device tree: x0 must hold its address";
     struct fdt fdt = {.words = (const uint32_t *)address, .address_cells = 2, .size_cells = 1, .size = 40};
-    if (address == 0 || address % 8 != 0) {
-        return no_tree;
-    }
+    boot_require(address != 0 && address % 8 == 0, no_tree);
     /* Its writer may have left it in a cache, which is off here, or stale lines of it (DDI 0487, D7.4). */
     arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, address, fdt.size);
-    if (word_at(&fdt, 0) != FDT_MAGIC) {
-        return no_tree;
-    }
+    boot_require(word_at(&fdt, 0) == FDT_MAGIC, no_tree);
     fdt.size = word_at(&fdt, 4);
     fdt.at = word_at(&fdt, 8);
     fdt.strings = word_at(&fdt, 12);
     fdt.struct_end = fdt.at + word_at(&fdt, 36);
-    if (fdt.size > FDT_SIZE_MAX || fdt.at % 4 != 0 || fdt.struct_end > fdt.size || fdt.strings > fdt.size) {
-        return "the device tree is damaged";
-    }
+    boot_require(fdt.size <= FDT_SIZE_MAX && fdt.at % 4 == 0 && fdt.struct_end <= fdt.size && fdt.strings <= fdt.size,
+                 "the device tree is damaged");
     arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, address, fdt.size);
     while (fdt.at + 12 <= fdt.struct_end && take_token(&fdt)) {
     }
-    return memory_ram(0).end != 0 ? NULL : "the device tree names no RAM";
+    boot_require(memory_ram(0).end != 0, "the device tree names no RAM");
 }

@@ -2,9 +2,8 @@
 /*
  * Tables of RAM regions and of what is free of them at boot.
  */
-#include "kernel/boot/memory.h"
-
-#include "kernel/object/objects.h"
+#include "kernel/arch/arch.h"
+#include "kernel/boot/boot.h"
 
 #define RAM_MAX  16
 #define FREE_MAX 48
@@ -16,12 +15,7 @@ static uint64_t free_count;
 
 static void free_add(uint64_t start, uint64_t end)
 {
-    if (start >= end) {
-        return;
-    }
-    if (free_count == FREE_MAX) {
-        panic("table of free memory is full", __FILE__, __LINE__);
-    }
+    boot_require(free_count < FREE_MAX, "the table of free memory is full");
     free_regions[free_count++] = (struct region){.start = start, .end = end};
 }
 
@@ -31,12 +25,11 @@ bool memory_add_ram(uint64_t start, uint64_t end)
     for (uint64_t i = 0; i < ram_count; i++) {
         is_new = is_new && (end <= ram[i].start || ram[i].end <= start);
     }
-    if (!is_new) {
-        return false;
+    if (is_new) {
+        ram[ram_count++] = (struct region){.start = start, .end = end};
+        free_add(start, end);
     }
-    ram[ram_count++] = (struct region){.start = start, .end = end};
-    free_add(start, end);
-    return true;
+    return is_new;
 }
 
 bool memory_is_ram(uint64_t address, uint64_t length)
@@ -53,16 +46,18 @@ void memory_reserve(uint64_t start, uint64_t end)
 {
     uint64_t count = free_count;
     for (uint64_t i = 0; i < count; i++) {
-        struct region region = free_regions[i];
-        if (start >= region.end || end <= region.start) {
+        struct region *region = &free_regions[i];
+        if (start >= region->end || end <= region->start) {
             continue;
         }
-        if (start <= region.start) {
-            free_regions[i].start = end; /* in place: most is taken from the front, page by page */
+        if (start <= region->start) {
+            region->start = end; /* in place: most is taken from the front, page by page */
             continue;
         }
-        free_regions[i].end = start;
-        free_add(end, region.end);
+        if (end < region->end) {
+            free_add(end, region->end);
+        }
+        region->end = start;
     }
 }
 
@@ -74,18 +69,16 @@ static uint64_t align_up(uint64_t value, uint64_t size)
 uint64_t memory_take(uint64_t size_bits)
 {
     uint64_t size = 1ul << (size_bits > PAGE_BITS ? size_bits : PAGE_BITS);
-    const struct region *best = NULL;
+    struct region best = {0};
     for (const struct region *region = free_regions; region < free_regions + free_count; region++) {
         uint64_t at = align_up(region->start, size);
         bool fits = at < region->end && region->end - at >= size;
-        if (fits && (best == NULL || region->end - region->start < best->end - best->start)) {
-            best = region;
+        if (fits && (best.end == 0 || region->end - region->start < best.end - best.start)) {
+            best = *region;
         }
     }
-    if (best == NULL) {
-        panic("not enough RAM for the roottask: give the machine more memory", __FILE__, __LINE__);
-    }
-    uint64_t address = align_up(best->start, size);
+    boot_require(best.end != 0, "not enough RAM for the roottask: give the machine more memory");
+    uint64_t address = align_up(best.start, size);
     memory_reserve(address, address + size);
     arch_zero(address, size);
     return address;

@@ -23,7 +23,7 @@ bool memory_is_ram(uint64_t address, uint64_t length);
 /** Take [start, end) out of the free regions. */
 void memory_reserve(uint64_t start, uint64_t end);
 
-/** Take a zeroed, aligned block of `1 << size_bits` bytes, a page at least, out of the smallest region that has one; panics if there is none. */
+/** Take a zeroed, aligned block of `1 << size_bits` bytes, a page at least, out of the smallest region that has one, which must be. */
 uint64_t memory_take(uint64_t size_bits);
 
 /** The RAM (or free) region `index`, or an empty one behind the last. */
@@ -32,5 +32,5 @@ struct region memory_free(uint64_t index);
 
 /* --- fdt.c --- */
 
-/** Tell memory_add_ram() of every /memory node. A sentence on what is wrong, or NULL. */
-const char *fdt_find_ram(uint64_t address);
+/** Tell memory_add_ram() of every /memory node of the tree at `address`, which must be one and name RAM. */
+void fdt_find_ram(uint64_t address);

@@ -93,6 +93,7 @@ static void take_outcome(enum board_end end)
     struct region region;
     outcome->end = end;
     memcpy(outcome->console, fake.console, sizeof(fake.console));
+    outcome->cache_count = fake.cache_count;
     for (uint64_t i = 0; i < 20 && (region = memory_ram(i)).end != 0; i++) {
         outcome->ram[i] = region;
     }
@@ -140,6 +141,20 @@ static void boot(void)
 void board_boot(void)
 {
     board_run(boot);
+}
+
+const char *board_problem(void)
+{
+    static const char before[] = "selvedge cannot start: ";
+    char *problem = strstr(outcome->console, before);
+    if (problem == NULL) {
+        assert_int_equal(outcome->end, BOARD_LEFT);
+        return NULL;
+    }
+    assert_int_equal(outcome->end, BOARD_HALTED);
+    problem += strlen(before);
+    problem[strcspn(problem, "\r")] = '\0';
+    return problem;
 }
 
 /* --- a board that is right --- */

@@ -38,7 +38,7 @@ struct board_outcome {
     uint64_t mapping_count;
     struct tcb *current;
     uint64_t is_mmu_on;
-    const char *problem; /* what a function under test returned */
+    uint64_t cache_count; /* how often a cache was maintained */
 };
 
 /** What the machine is like; board_new() sets everything to right. */
@@ -61,6 +61,8 @@ struct payload *board_payload(void);
 void board_run(void (*function)(void));
 /** Boot: boot_main with the board's values. */
 void board_boot(void);
+/** The sentence in which the boot says why it ended, or NULL. */
+const char *board_problem(void);
 void board_kernel_at(uint64_t start);
 
 /* --- the device tree, token by token --- */
