@@ -24,18 +24,11 @@ uint64_t aarch32_advance_it(uint64_t pstate)
     return (pstate & ~(3ul << 25 | 0x3ful << 10)) | (it & 3) << 25 | (it >> 2) << 10;
 }
 
-static uint64_t condition_of(uint64_t esr, uint64_t pstate)
-{
-    if (esr & ISS_CV) {
-        return (esr >> 20) & 0xf;
-    }
-    uint64_t it = it_get(pstate);
-    return it == 0 ? CONDITION_ALWAYS : it >> 4;
-}
-
 bool aarch32_condition_holds(uint64_t esr, uint64_t pstate)
 {
-    uint64_t condition = condition_of(esr, pstate);
+    uint64_t it = it_get(pstate);
+    uint64_t of_it = it == 0 ? CONDITION_ALWAYS : it >> 4;
+    uint64_t condition = esr & ISS_CV ? (esr >> 20) & 0xf : of_it;
     bool n = pstate >> 31 & 1;
     bool z = pstate >> 30 & 1;
     bool c = pstate >> 29 & 1;

@@ -21,13 +21,19 @@ static uint64_t vmid_next;
 /** A root that maps nothing: loaded while no VSpace is (VMID 0). */
 static uint64_t empty_root[TABLE_ENTRIES] __attribute__((aligned(4096)));
 
+/** Also to borrow it: TLBI works on the current VMID. Native EL1 values are loaded (walks disabled in TCR_EL1), nothing is walked meanwhile. */
+static void vttbr_write(uint64_t vttbr)
+{
+    sysreg_write(vttbr_el2, vttbr);
+    isb();
+}
+
 /** No VMID is given out, the TLB is empty, VMID 0 is loaded: at boot, and when all were given out once. */
 static void vmid_start_anew(void)
 {
     percpu()->vmid_gen++;
     vmid_next = 1;
-    sysreg_write(vttbr_el2, (uint64_t)empty_root);
-    isb();
+    vttbr_write((uint64_t)empty_root);
     __asm__ volatile("tlbi alle1is" ::: "memory");
     dsb_ish();
     isb();
@@ -45,36 +51,16 @@ void vmid_init(void)
     vmid_start_anew();
 }
 
-static void vmid_assign(struct vspace *vspace)
-{
-    if (vmid_next == vmid_count) {
-        vmid_start_anew();
-    }
-    vspace->arch.vttbr = vspace->arch.root | vmid_next++ << VTTBR_VMID_SHIFT;
-    vspace->arch.vmid_gen = percpu()->vmid_gen;
-}
-
 void vmid_load(struct vspace *vspace)
 {
     if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
-        vmid_assign(vspace);
+        if (vmid_next == vmid_count) {
+            vmid_start_anew();
+        }
+        vspace->arch.vttbr = vspace->arch.root | vmid_next++ << VTTBR_VMID_SHIFT;
+        vspace->arch.vmid_gen = percpu()->vmid_gen;
     }
     sysreg_write(vttbr_el2, vspace->arch.vttbr);
-}
-
-/** TLBI works on the current VMID: borrow VTTBR. Native EL1 values are loaded (walks disabled in TCR_EL1), nothing is walked meanwhile. */
-static uint64_t vmid_borrow(const struct vspace *vspace)
-{
-    uint64_t before = sysreg_read(vttbr_el2);
-    sysreg_write(vttbr_el2, vspace->arch.vttbr);
-    isb();
-    return before;
-}
-
-static void vmid_give_back(uint64_t vttbr)
-{
-    sysreg_write(vttbr_el2, vttbr);
-    isb();
 }
 
 void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
@@ -82,10 +68,11 @@ void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
     if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
         return;
     }
-    uint64_t before = vmid_borrow(vspace);
+    uint64_t before = sysreg_read(vttbr_el2);
+    vttbr_write(vspace->arch.vttbr);
     /* By IPA reaches stage 2 entries only; combined ones need all of stage 1 (D8.14.5). */
     __asm__ volatile("tlbi ipas2e1is, %0\n\tdsb ish\n\ttlbi vmalle1is\n\tdsb ish" ::"r"(address >> 12) : "memory");
-    vmid_give_back(before);
+    vttbr_write(before);
 }
 
 /** It gets another VMID if it should be loaded again. */
@@ -94,9 +81,9 @@ void arch_vspace_destroy(struct vspace *vspace)
     if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
         return;
     }
-    uint64_t before = vmid_borrow(vspace);
+    uint64_t before = sysreg_read(vttbr_el2);
+    vttbr_write(vspace->arch.vttbr);
     __asm__ volatile("tlbi vmalls12e1is\n\tdsb ish" ::: "memory");
     vspace->arch.vmid_gen = 0;
-    bool is_loaded = before == vspace->arch.vttbr;
-    vmid_give_back(is_loaded ? (uint64_t)empty_root : before);
+    vttbr_write(before == vspace->arch.vttbr ? (uint64_t)empty_root : before);
 }
