@@ -32,26 +32,22 @@ void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb)
 enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge)
 {
     /* A preempted walk for the same badge goes on where it stopped. Receivers have badge and walk of nobody. */
-    bool goes_on = endpoint->cancel_badge == badge && endpoint->cancel_next != NULL;
-    struct tcb *tcb = goes_on ? endpoint->cancel_next : endpoint->queue.head;
-    if (endpoint->state != ENDPOINT_SENDERS) {
-        tcb = NULL;
+    if (endpoint->cancel_badge != badge || endpoint->cancel_next == NULL) {
+        endpoint->cancel_next = endpoint->state == ENDPOINT_SENDERS ? endpoint->queue.head : NULL;
     }
     endpoint->cancel_badge = badge;
-    while (tcb != NULL) {
-        struct tcb *next = thread_queue_next(tcb);
-        endpoint->cancel_next = next;
+    while (endpoint->cancel_next != NULL) {
+        struct tcb *tcb = endpoint->cancel_next;
+        endpoint->cancel_next = thread_queue_next(tcb);
         if (tcb->badge == badge) {
             endpoint_dequeue(endpoint, tcb);
             fault_wake(tcb, ERR_CANCELLED);
         }
-        tcb = next;
-        if (tcb != NULL && preemption_point()) {
+        if (endpoint->cancel_next != NULL && preemption_point()) {
             return PREEMPTED;
         }
     }
     endpoint->cancel_badge = 0;
-    endpoint->cancel_next = NULL;
     return DONE;
 }
 

@@ -15,23 +15,13 @@ void thread_queue_init(struct tcb *tcb)
     tcb->is_leader = true;
 }
 
-/** Put `leader` between two leaders of other priorities. */
-static void leader_link(struct thread_queue *queue, struct tcb *leader, struct tcb *prev, struct tcb *next)
+/** Make two leaders neighbours; NULL: an end of the list. */
+static void leaders_join(struct thread_queue *queue, struct tcb *front, struct tcb *behind)
 {
-    leader->queue_prev = prev;
-    leader->queue_next = next;
-    *(prev != NULL ? &prev->queue_next : &queue->head) = leader;
-    if (next != NULL) {
-        next->queue_prev = leader;
+    *(front != NULL ? &front->queue_next : &queue->head) = behind;
+    if (behind != NULL) {
+        behind->queue_prev = front;
     }
-}
-
-static void ring_append(struct tcb *leader, struct tcb *tcb)
-{
-    tcb->peer_next = leader;
-    tcb->peer_prev = leader->peer_prev;
-    leader->peer_prev->peer_next = tcb;
-    leader->peer_prev = tcb;
 }
 
 void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb)
@@ -44,34 +34,29 @@ void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb)
     }
     tcb->is_leader = next == NULL || next->priority != tcb->priority;
     if (tcb->is_leader) {
-        leader_link(queue, tcb, prev, next);
-    } else {
-        ring_append(next, tcb);
-    }
-}
-
-/** The next of its priority takes the leader's place; the last one's place closes. */
-static void leader_unlink(struct thread_queue *queue, struct tcb *leader)
-{
-    struct tcb *heir = leader->peer_next;
-    if (heir != leader) {
-        heir->is_leader = true;
-        leader_link(queue, heir, leader->queue_prev, leader->queue_next);
+        leaders_join(queue, prev, tcb);
+        leaders_join(queue, tcb, next);
         return;
     }
-    *(leader->queue_prev != NULL ? &leader->queue_prev->queue_next : &queue->head) = leader->queue_next;
-    if (leader->queue_next != NULL) {
-        leader->queue_next->queue_prev = leader->queue_prev;
-    }
+    tcb->peer_next = next;
+    tcb->peer_prev = next->peer_prev;
+    next->peer_prev->peer_next = tcb;
+    next->peer_prev = tcb;
 }
 
+/** The next of its priority takes a leader's place; the last one's place closes. */
 void thread_queue_remove(struct thread_queue *queue, struct tcb *tcb)
 {
+    struct tcb *heir = tcb->peer_next;
     if (tcb->is_leader) {
-        leader_unlink(queue, tcb);
+        leaders_join(queue, tcb->queue_prev, heir != tcb ? heir : tcb->queue_next);
     }
-    tcb->peer_prev->peer_next = tcb->peer_next;
-    tcb->peer_next->peer_prev = tcb->peer_prev;
+    if (tcb->is_leader && heir != tcb) {
+        leaders_join(queue, heir, tcb->queue_next);
+        heir->is_leader = true;
+    }
+    tcb->peer_prev->peer_next = heir;
+    heir->peer_prev = tcb->peer_prev;
     thread_queue_init(tcb);
 }
 
