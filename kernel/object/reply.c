@@ -4,44 +4,6 @@
  */
 #include "kernel/object/objects.h"
 
-/* --- the two lists a Reply is on --- */
-
-static void serving_link(struct reply *reply, struct tcb *server)
-{
-    struct reply *next = server->serving;
-    reply->server = server;
-    reply->serving_next = next;
-    if (next != NULL) {
-        next->serving_prev = reply;
-    }
-    server->serving = reply;
-}
-
-static void serving_unlink(struct reply *reply)
-{
-    struct reply *next = reply->serving_next;
-    *(reply->serving_prev != NULL ? &reply->serving_prev->serving_next : &reply->server->serving) = next;
-    if (next != NULL) {
-        next->serving_prev = reply->serving_prev;
-    }
-    reply->serving_next = NULL;
-    reply->serving_prev = NULL;
-    reply->server = NULL;
-}
-
-/** On top of the context's chain; out of one that was cut (sched_context_return_home), where its neighbours still point at it. */
-static void chain_push(struct reply *reply, struct sched_context *context) REQUIRES(kernel_lock)
-{
-    reply_undonate(reply);
-    reply->context = context;
-    reply->below = context->reply_top;
-    if (reply->below != NULL) {
-        reply->below->above = reply;
-        reply->below->context = NULL;
-    }
-    context->reply_top = reply;
-}
-
 /** Out of the chain, wherever it is in it. */
 void reply_undonate(struct reply *reply)
 {
@@ -88,7 +50,15 @@ void reply_donate(struct tcb *server)
     }
     struct sched_context *context = reply->caller->context;
     sched_context_take(context);
-    chain_push(reply, context);
+    /* On top of its chain; out of one that was cut (sched_context_return_home), where its neighbours still point at it. */
+    reply_undonate(reply);
+    reply->context = context;
+    reply->below = context->reply_top;
+    if (reply->below != NULL) {
+        reply->below->above = reply;
+        reply->below->context = NULL;
+    }
+    context->reply_top = reply;
     sched_context_give(context, server);
 }
 
@@ -98,7 +68,12 @@ void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server)
     reply->caller = caller;
     caller->reply = reply;
     caller->state = THREAD_REPLY;
-    serving_link(reply, server);
+    reply->server = server;
+    reply->serving_next = server->serving;
+    if (server->serving != NULL) {
+        server->serving->serving_prev = reply;
+    }
+    server->serving = reply;
     if (server->context == NULL) {
         reply_donate(server);
     }
@@ -107,9 +82,16 @@ void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server)
 /** Empty the object, which holds a caller. */
 static void reply_clear(struct reply *reply) REQUIRES(kernel_lock)
 {
+    struct reply *next = reply->serving_next;
+    *(reply->serving_prev != NULL ? &reply->serving_prev->serving_next : &reply->server->serving) = next;
+    if (next != NULL) {
+        next->serving_prev = reply->serving_prev;
+    }
+    reply->serving_next = NULL;
+    reply->serving_prev = NULL;
+    reply->server = NULL;
     reply->caller->reply = NULL;
     reply->caller = NULL;
-    serving_unlink(reply);
     reply_undonate(reply);
 }
 
@@ -190,17 +172,6 @@ bool reply_keeps_time(const struct tcb *tcb, const struct reply *answered)
     return context->home_thread == tcb;
 }
 
-/** The server that needs the context to answer, or NULL. One with time of its own gives the donation up. */
-static struct tcb *chain_server(struct sched_context *context) REQUIRES(kernel_lock)
-{
-    struct reply *top = context->reply_top;
-    if (top == NULL || top->server->context == NULL) {
-        return top == NULL ? NULL : top->server;
-    }
-    reply_undonate(top);
-    return NULL;
-}
-
 void reply_settle_context(struct tcb *tcb, bool waits)
 {
     if (waits) {
@@ -210,8 +181,8 @@ void reply_settle_context(struct tcb *tcb, bool waits)
         return;
     }
     struct sched_context *context = tcb->context;
-    struct tcb *server = chain_server(context);
-    if (server == NULL) {
+    struct tcb *server = context->reply_top != NULL ? context->reply_top->server : NULL;
+    if (server == NULL || server->context != NULL) { /* one with time of its own gives the donation up */
         sched_context_return_home(context);
         return;
     }

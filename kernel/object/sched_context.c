@@ -68,18 +68,13 @@ void sched_context_unlend(struct tcb *thread)
     context_idle_at_home(context);
 }
 
-static void context_cut_chain(struct sched_context *context)
+void sched_context_return_home(struct sched_context *context)
 {
+    struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
     if (context->reply_top != NULL) {
         context->reply_top->context = NULL;
         context->reply_top = NULL;
     }
-}
-
-void sched_context_return_home(struct sched_context *context)
-{
-    struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
-    context_cut_chain(context);
     if (owner != NULL && context->thread == owner) {
         return;
     }
@@ -136,10 +131,9 @@ void sched_context_unbind(struct sched_context *context)
 void sched_context_destroy(struct sched_context *context)
 {
     sched_context_unbind(context);
-    context_cut_chain(context);
     struct tcb *user = context->thread;
+    sched_context_return_home(context);
     if (user != NULL) {
-        sched_context_take(context);
         tcb_time_changed(user);
     }
     sched_forget_context(context);
