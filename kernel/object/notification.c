@@ -30,17 +30,11 @@ static bool can_lend(const struct notification *notification)
     return context != NULL && context->thread == NULL && context->lent_to == NULL;
 }
 
-/** The bound thread, if it waits in Recv. */
-static struct tcb *bound_receiver(const struct notification *notification)
-{
-    struct tcb *bound = notification->bound;
-    return bound != NULL && bound->state == THREAD_RECV ? bound : NULL;
-}
-
 /** Who gets the pending bits now, or NULL: nobody waits who could run (H2). */
 static struct tcb *taker(const struct notification *notification)
 {
-    struct tcb *bound = bound_receiver(notification);
+    struct tcb *bound = notification->bound;
+    bound = bound != NULL && bound->state == THREAD_RECV ? bound : NULL;
     if (notification->queue.head != NULL) {
         return notification->queue.head;
     }

@@ -97,12 +97,8 @@ err_t decode_untyped_retype(struct untyped_retype_op *op, struct err_info *info)
         return refuse(info, ERR_INVALID_ARGUMENT, 1, op->object_type, OBJECT_TYPE_FRAME);
     }
     err_t error = decode_size(op->object_type, op->size_bits, &op->size_bits, info);
-    if (error == ERR_OK) {
-        error = decode_places(op, info);
-    }
-    if (error == ERR_OK) {
-        error = decode_memory(op, info);
-    }
+    error = error == ERR_OK ? decode_places(op, info) : error;
+    error = error == ERR_OK ? decode_memory(op, info) : error;
     bool is_vspace = op->object_type == OBJECT_TYPE_VSPACE || op->object_type == OBJECT_TYPE_VSPACE_GUEST;
     if (error == ERR_OK && is_vspace && !vspace_id_is_available(op->count)) {
         return refuse(info, ERR_NO_SPACE_ID, 5, op->count, SEL_LIMIT_SPACE_COUNT_MAX);
@@ -112,12 +108,11 @@ err_t decode_untyped_retype(struct untyped_retype_op *op, struct err_info *info)
 
 /* --- invoke --- */
 
-/** Forget what is not true any more, and give up the gap in front of the first object, so that U1 holds while zeroing. */
-static void prepare(struct slot *slot, uint64_t start) REQUIRES(kernel_lock)
+/** Both marks of U1, in units: nothing in front of `free` is known to be zero. */
+static void marks_set(struct slot *slot, uint64_t free, uint64_t zeroed) REQUIRES(kernel_lock)
 {
-    uint64_t zeroed = starts_anew(slot) ? 0 : untyped_cap_zeroed(slot->cap);
-    struct cap cap = untyped_cap_set_free(slot->cap, start / UNTYPED_UNIT_BYTES);
-    slot->cap = untyped_cap_set_zeroed(cap, zeroed < start / UNTYPED_UNIT_BYTES ? start / UNTYPED_UNIT_BYTES : zeroed);
+    struct cap cap = untyped_cap_set_free(slot->cap, free);
+    slot->cap = untyped_cap_set_zeroed(cap, zeroed < free ? free : zeroed);
 }
 
 /** Zero up to `end` bytes from the Untyped's beginning; progress is kept in the capability. */
@@ -143,7 +138,8 @@ enum progress invoke_untyped_retype(const struct untyped_retype_op *op)
     uint64_t end = start + (op->count << op->size_bits);
     bool is_zeroed = untyped_cap_kind(slot->cap) == UNTYPED_KIND_RAM && op->object_type != OBJECT_TYPE_UNTYPED;
 
-    prepare(slot, start);
+    /* Forget what is not true any more, and give up the gap in front of the first object, so that U1 holds while zeroing. */
+    marks_set(slot, start / UNTYPED_UNIT_BYTES, starts_anew(slot) ? 0 : untyped_cap_zeroed(slot->cap));
     if (is_zeroed && zero_until(slot, end) == PREEMPTED) {
         return PREEMPTED;
     }
@@ -153,8 +149,6 @@ enum progress invoke_untyped_retype(const struct untyped_retype_op *op)
         struct cap made = untyped_make_object(op->object_type, address, op->size_bits, untyped_cap_kind(cap));
         slot_insert(&op->first[i], made, slot);
     }
-    uint64_t zeroed = untyped_cap_zeroed(cap);
-    cap = untyped_cap_set_free(cap, end / UNTYPED_UNIT_BYTES);
-    slot->cap = untyped_cap_set_zeroed(cap, zeroed < untyped_cap_free(cap) ? untyped_cap_free(cap) : zeroed);
+    marks_set(slot, end / UNTYPED_UNIT_BYTES, untyped_cap_zeroed(cap));
     return DONE;
 }
