@@ -10,6 +10,7 @@ static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *des
     uint64_t argument = desc->argument + UINT64_C(1);
     uint64_t cptr = in->arg[desc->argument];
     struct slot *slot = cnode_lookup(in->caller, cptr);
+    in->cap_slot[desc->argument] = slot;
     if (slot == NULL) {
         bool is_left_out = cptr == 0 && desc->is_optional;
         return is_left_out ? ERR_OK : refuse(info, ERR_INVALID_CAP, argument, cptr, in->caller->cspace_count);
@@ -17,7 +18,6 @@ static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *des
     if ((desc->types & (UINT32_C(1) << cap_type(slot->cap))) == 0) {
         return refuse(info, ERR_WRONG_TYPE, argument, cap_type(slot->cap), desc->expected);
     }
-    in->cap_slot[desc->argument] = slot;
     return check_held(info, argument, slot->cap, desc->rights);
 }
 
@@ -43,11 +43,17 @@ err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum 
     if (desc == NULL) {
         return refuse(info, ERR_INVALID_METHOD, 0, tag_label(tag), invocation_method_count(type));
     }
-    struct invocation in = {
-        .caller = caller, .slot = slot, .cap = slot->cap, .arg_count = tag_length(tag), .buffer = caller->buffer};
-    struct result out = {.count = 0, .buffer = caller->buffer};
+    struct invocation in; /* not zeroed: check() sets the slots that are asked for */
+    struct result out;
+    in.caller = caller;
+    in.slot = slot;
+    in.cap = slot->cap;
+    in.arg_count = tag_length(tag);
+    in.buffer = caller->buffer;
+    out.count = 0;
+    out.buffer = caller->buffer;
     for (uint64_t i = 0; i < INVOCATION_ARG_MAX; i++) { /* bound: INVOCATION_ARG_MAX */
-        in.arg[i] = i < in.arg_count ? arch_message_get(&caller->registers, i) : 0;
+        in.arg[i] = arch_message_get(&caller->registers, i);
     }
     err_t error = check(&in, desc, info);
     if (error == ERR_OK) {

@@ -291,8 +291,7 @@ static void syscall_finish(struct tcb *tcb, err_t error, const struct err_info *
     arch_scrub_result(&tcb->registers);
 }
 
-/* Not inlined: guests' exits would save the registers that this needs. */
-__attribute__((noinline)) void kernel_syscall(void)
+void kernel_syscall(void)
 {
     struct tcb *tcb = percpu()->current;
     uint64_t number = arch_syscall_number(&tcb->registers);
@@ -312,6 +311,7 @@ __attribute__((noinline)) void kernel_syscall(void)
     }
     if (call.progress == PREEMPTED) {
         arch_restart_syscall(&tcb->registers);
+        percpu()->must_choose = true; /* pc */
         kernel_irq();
         return;
     }

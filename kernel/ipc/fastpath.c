@@ -106,8 +106,11 @@ VARIANT struct reply *reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cpt
     kernel_lock_acquire();
     struct percpu *cpu = arch_percpu();
     struct tcb *server = cpu->current;
-    struct cap cap = fast_lookup(server, cptr);
-    struct cap reply_cap = fast_lookup(server, reply_cptr);
+    const struct slot *slots = server->cspace_slots;
+    uint64_t count = server->cspace_count;
+    int are_there = (cptr < count) & (reply_cptr < count);
+    struct cap cap = are_there ? slots[cptr].cap : (struct cap){.word0 = CAP_TYPE_NULL};
+    struct cap reply_cap = are_there ? slots[reply_cptr].cap : (struct cap){.word0 = CAP_TYPE_NULL};
     struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
     struct reply *reply = (struct reply *)cap_object(reply_cap);
     uint64_t space;

@@ -19,7 +19,7 @@ struct percpu {
     struct sched_context *context; /* being charged now */
     uint64_t context_since;        /* ticks: charged up to here */
     uint64_t timer_deadline;       /* what the hardware timer is set to */
-    bool must_choose;              /* what decides who runs may have changed since current was chosen (Q3) */
+    bool must_choose;              /* who runs, or what is loaded for it, may have changed (Q3) */
     struct tcb *fpu_owner;
     struct vcpu *vcpu_loaded; /* whose state is in the EL1 registers */
     uint64_t is_vcpu_active;  /* guest values are loaded now (1) or native ones (0) */

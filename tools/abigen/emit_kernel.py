@@ -155,6 +155,6 @@ def invocations_c(abi: Abi) -> str:
     lines += ["};", "", "uint64_t invocation_method_count(uint64_t cap_type)", "{",
               "    return cap_type < CAP_TYPE_COUNT ? methods_of_type[cap_type].count : 0;", "}", "",
               "const struct invocation_desc *invocation_find(uint64_t cap_type, uint64_t label)", "{",
-              "    if (label == 0 || label > invocation_method_count(cap_type)) {", "        return NULL;", "    }",
+              "    if (label - 1 >= invocation_method_count(cap_type)) { /* 0 as well */", "        return NULL;", "    }",
               "    return &methods_of_type[cap_type].methods[label - 1];", "}"]
     return join(lines)

@@ -10,9 +10,17 @@
 
     .section .text.entry, "ax"
 
-/* x2..x29 of the context at `base`. */
+/* x2..x21 of the context at `base`. */
+.macro move_first operation, base
+    .irp pair, "x2,x3,16", "x4,x5,32", "x6,x7,48", "x8,x9,64", "x10,x11,80", "x12,x13,96", "x14,x15,112", "x16,x17,128", "x18,x19,144", "x20,x21,160"
+    move_pair \operation, \base, \pair
+    .endr
+.endm
+
+/* x2..x29 */
 .macro move_registers operation, base
-    .irp pair, "x2,x3,16", "x4,x5,32", "x6,x7,48", "x8,x9,64", "x10,x11,80", "x12,x13,96", "x14,x15,112", "x16,x17,128", "x18,x19,144", "x20,x21,160", "x22,x23,176", "x24,x25,192", "x26,x27,208", "x28,x29,224"
+    move_first \operation, \base
+    .irp pair, "x22,x23,176", "x24,x25,192", "x26,x27,208", "x28,x29,224"
     move_pair \operation, \base, \pair
     .endr
 .endm
@@ -127,7 +135,12 @@ system_call:
     stp x14, x15, [x19, #112]
     str x18, [x19, #CONTEXT_X18]
     bl exception_syscall
-    b leave_kernel
+    cbz x0, leave_kernel
+    mov sp, x0                  /* straight back: what C code preserves is still there, but for what was used here */
+    ldp x0, x1, [sp, #0]
+    move_first ldp, sp
+    ldr x30, [sp, #CONTEXT_X30]
+    eret
 6:  bl fast_answer_fault
     b leave_kernel
 8:  ldp x1, x2, [x0, #8]        /* it goes on: only what was used here has to come back */

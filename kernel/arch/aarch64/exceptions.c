@@ -10,7 +10,7 @@
 struct arch_context panic_context;
 
 void exception_sync(void);
-void exception_syscall(void);
+struct arch_context *exception_syscall(void);
 void exception_irq(void);
 void exception_fiq(void);
 void exception_serror(void);
@@ -50,11 +50,32 @@ void exception_sync(void)
     kernel_lock_release();
 }
 
-void exception_syscall(void)
+/** Whether what the thread is (native, guest) fits its address space; a VCPU or VSpace may have gone meanwhile. */
+static bool thread_can_run(const struct tcb *tcb)
+{
+    return tcb->vspace != NULL && tcb->vspace->is_guest == (tcb->vcpu != NULL);
+}
+
+/** Whether everything in the hardware is as arch_switch_to would leave it. */
+static bool is_loaded(const struct tcb *tcb)
+{
+    const struct percpu *cpu = percpu();
+    const struct arch_vspace *vspace = &tcb->vspace->arch;
+    return thread_can_run(tcb) && !cpu->is_vcpu_active && vspace->vmid_gen == cpu->vmid_gen &&
+           sysreg_read(vttbr_el2) == vspace->vttbr && sysreg_read(elr_el2) == tcb->registers.pc &&
+           sysreg_read(cptr_el2) == (cpu->fpu_owner == tcb ? cptr_kernel : cptr_kernel | CPTR_TFP);
+}
+
+/** Returns the context to go straight on with, or NULL for exception_exit: while nobody has to be chosen nothing has to be loaded (Q3). */
+struct arch_context *exception_syscall(void)
 {
     kernel_lock_acquire();
+    struct tcb *tcb = percpu()->current;
     kernel_syscall();
+    bool goes_on = percpu()->current == tcb && !percpu()->must_choose;
+    kassert(!goes_on || is_loaded(tcb));
     kernel_lock_release();
+    return goes_on ? &tcb->registers : NULL;
 }
 
 void exception_irq(void)
@@ -81,12 +102,6 @@ void exception_serror(void)
         native_fault(tcb, esr);
     }
     kernel_lock_release();
-}
-
-/** Whether what the thread is (native, guest) fits its address space; a VCPU or VSpace may have gone meanwhile. */
-static bool thread_can_run(const struct tcb *tcb)
-{
-    return tcb->vspace != NULL && tcb->vspace->is_guest == (tcb->vcpu != NULL);
 }
 
 /** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */

@@ -3,7 +3,8 @@
  * Stage 2 translation tables: levels 1 to 3 with the 4 KiB granule, one root table of 512 entries of 1 GiB (39 bits).
  * All tables come from the VSpace's own pool. Arm ARM DDI 0487, D8.3 (descriptors), D8.14 (TLB maintenance).
  *
- * Invariant: a table below the root is never empty; empty ones are back in the pool, all zero.
+ * Invariant: a table below the root is never empty; empty ones are back in the pool, all zero. How many of its entries are in use stands in the
+ * entry that leads to it, in bits which the hardware ignores (D8.3.1, table descriptors).
  */
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/object/objects.h"
@@ -20,6 +21,8 @@
 #define MEMATTR_NORMAL   (0xful << 2)
 #define MEMATTR_UNCACHED (0x5ul << 2)
 #define MEMATTR_DEVICE   (0x1ul << 2) /* nGnRE */
+#define TABLE_USE_ONE    (1ul << 2)
+#define TABLE_USE_MASK   (0x3fful << 2)
 
 static uint64_t level_bits(uint64_t level)
 {
@@ -41,17 +44,16 @@ static bool entry_is_table(uint64_t entry, uint64_t level)
     return level < LEVEL_LAST && (entry & DESC_TYPE) == DESC_TABLE;
 }
 
-/** Entry of `address` at `level` or at the lowest level that exists above it; *found tells which. */
-static uint64_t *table_walk(const struct vspace *vspace, uint64_t address, uint64_t level, uint64_t *found)
+/** The entries that lead to `address`, path[1] to path[level] or the lowest there is above it, whose level is returned. */
+static uint64_t table_walk(const struct vspace *vspace, uint64_t address, uint64_t level, uint64_t *path[])
 {
     uint64_t *table = (uint64_t *)vspace->arch.root;
     for (uint64_t at = 1;; at++) { /* bound: LEVEL_LAST */
-        uint64_t *entry = &table[entry_index(address, at)];
-        if (at == level || !entry_is_table(*entry, at)) {
-            *found = at;
-            return entry;
+        path[at] = &table[entry_index(address, at)];
+        if (at == level || !entry_is_table(*path[at], at)) {
+            return at;
         }
-        table = (uint64_t *)(*entry & DESC_ADDRESS);
+        table = (uint64_t *)(*path[at] & DESC_ADDRESS);
     }
 }
 
@@ -117,54 +119,50 @@ void arch_vspace_init(struct vspace *vspace)
 
 uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken)
 {
+    uint64_t *path[LEVEL_LAST + 1];
     uint64_t level = level_of_size(size_bits);
-    uint64_t found;
-    uint64_t entry = *table_walk(vspace, address, level, &found);
-    *is_taken = (entry & DESC_VALID) != 0;
+    uint64_t found = table_walk(vspace, address, level, path);
+    *is_taken = (*path[found] & DESC_VALID) != 0;
     return level - found;
+}
+
+/** Write an entry that was empty, and count it. */
+static void entry_use(uint64_t *path[], uint64_t level, uint64_t value)
+{
+    kassert((*path[level] & DESC_VALID) == 0);
+    entry_write(path[level], value);
+    if (level > 1) {
+        *path[level - 1] += TABLE_USE_ONE;
+    }
 }
 
 void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping)
 {
+    uint64_t *path[LEVEL_LAST + 1];
     uint64_t level = level_of_size(mapping->size_bits);
-    uint64_t found;
-    uint64_t *entry = table_walk(vspace, mapping->address, level, &found);
-    while (found < level) { /* bound: LEVEL_LAST - 1 */
+    uint64_t at = table_walk(vspace, mapping->address, level, path);
+    for (; at != level; at++) { /* bound: LEVEL_LAST - 1 */
         uint64_t *table = pool_take(vspace);
-        entry_write(entry, (uint64_t)table | DESC_TABLE);
-        found++;
-        entry = &table[entry_index(mapping->address, found)];
+        entry_use(path, at, (uint64_t)table | DESC_TABLE);
+        path[at + 1] = &table[entry_index(mapping->address, at + 1)];
     }
-    kassert((*entry & DESC_VALID) == 0);
-    entry_write(entry, mapping_descriptor(mapping));
-}
-
-static bool table_is_empty(const uint64_t *table)
-{
-    uint64_t all = 0;
-#pragma clang loop unroll_count(8)
-    for (uint64_t i = 0; i < TABLE_ENTRIES; i++) { /* bound: TABLE_ENTRIES; unrolled 8 */
-        all |= table[i];
-    }
-    return all == 0;
+    entry_use(path, level, mapping_descriptor(mapping));
 }
 
 void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bits)
 {
-    uint64_t level = level_of_size(size_bits);
-    uint64_t found;
-    uint64_t *entry = table_walk(vspace, address, level, &found);
-    kassert(found == level && (*entry & DESC_VALID) != 0);
-    entry_write(entry, 0);
+    uint64_t *path[LEVEL_LAST + 1];
+    uint64_t level = table_walk(vspace, address, level_of_size(size_bits), path);
+    kassert(level == level_of_size(size_bits) && (*path[level] & DESC_VALID) != 0);
+    entry_write(path[level], 0);
     vmid_invalidate_address(vspace, address);
-    while (level > 1) { /* bound: LEVEL_LAST - 1 */
-        level--;
-        entry = table_walk(vspace, address, level, &found);
-        uint64_t *table = (uint64_t *)(*entry & DESC_ADDRESS);
-        if (!table_is_empty(table)) {
+    for (level--; level > 0; level--) { /* bound: LEVEL_LAST - 1 */
+        *path[level] -= TABLE_USE_ONE;
+        if ((*path[level] & TABLE_USE_MASK) != 0) {
             return;
         }
-        entry_write(entry, 0);
+        uint64_t *table = (uint64_t *)(*path[level] & DESC_ADDRESS);
+        entry_write(path[level], 0);
         /* Walk caches may hold the entry: invalidate before the memory is reused (D8.14.5), from the pool it goes back to. */
         vmid_invalidate_address(vspace, address);
         table[0] = vspace->free_tables;
@@ -175,15 +173,15 @@ void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bi
 
 void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_bits, uint64_t rights)
 {
-    uint64_t found;
-    uint64_t *entry = table_walk(vspace, address, level_of_size(size_bits), &found);
+    uint64_t *path[LEVEL_LAST + 1];
+    uint64_t level = table_walk(vspace, address, level_of_size(size_bits), path);
     struct arch_mapping mapping;
-    mapping_describe(*entry, address, found, &mapping);
+    mapping_describe(*path[level], address, level, &mapping);
     mapping.rights = rights;
     /* Break before make (D8.14.1). */
-    entry_write(entry, 0);
+    entry_write(path[level], 0);
     vmid_invalidate_address(vspace, address);
-    entry_write(entry, mapping_descriptor(&mapping));
+    entry_write(path[level], mapping_descriptor(&mapping));
 }
 
 /** Entries from `entry` to the end of its table that are empty. */
@@ -201,13 +199,13 @@ static uint64_t empty_run(const uint64_t *entry)
 bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch_mapping *out)
 {
     while (address < 1ul << SEL_LIMIT_ADDRESS_BITS) { /* bound: 2 * LEVEL_LAST */
-        uint64_t level;
-        const uint64_t *entry = table_walk(vspace, address, LEVEL_LAST, &level);
-        if (*entry & DESC_VALID) {
-            mapping_describe(*entry, address, level, out);
+        uint64_t *path[LEVEL_LAST + 1];
+        uint64_t level = table_walk(vspace, address, LEVEL_LAST, path);
+        if (*path[level] & DESC_VALID) {
+            mapping_describe(*path[level], address, level, out);
             return true;
         }
-        address = ((address >> level_bits(level)) + empty_run(entry)) << level_bits(level);
+        address = ((address >> level_bits(level)) + empty_run(path[level])) << level_bits(level);
     }
     return false;
 }

@@ -57,6 +57,7 @@ void arch_fpu_release(struct tcb *tcb)
     fpu_save(&tcb->fpu);
     tcb->has_fpu = false;
     cpu->fpu_owner = NULL;
+    cpu->must_choose = true; /* CPTR_EL2 */
 }
 
 void arch_switch_to(struct tcb *next)

@@ -193,6 +193,7 @@ uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags
     isb();
     uint64_t par = guest_translate(address, flags);
     guest_leave(vcpu);
+    percpu()->must_choose = true; /* VTTBR_EL2 */
     *ipa = (par & PAR_ADDRESS) | (address & 0xfff);
     return par & PAR_F ? par : 0;
 }
