@@ -219,7 +219,7 @@ static err_t syscall_signal(struct syscall *call) REQUIRES(kernel_lock)
     struct slot *slot;
     err_t error = decode_notification(call, SEL_RIGHT_WRITE, &slot);
     if (error == ERR_OK) {
-        notification_signal(slot_object(slot), cap_badge(slot->cap));
+        notification_signal_last(slot_object(slot), cap_badge(slot->cap));
     }
     return error;
 }
@@ -291,7 +291,8 @@ static void syscall_finish(struct tcb *tcb, err_t error, const struct err_info *
     arch_scrub_result(&tcb->registers);
 }
 
-void kernel_syscall(void)
+/* One caller. */
+__attribute__((always_inline)) void kernel_syscall(void)
 {
     struct tcb *tcb = percpu()->current;
     uint64_t number = arch_syscall_number(&tcb->registers);

@@ -23,7 +23,7 @@ void arch_skip_instruction(struct tcb *tcb);
 
 /* --- switching --- */
 
-/** Load everything `next` needs (stage 2, native or guest EL1 state, FPU trap); NULL = idle. The last step before returning to it. */
+/** Load everything `next` needs (stage 2, native or guest EL1 state, FPU trap). The last step before returning to it. */
 void arch_switch_to(struct tcb *next) REQUIRES(kernel_lock);
 /** `tcb` will be destroyed or its FPU state read: write back and disown the FPU. */
 void arch_fpu_release(struct tcb *tcb) REQUIRES(kernel_lock);
@@ -91,8 +91,8 @@ void arch_irq_reserved(uint64_t irq) REQUIRES(kernel_lock);
 void arch_vcpu_init(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Unload it, stop its timers. */
 void arch_vcpu_unload(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** Complete a VM exit with the reply's eight words (messages.yaml, exits.reply). Returns the state the thread goes to: READY, WFI or INACTIVE. */
-uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8]) REQUIRES(kernel_lock);
+/** Complete a VM exit by the message in `reply` (messages.yaml, exits.reply). Returns the state the thread goes to: READY, WFI or INACTIVE. */
+uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *reply) REQUIRES(kernel_lock);
 /** EL1 registers of an unloaded VCPU by the list `vcpu_registers` of messages.yaml; index below its length. */
 uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_lock);
 void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value) REQUIRES(kernel_lock);

@@ -134,5 +134,6 @@ void boot_main(uint64_t fdt, uint64_t current_el)
     roottask_create(payload, &roottask);
     untypeds_create(payload, &roottask);
     kernel_lock_release();
+    fpu_close();
     boot_enter();
 }

@@ -101,7 +101,7 @@ VARIANT void call(uint64_t cptr, uint64_t tag, bool is_long)
     kernel_lock_release();
 }
 
-VARIANT struct reply *reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)
+VARIANT struct endpoint *reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)
 {
     kernel_lock_acquire();
     struct percpu *cpu = arch_percpu();
@@ -118,7 +118,7 @@ VARIANT struct reply *reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cpt
         fits(tag, server, reply->caller, is_long)) {
         if (reply->caller->fault_label != 0) {
             kernel_lock_release();
-            return is_long ? NULL : reply;
+            return is_long ? NULL : endpoint;
         }
         if (arch_is_plain_switch(cpu, server, reply->caller, &space)) {
             copy_rest(tag, server, reply->caller, is_long);
@@ -135,7 +135,7 @@ static __attribute__((noinline)) void call_long(uint64_t cptr, uint64_t tag)
     call(cptr, tag, true);
 }
 
-static __attribute__((noinline)) struct reply *reply_recv_long(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
+static __attribute__((noinline)) struct endpoint *reply_recv_long(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
 {
     return reply_recv(cptr, tag, reply_cptr, true);
 }
@@ -149,21 +149,18 @@ void fast_call(uint64_t cptr, uint64_t tag)
     }
 }
 
-struct reply *fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
+struct endpoint *fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
 {
     return is_short(tag) ? reply_recv(cptr, tag, reply_cptr, false) : reply_recv_long(cptr, tag, reply_cptr);
 }
 
-void fast_answer_fault(struct reply *reply)
+void fast_answer_fault(struct endpoint *endpoint)
 {
     kernel_lock_acquire();
     struct percpu *cpu = percpu();
     struct tcb *server = cpu->current;
     arch_save_message(server);
-    struct cap cap = fast_lookup(server, arch_syscall_cap(&server->registers));
-    struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
-    kassert(endpoint != NULL); /* fast_reply_recv looked at it */
-    struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
+    struct tcb *tcb = give_answer(cpu, server, endpoint, server->serving);
     tcb->state = fault_complete(tcb, server);
     if (tcb->state != THREAD_READY) {
         cpu->must_choose = true;

@@ -110,15 +110,6 @@ static uint8_t complete_native(struct tcb *tcb, uint64_t verbs) REQUIRES(kernel_
     return (verbs & FAULT_REPLY_RESUME) != 0 ? THREAD_READY : THREAD_INACTIVE;
 }
 
-static uint8_t complete_exit(struct tcb *tcb, const struct tcb *server) REQUIRES(kernel_lock)
-{
-    uint64_t word[MESSAGE_REGISTER_WORDS];
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
-        word[i] = arch_message_get(&server->registers, i);
-    }
-    return arch_vcpu_complete_exit(tcb, word);
-}
-
 uint8_t fault_complete(struct tcb *tcb, const struct tcb *server)
 {
     uint64_t length = tag_length(arch_syscall_tag(&server->registers));
@@ -128,7 +119,7 @@ uint8_t fault_complete(struct tcb *tcb, const struct tcb *server)
     if (length == 0) {
         return THREAD_INACTIVE;
     }
-    return label == FAULT_VM_EXIT ? complete_exit(tcb, server)
+    return label == FAULT_VM_EXIT ? arch_vcpu_complete_exit(tcb, &server->registers)
                                   : complete_native(tcb, arch_message_get(&server->registers, 0));
 }
 

@@ -20,7 +20,7 @@ uint64_t cap_size_bits(struct cap cap)
     case CAP_TYPE_VSPACE:
         return vspace_size_bits((const struct vspace *)cap_object(cap));
     case CAP_TYPE_FRAME:
-        return OBJECT_BITS_FRAME_0 + frame_cap_size(cap) * CAP_FRAME_STEP_BITS;
+        return frame_size_bits(cap);
     default:
         return object_sizes(cap_type(cap)).min;
     }

@@ -12,8 +12,8 @@
 /** Slot 0 of the first dying CNode, or NULL. */
 static struct slot *dying_first;
 
-/** The object whose last capability is `cap` goes; not for CNodes and TCBs. */
-static enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
+/** The object whose last capability is `cap` goes; not for CNodes and TCBs. Not inlined: who deletes a copy would save registers for it. */
+static __attribute__((noinline)) enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
 {
     void *object = (void *)cap_object(cap);
     switch (cap_type(cap)) {
@@ -104,7 +104,7 @@ enum progress destroy_slot(struct slot *slot)
     return preemption_point() ? PREEMPTED : DONE;
 }
 
-enum progress destroy_dying(void)
+static __attribute__((noinline)) enum progress destroy_all_dying(void) REQUIRES(kernel_lock)
 {
     while (dying_first != NULL) {
         struct slot *zombie = dying_first;
@@ -122,6 +122,11 @@ enum progress destroy_dying(void)
         }
     }
     return DONE;
+}
+
+enum progress destroy_dying(void)
+{
+    return dying_first == NULL ? DONE : destroy_all_dying();
 }
 
 enum progress destroy_children(struct slot *slot)

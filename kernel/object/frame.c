@@ -16,7 +16,7 @@ void frame_destroy(struct cap cap)
 {
     struct vspace *vspace = vspace_of_frame(cap);
     if (vspace != NULL) {
-        arch_vspace_unmap(vspace, mapped_address(cap), cap_size_bits(cap));
+        arch_vspace_unmap(vspace, mapped_address(cap), frame_size_bits(cap));
     }
 }
 
@@ -67,7 +67,7 @@ err_t decode_frame_map(struct frame_map_op *op, struct err_info *info)
 {
     struct cap cap = op->in->cap;
     const struct vspace *vspace = slot_object(op->vspace);
-    uint64_t size_bits = cap_size_bits(cap);
+    uint64_t size_bits = frame_size_bits(cap);
 
     if (vspace_of_frame(cap) != NULL) {
         return refuse(info, ERR_ALREADY_MAPPED, 0, mapped_address(cap), 0);
@@ -82,7 +82,7 @@ void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping map
 {
     uint64_t page = mapping.address >> PAGE_BITS;
     mapping.physical = cap_object(slot->cap);
-    mapping.size_bits = cap_size_bits(slot->cap);
+    mapping.size_bits = frame_size_bits(slot->cap);
     arch_vspace_map(vspace, &mapping);
     slot->cap.word1 = frame_cap_make(0, 0, 0, 0, vspace->space_id, vspace->space_gen, page, 1).word1;
 }
@@ -92,7 +92,7 @@ void invoke_frame_map(const struct frame_map_op *op)
     struct arch_mapping mapping = {.address = op->address, .rights = op->rights, .attribute = op->attribute};
     if (op->attribute != FRAME_ATTRIBUTE_NORMAL && frame_cap_device(op->in->cap) == 0) {
         /* The zeroes of Retype may be in the cache only: past it, the mapping would show what was there before. */
-        arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, cap_object(op->in->cap), 1ul << cap_size_bits(op->in->cap));
+        arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, cap_object(op->in->cap), 1ul << frame_size_bits(op->in->cap));
     }
     frame_map(op->in->slot, slot_object(op->vspace), mapping);
 }
@@ -122,14 +122,14 @@ err_t decode_frame_protect(struct frame_protect_op *op, struct err_info *info)
 void invoke_frame_protect(const struct frame_protect_op *op)
 {
     struct cap cap = op->in->cap;
-    arch_vspace_protect(vspace_of_frame(cap), mapped_address(cap), cap_size_bits(cap), op->rights);
+    arch_vspace_protect(vspace_of_frame(cap), mapped_address(cap), frame_size_bits(cap), op->rights);
 }
 
 /** Device memory has no lines in a cache, and the kernel does not map it. */
 err_t decode_frame_cache(struct frame_cache_op *op, struct err_info *info)
 {
     struct cap cap = op->in->cap;
-    uint64_t size = 1ul << cap_size_bits(cap);
+    uint64_t size = 1ul << frame_size_bits(cap);
     if (frame_cap_device(cap)) {
         return refuse(info, ERR_INVALID_ARGUMENT, 0, 1, 0);
     }
@@ -152,5 +152,5 @@ enum progress invoke_frame_cache(const struct frame_cache_op *op)
 
 void invoke_frame_address(const struct frame_address_op *op, struct result *out)
 {
-    *out = (struct result){.word = {cap_object(op->in->cap), cap_size_bits(op->in->cap)}};
+    *out = (struct result){.word = {cap_object(op->in->cap), frame_size_bits(op->in->cap)}};
 }

@@ -74,6 +74,21 @@ void notification_signal(struct notification *notification, uint64_t badge)
     notification_recheck(notification);
 }
 
+void notification_signal_last(struct notification *notification, uint64_t badge)
+{
+    struct tcb *tcb = notification->queue.head;
+    notification_add(notification, badge);
+    if (tcb == NULL || !sched_run_now(tcb)) {
+        notification_recheck(notification);
+        return;
+    }
+    notification_dequeue(notification, tcb);
+    arch_set_badge(&tcb->registers, notification->pending);
+    notification->pending = 0;
+    arch_set_status(&tcb->registers, ERR_OK);
+    arch_scrub_result(&tcb->registers);
+}
+
 void notification_wait(struct notification *notification, struct tcb *tcb)
 {
     reply_settle_context(tcb, true);

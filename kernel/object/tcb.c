@@ -149,7 +149,7 @@ enum progress tcb_destroy(struct tcb *tcb)
 
 static err_t check_buffer(struct cap frame, uint64_t offset, struct err_info *info)
 {
-    uint64_t size = UINT64_C(1) << cap_size_bits(frame);
+    uint64_t size = UINT64_C(1) << frame_size_bits(frame);
     if (frame_cap_device(frame) != 0) {
         return refuse(info, ERR_INVALID_ARGUMENT, 3, cap_object(frame), 0);
     }

@@ -49,14 +49,16 @@ void thread_queue_remove(struct thread_queue *queue, struct tcb *tcb)
 {
     struct tcb *heir = tcb->peer_next;
     if (tcb->is_leader) {
-        leaders_join(queue, tcb->queue_prev, heir != tcb ? heir : tcb->queue_next);
+        if (heir == tcb) {
+            leaders_join(queue, tcb->queue_prev, tcb->queue_next);
+        } else {
+            heir->is_leader = true;
+            leaders_join(queue, heir, tcb->queue_next);
+            leaders_join(queue, tcb->queue_prev, heir);
+        }
     }
-    if (tcb->is_leader && heir != tcb) {
-        leaders_join(queue, heir, tcb->queue_next);
-        heir->is_leader = true;
-    }
-    tcb->peer_prev->peer_next = heir;
-    heir->peer_prev = tcb->peer_prev;
+    tcb->peer_prev->peer_next = tcb->peer_next;
+    tcb->peer_next->peer_prev = tcb->peer_prev;
     thread_queue_init(tcb);
 }
 

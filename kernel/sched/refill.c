@@ -63,11 +63,9 @@ void refill_init(struct sched_context *context, uint64_t now)
     context->refill[0] = (struct refill){.release = now, .amount = context->budget};
 }
 
-void refill_activate(struct sched_context *context, uint64_t now)
+/* Not inlined: who has a slice needs no registers for it. */
+static __attribute__((noinline)) void activate_budget(struct sched_context *context, uint64_t now)
 {
-    if (is_round_robin(context)) {
-        return;
-    }
     struct refill *head = refill_at(context, 0);
     head->release = now;
     /* bound: SEL_LIMIT_REFILL_COUNT_MAX */
@@ -76,6 +74,13 @@ void refill_activate(struct sched_context *context, uint64_t now)
         head = refill_at(context, 0);
         head->release = now;
         head->amount += amount;
+    }
+}
+
+void refill_activate(struct sched_context *context, uint64_t now)
+{
+    if (!is_round_robin(context)) {
+        activate_budget(context, now);
     }
 }
 

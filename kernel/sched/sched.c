@@ -21,7 +21,7 @@ static struct tcb **link_behind(struct ready_queue *queue, const struct tcb *tcb
     return tcb->queue_next != NULL ? &tcb->queue_next->queue_prev : &queue->tail;
 }
 
-static uint64_t find_ready_end(const struct percpu *cpu)
+static uint64_t find_array_end(const struct percpu *cpu)
 {
     for (unsigned int i = PRIORITY_COUNT / 64; i > 0; i--) { /* bound: PRIORITY_COUNT / 64 */
         if (cpu->ready_bitmap[i - 1] != 0) {
@@ -31,7 +31,7 @@ static uint64_t find_ready_end(const struct percpu *cpu)
     return 0;
 }
 
-static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
+static inline __attribute__((always_inline)) void array_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
 {
     struct ready_queue *queue = &cpu->ready[tcb->priority];
     tcb->queue_prev = at_head ? NULL : queue->tail;
@@ -39,24 +39,59 @@ static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
     *link_before(queue, tcb) = tcb;
     *link_behind(queue, tcb) = tcb;
     cpu->ready_bitmap[tcb->priority / 64] |= 1ul << (tcb->priority % 64);
-    if (tcb->priority >= cpu->ready_end) {
-        cpu->ready_end = tcb->priority + 1ul;
+    if (tcb->priority >= cpu->array_end) {
+        cpu->array_end = tcb->priority + 1ul;
     }
-    tcb->is_queued = true;
 }
 
-static void queue_remove(struct percpu *cpu, struct tcb *tcb)
+static inline __attribute__((always_inline)) void array_remove(struct percpu *cpu, struct tcb *tcb)
 {
     struct ready_queue *queue = &cpu->ready[tcb->priority];
     *link_before(queue, tcb) = tcb->queue_next;
     *link_behind(queue, tcb) = tcb->queue_prev;
     if (queue->head == NULL) {
         cpu->ready_bitmap[tcb->priority / 64] &= ~(1ul << (tcb->priority % 64));
-        cpu->ready_end = find_ready_end(cpu);
+        cpu->array_end = find_array_end(cpu);
     }
     tcb->queue_next = NULL;
     tcb->queue_prev = NULL;
+}
+
+/** Behind its equals, or before them. */
+static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
+{
+    tcb->is_queued = true;
+    if (tcb->priority + (uint64_t)at_head < cpu->ready_end) {
+        array_insert(cpu, tcb, at_head);
+        return;
+    }
+    if (cpu->ready_first != NULL) {
+        array_insert(cpu, cpu->ready_first, true);
+    }
+    cpu->ready_first = tcb;
+    cpu->ready_end = tcb->priority + 1ul;
+}
+
+static void queue_remove(struct percpu *cpu, struct tcb *tcb)
+{
     tcb->is_queued = false;
+    if (cpu->ready_first == tcb) {
+        cpu->ready_first = NULL;
+        cpu->ready_end = cpu->array_end;
+        return;
+    }
+    array_remove(cpu, tcb);
+    if (cpu->ready_first == NULL) {
+        cpu->ready_end = cpu->array_end;
+    }
+}
+
+static struct tcb *queue_first(const struct percpu *cpu)
+{
+    if (cpu->ready_first != NULL || cpu->ready_end == 0) {
+        return cpu->ready_first;
+    }
+    return cpu->ready[cpu->ready_end - 1].head;
 }
 
 /* --- contexts waiting for release --- */
@@ -155,10 +190,9 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority)
 
 /* --- charging --- */
 
-/** Charge the context in use up to now. Whether it must stop. */
-static bool charge(struct percpu *cpu)
+/** Charge the context in use up to `now`. Whether it must stop. */
+static bool charge(struct percpu *cpu, uint64_t now)
 {
-    uint64_t now = arch_clock();
     uint64_t used = now - cpu->context_since;
     cpu->context_since = now;
     cpu->must_choose = true;
@@ -194,7 +228,7 @@ void sched_yield_thread(struct tcb *tcb)
     if (context == NULL || context != cpu->context) {
         return;
     }
-    if (charge(cpu) || refill_give_up(context, cpu->context_since)) {
+    if (charge(cpu, arch_clock()) || refill_give_up(context, cpu->context_since)) {
         context_stop(cpu, false);
     }
 }
@@ -244,7 +278,7 @@ void sched_timer_tick(void)
     /* The line is a level: off until sched_pick programs the next deadline, or the interrupt would never end. */
     cpu->timer_deadline = UINT64_MAX;
     arch_timer_set(UINT64_MAX);
-    if (charge(cpu)) {
+    if (charge(cpu, arch_clock())) {
         context_stop(cpu, true);
     }
     release_due(cpu, cpu->context_since);
@@ -285,7 +319,7 @@ static struct tcb *choose(const struct percpu *cpu)
     if (is_runnable(current) && !current->is_queued && current->priority + 1ul >= cpu->ready_end) {
         return current;
     }
-    return cpu->ready_end == 0 ? NULL : cpu->ready[cpu->ready_end - 1].head;
+    return queue_first(cpu);
 }
 
 static void become_current(struct percpu *cpu, struct tcb *next)
@@ -304,12 +338,11 @@ static void become_current(struct percpu *cpu, struct tcb *next)
     trace(TRACE_SWITCH, (uint64_t)previous, (uint64_t)next);
 }
 
-/* Apart from sched_pick, whose common case then saves no registers. */
-static __attribute__((noinline)) struct tcb *pick_anew(struct percpu *cpu) REQUIRES(kernel_lock)
+static struct tcb *pick_anew(struct percpu *cpu) REQUIRES(kernel_lock)
 {
     struct tcb *next = choose(cpu);
     if (next == NULL ? cpu->context != NULL : next->context != cpu->context) {
-        if (charge(cpu)) {
+        if (charge(cpu, arch_clock())) {
             context_stop(cpu, true);
             next = choose(cpu);
         }
@@ -324,9 +357,32 @@ static __attribute__((noinline)) struct tcb *pick_anew(struct percpu *cpu) REQUI
     return next;
 }
 
-/** Q3, but for the deadline. */
-static bool is_chosen(const struct percpu *cpu)
+/* What sched_pick would do after sched_make_ready, where that is told by few looks. */
+bool sched_run_now(struct tcb *tcb)
 {
+    struct percpu *cpu = percpu();
+    struct sched_context *context = tcb->context;
+    if (cpu->must_choose || cpu->current == NULL || context == NULL || tcb->priority < cpu->ready_end ||
+        tcb->priority <= cpu->current->priority || refill_release(context) > cpu->context_since) {
+        return false;
+    }
+    uint64_t now = arch_clock();
+    if (now - cpu->context_since + cpu->context->refill_min >= refill_amount(cpu->context)) {
+        return false;
+    }
+    (void)charge(cpu, now);
+    tcb->state = THREAD_READY;
+    cpu->context = context;
+    refill_activate(context, now);
+    become_current(cpu, tcb);
+    sched_program_timer(cpu);
+    cpu->must_choose = false;
+    return true;
+}
+
+bool sched_is_chosen(void)
+{
+    const struct percpu *cpu = percpu();
     const struct tcb *next = choose(cpu);
     return next == cpu->current && cpu->context == (next != NULL ? next->context : NULL);
 }
@@ -334,6 +390,6 @@ static bool is_chosen(const struct percpu *cpu)
 struct tcb *sched_pick(void)
 {
     struct percpu *cpu = percpu();
-    kassert(cpu->must_choose || is_chosen(cpu));
+    kassert(cpu->must_choose || sched_is_chosen());
     return cpu->must_choose ? pick_anew(cpu) : cpu->current;
 }

@@ -5,6 +5,8 @@
  * Invariant Q1: a READY thread with a context is exactly one of: queued; current; waiting for its context's release (is_released).
  *               Nobody else is queued, and no other context is in the release heap.
  * Invariant Q2: the context being charged (percpu.context) is not in the release heap.
+ * Invariant Q4: percpu.ready_first, if not NULL, would be chosen before every thread in the array of queues. Who is woken to run next, and who was
+ *               interrupted by it, waits there: they cost the array nothing.
  * Invariant Q3: while percpu.must_choose is false, the current thread would be chosen again, on the context in use and with the same deadline, and finds loaded what it needs.
  *               Whatever changes queues, contexts, priorities or events sets it; a hand-over of the context in use to who is first does not.
  */
@@ -34,6 +36,15 @@ void sched_timer_tick(void) REQUIRES(kernel_lock);
 
 /** Choose who runs next, charge and switch contexts of time, program the timer. Returns NULL for idle. Every kernel exit calls it. */
 struct tcb *sched_pick(void) REQUIRES(kernel_lock);
+
+/**
+ * `tcb`, blocked, has time and comes before everyone: it is current at once, for the last step of a system call or interrupt. False, and nothing
+ * changed, if that is not so, or if the time in use must be looked at.
+ */
+bool sched_run_now(struct tcb *tcb) REQUIRES(kernel_lock);
+
+/** Whether sched_pick would choose who is current, on the time in use: Q3, but for the deadline. */
+bool sched_is_chosen(void) REQUIRES(kernel_lock);
 
 /** Set the hardware timer to the nearest deadline: for who makes one after sched_pick. */
 void sched_program_timer(struct percpu *cpu) REQUIRES(kernel_lock);

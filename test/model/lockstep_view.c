@@ -292,8 +292,12 @@ static void view_queue(struct model *out, const struct thread_queue *queue)
 
 static void view_ready(struct model *out)
 {
+    const struct tcb *first = percpu()->ready_first;
+    if (first != NULL && thread_id(first) < MODEL_THREADS) {
+        out->thread[thread_id(first)].ready_turn = 1;
+    }
     for (unsigned int priority = 0; priority < PRIORITY_COUNT; priority++) {
-        uint32_t turn = 0;
+        uint32_t turn = first != NULL && first->priority == priority ? 1 : 0;
         const struct tcb *tcb = percpu()->ready[priority].head;
         for (; tcb != NULL && turn < WALK_MAX; tcb = tcb->queue_next) {
             uint32_t id = thread_id(tcb);

@@ -19,7 +19,7 @@ from icount.measure import DETERMINISTIC, build_plugin, wait_for
 #: Vectors by their offset, AArch64 and AArch32, and the entry they are before a mark says more.
 _VECTORS = {0x400: "fault", 0x480: "interrupt", 0x580: "SError", 0x600: "fault", 0x680: "interrupt", 0x780: "SError"}
 #: Functions whose execution tells what an entry is.
-_MARKS = {"kernel_syscall": "system call", "guest_exit": "VM exit", "run_console_write": "console write"}
+_MARKS = {"exception_syscall": "system call", "guest_exit": "VM exit", "run_console_write": "console write"}
 
 
 @dataclass
@@ -32,6 +32,16 @@ class Observed:
     count: int = 0
 
 
+def _places(program: Program, function: str) -> list[int]:
+    """Where a function begins, or all of its instructions where it was inlined."""
+    if function in program.symbols:
+        return [program.symbol(function)]
+    found = [address for address, frames in program.places.items() if any(frame.function == function for frame in frames)]
+    if not found:
+        raise Unbounded(f"the kernel has no function {function}: observe.py names it")
+    return found
+
+
 def plugin_arguments(program: Program, graph: Graph, entries: Sequence[str]) -> str:
     """What the plugin has to know of the kernel; `entries` gives the classes their numbers."""
     vectors = program.symbol("exception_vectors")
@@ -40,7 +50,7 @@ def plugin_arguments(program: Program, graph: Graph, entries: Sequence[str]) -> 
     exits = {address for address, instruction in program.code.items() if instruction.name == "eret"}
     parts = [f"text={text[0]:#x}:{text[1]:#x}", f"stack={program.symbol('kernel_stack_guard') + 4096:#x}:{program.symbol('kernel_stack_top'):#x}"]
     parts += [f"entry={vectors + offset:#x}:{entries.index(name)}" for offset, name in _VECTORS.items()]
-    parts += [f"mark={program.symbol(symbol):#x}:{entries.index(name)}" for symbol, name in _MARKS.items()]
+    parts += [f"mark={address:#x}:{entries.index(name)}" for function, name in _MARKS.items() for address in _places(program, function)]
     parts += [f"look={node:#x}" for node in sorted(looks)] + [f"exit={address:#x}" for address in sorted(exits)]
     return ",".join(parts)
 

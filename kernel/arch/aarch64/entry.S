@@ -42,12 +42,12 @@
     \operation \first, \second, [\base, #\offset]
 .endm
 
-.macro save_context_and_call handler
+.macro save_context_and_call handler, then
     .balign 128
-    save_context_here_and_call \handler
+    save_context_here_and_call \handler, "\then"
 .endm
 
-.macro save_context_here_and_call handler
+.macro save_context_here_and_call handler, then
     stp x0, x1, [sp, #0]
     move_registers stp, sp
     mrs x0, sp_el0
@@ -60,6 +60,7 @@
     adrp x4, kernel_stack_top
     mov sp, x4
     bl \handler
+    \then
     b leave_kernel
 .endm
 
@@ -84,11 +85,11 @@ exception_vectors:
     b.eq system_call
     ldr x16, [sp, #CONTEXT_X16]
     save_context_here_and_call exception_sync
-    save_context_and_call exception_irq
+    save_context_and_call exception_irq, "cbnz x0, straight_back"
     save_context_and_call exception_fiq
     save_context_and_call exception_serror
     save_context_and_call exception_sync   /* in AArch32 (a guest's EL0) */
-    save_context_and_call exception_irq
+    save_context_and_call exception_irq, "cbnz x0, straight_back"
     save_context_and_call exception_fiq
     save_context_and_call exception_serror
 
@@ -105,20 +106,30 @@ system_call:
     stp x20, x21, [sp, #CONTEXT_PSTATE]
     adrp x16, kernel_stack_top
     mov sp, x16
-    cmp x8, #ENTRY_REPLY_RECV
-    b.eq 2f
     cmp x8, #ENTRY_CALL
-    b.ne 7f
-    bl fast_call /* returns only if refused */
+    b.ne 2f
+    bl fast_call                /* returns only if refused */
     mov x8, #ENTRY_CALL
-    b 4f
-2:  bl fast_reply_recv
+4:  load_current x19            /* x4..x7 are what the fastpath left there, and the context what an earlier exception did: nobody may count on them */
+5:  stp x8, x9, [x19, #64]
+    stp x10, x11, [x19, #80]
+    stp x12, x13, [x19, #96]
+    stp x14, x15, [x19, #112]
+    str x18, [x19, #CONTEXT_X18]
+    bl exception_syscall
+    cbz x0, leave_kernel
+straight_back:                  /* what C code preserves is still there, but for what was used here */
+    mov sp, x0
+    ldp x0, x1, [sp, #0]
+    move_first ldp, sp
+    ldr x30, [sp, #CONTEXT_X30]
+    eret
+2:  cmp x8, #ENTRY_REPLY_RECV
+    b.ne 7f
+    bl fast_reply_recv
     cbnz x0, 6f
     mov x8, #ENTRY_REPLY_RECV
-4:  load_current x19
-    stp xzr, xzr, [x19, #32]    /* x4..x7: the fastpath has used them, and nobody may count on them */
-    stp xzr, xzr, [x19, #48]
-    b 5f
+    b 4b
 7:  cmp x8, #ENTRY_SIGNAL
     b.ne 3f
     bl fast_signal
@@ -129,18 +140,7 @@ system_call:
     stp x2, x3, [x19, #16]
     stp x4, x5, [x19, #32]
     stp x6, x7, [x19, #48]
-5:  stp x8, x9, [x19, #64]
-    stp x10, x11, [x19, #80]
-    stp x12, x13, [x19, #96]
-    stp x14, x15, [x19, #112]
-    str x18, [x19, #CONTEXT_X18]
-    bl exception_syscall
-    cbz x0, leave_kernel
-    mov sp, x0                  /* straight back: what C code preserves is still there, but for what was used here */
-    ldp x0, x1, [sp, #0]
-    move_first ldp, sp
-    ldr x30, [sp, #CONTEXT_X30]
-    eret
+    b 5b
 6:  bl fast_answer_fault
     b leave_kernel
 8:  ldp x1, x2, [x0, #8]        /* it goes on: only what was used here has to come back */

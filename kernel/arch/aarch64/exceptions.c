@@ -11,7 +11,7 @@ struct arch_context panic_context;
 
 void exception_sync(void);
 struct arch_context *exception_syscall(void);
-void exception_irq(void);
+struct arch_context *exception_irq(void);
 void exception_fiq(void);
 void exception_serror(void);
 struct arch_context *exception_exit(void);
@@ -61,28 +61,41 @@ static bool is_loaded(const struct tcb *tcb)
 {
     const struct percpu *cpu = percpu();
     const struct arch_vspace *vspace = &tcb->vspace->arch;
-    return thread_can_run(tcb) && !cpu->is_vcpu_active && vspace->vmid_gen == cpu->vmid_gen &&
+    bool is_its_vcpu_active = cpu->is_vcpu_active && cpu->vcpu_loaded == tcb->vcpu;
+    return thread_can_run(tcb) && is_its_vcpu_active == (tcb->vcpu != NULL) && vspace->vmid_gen == cpu->vmid_gen &&
            sysreg_read(vttbr_el2) == vspace->vttbr && sysreg_read(elr_el2) == tcb->registers.pc &&
            sysreg_read(cptr_el2) == (cpu->fpu_owner == tcb ? cptr_kernel : cptr_kernel | CPTR_TFP);
 }
 
-/** Returns the context to go straight on with, or NULL for exception_exit: while nobody has to be chosen nothing has to be loaded (Q3). */
+/** Whether `tcb`, which ran, goes straight on: nobody has to be chosen, so nothing has to be loaded (Q3). Else exception_exit is next. */
+static bool has_time_still(const struct tcb *tcb)
+{
+    bool goes_on = percpu()->current == tcb && !percpu()->must_choose;
+    kassert(!goes_on || is_loaded(tcb));
+    return goes_on;
+}
+
 struct arch_context *exception_syscall(void)
 {
     kernel_lock_acquire();
     struct tcb *tcb = percpu()->current;
     kernel_syscall();
-    bool goes_on = percpu()->current == tcb && !percpu()->must_choose;
-    kassert(!goes_on || is_loaded(tcb));
+    bool goes_on = has_time_still(tcb);
     kernel_lock_release();
     return goes_on ? &tcb->registers : NULL;
 }
 
-void exception_irq(void)
+struct arch_context *exception_irq(void)
 {
     kernel_lock_acquire();
+    struct tcb *tcb = percpu()->current;
     kernel_irq();
+    bool goes_on = has_time_still(tcb);
+    if (goes_on && tcb->vcpu != NULL && !tcb->vcpu->arch.interrupts.is_on) {
+        interrupts_enter(tcb->vcpu);
+    }
     kernel_lock_release();
+    return goes_on ? &tcb->registers : NULL;
 }
 
 /** Group 0 is never enabled: a FIQ is firmware's; nothing to serve. */
@@ -105,7 +118,7 @@ void exception_serror(void)
 }
 
 /** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */
-static __attribute__((noinline)) struct tcb *pick_another(struct tcb *next) REQUIRES(kernel_lock)
+static __attribute__((noinline)) void stop_or_wait(struct tcb *next) REQUIRES(kernel_lock)
 {
     if (percpu()->is_vcpu_active) {
         guest_leave(percpu()->vcpu_loaded);
@@ -120,18 +133,25 @@ static __attribute__((noinline)) struct tcb *pick_another(struct tcb *next) REQU
         /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
         __asm__ volatile("dsb sy\n\twfi" ::: "memory");
     }
-    kernel_irq();
-    return sched_pick();
+}
+
+static __attribute__((noinline)) struct tcb *pick_who_can_run(void) REQUIRES(kernel_lock)
+{
+    struct tcb *next;
+    while ((next = sched_pick()) == NULL || !thread_can_run(next)) {
+        stop_or_wait(next);
+        kernel_irq();
+    }
+    return next;
 }
 
 /** Choose, wait if there is nobody, load. Returns the context to restore. */
 struct arch_context *exception_exit(void)
 {
     kernel_lock_acquire();
-    struct tcb *next = sched_pick();
-    while (next == NULL || !thread_can_run(next)) {
-        next = pick_another(next);
-    }
+    /* Who got the time by a hand-over can run: T4. */
+    struct tcb *next = percpu()->must_choose ? pick_who_can_run() : percpu()->current;
+    kassert(sched_is_chosen() && thread_can_run(next));
     arch_switch_to(next);
     kernel_lock_release();
     return &next->registers;

@@ -42,6 +42,9 @@ void vmid_invalidate_address(struct vspace *vspace, uint64_t address) REQUIRES(k
 void fpu_save(struct arch_fpu_state *state);
 void fpu_load(const struct arch_fpu_state *state);
 
+/** Nobody owns the FPU: its use traps. Boot, at its end. */
+void fpu_close(void);
+
 /** Give the FPU to `tcb`, which trapped on it; false if it may not have it. */
 bool fpu_take(struct tcb *tcb) REQUIRES(kernel_lock);
 

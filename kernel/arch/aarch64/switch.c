@@ -2,6 +2,7 @@
 /*
  * Switching between threads: address space, native or guest EL1 state, FPU. Not here: what a guest's state is (vcpu.c), who runs (sched/).
  *
+ * Invariant: CPTR_EL2 traps the FPU unless percpu.fpu_owner runs.
  * Invariant: EL0 runs natively only with the values of native_registers_load(): nothing a guest left in EL1 reaches it.
  */
 #include "kernel/arch/aarch64/machine.h"
@@ -26,6 +27,11 @@ void native_registers_load(void)
     sysreg_write(cntkctl_el1, CNTKCTL_EL0PCTEN);
     sysreg_write(mdscr_el1, MDSCR_TDCC);
     sysreg_write(tpidrro_el0, 0);
+}
+
+void fpu_close(void)
+{
+    sysreg_write(cptr_el2, cptr_kernel | CPTR_TFP);
 }
 
 bool fpu_take(struct tcb *tcb)
@@ -55,27 +61,26 @@ void arch_fpu_release(struct tcb *tcb)
     sysreg_write(cptr_el2, cptr_kernel);
     isb();
     fpu_save(&tcb->fpu);
+    fpu_close();
     tcb->has_fpu = false;
     cpu->fpu_owner = NULL;
-    cpu->must_choose = true; /* CPTR_EL2 */
 }
 
 void arch_switch_to(struct tcb *next)
 {
     struct percpu *cpu = percpu();
-    struct vcpu *vcpu = next != NULL ? next->vcpu : NULL;
+    struct vcpu *vcpu = next->vcpu;
 
     if (cpu->is_vcpu_active && vcpu != cpu->vcpu_loaded) {
         guest_leave(cpu->vcpu_loaded);
-    }
-    if (next == NULL) {
-        return;
     }
     vmid_load(next->vspace);
     if (vcpu != NULL) {
         guest_enter(vcpu);
     }
-    sysreg_write(cptr_el2, cpu->fpu_owner == next ? cptr_kernel : cptr_kernel | CPTR_TFP);
+    if (cpu->fpu_owner != NULL) {
+        sysreg_write(cptr_el2, cpu->fpu_owner == next ? cptr_kernel : cptr_kernel | CPTR_TFP);
+    }
 }
 
 /* --- registers of a thread --- */

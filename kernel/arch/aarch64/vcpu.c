@@ -80,7 +80,9 @@ void guest_enter(struct vcpu *vcpu)
 void guest_leave(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
-    (void)interrupts_leave(vcpu);
+    if (arch->interrupts.is_on) {
+        (void)interrupts_leave(vcpu);
+    }
     arch->is_serror_pending = (sysreg_read(hcr_el2) & HCR_VSE) != 0;
     VCPU_SWITCHED_REGISTERS(VCPU_SAVE)
     VCPU_SAVE(TCR_EL1)

@@ -195,8 +195,7 @@ static bool is_conditional(uint64_t class)
            class == EC_CP14_64;
 }
 
-/* Not inlined: system calls would save the registers that this needs. */
-__attribute__((noinline)) void guest_exit(struct tcb *tcb, uint64_t esr)
+void guest_exit(struct tcb *tcb, uint64_t esr)
 {
     uint64_t class = ESR_EC(esr);
     bool is_aarch32 = tcb->registers.pstate & PSTATE_AARCH32;

@@ -52,6 +52,16 @@ static void lr_write_all(const uint64_t *lr, uint64_t count)
     LR_REGISTERS(LR_WRITE)
 }
 
+#define LR_WRITE_ONE(n)                                                                                                \
+    if ((n) == index) {                                                                                                \
+        sysreg_write(ich_lr##n##_el2, lr);                                                                             \
+    }
+
+static void lr_write_one(uint64_t index, uint64_t lr)
+{
+    LR_REGISTERS(LR_WRITE_ONE)
+}
+
 /* Those beyond the last one used are unknown at reset and would be delivered with the others (IHI 0069, ICH_LR<n>_EL2). */
 #define LR_UNUSED(DO) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 
@@ -237,7 +247,12 @@ static void timer_pend(struct vcpu *vcpu, uint64_t timer)
     const struct guest_timer *config = &vcpu->arch.interrupts.timer[timer];
     uint64_t lr = ICH_LR_HW | ICH_LR_PENDING | config->intid | timer_irq[timer] << ICH_LR_PINTID_SHIFT;
     lr |= (uint64_t)config->priority << ICH_LR_PRIORITY_SHIFT;
-    *timer_lr(vcpu, timer) = lr | (config->is_group1 ? ICH_LR_GROUP1 : 0);
+    lr |= config->is_group1 ? ICH_LR_GROUP1 : 0;
+    if (vcpu->arch.interrupts.is_on) {
+        lr_write_one(entry_count + timer, lr);
+    } else {
+        *timer_lr(vcpu, timer) = lr;
+    }
 }
 
 void interrupts_timer_fired(uint64_t timer)
@@ -248,7 +263,9 @@ void interrupts_timer_fired(uint64_t timer)
         arch_irq_deactivate(timer_irq[timer]);
         return;
     }
-    interrupts_save(vcpu);
+    if (!vcpu->arch.interrupts.is_on) {
+        interrupts_save(vcpu);
+    }
     timer_pend(vcpu, timer);
     vcpu_wake_if_pending(vcpu);
 }

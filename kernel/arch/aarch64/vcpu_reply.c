@@ -57,14 +57,16 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
 #define RARE_VERBS (VERB_SET_INTERRUPTS | VERB_INJECT_SYNC | VERB_INJECT_SERROR | VERB_BLOCK)
 
 /** What few answers ask for; not inlined, since it needs registers that the others need not save. */
-static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const uint64_t word[8]) REQUIRES(kernel_lock)
+static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const struct arch_context *reply)
+    REQUIRES(kernel_lock)
 {
-    uint64_t verbs = word[0];
+    uint64_t verbs = arch_message_get(reply, 0);
     if (verbs & VERB_SET_INTERRUPTS) {
-        (void)arch_vcpu_set_interrupts(vcpu, &word[5], (verbs & VERB_NOTIFY_EMPTY) != 0);
+        const uint64_t entries[] = {arch_message_get(reply, 5), arch_message_get(reply, 6)};
+        (void)arch_vcpu_set_interrupts(vcpu, entries, (verbs & VERB_NOTIFY_EMPTY) != 0);
     }
     if (verbs & (VERB_INJECT_SYNC | VERB_INJECT_SERROR)) {
-        arch_vcpu_inject(vcpu, (verbs & VERB_INJECT_SYNC) != 0, word[7], word[1]);
+        arch_vcpu_inject(vcpu, (verbs & VERB_INJECT_SYNC) != 0, arch_message_get(reply, 7), arch_message_get(reply, 1));
     }
     if ((verbs & VERB_RESUME) == 0) {
         return THREAD_INACTIVE;
@@ -76,11 +78,11 @@ static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const 
     return THREAD_READY;
 }
 
-uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8])
+uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *reply)
 {
     struct vcpu *vcpu = tcb->vcpu;
     struct arch_context *context = &tcb->registers;
-    uint64_t verbs = word[0];
+    uint64_t verbs = arch_message_get(reply, 0);
     if (vcpu == NULL) {
         return THREAD_INACTIVE;
     }
@@ -88,12 +90,12 @@ uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8])
         guest_step(context, vcpu->arch.exit_esr);
     }
     if ((verbs & VERB_WRITE_REGISTER) != 0 && exit_register(verbs) != NO_REGISTER) {
-        context->x[exit_register(verbs)] = value_extend(word[1], verbs);
+        context->x[exit_register(verbs)] = value_extend(arch_message_get(reply, 1), verbs);
     }
     if (verbs & VERB_WRITE_RESULTS) {
         for (uint64_t i = 0; i < 4; i++) { /* bound: 4 */
-            context->x[i] = word[1 + i];
+            context->x[i] = arch_message_get(reply, 1 + i);
         }
     }
-    return (verbs & (RARE_VERBS | VERB_RESUME)) == VERB_RESUME ? THREAD_READY : complete_rest(vcpu, word);
+    return (verbs & (RARE_VERBS | VERB_RESUME)) == VERB_RESUME ? THREAD_READY : complete_rest(vcpu, reply);
 }

@@ -65,9 +65,9 @@ static void try_fast(const struct arch_context *registers)
     } else if (arch_syscall_number(registers) == SYSCALL_SIGNAL) {
         fake.is_fast_done = fast_signal(cap) != NULL;
     } else if (arch_syscall_number(registers) == SYSCALL_REPLY_RECV) {
-        struct reply *fault_reply = fast_reply_recv(cap, tag, arch_syscall_reply(registers));
-        if (fault_reply != NULL) {
-            fast_answer_fault(fault_reply);
+        struct endpoint *endpoint = fast_reply_recv(cap, tag, arch_syscall_reply(registers));
+        if (endpoint != NULL) {
+            fast_answer_fault(endpoint);
             fake.is_fast_done = true;
         }
     }

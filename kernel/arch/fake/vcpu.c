@@ -32,10 +32,12 @@ void arch_vcpu_unload(struct vcpu *vcpu)
     }
 }
 
-uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const uint64_t word[8])
+uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *reply)
 {
     (void)tcb;
-    memcpy(fake.vcpu_reply, word, sizeof(fake.vcpu_reply));
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+        fake.vcpu_reply[i] = arch_message_get(reply, i);
+    }
     return fake.vcpu_next_state;
 }
 

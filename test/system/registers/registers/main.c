@@ -19,6 +19,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(thread_registers_are_each_threads_own),
     CHECK_TEST(simd_state_survives_other_users),
     CHECK_TEST(a_new_user_finds_clean_simd_state),
+    CHECK_TEST(taking_simd_away_shows_nobody_its_registers),
     CHECK_TEST(simd_state_survives_preemption),
 };
 

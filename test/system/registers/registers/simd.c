@@ -89,6 +89,26 @@ void a_new_user_finds_clean_simd_state(void)
     CHECK_EQUAL(found[0].fpsr, 0);
 }
 
+static void load_only(void *argument)
+{
+    struct capture_simd state = pattern((uintptr_t)argument);
+
+    capture_simd_load(&state);
+}
+
+/** Whoever takes SIMD away from a thread goes straight on: with its own registers, not with what was just saved. */
+void taking_simd_away_shows_nobody_its_registers(void)
+{
+    struct capture_simd mine = pattern(1);
+
+    capture_simd_load(&mine);
+    struct world_thread *thread = start_user(load_only, 2);
+    world_join(thread);
+    CHECK_EQUAL(sel_tcb_set_features(thread->tcb, 0), SEL_ERROR_OK);
+    capture_simd_store(&found[0]);
+    expect_pattern(&found[0], 1);
+}
+
 static void use_until_over(void *argument)
 {
     uint64_t owner = (uintptr_t)argument;

@@ -19,4 +19,5 @@ void thread_registers_are_each_threads_own(void);
 /* simd.c */
 void simd_state_survives_other_users(void);
 void a_new_user_finds_clean_simd_state(void);
+void taking_simd_away_shows_nobody_its_registers(void);
 void simd_state_survives_preemption(void);

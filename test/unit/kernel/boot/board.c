@@ -55,6 +55,10 @@ void vmid_init(void)
 {
 }
 
+void fpu_close(void)
+{
+}
+
 void guest_init(void)
 {
 }

@@ -312,6 +312,14 @@ static void check_ready_queues(const struct tally *tally)
         assert_ptr_equal(queue->tail, before);
         end = before != NULL ? priority + 1 : end;
     }
+    assert_int_equal(percpu()->array_end, end);
+    const struct tcb *first = percpu()->ready_first;
+    if (first != NULL) { /* Q4 */
+        assert_true(first->is_queued && first->state == THREAD_READY && first->priority + 1u >= end);
+        assert_true(first->queue_prev == NULL && first->queue_next == NULL);
+        count++;
+        end = first->priority + 1u;
+    }
     assert_int_equal(count, tally->queued_count);
     assert_int_equal(percpu()->ready_end, end);
 }
@@ -350,6 +358,7 @@ static void check_choice(void)
     const struct tcb *current = cpu->current;
     bool runs = current != NULL && current->state == THREAD_READY && current->context != NULL;
     assert_ptr_equal(cpu->context, runs ? current->context : NULL);
+    assert_true(cpu->ready_first == NULL || (runs && cpu->ready_first->priority <= current->priority));
     for (unsigned int priority = runs ? current->priority + 1u : 0; priority < PRIORITY_COUNT; priority++) {
         assert_null(cpu->ready[priority].head);
     }

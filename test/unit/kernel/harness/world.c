@@ -127,6 +127,7 @@ static void nothing_is_left(void)
     assert_null(percpu()->context);
     assert_null(heap_first(&percpu()->releases));
     assert_null(heap_first(&percpu()->timers));
+    assert_null(percpu()->ready_first);
     for (unsigned int i = 0; i < PRIORITY_COUNT; i++) {
         assert_null(percpu()->ready[i].head);
     }

@@ -54,5 +54,6 @@ void mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind);
 void mmu_enable(void);
 void vmid_init(void);
 void guest_init(void);
+void fpu_close(void);
 bool gic_init(void);
 void fpu_load(const struct arch_fpu_state *state);
