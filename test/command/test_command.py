@@ -40,6 +40,11 @@ def test_what_never_comes_fails(sel: Sel) -> None:
     assert done.code == 1 and "--expect 'no such text'" in done.text and HELLO in done.text
 
 
+def test_profile_needs_a_guest(sel: Sel) -> None:
+    done = sel("run", "minimal", "--profile", "exits")
+    assert done.code == 2 and "minimal has no guest, so there are no exits to profile" in done.text
+
+
 def test_dry_run_line_boots_by_itself(sel: Sel) -> None:
     done = sel("run", "minimal", "--dry-run")
     line = next(line for line in done.text.splitlines() if "qemu-system-aarch64" in line)

@@ -24,6 +24,7 @@ from sel.errors import (
 )
 from sel.files import refuse_foreign
 from sel.options import COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, doctor_parser, overview, run_parser, test_parser
+from sel.profile_options import ProfileOptions
 
 
 def _command_run(arguments: list[str]) -> Path | None:
@@ -35,9 +36,21 @@ def _command_run(arguments: list[str]) -> Path | None:
         RunOptions(
             system=values.system, preset=values.preset, steps=values.steps, timeout_s=values.timeout,
             dry_run=values.dry_run, gdb=values.gdb, audit=values.audit, assume_yes=values.yes,
-            guest=_guest_options(values, GuestOptions),
+            guest=_guest_options(values, GuestOptions), profile=_profile_options(values),
         )
     )
+
+
+def _profile_options(values: argparse.Namespace) -> ProfileOptions | None:
+    if values.profile is None:
+        for option in ("since", "json"):
+            if getattr(values, f"profile_{option}") is not None:
+                raise BadInput(f"--profile-{option} is about a profile; give --profile exits with it")
+        return None
+    for option, why in (("gdb", "stops it"), ("dry_run", "does not boot it"), ("audit", "ends it before a guest runs")):
+        if getattr(values, option):
+            raise BadInput(f"--profile counts what the machine executes, and --{option.replace('_', '-')} {why}: give one of them")
+    return ProfileOptions(values.profile_since, _path(values.profile_json))
 
 
 def _guest_options(values: argparse.Namespace, kind: Callable) -> object | None:

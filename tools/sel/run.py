@@ -15,17 +15,22 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sel import audit, gdb, machine, packages
 from sel.build import build_lock, build_system
 from sel.errors import BadInput, Failed, SelError, SpecFaults, Stopped
 from sel.guest_spec import GuestOptions, in_words_of_options, write_guest_system
 from sel.logs import Console, Logs, new_run_folder
+from sel.profile_options import ProfileOptions
 from sel.screen import Screen
 from sel.script import Step, compile_pattern, parse_steps, unescape
 from sel.session import Session, Settings
 from sel.systems import System, check_preset, chosen_system, read_run_file
 from sel.terminal import HELP, raw_terminal
+
+if TYPE_CHECKING:
+    from exits.profile import Profile
 
 #: A script without --timeout gives up after this.
 DEFAULT_SCRIPT_TIMEOUT_S = 300.0
@@ -44,6 +49,7 @@ class RunOptions:
     audit: bool = False
     assume_yes: bool = False
     guest: GuestOptions | None = None
+    profile: ProfileOptions | None = None
 
 
 @dataclass
@@ -54,6 +60,7 @@ class Plan:
     consoles: list[Console]
     front: int
     steps: list[Step]
+    profile: Profile | None = None
 
 
 def run(options: RunOptions) -> Path | None:
@@ -64,6 +71,8 @@ def run(options: RunOptions) -> Path | None:
     for kind, text in options.steps:
         check = compile_pattern if kind == "expect" else unescape
         check(text)
+    if options.profile is not None:
+        options.profile.check()
     system = _chosen_system(options)
     packages.ensure(_needed_packages(options), options.assume_yes)
     qemu = machine.checked_qemu()
@@ -71,12 +80,18 @@ def run(options: RunOptions) -> Path | None:
     with build_lock(build):
         _build(system, options)
         plan = _plan(build, options)
+        if options.profile is not None and not any(console.is_guest for console in plan.consoles):
+            raise BadInput(f"{system.name} has no guest, so there are no exits to profile")
         if options.dry_run:
             port = gdb.socket_for(build) if options.gdb else None
             command = machine.command_line(qemu, plan.run_file["machine"], Path(plan.run_file["image"]), port)
             print(shlex.join(command))
             return build / "build.log"
         folder, alive = new_run_folder(build)
+        if options.profile is not None:
+            from exits.profile import Profile  # needs the packages
+
+            plan.profile = Profile(options.profile, build, plan.run_file, folder)
         image = _own_image(Path(plan.run_file["image"]), folder)
         if options.audit:
             audit.set_flag(image)
@@ -142,13 +157,16 @@ def _own_image(image: Path, folder: Path) -> Path:
 def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions) -> None:
     is_interactive = not plan.steps and not options.gdb and sys.stdin.isatty() and sys.stdout.isatty()
     port = gdb.socket_for(folder) if options.gdb else None
-    command = machine.command_line(qemu, plan.run_file["machine"], image, port)
+    counting = plan.profile.arguments if plan.profile is not None else []
+    command = machine.command_line(qemu, [*plan.run_file["machine"], *counting], image, port)
     (folder / "qemu.command").write_text(shlex.join(command) + "\n", encoding="utf-8")
     sys.stdout.flush()
     logs = Logs(folder, plan.consoles)
     screen = Screen(sys.stdout.fileno(), plan.consoles, plan.front if is_interactive else None)
     settings = Settings(plan.front, plan.steps, _timeout(options, plan, is_interactive))
     settings.audit = audit.AuditWatch() if options.audit else None
+    if plan.profile is not None:
+        settings.watch = plan.profile.take
     settings.unread_input = None if is_interactive or options.gdb else _unread_input()
     qemu_process = machine.Machine(command, folder / "qemu.stderr")
     try:
@@ -163,9 +181,13 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
         qemu_process.kill()
         screen.finish()
         logs.close()
+        if plan.profile is not None:
+            plan.profile.tell()
     logs.judge()
     if settings.audit is not None:
         settings.audit.judge()
+    if plan.profile is not None:
+        plan.profile.judge()
 
 
 def _unread_input() -> int | None:

@@ -53,6 +53,7 @@ class Settings:
     waits_for_gdb: bool = False
     should_end: Callable[[], bool] = lambda: False
     audit: AuditWatch | None = None
+    watch: Callable[[Piece], None] = lambda _: None
 
 
 class Session:
@@ -150,6 +151,7 @@ class Session:
         self.logs.write(piece)
         self.screen.write(piece)
         self.script.take(piece)
+        self.settings.watch(piece)
         if piece.channel == KERNEL:
             if self.settings.audit is not None:
                 self.settings.audit.take(piece.data)
