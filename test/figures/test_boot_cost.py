@@ -62,6 +62,15 @@ def native(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return measure(machine, folder, PROMPT)
 
 
+@pytest.fixture(scope="module")
+def profile(build: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """What `sel run --profile exits` says of the same boot."""
+    file = tmp_path_factory.mktemp("profile") / "exits.json"
+    command = ["run", build.parent.name, "--preset", build.name, "--profile", "exits", "--profile-json", str(file), "--expect", PROMPT, "--timeout", "240"]
+    subprocess.run([ROOT / "sel", *command], check=True, timeout=280, stdin=subprocess.DEVNULL)
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
 def span(run: Run) -> int:
     """Instructions from the kernel's first line on the console to the prompt."""
     return run.time_of(PROMPT) - run.time_of(FIRST_LINE)
@@ -100,3 +109,33 @@ def test_from_reset(guest: Run, native: Run) -> None:
 def test_each_exit(guest: Run, native: Run) -> None:
     """All that is extra, spread over the exits."""
     assert extra(guest, native) <= EXTRA_PER_EXIT_MAX * guest.watched
+
+
+def counts(profile: dict, *kinds: str) -> dict[str, int]:
+    """Exits of these kinds."""
+    return {row["cause"]: row["count"] for row in profile["guests"][0]["rows"] if row["kind"] in kinds}
+
+
+def test_profile_sees_each_exit(guest: Run, profile: dict) -> None:
+    """The exits whose message it has read are those that `vmm_exit` was called for, in its own run and in the other one (an idle guest adds none)."""
+    by_message = sum(counts(profile, "MMIO", "system register", "hypercall", "other").values())
+    assert by_message == profile["guests"][0]["taken_by_vmm"] == guest.watched
+
+
+def test_profile_tells_causes(profile: dict) -> None:
+    """Those that this boot must have, and none that has no name."""
+    assert profile["guests"][0]["name"] == "linux"
+    assert counts(profile, "MMIO")["store UARTDR (0x09000000)"] > 10_000
+    assert counts(profile, "system register")["read ID_AA64PFR0_EL1"] > 0
+    assert counts(profile, "hypercall")["HVC PSCI_FEATURES (0x8400000a)"] > 0
+    assert set(counts(profile, "interrupt")) <= {"the guest's timer", "the kernel's timer", "the guest's timer and the kernel's timer"}
+    assert set(counts(profile, "in the kernel")) <= {"WFI, waited for in the kernel", "first use of the FPU after another thread's", "not known yet"}
+
+
+def test_profile_loses_no_instruction(profile: dict) -> None:
+    """Each is in one sum, and most of them are the guest's own."""
+    guest = profile["guests"][0]
+    exits = sum(row["total"] for row in guest["rows"])
+    processes = sum(each["instructions"] + each["kernel"] for each in profile["processes"])
+    assert profile["nobody"] + processes + guest["instructions"] + exits == profile["executed"]
+    assert guest["instructions"] > 0.9 * profile["executed"]
