@@ -8,7 +8,7 @@
 #include "kernel/boot/memory.h"
 #include "kernel/object/objects.h"
 
-#define ISS_SYSREG_ENCODING 0x3ffffeul /* op0, op2, op1, CRn, CRm; without Rt */
+#define ISS_SYSREG_ENCODING 0x3ffc1eul /* op0, op2, op1, CRn, CRm; without Rt */
 #define ISS_WFX_TI          3ul        /* 0: WFI */
 #define HVC_ARGUMENT_COUNT  7
 

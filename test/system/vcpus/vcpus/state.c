@@ -233,16 +233,23 @@ void an_answer_without_resume_stops_the_guest(void)
     CHECK_EQUAL(sel_vcpu_reset(guest.vcpu), SEL_ERROR_OK); /* it does not run */
 }
 
-/** HCR_EL2 and MDCR_EL2: nothing of this is carried out behind the VMM's back. */
+#define SYSREG(op0, op1, crn, crm, op2)                                                                                \
+    ((uint64_t)(op0) << 20 | (uint64_t)(op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+
+/** HCR_EL2 and MDCR_EL2: nothing of this is carried out behind the VMM's back. Which register it is does not depend on Rt (messages.yaml, SYSREG). */
 void what_is_the_vmms_to_answer_exits(void)
 {
+    static const uint64_t encoding[] = {SYSREG(3, 0, 0, 4, 0),  SYSREG(3, 0, 1, 0, 1), SYSREG(1, 0, 7, 6, 2),
+                                        SYSREG(2, 0, 0, 0, 4),  SYSREG(2, 0, 1, 0, 0), SYSREG(2, 0, 1, 0, 4),
+                                        SYSREG(3, 0, 12, 11, 5)};
     guests_begin();
     struct guest guest = guest_new(1, guest_trapped);
 
     guest_start(&guest, 0, 0);
-    for (uint64_t i = 0; i < 7; i++) {
+    for (uint64_t i = 0; i < sizeof(encoding) / sizeof(encoding[0]); i++) {
         CHECK_EQUAL(guest_wait(), guest.badge);
         CHECK_EQUAL(exit_reason(guest_exit.words[0]), EXIT_SYSREG);
+        CHECK_EQUAL(guest_exit.words[FAULT_VM_EXIT_WORD_ADDRESS], encoding[i]);
         guest_answer(VERB_RESUME | VERB_STEP, 0);
     }
     CHECK_EQUAL(guest_wait(), guest.badge);
