@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What `./sel bench` does: build the system, measure the rows, show and write the results; or trace one row; or compare two results."""
+"""What `./sel bench` does: build the system, measure the rows, show and write the results; or trace one row; or compare two results; or measure a composed system (composed.py)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import budgets, history, page, report
+from bench import budgets, history, page, report, traffic
 from bench import rows as rows_of
 from bench.measure import measure, trace
 from bench.rows import Row
 from bench.statistics import summarize
+from bench.composed import bench_system
 from bench.systems import PRESET, build_image
 from bench.trace import read_trace, render
 from sel.errors import BadInput, os_error_sentence
@@ -33,14 +34,27 @@ class BenchOptions:
     records_budgets: bool = False
 
 
+def bench_one_system(system: str, ms: int | None, json_file: Path | None) -> None:
+    """Measure a composed system, show and write the numbers."""
+    _check_folders(json_file)
+    found = bench_system(system, ms)
+    print(traffic.render(found))
+    if json_file is not None:
+        _write(json_file, json.dumps({"compiler": budgets.compiler_version(), **found}, indent=1) + "\n")
+
+
+def _check_folders(*files: Path | None) -> None:
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise BadInput(f"{file} cannot be written: there is no folder {file.parent}")
+
+
 def bench(options: BenchOptions) -> None:
     """Do what the options say."""
     if options.diff is not None:
         print(report.difference(*(report.load(path) for path in options.diff)))
         return
-    for file in (options.json_file, options.html_file):
-        if file is not None and not file.parent.is_dir():
-            raise BadInput(f"{file} cannot be written: there is no folder {file.parent}")
+    _check_folders(options.json_file, options.html_file)
     rows = rows_of.load_rows()
     if options.traced is not None and options.traced not in [row.name for row in rows]:
         raise rows_of.unknown_row(options.traced, rows)

@@ -118,6 +118,10 @@ def _command_bench(arguments: list[str]) -> Path | None:
     from sel import packages
 
     values = bench_parser().parse(arguments)
+    if values.system is not None:
+        return _bench_system(values)
+    if values.ms is not None:
+        raise BadInput("--ms is for a composed system: ./sel bench SYSTEM --ms N")
     if (values.trace or values.diff) and (values.rows or values.json or values.html or values.record or values.record_budgets):
         raise BadInput(f"--{'trace' if values.trace else 'diff'} goes alone")
     packages.ensure((*packages.BUILD, *packages.RUN), values.yes)
@@ -130,6 +134,20 @@ def _command_bench(arguments: list[str]) -> Path | None:
         )
     )
     return None
+
+
+def _bench_system(values: argparse.Namespace) -> None:
+    from sel import packages
+    from sel.systems import find_system
+
+    given = [name for name in ("rows", "html", "record", "record_budgets", "trace", "diff") if getattr(values, name)]
+    if given:
+        raise BadInput(f"--{given[0].replace('_', '-')} is for the rows of the benchmark itself; with a SYSTEM leave it out (its options are --ms and --json)")
+    find_system(values.system)  # before anything is installed
+    packages.ensure((*packages.BUILD, *packages.RUN), values.yes)
+    from bench.command import bench_one_system  # needs the packages
+
+    bench_one_system(values.system, values.ms, _path(values.json))
 
 
 def _path(text: str | None) -> Path | None:

@@ -17,7 +17,7 @@ COMMANDS = {
     "run": "build a system and boot it under QEMU",
     "build": "build a system",
     "test": "run the tests, or one part of them",
-    "bench": "count the instructions of each operation, beside those of other kernels",
+    "bench": "count the instructions of each operation, or of a system's round trips",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
     "clean": "remove what builds and runs have left in build/",
     "doctor": "say what this machine lacks",
@@ -164,6 +164,11 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 def bench_parser() -> Parser:
     """Return the parser of `sel bench`."""
     parser = _parser("bench")
+    parser.add_argument(
+        "system", nargs="?", metavar="SYSTEM",
+        help="measure the round trips of a composed system, a name under systems/ or the path of a spec file, instead of the rows",
+    )
+    parser.add_argument("--ms", type=_whole(1, 1_000_000), metavar="N", help="run it for N milliseconds of the machine's own time (default: 10000)")
     parser.add_argument("--rows", metavar="PATTERN", help="only rows whose names match a shell pattern (several: with commas between)")
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
     parser.add_argument("--html", metavar="FILE", help="write the results as one page with plots")
