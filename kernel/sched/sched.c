@@ -271,7 +271,8 @@ static void release_due(struct percpu *cpu, uint64_t now)
     }
 }
 
-void sched_timer_tick(void)
+/* Not inlined: the guests' timers' interrupts would save registers for it. */
+__attribute__((noinline)) void sched_timer_tick(void)
 {
     struct percpu *cpu = percpu();
     trace(TRACE_TIMER, arch_clock(), cpu->timer_deadline);

@@ -241,18 +241,12 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
 
 /* --- timers --- */
 
-/** The list register of a timer that came due; pending and active together is not allowed in a hardware-linked one (IHI 0069, 12.4.9). */
-static void timer_pend(struct vcpu *vcpu, uint64_t timer)
+/** What the list register of a timer holds when it comes due; pending and active together is not allowed in a hardware-linked one (IHI 0069, 12.4.9). */
+static uint64_t timer_pending(uint64_t timer, struct guest_timer config)
 {
-    const struct guest_timer *config = &vcpu->arch.interrupts.timer[timer];
-    uint64_t lr = ICH_LR_HW | ICH_LR_PENDING | config->intid | timer_irq[timer] << ICH_LR_PINTID_SHIFT;
-    lr |= (uint64_t)config->priority << ICH_LR_PRIORITY_SHIFT;
-    lr |= config->is_group1 ? ICH_LR_GROUP1 : 0;
-    if (vcpu->arch.interrupts.is_on) {
-        lr_write_one(entry_count + timer, lr);
-    } else {
-        *timer_lr(vcpu, timer) = lr;
-    }
+    uint64_t lr = ICH_LR_HW | ICH_LR_PENDING | config.intid | timer_irq[timer] << ICH_LR_PINTID_SHIFT;
+    lr |= (uint64_t)config.priority << ICH_LR_PRIORITY_SHIFT;
+    return lr | (config.is_group1 ? ICH_LR_GROUP1 : 0);
 }
 
 void interrupts_timer_fired(uint64_t timer)
@@ -263,14 +257,17 @@ void interrupts_timer_fired(uint64_t timer)
         arch_irq_deactivate(timer_irq[timer]);
         return;
     }
-    if (!vcpu->arch.interrupts.is_on) {
-        interrupts_save(vcpu);
+    if (vcpu->arch.interrupts.is_on) { /* it was interrupted by this */
+        lr_write_one(entry_count + timer, vcpu->arch.interrupts.timer_pending[timer]);
+        return;
     }
-    timer_pend(vcpu, timer);
+    interrupts_save(vcpu);
+    *timer_lr(vcpu, timer) = vcpu->arch.interrupts.timer_pending[timer];
     vcpu_wake_if_pending(vcpu);
 }
 
-void interrupts_maintenance(void)
+/* Not inlined: a timer's interrupt would save registers for it. */
+__attribute__((noinline)) void interrupts_maintenance(void)
 {
     struct vcpu *vcpu = percpu()->vcpu_loaded;
     if (!percpu()->is_vcpu_active || !vcpu->arch.interrupts.is_live) {
@@ -374,7 +371,7 @@ void arch_vcpu_timer_expired(struct vcpu *vcpu)
     uint64_t now = arch_clock();
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
         if (timer_due(vcpu, i, now) == 0) {
-            timer_pend(vcpu, i);
+            *timer_lr(vcpu, i) = vcpu->arch.interrupts.timer_pending[i];
         }
     }
     interrupts_arm_event(vcpu);
@@ -409,5 +406,6 @@ void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_t
     }
     config.is_enabled &= config.intid != interrupts->timer[1 - timer].intid;
     interrupts->timer[timer] = config;
+    interrupts->timer_pending[timer] = timer_pending(timer, config);
     interrupts_rearm_event(vcpu);
 }
