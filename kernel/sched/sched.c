@@ -363,10 +363,11 @@ bool sched_run_now(struct tcb *tcb)
 {
     struct percpu *cpu = percpu();
     struct sched_context *context = tcb->context;
-    if (cpu->must_choose || cpu->current == NULL || context == NULL || tcb->priority < cpu->ready_end ||
-        tcb->priority <= cpu->current->priority || refill_release(context) > cpu->context_since) {
+    if (cpu->must_choose || cpu->current == NULL || context == NULL || tcb->priority <= cpu->current->priority ||
+        refill_release(context) > cpu->context_since) {
         return false;
     }
+    kassert(tcb->priority >= cpu->ready_end); /* Q3: nobody is queued above who runs */
     uint64_t now = arch_clock();
     if (now - cpu->context_since + cpu->context->refill_min >= refill_amount(cpu->context)) {
         return false;

@@ -258,6 +258,72 @@ static void a_budget_that_ends_as_it_is_donated_stops_the_server(void **state)
     assert_false(server.tcb->is_queued);
 }
 
+/* --- a signal that wakes who comes before everyone (sched_run_now) --- */
+
+static void who_is_signalled_runs_at_once_on_its_own_time(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread high = sporadic_new(200, 5 * MS, 10 * MS);
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    struct world_thread low = sporadic_new(150, 4 * MS, 10 * MS);
+    world_advance(world_ticks(1 * MS));
+    assert_int_equal(world_signal(low.tcb, world_mint(notification, 0x50)), SEL_ERROR_OK);
+    assert_ptr_equal(percpu()->current, high.tcb);
+    assert_int_equal(arch_register_get(&high.tcb->registers, 2), 0x50);
+    assert_true(low.tcb->is_queued);
+    assert_int_equal(consumed_ns(&low), 1 * MS);
+    world_advance(world_ticks(2 * MS));
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    assert_int_equal(consumed_ns(&high), 2 * MS);
+    assert_ptr_equal(percpu()->current, low.tcb);
+    world_advance(world_ticks(3 * MS) - 1); /* the rest of its own */
+    assert_ptr_equal(percpu()->current, low.tcb);
+    world_advance(1);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+}
+
+static void who_is_signalled_waits_for_its_equals_and_betters(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread equal = world_thread_new(150);
+    assert_int_equal(world_wait(equal.tcb, notification), WORLD_BLOCKED);
+    struct world_thread runs = world_thread_new(150);
+    assert_int_equal(world_signal(runs.tcb, notification), SEL_ERROR_OK);
+    assert_ptr_equal(percpu()->current, runs.tcb);
+    assert_true(equal.tcb->is_queued);
+}
+
+static void who_is_signalled_without_time_left_waits_for_it(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread high = sporadic_new(200, 1 * MS, 10 * MS);
+    fake.clock += world_ticks(1 * MS); /* its budget ends as it waits */
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+    assert_true(high.context->is_released);
+    world_advance(world_ticks(9 * MS));
+    assert_ptr_equal(percpu()->current, high.tcb);
+}
+
+static void a_signal_at_the_end_of_a_budget_stops_who_signals(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread high = world_thread_new(200);
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    struct world_thread low = sporadic_new(150, 1 * MS, 10 * MS);
+    fake.clock += world_ticks(1 * MS);
+    assert_int_equal(world_signal(low.tcb, notification), SEL_ERROR_OK);
+    assert_ptr_equal(percpu()->current, high.tcb);
+    assert_true(low.context->is_released);
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+}
+
 static void yield_gives_up_the_rest(void **state)
 {
     (void)state;
@@ -476,6 +542,10 @@ int main(void)
         world_test(equals_share_by_slices),
         world_test(a_preempted_slice_goes_on_with_its_rest),
         world_test(a_budget_that_ends_as_it_is_donated_stops_the_server),
+        world_test(who_is_signalled_runs_at_once_on_its_own_time),
+        world_test(who_is_signalled_waits_for_its_equals_and_betters),
+        world_test(who_is_signalled_without_time_left_waits_for_it),
+        world_test(a_signal_at_the_end_of_a_budget_stops_who_signals),
         world_test(yield_gives_up_the_rest),
         world_test(yield_of_the_only_one_goes_on),
         world_test(many_releases_at_one_time_all_happen),
