@@ -34,7 +34,7 @@ void sched_yield_thread(struct tcb *tcb) REQUIRES(kernel_lock);
 /** The hardware timer fired: charge, release, expire timers. */
 void sched_timer_tick(void) REQUIRES(kernel_lock);
 
-/** Choose who runs next, charge and switch contexts of time, program the timer. Returns NULL for idle. Every kernel exit calls it. */
+/** Choose who runs next, charge and switch contexts of time, program the timer. Returns NULL for idle. Who leaves the kernel calls it if percpu.must_choose. */
 struct tcb *sched_pick(void) REQUIRES(kernel_lock);
 
 /**

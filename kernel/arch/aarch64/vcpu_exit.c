@@ -34,6 +34,7 @@ static uint64_t context_register(const struct arch_context *context, uint64_t in
 static void exit_deliver(struct tcb *tcb, struct fault *fault, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock)
 {
     uint64_t word = exit_set_reason(fault->word[0], reason);
+    kassert(tcb == percpu()->current); /* kernel_fault */
     tcb->vcpu->arch.exit_esr = esr;
     word = exit_set_is_32bit_instruction(word, (esr & ESR_IL) != 0);
     word = exit_set_is_aarch32(word, (tcb->registers.pstate & PSTATE_AARCH32) != 0);

@@ -60,6 +60,7 @@ static void lr_write_all(const uint64_t *lr, uint64_t count)
 static void lr_write_one(uint64_t index, uint64_t lr)
 {
     LR_REGISTERS(LR_WRITE_ONE)
+    isb(); /* ICH_ELRSR_EL2 tells of it from here on (DDI 0487, D19.1.2) */
 }
 
 /* Those beyond the last one used are unknown at reset and would be delivered with the others (IHI 0069, ICH_LR<n>_EL2). */
@@ -274,8 +275,9 @@ __attribute__((noinline)) void interrupts_maintenance(void)
         return;
     }
     interrupts_save(vcpu);
-    /* An interrupt served just before may have stopped the thread, at its budget's end for one: it comes again when the guest runs. */
-    if (vcpu->tcb->state == THREAD_READY && interrupts_collect(vcpu)) {
+    /* An interrupt served just before may have stopped the thread, or made another current: this one comes again when the guest runs. */
+    bool is_running = vcpu->tcb == percpu()->current && vcpu->tcb->state == THREAD_READY;
+    if (is_running && interrupts_collect(vcpu)) {
         guest_exit_reason(vcpu->tcb, EXIT_MAINTENANCE, 0);
     }
 }
