@@ -125,6 +125,18 @@ def test_bug_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
     assert "Traceback" not in out
 
 
+def test_a_signal_after_the_command_does_not_break_its_end(tmp_path: Path) -> None:
+    """It comes while the last line is written: whoever stops a run that is through already."""
+    program = tmp_path / "late.py"
+    program.write_text(
+        f"import builtins, os, signal, sys\nsys.path.insert(0, {str(cli.ROOT / 'tools')!r})\nfrom sel import cli\n"
+        "cli._dispatch = lambda arguments: None\nreal = builtins.print\n"
+        "def late(*words, **rest):\n    os.kill(os.getpid(), signal.SIGTERM)\n    real(*words, **rest)\n"
+        "builtins.print = late\nsys.exit(cli.main(['doctor']))\n", encoding="utf-8")
+    done = subprocess.run(["/usr/bin/python3", str(program)], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "sel: result=ok log=-\n", "")
+
+
 def test_closed_output_is_quiet(tmp_path: Path) -> None:
     done = subprocess.run("./sel --help | true", shell=True, cwd=cli.ROOT, capture_output=True, text=True, check=False)
     assert done.stderr == ""

@@ -191,9 +191,17 @@ def _dispatch(arguments: list[str]) -> Path | None:
     return action(arguments[1:])
 
 
-def _on_signal(number: int, _frame: object) -> None:
-    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+_STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+def _ignore_signals() -> None:
+    """From here on the command ends by itself."""
+    for each in _STOPPING:
         signal.signal(each, signal.SIG_IGN)
+
+
+def _on_signal(number: int, _frame: object) -> None:
+    _ignore_signals()
     raise Stopped(f"stopped by {signal.Signals(number).name}")
 
 
@@ -214,7 +222,9 @@ def _guarded(arguments: list[str]) -> tuple[int, Path | None]:
     """Run a command; return its exit code and log, with every error said as a sentence."""
     try:
         refuse_foreign(arguments)
-        return OK, _dispatch(arguments)
+        log = _dispatch(arguments)
+        _ignore_signals()
+        return OK, log
     except SelError as error:
         print(f"sel: {error}", flush=True)
         return error.code, error.log
@@ -260,7 +270,7 @@ def _silence_output() -> None:
 def main(arguments: list[str]) -> int:
     """Run sel; return its exit code."""
     _prepare_streams()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    for number in _STOPPING:
         signal.signal(number, _on_signal)
     try:
         code, log = _guarded(arguments)
