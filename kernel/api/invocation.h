@@ -22,7 +22,7 @@ struct invocation {
     struct slot *slot;                         /* of the invoked capability */
     struct cap cap;                            /* its value */
     uint64_t arg[INVOCATION_ARG_MAX];          /* message words 0..7; behind arg_count anything */
-    struct slot *cap_slot[INVOCATION_ARG_MAX]; /* of capability arguments; NULL: absent, or another */
+    struct slot *cap_slot[INVOCATION_ARG_MAX]; /* of capability arguments; NULL: left out */
     uint64_t arg_count;                        /* words given, 0..120 */
     const uint64_t *buffer;                    /* message area of the caller's IPC buffer (words 8.. valid), or NULL */
 };

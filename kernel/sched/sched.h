@@ -5,10 +5,10 @@
  * Invariant Q1: a READY thread with a context is exactly one of: queued; current; waiting for its context's release (is_released).
  *               Nobody else is queued, and no other context is in the release heap.
  * Invariant Q2: the context being charged (percpu.context) is not in the release heap.
- * Invariant Q4: percpu.ready_first, if not NULL, would be chosen before every thread in the array of queues. Who is woken to run next, and who was
- *               interrupted by it, waits there: they cost the array nothing.
  * Invariant Q3: while percpu.must_choose is false, the current thread would be chosen again, on the context in use and with the same deadline, and finds loaded what it needs.
  *               Whatever changes queues, contexts, priorities or events sets it; a hand-over of the context in use to who is first does not.
+ * Invariant Q4: percpu.ready_first, if not NULL, would be chosen before every thread in the array of queues. Who is woken to run next, and who was
+ *               interrupted by it, waits there: they cost the array nothing.
  */
 #pragma once
 
