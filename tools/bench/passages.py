@@ -17,10 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from elftools.dwarf.die import DIE
-from elftools.elf.elffile import ELFFile
-
 from bounds.program import Program
+from icount.dwarf import read_types
 from icount.measure import DETERMINISTIC, build_plugin
 from sel.console import ConsoleDemux
 from sel.errors import Failed
@@ -129,37 +127,9 @@ def read_passages(data: bytes) -> tuple[list[Passage], Passage | None]:
     return records, None
 
 
-def offsets(kernel: Path) -> dict[str, dict[str, int]]:
-    """Structure -> field -> offset, from the kernel's DWARF."""
-    found: dict[str, dict[str, int]] = {}
-    with kernel.open("rb") as stream:
-        for unit in ELFFile(stream).get_dwarf_info().iter_CUs():
-            for die in unit.iter_DIEs():
-                name = _structure(die)
-                if name in _STRUCTURES and name not in found:
-                    found[name] = _members(die)
-            if len(found) == len(_STRUCTURES):
-                break
-    lacking = [f"{name}.{field}" for name, fields in _STRUCTURES.items() for field in fields if field not in found.get(name, {})]
-    if lacking:
-        raise Failed(f"{kernel} does not say where {', '.join(lacking)} is")
-    return found
-
-
-def _structure(die: DIE) -> str:
-    if die.tag != "DW_TAG_structure_type" or "DW_AT_name" not in die.attributes or "DW_AT_declaration" in die.attributes:
-        return ""
-    return die.attributes["DW_AT_name"].value.decode()
-
-
-def _members(die: DIE) -> dict[str, int]:
-    members = (child.attributes for child in die.iter_children() if child.tag == "DW_TAG_member")
-    return {each["DW_AT_name"].value.decode(): each["DW_AT_data_member_location"].value for each in members if "DW_AT_name" in each}
-
-
 def arguments(kernel: Program, abi: Abi, clock_hz: int, end_ns: int) -> list[str]:
     """What the plugin has to know of the kernel."""
-    at, where = offsets(kernel.path), kernel.symbol
+    (at, _), where = read_types(kernel.path, _STRUCTURES), kernel.symbol
     percpu, context = where("percpu_area"), at["arch_context"]
     ways = (("fast_call", "call", 0), ("fast_reply_recv", "reply_recv", 2), ("fast_signal", "signal", 0))
     return [

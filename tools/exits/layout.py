@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bounds.errors import Unbounded
 from bounds.program import Program
-from elftools.elf.elffile import ELFFile
+from icount.dwarf import read_types
 from sel import ROOT
 from sel.errors import Failed
 
@@ -43,43 +43,21 @@ def read_layout(kernel: Path) -> Layout:
     """Read a linked kernel; Failed when something is not in it."""
     try:
         program = Program(kernel, ROOT)
-        fields, states = _read_types(kernel)
+        fields, states = read_types(kernel, _STRUCTS, _STATES.values())
         numbers = _numbers(program, fields, states)
         code = program.code
     except Unbounded as error:
         raise Failed(f"the kernel cannot be profiled: {error}") from None
-    except KeyError as missing:
-        raise Failed(f"the kernel cannot be profiled: {kernel} says nothing of {missing}; set DEBUG_INFO to on in settings.cmake and build again") from None
     return Layout(
         numbers, (min(code), max(code) + 4), *(tuple(a for a, each in code.items() if each.name == name) for name in ("eret", "wfi")),
         tuple(_marks(program)),
     )
 
 
-def _numbers(program: Program, fields: Mapping[str, int], states: Mapping[str, int]) -> dict[str, int]:
+def _numbers(program: Program, fields: Mapping[str, Mapping[str, int]], states: Mapping[str, int]) -> dict[str, int]:
     core = program.symbol(_CORE)
-    numbers = {"vectors": program.symbol("exception_vectors"), "current": core + fields["percpu.current"], "fpu_owner": core + fields["percpu.fpu_owner"]}
-    numbers |= {f"tcb_{name}": fields[f"tcb.{name}"] for name in _STRUCTS["tcb"] if name != "registers"}
-    return numbers | {"tcb_registers": fields["tcb.registers"]} | {name: states[state] for name, state in _STATES.items()}
-
-
-def _read_types(kernel: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """Offsets as `struct.field`, and the values of all enumerators that are asked for."""
-    fields: dict[str, int] = {}
-    states: dict[str, int] = {}
-    with kernel.open("rb") as stream:
-        for unit in ELFFile(stream).get_dwarf_info().iter_CUs():
-            for die in unit.iter_DIEs():
-                if die.tag == "DW_TAG_structure_type" and die.has_children and _name(die) in _STRUCTS:
-                    fields |= {f"{_name(die)}.{_name(child)}": child.attributes["DW_AT_data_member_location"].value for child in die.iter_children()}
-                elif die.tag == "DW_TAG_enumerator" and _name(die) in _STATES.values():
-                    states[_name(die)] = die.attributes["DW_AT_const_value"].value
-    return fields, states
-
-
-def _name(die) -> str:  # type: ignore[no-untyped-def]
-    attribute = die.attributes.get("DW_AT_name")
-    return attribute.value.decode() if attribute else ""
+    numbers = {"vectors": program.symbol("exception_vectors")} | {name: core + fields["percpu"][name] for name in _STRUCTS["percpu"]}
+    return numbers | {f"tcb_{name}": fields["tcb"][name] for name in _STRUCTS["tcb"]} | {name: states[state] for name, state in _STATES.items()}
 
 
 def _marks(program: Program) -> list[tuple[int, int]]:

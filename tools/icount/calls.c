@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qemu_plugin.h"
+#include "kernel_code.h"
 #include <unistd.h>
 
 #define WAY_MAX      4
@@ -24,7 +24,6 @@
 #define LOWER_EL     0x400
 #define VECTOR_BYTES 0x80
 #define ERET         0xd69f03e0u
-#define EXIT_NO_VIEW 4
 
 enum field {
     FLAGS,
@@ -70,8 +69,6 @@ static struct {
 
 static struct way ways[WAY_MAX];
 static unsigned int way_count;
-static uint64_t kernel_start;
-static uint64_t kernel_end;
 static FILE *out;
 
 static uint64_t user;
@@ -84,16 +81,12 @@ static uint64_t looked_ticks;
 static uint64_t looked_ns;
 static uint64_t looked_at;
 
-/* Host's address of the machine's address 0, as the kernel's code has it. */
-static uint64_t view;
-static bool is_view_known;
-
 /** 0 of a field of no structure. */
 static uint64_t load(uint64_t address)
 {
     uint64_t value = 0;
     if (address >= PAGE_BYTES) {
-        memcpy(&value, (const void *)(uintptr_t)(view + address), sizeof(value));
+        memcpy(&value, (const void *)(uintptr_t)(host_offset + address), sizeof(value));
     }
     return value;
 }
@@ -215,24 +208,6 @@ static void see_block(unsigned int cpu, void *data)
     }
 }
 
-static bool is_of_kernel(const struct qemu_plugin_insn *insn, uint64_t address, uint32_t word)
-{
-    const void *host = qemu_plugin_insn_haddr(insn);
-
-    if (address < kernel_start || address >= kernel_end || host == NULL) {
-        return false;
-    }
-    if (!is_view_known) {
-        if (memcmp(host, &word, sizeof(word)) != 0) {
-            fprintf(stderr, "calls: this QEMU does not show the machine's memory to plugins\n");
-            leave(EXIT_NO_VIEW);
-        }
-        is_view_known = true;
-        view = (uint64_t)(uintptr_t)host - address;
-    }
-    return (uint64_t)(uintptr_t)host - address == view;
-}
-
 static void call_at(struct qemu_plugin_insn *insn, insn_callback_t callback, void *data)
 {
     qemu_plugin_register_vcpu_insn_exec_cb(insn, callback, QEMU_PLUGIN_CB_NO_REGS, data);
@@ -275,7 +250,7 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
         uint64_t address = qemu_plugin_insn_vaddr(insn);
         uint32_t word;
         memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
-        bool is_kernel = is_of_kernel(insn, address, word);
+        bool is_kernel = kernel_code_has(insn, address);
         if (is_kernel) {
             see_kernel(insn, address, word);
         }
@@ -328,7 +303,7 @@ static bool take_place(const char *argument)
     const char *value;
 
     if ((value = after(argument, "kernel=")) != NULL) {
-        return TAKE(value, &kernel_start, &kernel_end);
+        return take_range(value, &kernel_code);
     }
     if ((value = after(argument, "vectors=")) != NULL) {
         return TAKE(value, &at.vectors);

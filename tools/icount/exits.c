@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qemu_plugin.h"
+#include "kernel_code.h"
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -102,11 +102,6 @@ struct runner {
     uint64_t index;
 };
 
-struct range {
-    uint64_t start;
-    uint64_t end;
-};
-
 /* Of an exit that is not known yet. */
 struct circumstances {
     uint64_t fpu_owner;
@@ -125,7 +120,6 @@ struct places {
 };
 
 static struct shared *shared;
-static struct range kernel;
 static struct range ram;
 static struct range processes[PROCESS_MAX];
 static uint64_t process_count;
@@ -151,10 +145,6 @@ static const struct {
     {"state_reply", &state_reply},   {"state_wfi", &state_wfi},     {"word_mask", &word_mask},
     {"word_address", &word_address}, {"word_pc", &word_pc},         {"word_esr", &word_esr},
 };
-
-/* RAM and the kernel's code in it: where the host keeps them. A guest may have code at the kernel's virtual addresses. */
-static uint64_t host_offset;
-static bool is_host_known;
 
 /* Who runs; inside the kernel: for whom it works, since when, and whether it has waited for an interrupt meanwhile. */
 static struct runner running;
@@ -466,19 +456,6 @@ static void watch(struct qemu_plugin_insn *insn, uint64_t address, const struct 
     }
 }
 
-static bool is_of_kernel(const struct qemu_plugin_insn *insn, uint64_t address)
-{
-    uint64_t offset = (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(insn) - address;
-    if (!is_in(kernel, address)) {
-        return false;
-    }
-    if (!is_host_known) {
-        is_host_known = true;
-        host_offset = offset;
-    }
-    return offset == host_offset;
-}
-
 /** Vectors for exceptions from EL0 and EL1 are the upper half, 0x80 apart: synchronous, IRQ, FIQ, SError, twice (DDI 0487, D1.3.1). */
 static void watch_kernel(struct qemu_plugin_insn *insn, uint64_t address)
 {
@@ -506,7 +483,7 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
         uint64_t address = qemu_plugin_insn_vaddr(insn);
-        if (is_of_kernel(insn, address)) {
+        if (kernel_code_has(insn, address)) {
             watch_kernel(insn, address);
         } else if (is_wait(insn)) {
             qemu_plugin_register_vcpu_insn_exec_cb(insn, see_wait, QEMU_PLUGIN_CB_NO_REGS, NULL);
@@ -535,14 +512,6 @@ static bool take_out(const char *path)
     shared->process_max = PROCESS_MAX;
     shared->row_max = ROW_MAX;
     return true;
-}
-
-static bool take_range(const char *text, struct range *range)
-{
-    char *end;
-    range->start = strtoull(text, &end, 0);
-    range->end = *end == ':' ? strtoull(end + 1, &end, 0) : 0;
-    return range->end > range->start && *end == '\0';
 }
 
 static bool take_place(const char *text, struct places *places)
@@ -586,7 +555,7 @@ static bool take_argument(const char *argument)
         return take_out(value);
     }
     if (strncmp(argument, "kernel=", 7) == 0) {
-        return take_range(value, &kernel);
+        return take_range(value, &kernel_code);
     }
     if (strncmp(argument, "ram=", 4) == 0) {
         return take_range(value, &ram);
@@ -607,7 +576,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
             return -1;
         }
     }
-    if (shared == NULL || kernel.end == 0 || ram.end == 0 || leaves.count == 0) {
+    if (shared == NULL || kernel_code.end == 0 || ram.end == 0 || leaves.count == 0) {
         fprintf(stderr,
                 "exits: give out=FILE, kernel=START:END, ram=START:END and the places where the kernel is left\n");
         return -1;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qemu_plugin.h"
+#include "kernel_code.h"
 #include <unistd.h>
 
 #define ROW_MAX          256
@@ -62,8 +62,6 @@ static uint64_t counters[COUNTER_MAX];
 static struct row rows[ROW_MAX];
 static uint32_t row_count;
 static uint32_t rows_left;
-static uint64_t kernel_start;
-static uint64_t kernel_end;
 static uint16_t *facts;
 static struct place tally;
 static uint64_t limit = UINT64_MAX;
@@ -74,10 +72,6 @@ static uint64_t *trace;
 static uint64_t trace_length;
 static bool is_tracing;
 static FILE *out;
-
-/* The kernel's code: where the host keeps it, since a guest may have code at the same virtual addresses. */
-static uint64_t code_offset;
-static bool is_code_known;
 
 /** QEMU's own way out would wait for this very thread. */
 static _Noreturn void leave(int code)
@@ -208,29 +202,15 @@ static void see_rows(struct qemu_plugin_insn *insn, uint64_t address, bool is_ke
     }
 }
 
-static bool is_of_kernel(const struct qemu_plugin_insn *insn, uint64_t address)
-{
-    uint64_t offset = (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(insn) - address;
-
-    if (address < kernel_start || address >= kernel_end) {
-        return false;
-    }
-    if (!is_code_known) {
-        is_code_known = true;
-        code_offset = offset;
-    }
-    return offset == code_offset;
-}
-
 static void see_instruction(struct qemu_plugin_insn *insn)
 {
     uint64_t address = qemu_plugin_insn_vaddr(insn);
-    bool is_kernel = is_of_kernel(insn, address);
+    bool is_kernel = kernel_code_has(insn, address);
 
     see_rows(insn, address, is_kernel);
     add(insn, is_kernel ? COUNT_KERNEL : COUNT_USER, 1);
     if (is_kernel) {
-        uint16_t fact = facts[(address - kernel_start) / 4];
+        uint16_t fact = facts[(address - kernel_code.start) / 4];
         if (stretch != NULL && (fact & FACT_BOUNDARY) != 0) {
             qemu_plugin_register_vcpu_insn_exec_cb(insn, see_boundary, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)fact);
         }
@@ -280,16 +260,13 @@ static bool take_row(const char *text)
 
 static bool take_kernel(const char *text)
 {
-    char *end;
-
-    kernel_start = strtoull(text, &end, 0);
-    kernel_end = *end == ':' ? strtoull(end + 1, NULL, 0) : 0;
-    return kernel_end > kernel_start && (facts = calloc((kernel_end - kernel_start) / 4, sizeof(*facts))) != NULL;
+    return take_range(text, &kernel_code) &&
+           (facts = calloc((kernel_code.end - kernel_code.start) / 4, sizeof(*facts))) != NULL;
 }
 
 static bool take_facts(const char *path)
 {
-    size_t count = (kernel_end - kernel_start) / 4;
+    size_t count = (kernel_code.end - kernel_code.start) / 4;
     FILE *file = facts == NULL ? NULL : fopen(path, "rb");
     bool is_read = file != NULL && fread(facts, sizeof(*facts), count, file) == count;
 

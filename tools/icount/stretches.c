@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qemu_plugin.h"
+#include "kernel_code.h"
 
 #define CLASS_MAX 16
 #define KIND_MAX  4
@@ -31,11 +31,6 @@ struct place {
     uint8_t class;
 };
 
-struct range {
-    uint64_t start;
-    uint64_t end;
-};
-
 struct stretch {
     uint64_t length;
     uint64_t from;
@@ -43,16 +38,11 @@ struct stretch {
     uint64_t count;
 };
 
-static struct range text;
 static struct range stack;
 static struct place *places;
 static struct stretch longest[CLASS_MAX][KIND_MAX];
 static uint64_t deepest[CLASS_MAX];
 static FILE *out;
-
-/* The kernel's code: where the host keeps it, since a guest may have code at the same virtual addresses. */
-static uint64_t code_offset;
-static bool is_code_known;
 
 /* Where the run is: in the kernel, since which entry or look. */
 static bool is_inside;
@@ -110,19 +100,6 @@ static void see_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t ad
     }
 }
 
-static bool is_kernel(const struct qemu_plugin_insn *insn, uint64_t address)
-{
-    uint64_t offset = (uint64_t)(uintptr_t)qemu_plugin_insn_haddr(insn) - address;
-    if (address < text.start || address >= text.end) {
-        return false;
-    }
-    if (!is_code_known) {
-        is_code_known = true;
-        code_offset = offset;
-    }
-    return offset == code_offset;
-}
-
 static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 {
     (void)id;
@@ -130,9 +107,9 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
         uint64_t address = qemu_plugin_insn_vaddr(insn);
-        if (is_kernel(insn, address)) {
+        if (kernel_code_has(insn, address)) {
             qemu_plugin_register_vcpu_insn_exec_cb(insn, see_instruction, QEMU_PLUGIN_CB_NO_REGS,
-                                                   &places[(address - text.start) / 4]);
+                                                   &places[(address - kernel_code.start) / 4]);
             qemu_plugin_register_vcpu_mem_cb(insn, see_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
         }
     }
@@ -157,24 +134,16 @@ static void finish(qemu_plugin_id_t id, void *data)
     fclose(out);
 }
 
-static bool take_range(const char *argument, struct range *range)
-{
-    char *end;
-    range->start = strtoull(argument, &end, 0);
-    range->end = *end == ':' ? strtoull(end + 1, NULL, 0) : 0;
-    return range->end > range->start;
-}
-
 /** `ADDRESS` or `ADDRESS:CLASS`; the text's range comes first. */
 static bool take_place(const char *argument, enum role role)
 {
     char *end;
     uint64_t address = strtoull(argument, &end, 0);
     uint64_t number = *end == ':' ? strtoull(end + 1, NULL, 0) : 0;
-    if (places == NULL || address < text.start || address >= text.end || number >= CLASS_MAX) {
+    if (places == NULL || address < kernel_code.start || address >= kernel_code.end || number >= CLASS_MAX) {
         return false;
     }
-    struct place *place = &places[(address - text.start) / 4];
+    struct place *place = &places[(address - kernel_code.start) / 4];
     place->role = (uint8_t)role;
     place->class = (uint8_t)number;
     return true;
@@ -182,11 +151,12 @@ static bool take_place(const char *argument, enum role role)
 
 static bool take_text(const char *argument)
 {
-    if (!take_range(argument, &text) || (places = calloc((text.end - text.start) / 4, sizeof(*places))) == NULL) {
+    if (!take_range(argument, &kernel_code) ||
+        (places = calloc((kernel_code.end - kernel_code.start) / 4, sizeof(*places))) == NULL) {
         return false;
     }
-    for (uint64_t address = text.start; address < text.end; address += 4) {
-        places[(address - text.start) / 4].address = address;
+    for (uint64_t address = kernel_code.start; address < kernel_code.end; address += 4) {
+        places[(address - kernel_code.start) / 4].address = address;
     }
     return true;
 }
