@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT, build, text_of
 
 LIMIT_S = 300
-#: Called from assembly on every way out of the kernel, at its first instruction; the bug is planted on one of them, with a thread to go back to.
+#: Called from assembly on the way out of the kernel, where somebody is chosen or loaded, at its first instruction; the bug is planted on one of them.
 PLACE = "*exception_exit"
 LATER = 50
 
