@@ -36,35 +36,41 @@ struct arch_vspace {
     uint64_t vmid_gen;    /* generation of VMIDs in which that was given; 0 = none yet */
 };
 
-/** Guest registers that reach native processes: switched between guest and native (arm-facts.md). TCR_EL1 goes apart. */
-#define VCPU_SWITCHED_REGISTERS(DO) DO(SCTLR_EL1) DO(CPACR_EL1) DO(CNTKCTL_EL1) DO(MDSCR_EL1) DO(TPIDRRO_EL0)
+/* By twos that are neighbours in messages.yaml, `vcpu_registers`: one load or store for both. */
+
+/** Guest registers that reach native processes: switched between guest and native (arm-facts.md). TPIDRRO_EL0 and TCR_EL1 go apart. */
+#define VCPU_SWITCHED_REGISTERS(DO) DO(SCTLR_EL1, CPACR_EL1) DO(CNTKCTL_EL1, MDSCR_EL1)
 
 /** The others: they stay loaded until another guest runs. ACTLR_EL1 stays what it is: no guest reaches it (HCR_EL2.TACR), nor does its VMM. */
 #define VCPU_LAZY_REGISTERS(DO) VCPU_LAZY_FIRST(DO) VCPU_LAZY_SECOND(DO) VCPU_LAZY_THIRD(DO)
-#define VCPU_LAZY_FIRST(DO)     DO(TTBR0_EL1) DO(TTBR1_EL1) DO(MAIR_EL1) DO(AMAIR_EL1) DO(ESR_EL1)
-#define VCPU_LAZY_SECOND(DO)    DO(FAR_EL1) DO(AFSR0_EL1) DO(AFSR1_EL1) DO(PAR_EL1) DO(VBAR_EL1) DO(CONTEXTIDR_EL1)
-#define VCPU_LAZY_THIRD(DO)                                                                                            \
-    DO(TPIDR_EL1) DO(SP_EL1) DO(ELR_EL1) DO(SPSR_EL1) DO(CSSELR_EL1) DO(VMPIDR_EL2) DO(VPIDR_EL2)
+#define VCPU_LAZY_FIRST(DO)     DO(TTBR0_EL1, TTBR1_EL1) DO(MAIR_EL1, AMAIR_EL1) DO(ESR_EL1, FAR_EL1)
+#define VCPU_LAZY_SECOND(DO)    DO(AFSR0_EL1, AFSR1_EL1) DO(PAR_EL1, VBAR_EL1) DO(CONTEXTIDR_EL1, TPIDR_EL1)
+#define VCPU_LAZY_THIRD(DO)     DO(SP_EL1, ELR_EL1) DO(SPSR_EL1, CSSELR_EL1) DO(VMPIDR_EL2, VPIDR_EL2)
 
 /** Of the timers: controls last, they switch them on. */
-#define VCPU_TIMER_REGISTERS(DO) DO(CNTV_CVAL_EL0) DO(CNTP_CVAL_EL0) DO(CNTV_CTL_EL0) DO(CNTP_CTL_EL0)
+#define VCPU_TIMER_REGISTERS(DO) DO(CNTV_CVAL_EL0, CNTP_CVAL_EL0) DO(CNTV_CTL_EL0, CNTP_CTL_EL0)
 
-#define VCPU_LOAD(name) sysreg_write(name, arch->reg[VCPU_REG_##name]);
-#define VCPU_SAVE(name) arch->reg[VCPU_REG_##name] = sysreg_read(name);
+#define VCPU_LOAD(first, second)                                                                                       \
+    {                                                                                                                  \
+        uint64_t value[] = {arch->reg[VCPU_REG_##first], arch->reg[VCPU_REG_##second]};                                \
+        sysreg_write(first, value[0]);                                                                                 \
+        sysreg_write(second, value[1]);                                                                                \
+    }
+#define VCPU_SAVE(first, second)                                                                                       \
+    {                                                                                                                  \
+        uint64_t value[] = {sysreg_read(first), sysreg_read(second)};                                                  \
+        arch->reg[VCPU_REG_##first] = value[0];                                                                        \
+        arch->reg[VCPU_REG_##second] = value[1];                                                                       \
+    }
 
 #define LIST_REGISTER_MAX (SEL_LIMIT_VCPU_ENTRY_MAX + 2)
 #define GUEST_TIMER_COUNT 2
 
-/**
- * List registers while they are not live, in the layout of ICH_LR<n>_EL2; entries first, then virtual and physical timer.
- * `is_live`: the hardware holds them.
- */
+/** Virtual interrupts; all that the hardware has too only while the VCPU is not loaded. */
 struct vcpu_interrupts {
-    uint64_t lr[LIST_REGISTER_MAX];
-    uint64_t hcr;  /* EOIcount as in ICH_HCR_EL2: EOIs of interrupts in no list register, not yet told */
-    uint64_t vmcr; /* copy; in the hardware while the VCPU is loaded, like ap0r and ap1r */
-    uint64_t ap0r, ap1r;
-    bool is_live;
+    uint64_t lr[LIST_REGISTER_MAX]; /* as ICH_LR<n>_EL2; entries first, then virtual and physical timer */
+    uint64_t hcr; /* EOIcount as in ICH_HCR_EL2: EOIs of interrupts in no list register, not yet told */
+    uint64_t vmcr, ap0r, ap1r;
     bool is_on;            /* ICH_HCR.En is set */
     bool is_notify_wanted; /* VERB_NOTIFY_EMPTY */
     uint8_t line;          /* bit per entry: the line is high, re-pend at EOI */
@@ -79,5 +85,5 @@ struct arch_vcpu {
     struct vcpu_interrupts interrupts;
     uint64_t exit_esr; /* syndrome of the exit being completed */
     uint64_t vsesr;    /* syndrome of a pending virtual SError */
-    bool is_serror_pending;
+    uint64_t hcr;      /* HCR_EL2 while it runs; VSE: a virtual SError is pending */
 };

@@ -61,7 +61,7 @@ static bool is_loaded(const struct tcb *tcb)
 {
     const struct percpu *cpu = percpu();
     const struct arch_vspace *vspace = &tcb->vspace->arch;
-    bool is_its_vcpu_active = cpu->is_vcpu_active && cpu->vcpu_loaded == tcb->vcpu;
+    bool is_its_vcpu_active = cpu->is_vcpu_active && cpu->vcpu_loaded == tcb->vcpu && tcb->vcpu->arch.interrupts.is_on;
     return thread_can_run(tcb) && is_its_vcpu_active == (tcb->vcpu != NULL) && vspace->vmid_gen == cpu->vmid_gen &&
            sysreg_read(vttbr_el2) == vspace->vttbr && sysreg_read(elr_el2) == tcb->registers.pc &&
            sysreg_read(cptr_el2) == (cpu->fpu_owner == tcb ? cptr_kernel : cptr_kernel | CPTR_TFP);
@@ -91,9 +91,6 @@ struct arch_context *exception_irq(void)
     struct tcb *tcb = percpu()->current;
     kernel_irq();
     bool goes_on = has_time_still(tcb);
-    if (goes_on && tcb->vcpu != NULL && !tcb->vcpu->arch.interrupts.is_on) {
-        interrupts_enter(tcb->vcpu);
-    }
     kernel_lock_release();
     return goes_on ? &tcb->registers : NULL;
 }
@@ -130,6 +127,7 @@ static __attribute__((noinline)) void stop_or_wait(struct tcb *next) REQUIRES(ke
         /* without: reply_forget_caller, reply_withdraw, endpoint_dequeue, notification_dequeue, timer_event_cancel, release_remove; it is READY and runs */
         tcb_stop(next);
     } else {
+        interrupts_rest();
         /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
         __asm__ volatile("dsb sy\n\twfi" ::: "memory");
     }

@@ -84,15 +84,13 @@ void guest_step(struct arch_context *context, uint64_t esr);
 /* --- vcpu_interrupts.c --- */
 
 void interrupts_init(void);
-/** Copy the live list registers to memory and switch the virtual interface off; nothing if they are not live. */
-void interrupts_save(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** Make them live. */
-void interrupts_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** The guest stops running. True if its list registers are empty and stay in the hardware, else they are saved. */
-bool interrupts_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. Saved state only. */
+/** The loaded VCPU's virtual interrupts and maintenance interrupts can come from here on: it is about to run. */
+void interrupts_on(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** Nobody runs: QEMU's WFI, other than the architecture's, ends at once while a virtual interrupt is signalled. */
+void interrupts_rest(void) REQUIRES(kernel_lock);
+/** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. */
 bool interrupts_collect(struct vcpu *vcpu) REQUIRES(kernel_lock);
-/** Load and unload with the rest of the VCPU: VMCR, active priorities, timers, the timers' physical interrupts. */
+/** Load and unload with the rest of the VCPU: list registers, VMCR, active priorities, timers, the timers' physical interrupts. */
 void interrupts_attach(struct vcpu *vcpu) REQUIRES(kernel_lock);
 void interrupts_detach(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** While the guest waits in WFI and is not loaded: wake it when a timer of its own comes due. */

@@ -65,27 +65,24 @@ void guest_enter(struct vcpu *vcpu)
         VCPU_SWITCHED_REGISTERS(VCPU_LOAD)
         /* VTTBR and the tables' base before walks are allowed (A57 erratum 1319537). */
         isb();
-        VCPU_LOAD(TCR_EL1)
-        if (arch->is_serror_pending && has_ras) {
+        VCPU_LOAD(TPIDRRO_EL0, TCR_EL1)
+        if ((arch->hcr & HCR_VSE) != 0 && has_ras) {
             sysreg_write(s3_4_c5_c2_3, arch->vsesr); /* VSESR_EL2, RAS extension */
         }
-        sysreg_write(hcr_el2, HCR_GUEST | (arch->is_serror_pending ? HCR_VSE : 0));
+        sysreg_write(hcr_el2, arch->hcr);
         cpu->is_vcpu_active = 1;
     }
     if (!arch->interrupts.is_on) {
-        interrupts_enter(vcpu);
+        interrupts_on(vcpu);
     }
 }
 
 void guest_leave(struct vcpu *vcpu)
 {
     struct arch_vcpu *arch = &vcpu->arch;
-    if (arch->interrupts.is_on) {
-        (void)interrupts_leave(vcpu);
-    }
-    arch->is_serror_pending = (sysreg_read(hcr_el2) & HCR_VSE) != 0;
+    arch->hcr = sysreg_read(hcr_el2);
     VCPU_SWITCHED_REGISTERS(VCPU_SAVE)
-    VCPU_SAVE(TCR_EL1)
+    VCPU_SAVE(TPIDRRO_EL0, TCR_EL1)
     native_registers_load();
     percpu()->is_vcpu_active = 0;
 }
@@ -100,7 +97,6 @@ void arch_vcpu_unload(struct vcpu *vcpu)
     if (cpu->is_vcpu_active) {
         guest_leave(vcpu);
     }
-    interrupts_save(vcpu);
     VCPU_LAZY_REGISTERS(VCPU_SAVE)
     interrupts_detach(vcpu);
     cpu->vcpu_loaded = NULL;
@@ -110,6 +106,7 @@ void arch_vcpu_unload(struct vcpu *vcpu)
 void arch_vcpu_init(struct vcpu *vcpu)
 {
     vcpu->arch = (struct arch_vcpu){
+        .hcr = HCR_GUEST,
         .reg = {[VCPU_REG_SCTLR_EL1] = SCTLR_EL1_RESET,
                 [VCPU_REG_ACTLR_EL1] = sysreg_read(actlr_el1),
                 [VCPU_REG_VMPIDR_EL2] = MPIDR_RES1,

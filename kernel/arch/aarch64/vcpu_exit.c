@@ -179,7 +179,6 @@ static void exit_wait(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
     if ((esr & ISS_WFX_TI) != 0) {
         return;
     }
-    interrupts_save(vcpu);
     if (interrupts_collect(vcpu)) {
         /* The VMM asked to be told; it would have no occasion while the guest waits. */
         guest_exit_reason(tcb, EXIT_MAINTENANCE, 0);

@@ -4,8 +4,8 @@
  * VMM's, the last two belong to the virtual and the physical timer and are hardware-linked: the guest's EOI deactivates the timer's own
  * physical interrupt. The VMM's level lines are pended again at EOI here.
  *
- * Invariant L1: list registers are live only while their guest runs or was interrupted last, or, all empty, while it is loaded; else memory
- * holds them. ICH_HCR.En is 0 while no guest runs.
+ * Invariant L1: the hardware holds the list registers, ICH_HCR's EOIcount and ICH_VMCR of the loaded VCPU, memory those of all others.
+ * ICH_HCR.En may stay set while native code runs: HCR_EL2.TGE disables virtual interrupts (DDI 0487, HCR_EL2).
  * Invariant L2: the physical interrupt of a loaded guest's timer is active exactly while its list register is not empty.
  */
 #include "gen/platform.h"
@@ -21,8 +21,9 @@ static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {
     [VCPU_TIMER_PHYSICAL] = PLATFORM_TIMER_PHYSICAL_INTID,
 };
 
-/** Entries for the VMM; the timers' registers follow. 0: no guests on this machine. */
+/** Entries for the VMM; the timers' registers follow. 0: no guests on this machine. `all` has a bit for each of both kinds. */
 static uint64_t entry_count;
+static uint64_t all;
 
 uint64_t arch_vcpu_entry_count(void)
 {
@@ -34,32 +35,28 @@ _Static_assert(LIST_REGISTER_MAX == 6, "LR_REGISTERS");
 
 /* Registers beyond those that exist are undefined: each access asks first. */
 #define LR_READ(n)                                                                                                     \
-    if ((n) < count) {                                                                                                 \
+    if ((n) - first < count) {                                                                                         \
         lr[n] = sysreg_read(ich_lr##n##_el2);                                                                          \
     }
 #define LR_WRITE(n)                                                                                                    \
-    if ((n) < count) {                                                                                                 \
+    if ((n) - first < count) {                                                                                         \
         sysreg_write(ich_lr##n##_el2, lr[n]);                                                                          \
     }
 
-static void lr_read_all(uint64_t *lr, uint64_t count)
+static bool is_loaded(const struct vcpu *vcpu)
+{
+    return percpu()->vcpu_loaded == vcpu;
+}
+
+/** `count` list registers to their places in `lr`, from the one numbered `first` on. */
+static void lr_read(uint64_t *lr, uint64_t first, uint64_t count)
 {
     LR_REGISTERS(LR_READ)
 }
 
-static void lr_write_all(const uint64_t *lr, uint64_t count)
+static void lr_write(const uint64_t *lr, uint64_t first, uint64_t count)
 {
     LR_REGISTERS(LR_WRITE)
-}
-
-#define LR_WRITE_ONE(n)                                                                                                \
-    if ((n) == index) {                                                                                                \
-        sysreg_write(ich_lr##n##_el2, lr);                                                                             \
-    }
-
-static void lr_write_one(uint64_t index, uint64_t lr)
-{
-    LR_REGISTERS(LR_WRITE_ONE)
     isb(); /* ICH_ELRSR_EL2 tells of it from here on (DDI 0487, D19.1.2) */
 }
 
@@ -69,11 +66,13 @@ static void lr_write_one(uint64_t index, uint64_t lr)
 void interrupts_init(void)
 {
     static const uint64_t lr[16];
+    uint64_t first = 0;
     uint64_t vtr = sysreg_read(ich_vtr_el2);
     uint64_t count = (vtr & 0x1f) + 1;
     uint64_t lr_count = count > LIST_REGISTER_MAX ? LIST_REGISTER_MAX : count;
     bool is_usable = lr_count > GUEST_TIMER_COUNT && ((vtr >> 26) & 7) + 1 == ICH_PRIORITY_BITS_SUPPORTED;
     entry_count = is_usable ? lr_count - GUEST_TIMER_COUNT : 0;
+    all = (1ul << lr_count) - 1;
     sysreg_write(ich_hcr_el2, 0);
     LR_UNUSED(LR_WRITE)
 }
@@ -83,67 +82,47 @@ static uint64_t *timer_lr(struct vcpu *vcpu, uint64_t timer)
     return &vcpu->arch.interrupts.lr[entry_count + timer];
 }
 
-void interrupts_save(struct vcpu *vcpu)
+/** Of the loaded VCPU: pending for a line that went low again would be a spurious interrupt, it is taken back. */
+static void timers_withdraw_if_low(struct vcpu *vcpu)
 {
-    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    if (!interrupts->is_live) {
-        return;
-    }
-    lr_read_all(interrupts->lr, entry_count + GUEST_TIMER_COUNT);
-    interrupts->vmcr = sysreg_read(ich_vmcr_el2);
-    interrupts->hcr = sysreg_read(ich_hcr_el2) & HCR_EOICOUNT_MASK;
-    sysreg_write(ich_hcr_el2, 0);
-    interrupts->is_live = false;
-    interrupts->is_on = false;
-}
-
-/** No list register holds anything, no EOI is untold: the hardware may keep them while the VMM works (IHI 0069, ICH_ELRSR_EL2). */
-static bool interrupts_are_idle(void)
-{
-    uint64_t all = (1ul << (entry_count + GUEST_TIMER_COUNT)) - 1;
-    return (sysreg_read(ich_elrsr_el2) & all) == all && ICH_HCR_EOICOUNT(sysreg_read(ich_hcr_el2)) == 0;
-}
-
-bool interrupts_leave(struct vcpu *vcpu)
-{
-    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    if (!interrupts->is_on) {
-        return interrupts->is_live;
-    }
-    if (!interrupts_are_idle()) {
-        interrupts_save(vcpu);
-        return false;
-    }
-    sysreg_write(ich_hcr_el2, 0);
-    interrupts->is_on = false;
-    return true;
-}
-
-/** Pending for a line that went low again would be a spurious interrupt: take it back. */
-static void timer_withdraw_if_low(struct vcpu *vcpu, uint64_t timer)
-{
-    uint64_t *lr = timer_lr(vcpu, timer);
-    uint64_t control = timer == VCPU_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
-    bool is_high = (control & TIMER_CTL_LINE) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
-    if (LR_STATE(*lr) == INTERRUPT_STATE_PENDING && !is_high) {
-        *lr = 0;
-        arch_irq_deactivate(timer_irq[timer]);
+    uint64_t *lr = vcpu->arch.interrupts.lr;
+    lr_read(lr, entry_count, GUEST_TIMER_COUNT);
+    for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
+        uint64_t control = i == VCPU_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
+        bool is_high = (control & TIMER_CTL_LINE) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
+        if (!is_high && LR_STATE(lr[entry_count + i]) == INTERRUPT_STATE_PENDING) {
+            lr[entry_count + i] = 0;
+            lr_write(lr, entry_count + i, 1);
+            arch_irq_deactivate(timer_irq[i]);
+        }
     }
 }
 
-void interrupts_enter(struct vcpu *vcpu)
+void interrupts_on(struct vcpu *vcpu)
 {
-    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    interrupts->is_on = true;
-    if (interrupts->is_live) {
-        sysreg_write(ich_hcr_el2, ICH_HCR_EN | ICH_HCR_LRENPIE);
-        return;
+    timers_withdraw_if_low(vcpu);
+    sysreg_write(ich_hcr_el2, sysreg_read(ich_hcr_el2) | ICH_HCR_EN | ICH_HCR_LRENPIE);
+    vcpu->arch.interrupts.is_on = true;
+}
+
+static void interrupts_off(struct vcpu *vcpu)
+{
+    sysreg_write(ich_hcr_el2, sysreg_read(ich_hcr_el2) & HCR_EOICOUNT_MASK);
+    vcpu->arch.interrupts.is_on = false;
+}
+
+/** Of a loaded VCPU: no list register holds anything, no EOI is untold (IHI 0069, ICH_ELRSR_EL2). */
+static bool is_idle(void)
+{
+    return (all & ~sysreg_read(ich_elrsr_el2)) == 0 && ICH_HCR_EOICOUNT(sysreg_read(ich_hcr_el2)) == 0;
+}
+
+void interrupts_rest(void)
+{
+    struct vcpu *vcpu = percpu()->vcpu_loaded;
+    if (vcpu != NULL && !is_idle()) {
+        interrupts_off(vcpu);
     }
-    timer_withdraw_if_low(vcpu, VCPU_TIMER_VIRTUAL);
-    timer_withdraw_if_low(vcpu, VCPU_TIMER_PHYSICAL);
-    lr_write_all(interrupts->lr, entry_count + GUEST_TIMER_COUNT);
-    sysreg_write(ich_hcr_el2, ICH_HCR_EN | ICH_HCR_LRENPIE | interrupts->hcr);
-    interrupts->is_live = true;
 }
 
 /** A completed interrupt that asked for it left its EOI bit behind (IHI 0069, 12.4.9). */
@@ -155,34 +134,48 @@ static bool entry_is_completed(uint64_t lr)
 bool interrupts_collect(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    uint64_t *lr = interrupts->lr;
+    if (is_loaded(vcpu)) {
+        interrupts->hcr = sysreg_read(ich_hcr_el2);
+        lr_read(lr, 0, entry_count);
+    }
     bool is_told = ICH_HCR_EOICOUNT(interrupts->hcr) != 0;
     for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
-        uint64_t *lr = &interrupts->lr[i];
         bool is_high = interrupts->line & 1u << i;
-        if (!entry_is_completed(*lr)) {
+        if (!entry_is_completed(lr[i])) {
             continue;
         }
         is_told |= (interrupts->notify_eoi & 1u << i) != 0 || (interrupts->is_notify_wanted && !is_high);
-        *lr = is_high ? *lr | ICH_LR_PENDING : 0;
+        lr[i] = is_high ? lr[i] | ICH_LR_PENDING : 0;
+    }
+    if (is_loaded(vcpu)) {
+        lr_write(lr, 0, entry_count);
     }
     return is_told;
 }
 
-uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
+/* Not inlined: the common way needs none of its registers. */
+static __attribute__((noinline)) uint64_t state_take(struct vcpu *vcpu) REQUIRES(kernel_lock)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    if (interrupts_leave(vcpu)) {
-        return 0;
-    }
     (void)interrupts_collect(vcpu);
     uint64_t eoi_count = ICH_HCR_EOICOUNT(interrupts->hcr);
     uint64_t state = lr_state_set_eoi_count(0, eoi_count > 15 ? 15 : eoi_count);
     interrupts->hcr = 0;
+    if (is_loaded(vcpu)) {
+        timers_withdraw_if_low(vcpu);
+        sysreg_write(ich_hcr_el2, sysreg_read(ich_hcr_el2) & ~HCR_EOICOUNT_MASK);
+    }
     for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         state |= LR_STATE(interrupts->lr[i]) << 2 * i;
     }
     state = lr_state_set_virtual_timer(state, LR_STATE(*timer_lr(vcpu, VCPU_TIMER_VIRTUAL)));
     return lr_state_set_physical_timer(state, LR_STATE(*timer_lr(vcpu, VCPU_TIMER_PHYSICAL)));
+}
+
+uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
+{
+    return is_loaded(vcpu) && is_idle() ? 0 : state_take(vcpu);
 }
 
 /** One list register of the VMM's from its 32 bits (messages.yaml, list_register); empty if the hardware must not have it. */
@@ -209,12 +202,14 @@ uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], 
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t state_before = arch_vcpu_interrupt_state(vcpu);
-    interrupts_save(vcpu);
     interrupts->line = 0;
     interrupts->notify_eoi = 0;
     interrupts->is_notify_wanted = notify_empty;
     for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         interrupts->lr[i] = entry_decode(vcpu, entries, i);
+    }
+    if (is_loaded(vcpu)) {
+        lr_write(interrupts->lr, 0, entry_count);
     }
     return state_before;
 }
@@ -228,16 +223,23 @@ static bool lr_is_deliverable(uint64_t lr, uint64_t vmcr)
 
 bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
 {
-    const struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    interrupts_save(vcpu);
-    for (uint64_t i = 0; i < entry_count + GUEST_TIMER_COUNT; i++) { /* bound: LIST_REGISTER_MAX */
+    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    uint64_t count = entry_count + GUEST_TIMER_COUNT;
+    if (is_loaded(vcpu) && is_idle()) {
+        count = 0;
+    } else if (is_loaded(vcpu)) {
+        timers_withdraw_if_low(vcpu);
+        lr_read(interrupts->lr, 0, entry_count);
+        interrupts->vmcr = sysreg_read(ich_vmcr_el2);
+    }
+    for (uint64_t i = 0; i < count; i++) { /* bound: LIST_REGISTER_MAX */
         uint64_t lr = interrupts->lr[i];
         bool will_be_pended = entry_is_completed(lr) && (interrupts->line & 1u << i);
         if (((lr & ICH_LR_PENDING) != 0 || will_be_pended) && lr_is_deliverable(lr, interrupts->vmcr)) {
             return true;
         }
     }
-    return vcpu->arch.is_serror_pending;
+    return (vcpu->arch.hcr & HCR_VSE) != 0;
 }
 
 /* --- timers --- */
@@ -258,26 +260,23 @@ void interrupts_timer_fired(uint64_t timer)
         arch_irq_deactivate(timer_irq[timer]);
         return;
     }
-    if (vcpu->arch.interrupts.is_on) { /* it was interrupted by this */
-        lr_write_one(entry_count + timer, vcpu->arch.interrupts.timer_pending[timer]);
-        return;
-    }
-    interrupts_save(vcpu);
     *timer_lr(vcpu, timer) = vcpu->arch.interrupts.timer_pending[timer];
-    vcpu_wake_if_pending(vcpu);
+    lr_write(vcpu->arch.interrupts.lr, entry_count + timer, 1);
+    if (!percpu()->is_vcpu_active) { /* else it was interrupted by this */
+        vcpu_wake_if_pending(vcpu);
+    }
 }
 
 /* Not inlined: a timer's interrupt would save registers for it. */
 __attribute__((noinline)) void interrupts_maintenance(void)
 {
     struct vcpu *vcpu = percpu()->vcpu_loaded;
-    if (!percpu()->is_vcpu_active || !vcpu->arch.interrupts.is_live) {
-        return;
-    }
-    interrupts_save(vcpu);
     /* An interrupt served just before may have stopped the thread, or made another current: this one comes again when the guest runs. */
-    bool is_running = vcpu->tcb == percpu()->current && vcpu->tcb->state == THREAD_READY;
-    if (is_running && interrupts_collect(vcpu)) {
+    if (!percpu()->is_vcpu_active || vcpu->tcb != percpu()->current || vcpu->tcb->state != THREAD_READY) {
+        if (vcpu != NULL) {
+            interrupts_off(vcpu);
+        }
+    } else if (interrupts_collect(vcpu)) {
         guest_exit_reason(vcpu->tcb, EXIT_MAINTENANCE, 0);
     }
 }
@@ -309,6 +308,8 @@ void interrupts_attach(struct vcpu *vcpu)
     timer_irq_attach(vcpu, VCPU_TIMER_PHYSICAL);
     sysreg_write(cntvoff_el2, arch->cntvoff);
     VCPU_TIMER_REGISTERS(VCPU_LOAD)
+    lr_write(arch->interrupts.lr, 0, entry_count + GUEST_TIMER_COUNT);
+    sysreg_write(ich_hcr_el2, arch->interrupts.hcr);
     sysreg_write(ich_vmcr_el2, arch->interrupts.vmcr);
     sysreg_write(ich_ap0r0_el2, arch->interrupts.ap0r);
     sysreg_write(ich_ap1r0_el2, arch->interrupts.ap1r);
@@ -321,6 +322,10 @@ void interrupts_detach(struct vcpu *vcpu)
     sysreg_write(cntv_ctl_el0, 0);
     sysreg_write(cntp_ctl_el0, 0);
     sysreg_write(cntvoff_el2, 0);
+    interrupts_off(vcpu);
+    lr_read(arch->interrupts.lr, 0, entry_count + GUEST_TIMER_COUNT);
+    arch->interrupts.hcr = sysreg_read(ich_hcr_el2);
+    arch->interrupts.vmcr = sysreg_read(ich_vmcr_el2);
     arch->interrupts.ap0r = sysreg_read(ich_ap0r0_el2);
     arch->interrupts.ap1r = sysreg_read(ich_ap1r0_el2);
     timer_irq_detach(vcpu, VCPU_TIMER_VIRTUAL);
@@ -351,11 +356,14 @@ static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer, uint64_t now)
 /* Not inlined: for size. */
 __attribute__((noinline)) void interrupts_arm_event(struct vcpu *vcpu)
 {
+    if (is_loaded(vcpu)) {
+        return;
+    }
     uint64_t now = arch_clock();
     uint64_t virtual = timer_due(vcpu, VCPU_TIMER_VIRTUAL, now);
     uint64_t physical = timer_due(vcpu, VCPU_TIMER_PHYSICAL, now);
     uint64_t next = virtual < physical ? virtual : physical;
-    if (percpu()->vcpu_loaded != vcpu && next < UINT64_MAX - now) {
+    if (next < UINT64_MAX - now) {
         timer_event_set(&vcpu->event, now + next);
     }
 }

@@ -48,7 +48,7 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
 {
     if (!is_sync) {
         vcpu->arch.vsesr = syndrome & 0x1ffffff;
-        vcpu->arch.is_serror_pending = true;
+        vcpu->arch.hcr |= HCR_VSE;
     } else if (vcpu->tcb != NULL) {
         inject_sync(vcpu, syndrome, address);
     }
