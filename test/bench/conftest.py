@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The benchmark's system, built once for all workers, and a run of a few rows."""
+"""The benchmark's system, built once for all workers, and one run of all rows, which the workers of pytest-xdist share through a file."""
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 
+from bench.command import measure_rows  # noqa: E402
 from bench.measure import Image  # noqa: E402
+from bench.rows import load_rows  # noqa: E402
 from bench.systems import build_image  # noqa: E402
 
 
@@ -19,3 +25,16 @@ from bench.systems import build_image  # noqa: E402
 def image() -> Image:
     """The release build; its lock lets one worker build and the others wait."""
     return build_image("bench")
+
+
+@pytest.fixture(scope="session")
+def results() -> list[dict]:
+    """The results of all rows, without lines."""
+    unique = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
+    done = Path(tempfile.gettempdir()) / f"selvedge-bench-{unique}.json"
+    with done.with_suffix(".lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            found = json.dumps(measure_rows(load_rows()))
+            done.write_text(found, encoding="utf-8")
+    return json.loads(done.read_text(encoding="utf-8"))

@@ -17,10 +17,10 @@ from bench.statistics import COUNTERS, Summary
 from sel.errors import BadInput, Failed
 
 
-def result(name: str = "call", median: int = 300, baseline: Baseline = Baseline(200, (("sel4", 600),))) -> dict:
+def result(name: str = "call", median: int = 300, baseline: Baseline = Baseline(200, (("sel4", 600),)), lines: dict[str, int] | None = None) -> dict:
     """A row's result."""
     facts = dict.fromkeys(COUNTERS, 4)
-    return report.result_of(Row(name, "a <call>", 10, "head", "instructions"), Summary(10, median - 1, median, median + 9, facts), {name: baseline})
+    return report.result_of(Row(name, "a <call>", 10, "head", "instructions"), Summary(10, median - 1, median, median + 9, facts, 2), {name: baseline}, lines)
 
 
 def test_the_table_has_the_ratios() -> None:
@@ -28,6 +28,23 @@ def test_the_table_has_the_ratios() -> None:
     lines = report.table([result(), result("new", 7, Baseline())]).splitlines()
     assert lines[1].split()[-4:] == ["200", "1.50", "600", "0.50"]
     assert lines[2].split()[-4:] == ["-", "-", "-", "-"]
+
+
+LINES = {"code_lines": 21, "data_lines": 17, "kernel_code_lines": 20, "kernel_data_lines": 16, "cleared_lines": 64}
+
+
+def test_lines_are_shown_where_they_were_counted(tmp_path: Path) -> None:
+    """Columns of their own, a dash for a row without; not compared with a file that has none."""
+    assert "cleared" not in report.table([result()])
+    head, counted, other = report.table([result(lines=LINES), result("stretch")]).splitlines()
+    assert head.split()[10:13] == ["code", "data", "cleared"] and counted.split()[10:13] == ["21", "17", "64"] and other.split()[10:13] == ["-", "-", "-"]
+    text = page.render([result(lines=LINES), result("stretch")], [], {})
+    assert "<td>21</td><td>17</td><td>64</td>" in text and "<th>code lines</th>" in text and "code lines" not in page.render([result()], [], {})
+    files = [tmp_path / name for name in ("a.json", "b.json", "c.json")]
+    for file, lines in zip(files, (LINES, {**LINES, "data_lines": 18}, None)):
+        file.write_text(json.dumps({"rows": [result(lines=lines)]}))
+    a, b, c = (report.load(file) for file in files)
+    assert "data_lines 17 -> 18 (+1)" in report.difference(a, b) and report.difference(a, c) == "no row differs"
 
 
 def test_differences(tmp_path: Path) -> None:

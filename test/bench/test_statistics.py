@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 import conftest  # noqa: F401 - the path to tools/
+from bench.paths import CODE, STORE, Touch
+from bench.places import Places
 from bench.statistics import COUNTERS, read_records, summarize
 from bench.trace import read_trace, render
 
@@ -36,6 +38,12 @@ def test_another_counter_can_be_what_counts() -> None:
     assert summarize([record(9, 9, tally=3), record(1, 1, tally=5), record(2, 2, tally=4)], "tally").median == 4
 
 
+def test_who_is_followed_has_the_median_s_numbers() -> None:
+    """The second such repetition, or the only one."""
+    assert summarize([record(0, 8), record(0, 7), record(0, 7, loads=1), record(0, 7), record(0, 6)]).followed == 4
+    assert summarize([record(0, 7), record(0, 8), record(0, 6)]).followed == 1
+
+
 def test_no_repetition_has_no_median() -> None:
     """Nothing is never a number."""
     with pytest.raises(ValueError, match="without repetitions"):
@@ -60,11 +68,14 @@ def test_a_planted_trace_is_summed_by_function() -> None:
     """Kernel and process at the same address are two places; what is in no program is said to be so."""
     kernel = program({0x40: ("stp", "x0, x1, [sp]"), 0x44: ("eret", "")}, "entry")
     process = program({0x40: ("svc", "#0")}, "row_x")
-    steps = read_trace(struct.pack("<4Q", 0x40, 1 << 63 | 0x40, 1 << 63 | 0x44, 0x9999), kernel, {"bench": process})
+    places = Places(kernel, {"bench": process})
+    steps = read_trace(struct.pack("<4Q", 0x40, 1 << 63 | 0x40, 1 << 63 | 0x44, 0x9999), places)
     assert [(step.program, step.text, step.function) for step in steps] == [
         ("bench", "svc #0", "row_x"), ("kernel", "stp x0, x1, [sp]", "entry"), ("kernel", "eret", "entry"), ("?", "(not in a program of the system)", "?"),
     ]
-    sums = render(steps).splitlines()
-    assert sums[-1].split()[:3] == ["2", "0", "1"]
-    assert sums[-2].split()[:3] == ["4", "0", "1"]
-    assert any(line.split() == ["2", "0", "1", "0", "0", "kernel:entry"] for line in sums)
+    touches = [Touch(0x40, False, 0x1040, CODE, 1), Touch(0x40, True, 0x40, CODE, 1), Touch(0x44, True, 0x40, CODE, 1), Touch(0x9999, False, 0x9980, CODE, 1),
+               Touch(0x40, True, 0x7fc0, STORE, 1), Touch(0x40, True, 0x8000, STORE, 1)]
+    sums = render(steps, touches, places).splitlines()
+    assert sums[-1].split()[:8] == ["2", "0", "1", "0", "0", "1", "2", "0"]
+    assert sums[-2].split()[:8] == ["4", "0", "1", "0", "0", "3", "2", "0"]
+    assert any(line.split() == ["2", "0", "1", "0", "0", "1", "2", "0", "kernel:entry"] for line in sums)

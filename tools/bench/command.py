@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import budgets, history, page, report, traffic
 from bench import rows as rows_of
-from bench.measure import measure, trace
+from bench.measure import STRETCH, Followed, Image, follow, measure, trace
+from bench.paths import check_followed, lines_of
 from bench.rows import Row
-from bench.statistics import summarize
+from bench.statistics import Summary, summarize
 from bench.composed import bench_system
 from bench.systems import PRESET, build_image
 from bench.trace import read_trace, render
@@ -32,6 +33,7 @@ class BenchOptions:
     diff: tuple[Path, Path] | None = None
     is_recorded: bool = False
     records_budgets: bool = False
+    counts_lines: bool = False
 
 
 def bench_one_system(system: str, ms: int | None, json_file: Path | None) -> None:
@@ -63,23 +65,49 @@ def bench(options: BenchOptions) -> None:
         raise BadInput("--record and --record-budgets are for all rows: leave --rows out")
     if options.traced is not None:
         _trace(next(row for row in rows if row.name == options.traced))
+    elif options.counts_lines:
+        _tell(measure_and_follow(chosen)[0], rows, options)
     else:
         _tell(measure_rows(chosen), rows, options)
 
 
 def measure_rows(rows: Sequence[Row]) -> list[dict]:
-    """The results of rows, as in the JSON file."""
-    baselines = rows_of.load_baselines()
-    records: dict[str, list[tuple[int, ...]]] = {}
+    """The results of rows, as in the JSON file, without their lines."""
+    return _measure(rows, False)[0]
+
+
+def measure_and_follow(rows: Sequence[Row]) -> tuple[list[dict], dict[str, Followed]]:
+    """The results with their lines, and the paths that these are of: a second run of each system, as long again as the first."""
+    return _measure(rows, True)
+
+
+def _measure(rows: Sequence[Row], follows: bool) -> tuple[list[dict], dict[str, Followed]]:
+    summaries: dict[str, Summary] = {}
+    followed: dict[str, Followed] = {}
     for system in dict.fromkeys(row.system for row in rows):
-        records |= measure(build_image(system), [row for row in rows if row.system == system])
-    return [report.result_of(row, summarize(records[row.name], row.measure), baselines) for row in rows]
+        image, here = build_image(system), [row for row in rows if row.system == system]
+        records = measure(image, here)
+        summaries |= {row.name: summarize(records[row.name], row.measure) for row in here}
+        if follows:
+            followed |= _follow(image, here, summaries)
+    baselines = rows_of.load_baselines()
+    lines = {name: lines_of(each.touches, each.image.places) for name, each in followed.items()}
+    return [report.result_of(row, summaries[row.name], baselines, lines.get(row.name)) for row in rows], followed
+
+
+def _follow(image: Image, rows: Sequence[Row], summaries: Mapping[str, Summary]) -> dict[str, Followed]:
+    chosen = [replace(row, repetitions=summaries[row.name].followed) for row in rows if row.start != STRETCH]
+    touches = follow(image, chosen) if chosen else {}
+    for row in chosen:
+        check_followed(row, touches[row.name], image.places, summaries[row.name].facts)
+    return {name: Followed(image, found) for name, found in touches.items()}
 
 
 def _trace(row: Row) -> None:
     image = build_image(row.system)
     early = replace(row, repetitions=min(row.repetitions, _TRACED_REPETITION))
-    print(render(read_trace(trace(image, early), image.kernel, image.processes)))
+    addresses, touches = trace(image, early)
+    print(render(read_trace(addresses, image.places), touches, image.places))
 
 
 def _tell(results: list[dict], rows: list[Row], options: BenchOptions) -> None:

@@ -11,9 +11,12 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bench.facts import table
+from bench.paths import Touch, read_touches
+from bench.places import Places
 from bench.rows import Row
 from bench.statistics import read_records
 from bounds.program import Program
@@ -31,10 +34,21 @@ _TOO_MANY = 3
 #: Executed by the VMM for each exit that reaches it.
 _TALLY = "vmm_receives"
 _CONSOLE_LINES = 12
+#: In the folder of the run.
+_TRACE = "trace.bin"
 #: `start` of the row that is the longest stretch of the kernel's between entry, look and exit.
 STRETCH = "stretch"
 _ENTRIES = {"sync": 0x400, "irq": 0x480}
 _VECTORS = range(0x400, 0x800, 0x80)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run has left: the plugin's two files, and the console's last lines."""
+
+    out: bytes
+    trace: bytes
+    console: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,11 @@ class Image:
     image: Path
     kernel: Program
     processes: dict[str, Program]
+
+    @cached_property
+    def places(self) -> Places:
+        """What is executed at each address."""
+        return Places(self.kernel, self.processes)
 
     def place(self, row: Row, end: bool) -> str:
         """Where a row begins or ends, as the plugin spells it."""
@@ -67,6 +86,14 @@ class Image:
         raise Failed(f"no process of the benchmark has the label {label}")
 
 
+@dataclass(frozen=True)
+class Followed:
+    """What one repetition of a row has touched, and in which system."""
+
+    image: Image
+    touches: list[Touch]
+
+
 def load_image(build: Path, guest: Path | None = None) -> Image:
     """Read a build's folder; `guest` is the ELF file of a guest with labels."""
     run = read_run_file(build)
@@ -78,10 +105,10 @@ def load_image(build: Path, guest: Path | None = None) -> Image:
 def measure(image: Image, rows: Sequence[Row], limit: int = INSTRUCTION_LIMIT) -> dict[str, list[tuple[int, ...]]]:
     """Name of each row -> its repetitions. `limit`: a run that executes more than so many instructions hangs."""
     more = [f"stretch={index}" for index, row in enumerate(rows) if row.start == STRETCH]
-    data, console = _run(image, rows, more + ([f"tally={image.symbol(_TALLY)}"] if image.has(_TALLY) else []), limit)
-    records = read_records(data)
+    ran = _run(image, rows, more + ([f"tally={image.symbol(_TALLY)}"] if image.has(_TALLY) else []), limit)
+    records = read_records(ran.out)
     found = {row.name: records.get(index, []) for index, row in enumerate(rows)}
-    check_complete(rows, found, console)
+    check_complete(rows, found, ran.console)
     return found
 
 
@@ -92,18 +119,34 @@ def check_complete(rows: Sequence[Row], found: Mapping[str, Sequence], console: 
         raise Failed(f"rows without all their repetitions: {', '.join(short)}; the console ends with:\n{console}")
 
 
-def trace(image: Image, row: Row) -> bytes:
-    """The addresses executed in the last repetition of a row, as the plugin writes them."""
-    data, console = _run(image, [row], ["trace=0"], INSTRUCTION_LIMIT)
-    if not data:
-        raise Failed(f"row {row.name} was not traced; the console ends with:\n{console}")
-    return data
+def follow(image: Image, rows: Sequence[Row]) -> dict[str, list[Touch]]:
+    """Name of each row -> what its last repetition touches. A row that is a stretch has no repetition to follow."""
+    ran = _run(image, rows, ["follow=1"], INSTRUCTION_LIMIT)
+    return _followed(rows, ran)
 
 
-def _run(image: Image, rows: Sequence[Row], more: list[str], limit: int) -> tuple[bytes, str]:
+def trace(image: Image, row: Row) -> tuple[bytes, list[Touch]]:
+    """The addresses executed in the last repetition of a row, as the plugin writes them, and what they touch."""
+    ran = _run(image, [row], ["follow=1", f"trace={_TRACE}"], INSTRUCTION_LIMIT)
+    return ran.trace, _followed([row], ran)[row.name]
+
+
+def _followed(rows: Sequence[Row], ran: Ran) -> dict[str, list[Touch]]:
+    try:
+        found = read_touches(ran.out)
+    except ValueError as error:
+        raise Failed(f"the followed rows cannot be read ({error}); the console ends with:\n{ran.console}") from None
+    lacking = [row.name for index, row in enumerate(rows) if index not in found]
+    if lacking:
+        raise Failed(f"rows that were not followed to their last repetition: {', '.join(lacking)}; the console ends with:\n{ran.console}")
+    return {row.name: found[index] for index, row in enumerate(rows)}
+
+
+def _run(image: Image, rows: Sequence[Row], more: list[str], limit: int) -> Ran:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         out, console = folder / "records.bin", folder / "console.raw"
+        more = [each.replace(_TRACE, str(folder / _TRACE)) for each in more]
         arguments = [f"out={out}", *_kernel_arguments(image, folder), *_row_arguments(image, rows), f"limit={limit}", *more]
         plugin = build_plugin(folder, "rows")
         command = [checked_qemu(), *image.machine, *DETERMINISTIC, "-kernel", str(image.image), "-serial", f"file:{console}", "-plugin", ",".join([str(plugin), *arguments])]
@@ -117,7 +160,8 @@ def _run(image: Image, rows: Sequence[Row], more: list[str], limit: int) -> tupl
             complaints.seek(0)
             if process.returncode not in (0, _TOO_MANY):
                 raise Failed(f"QEMU ended with {process.returncode}: {complaints.read().decode(errors='replace').strip()[-600:]}")
-        return out.read_bytes(), _tail(console)
+        traced = folder / _TRACE
+        return Ran(out.read_bytes(), traced.read_bytes() if traced.exists() else b"", _tail(console))
 
 
 def _kernel_arguments(image: Image, folder: Path) -> list[str]:

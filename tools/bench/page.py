@@ -45,4 +45,4 @@ def render(results: Sequence[Mapping], history: Sequence[Mapping], facts: Mappin
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     shown = [{"row": row, "bars": bars(row), "points": points(row, history)} for row in results]
-    return environment.get_template("page.html.j2").render(shown=shown, facts=facts, bar_width=_BAR_WIDTH, plot=_PLOT)
+    return environment.get_template("page.html.j2").render(shown=shown, facts=facts, has_lines=any(row["code_lines"] is not None for row in results), bar_width=_BAR_WIDTH, plot=_PLOT)

@@ -11,19 +11,22 @@ from bench.rows import Baseline, Row
 from bench.statistics import Summary
 from sel.errors import BadInput
 
+#: Of `lines` in a result; None where lines were not counted.
+_LINES = ("code_lines", "data_lines", "kernel_code_lines", "kernel_data_lines", "cleared_lines")
 _FACTS = ("kernel", "loads", "loaded_words", "stores", "stored_words", "system_writes", "barriers", "exceptions")
 _COLUMNS = (("min", 9), ("median", 9), ("max", 9), ("user", 5), ("loads", 8), ("stores", 9), ("system_writes", 6), ("barriers", 5), ("exceptions", 4))
-_TITLES = {"system_writes": "sysreg", "barriers": "barr", "exceptions": "exc"}
+_LINE_COLUMNS = (("code_lines", 5), ("data_lines", 6), ("cleared_lines", 8))
+_TITLES = {"system_writes": "sysreg", "barriers": "barr", "exceptions": "exc", "code_lines": "code", "data_lines": "data", "cleared_lines": "cleared"}
 _DIFFED = ("min", "median", "max", "user", *_FACTS)
 
 
-def result_of(row: Row, summary: Summary, baselines: Mapping[str, Baseline]) -> dict:
-    """A row of the JSON file."""
+def result_of(row: Row, summary: Summary, baselines: Mapping[str, Baseline], lines: Mapping[str, int] | None = None) -> dict:
+    """A row of the JSON file. `lines`: what paths.lines_of says, if lines were counted."""
     baseline = baselines.get(row.name, Baseline())
     facts = {name: summary.facts[name] for name in _FACTS}
     return {
         "name": row.name, "min": summary.minimum, "median": summary.median, "max": summary.maximum, "repetitions": summary.repetitions,
-        "unit": "exits to the VMM" if row.measure == "tally" else row.measure, "user": summary.facts["user"], **facts,
+        "unit": "exits to the VMM" if row.measure == "tally" else row.measure, "user": summary.facts["user"], **facts, **(lines or dict.fromkeys(_LINES)),
         "target": baseline.target, "sel4": baseline.peer("sel4"), "peers": dict(baseline.peers), "what": row.what,
     }
 
@@ -31,10 +34,11 @@ def result_of(row: Row, summary: Summary, baselines: Mapping[str, Baseline]) -> 
 def table(results: Sequence[Mapping]) -> str:
     """One line a row: the median beside target and seL4."""
     width = max(len(row["name"]) for row in results)
-    head = " ".join(f"{_TITLES.get(name, name):>{size}}" for name, size in _COLUMNS)
+    columns = (*_COLUMNS, *_LINE_COLUMNS) if any(row["code_lines"] is not None for row in results) else _COLUMNS
+    head = " ".join(f"{_TITLES.get(name, name):>{size}}" for name, size in columns)
     lines = [f"{'row':{width}} {head} {'target':>7} {'times':>5} {'seL4':>6} {'times':>5}"]
     for row in results:
-        numbers = " ".join(f"{row[name]:>{size}}" for name, size in _COLUMNS)
+        numbers = " ".join(f"{_or_dash(row[name]):>{size}}" for name, size in columns)
         lines.append(
             f"{row['name']:{width}} {numbers} {_or_dash(row['target']):>7} {_ratio(row, 'target'):>5} {_or_dash(row['sel4']):>6} {_ratio(row, 'sel4'):>5}"
         )
@@ -53,11 +57,16 @@ def load(path: Path) -> dict[str, dict]:
     """Name -> row of a file that --json wrote."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-        return {row["name"]: {"name": row["name"], **{key: int(row[key]) for key in _DIFFED}} for row in rows}
+        return {row["name"]: {"name": row["name"], **{key: int(row[key]) for key in _DIFFED}, **_lines_in(row)} for row in rows}
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}; give a file that ./sel bench --json has written") from None
     except (ValueError, TypeError, KeyError):
         raise BadInput(f"{path} is no result of ./sel bench --json") from None
+
+
+def _lines_in(row: Mapping) -> dict[str, int]:
+    """A file may be of a run that counted no lines."""
+    return {key: int(row[key]) for key in _LINES if row.get(key) is not None}
 
 
 def difference(before: Mapping[str, Mapping], after: Mapping[str, Mapping]) -> str:
@@ -69,7 +78,7 @@ def difference(before: Mapping[str, Mapping], after: Mapping[str, Mapping]) -> s
             lines.append(f"{name:{width}} only in the {'second' if name in after else 'first'} file")
             continue
         old, new = before[name], after[name]
-        changed = [f"{what} {old[what]} -> {new[what]} ({new[what] - old[what]:+})" for what in _DIFFED if old[what] != new[what]]
+        changed = [f"{what} {old[what]} -> {new[what]} ({new[what] - old[what]:+})" for what in (*_DIFFED, *_LINES) if what in old and what in new and old[what] != new[what]]
         if changed:
             lines.append(f"{name:{width}} {', '.join(changed)}")
     return "\n".join(lines) if lines else "no row differs"

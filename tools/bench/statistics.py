@@ -17,13 +17,14 @@ _RECORD = struct.Struct(f"<{1 + len(COUNTERS)}I")
 
 @dataclass(frozen=True)
 class Summary:
-    """A row's repetitions. `facts` is one of COUNTERS -> its number in the median repetition."""
+    """A row's repetitions. `facts` is one of COUNTERS -> its number in the median repetition; the repetition `followed` (from 1) has the same numbers."""
 
     repetitions: int
     minimum: int
     median: int
     maximum: int
     facts: dict[str, int]
+    followed: int
 
 
 def read_records(data: bytes) -> dict[int, list[tuple[int, ...]]]:
@@ -43,7 +44,9 @@ def summarize(repetitions: Iterable[tuple[int, ...]], measure: str = "instructio
     median = ordered[(len(ordered) - 1) // 2][0]
     # The first of those that took so many: the same one from run to run.
     facts = next(each for value, _, each in ordered if value == median)
-    return Summary(len(ordered), ordered[0][0], median, ordered[-1][0], dict(zip(COUNTERS, facts)))
+    same = sorted(index for _, index, each in ordered if each == facts)
+    # The second one: a row that begins with any interrupt would be followed from the first interrupt of the run on.
+    return Summary(len(ordered), ordered[0][0], median, ordered[-1][0], dict(zip(COUNTERS, facts)), same[:2][-1] + 1)
 
 
 def _value(repetition: tuple[int, ...], measure: str) -> int:

@@ -3,19 +3,21 @@
  * QEMU plugin: what each repetition of a benchmark's row executes. A row begins when the instruction at one address is about to be executed and
  * ends at another (or at the same one: from head to head of a loop).
  *
- *   -plugin rows.so,out=FILE,kernel=START:END,facts=FILE,row=START:END:COUNT...[,stretch=ROW][,tally=ADDRESS][,limit=COUNT][,trace=ROW]
+ *   -plugin rows.so,out=FILE,kernel=START:END,facts=FILE,row=START:END:COUNT...[,stretch=ROW][,tally=ADDRESS][,limit=COUNT][,follow=1[,trace=FILE]]
  *
  * An address with `k` in front is the kernel's, others are those of processes and guests. COUNT repetitions of each row are recorded; when
  * all rows have theirs the run ends. `facts` has 16 bits for each instruction of the kernel (tools/bench/facts.py). `tally` counts executions of an address.
  * The row `stretch` has one record, at the end of the run: the longest stretch of the kernel's between its entries, looks at interrupts and exits.
- * FILE receives records of RECORD_WORDS little-endian 32-bit words; with `trace` the addresses executed in that row's last repetition, 64
- * bits each, bit 63 set for the kernel's. It measures, it never changes the run.
+ * FILE receives records of RECORD_WORDS little-endian 32-bit words. With `follow` it receives instead what the last repetition of each row touches
+ * (touched.h); bit 63 of an instruction's address is set for the kernel's. `trace` receives the addresses executed in the last repetition of
+ * the one row there is, 64 bits each. It measures, it never changes the run.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel_code.h"
+#include "touched.h"
 #include <unistd.h>
 
 #define ROW_MAX          256
@@ -55,7 +57,15 @@ struct row {
     uint64_t wanted;
     uint64_t recorded;
     bool is_open;
+    bool is_followed;
+    struct touches touches;
     uint64_t begin[COUNTER_MAX];
+};
+
+/* An instruction as it was translated; `address` is that of its line. */
+struct seen {
+    uint64_t where;
+    uint64_t address;
 };
 
 static uint64_t counters[COUNTER_MAX];
@@ -66,11 +76,12 @@ static uint16_t *facts;
 static struct place tally;
 static uint64_t limit = UINT64_MAX;
 static struct row *stretch;
-static struct row *traced;
 static uint64_t longest[COUNTER_MAX];
+static bool is_following;
+static uint32_t followed_count; /* rows in whose last repetition the machine is */
 static uint64_t *trace;
 static uint64_t trace_length;
-static bool is_tracing;
+static FILE *trace_out;
 static FILE *out;
 
 /** QEMU's own way out would wait for this very thread. */
@@ -82,10 +93,29 @@ static _Noreturn void leave(int code)
 
 static void finish(void)
 {
-    if (traced != NULL) {
-        fwrite(trace, sizeof(*trace), trace_length, out);
+    if (trace_out != NULL) {
+        fwrite(trace, sizeof(*trace), trace_length, trace_out);
     }
     leave(0);
+}
+
+static void unfollow(struct row *row)
+{
+    if (row->is_followed) {
+        row->is_followed = false;
+        followed_count--;
+        touches_free(&row->touches);
+    }
+}
+
+/** A beginning that comes again before the end is the row's true one. */
+static void follow(struct row *row)
+{
+    unfollow(row);
+    row->is_followed = true;
+    followed_count++;
+    touches_init(&row->touches, TOUCHES_BITS_LEAST);
+    trace_length = 0;
 }
 
 static void record(struct row *row)
@@ -95,8 +125,11 @@ static void record(struct row *row)
     for (unsigned int i = 0; i < COUNTER_MAX; i++) {
         words[1 + i] = (uint32_t)(counters[i] - row->begin[i]);
     }
-    if (traced == NULL) {
+    if (!is_following) {
         fwrite(words, sizeof(words), 1, out);
+    } else if (row->is_followed) {
+        touches_write(&row->touches, (uint64_t)(row - rows), out);
+        unfollow(row);
     }
     if (++row->recorded == row->wanted && --rows_left == 0) {
         finish();
@@ -107,9 +140,8 @@ static void begin(struct row *row)
 {
     memcpy(row->begin, counters, sizeof(counters));
     row->is_open = true;
-    if (row == traced && row->recorded + 1 == row->wanted) {
-        is_tracing = true;
-        trace_length = 0;
+    if (is_following && row != stretch && row->recorded + 1 == row->wanted) {
+        follow(row);
     }
 }
 
@@ -161,12 +193,68 @@ static void see_block(unsigned int cpu, void *data)
     }
 }
 
-static void see_traced(unsigned int cpu, void *data)
+static void touch(uint64_t where, uint64_t address, enum touch_kind kind)
+{
+    for (uint32_t i = 0; i < row_count; i++) {
+        if (rows[i].is_followed) {
+            touches_add(&rows[i].touches, where, address, kind);
+        }
+    }
+}
+
+static void see_followed(unsigned int cpu, void *data)
 {
     (void)cpu;
-    if (is_tracing && trace_length < TRACE_MAX) {
-        trace[trace_length++] = (uint64_t)(uintptr_t)data;
+    const struct seen *seen = data;
+
+    if (followed_count == 0) {
+        return;
     }
+    touch(seen->where, seen->address, TOUCH_CODE);
+    if (trace != NULL && trace_length < TRACE_MAX) {
+        trace[trace_length++] = seen->where;
+    }
+}
+
+/** Registers of devices are no memory, and in no line. An access that faults is not seen. */
+static void see_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    (void)cpu;
+    const struct seen *seen = data;
+
+    if (followed_count == 0) {
+        return;
+    }
+    const struct qemu_plugin_hwaddr *place = qemu_plugin_get_hwaddr(info, address);
+    if (place == NULL) {
+        fprintf(stderr, "QEMU does not tell where in memory %#llx is\n", (unsigned long long)address);
+        leave(KERNEL_CODE_EXIT);
+    }
+    if (!qemu_plugin_hwaddr_is_io(place)) {
+        enum touch_kind kind = qemu_plugin_mem_is_store(info) ? TOUCH_STORE : TOUCH_LOAD;
+        uint64_t first = qemu_plugin_hwaddr_phys_addr(place);
+        uint64_t last = first + (1ull << qemu_plugin_mem_size_shift(info)) - 1;
+        touch(seen->where, first, kind);
+        if (last / LINE_BYTES != first / LINE_BYTES) {
+            touch(seen->where, last, kind);
+        }
+    }
+}
+
+/** Lives as long as QEMU, which may execute what it has translated at any time. */
+static void follow_instruction(struct qemu_plugin_insn *insn, uint64_t address, bool is_kernel)
+{
+    const char *host = qemu_plugin_insn_haddr(insn);
+    struct seen *seen = malloc(sizeof(*seen));
+
+    if (seen == NULL) {
+        fprintf(stderr, "no memory to follow the rows\n");
+        leave(KERNEL_CODE_EXIT);
+    }
+    seen->where = address | (is_kernel ? KERNEL_FLAG : 0);
+    seen->address = host == NULL ? address : (uint64_t)(uintptr_t)host - host_offset;
+    qemu_plugin_register_vcpu_insn_exec_cb(insn, see_followed, QEMU_PLUGIN_CB_NO_REGS, seen);
+    qemu_plugin_register_vcpu_mem_cb(insn, see_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, seen);
 }
 
 static void add(struct qemu_plugin_insn *insn, enum counter counter, uint64_t summand)
@@ -219,9 +307,8 @@ static void see_instruction(struct qemu_plugin_insn *insn)
     if (is_at(tally, address, is_kernel)) {
         add(insn, COUNT_TALLY, 1);
     }
-    if (traced != NULL) {
-        uint64_t entry = address | (is_kernel ? KERNEL_FLAG : 0);
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, see_traced, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)entry);
+    if (is_following) {
+        follow_instruction(insn, address, is_kernel);
     }
 }
 
@@ -284,23 +371,11 @@ static bool take_stretch(const char *text)
     return stretch != NULL;
 }
 
-static bool take_traced(const char *text)
+static bool take_trace(const char *path)
 {
-    uint64_t index = strtoull(text, NULL, 0);
-
     trace = calloc(TRACE_MAX, sizeof(*trace));
-    if (index >= row_count || trace == NULL) {
-        return false;
-    }
-    traced = &rows[index];
-    rows_left = 1;
-    for (uint32_t i = 0; i < row_count; i++) {
-        if (i != index) {
-            rows[i].start.address = UINT64_MAX;
-            rows[i].end.address = UINT64_MAX;
-        }
-    }
-    return true;
+    trace_out = fopen(path, "wb");
+    return trace != NULL && trace_out != NULL && row_count == 1;
 }
 
 static const char *after(const char *argument, const char *name)
@@ -336,7 +411,11 @@ static bool take_argument(const char *argument)
     if ((value = after(argument, "limit=")) != NULL) {
         return (limit = strtoull(value, NULL, 0)) != 0;
     }
-    return (value = after(argument, "trace=")) != NULL && take_traced(value);
+    if ((value = after(argument, "follow=")) != NULL) {
+        is_following = true;
+        return true;
+    }
+    return (value = after(argument, "trace=")) != NULL && take_trace(value);
 }
 
 static void end_of_run(qemu_plugin_id_t id, void *data)

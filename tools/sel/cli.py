@@ -114,6 +114,10 @@ def _mutants(values: argparse.Namespace) -> Path:
     return command.mutants(chosen["of"], chosen["seed"], chosen["count"])
 
 
+#: Options of `./sel bench` that are about measuring the rows.
+_BENCH_ROWS = ("rows", "json", "html", "lines", "record", "record_budgets")
+
+
 def _command_bench(arguments: list[str]) -> Path | None:
     from sel import packages
 
@@ -122,7 +126,7 @@ def _command_bench(arguments: list[str]) -> Path | None:
         return _bench_system(values)
     if values.ms is not None:
         raise BadInput("--ms is for a composed system: ./sel bench SYSTEM --ms N")
-    if (values.trace or values.diff) and (values.rows or values.json or values.html or values.record or values.record_budgets):
+    if (values.trace or values.diff) and any(getattr(values, name) for name in _BENCH_ROWS):
         raise BadInput(f"--{'trace' if values.trace else 'diff'} goes alone")
     packages.ensure((*packages.BUILD, *packages.RUN), values.yes)
     from bench.command import BenchOptions, bench  # needs the packages
@@ -130,7 +134,7 @@ def _command_bench(arguments: list[str]) -> Path | None:
     bench(
         BenchOptions(
             values.rows, _path(values.json), _path(values.html), values.trace, values.diff and (Path(values.diff[0]), Path(values.diff[1])),
-            values.record, values.record_budgets,
+            values.record, values.record_budgets, counts_lines=values.lines,
         )
     )
     return None
@@ -140,7 +144,7 @@ def _bench_system(values: argparse.Namespace) -> None:
     from sel import packages
     from sel.systems import find_system
 
-    given = [name for name in ("rows", "html", "record", "record_budgets", "trace", "diff") if getattr(values, name)]
+    given = [name for name in (*_BENCH_ROWS, "trace", "diff") if name != "json" and getattr(values, name)]
     if given:
         raise BadInput(f"--{given[0].replace('_', '-')} is for the rows of the benchmark itself; with a SYSTEM leave it out (its options are --ms and --json)")
     find_system(values.system)  # before anything is installed

@@ -172,6 +172,7 @@ def bench_parser() -> Parser:
     parser.add_argument("--rows", metavar="PATTERN", help="only rows whose names match a shell pattern (several: with commas between)")
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
     parser.add_argument("--html", metavar="FILE", help="write the results as one page with plots")
+    parser.add_argument("--lines", action="store_true", help="count 64-byte lines of code and data as well, in a second run")
     parser.add_argument("--record", action="store_true", help="add the medians to test/bench/history.json")
     parser.add_argument("--record-budgets", action="store_true", help="write the counts to test/bench/budgets.yaml")
     other = parser.add_mutually_exclusive_group()
