@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The benchmark itself: its rows and labels agree, runs are the same every time, what hangs is told, and no count is above its budget."""
+"""The benchmark itself: its rows and labels agree, runs are the same every time, what hangs is told, no count is above its budget, and costs.md tells the present ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import budgets
+from bench import budgets, costs, phases
 from bench.measure import STRETCH, Image, check_complete, follow, measure, trace, wait_for_end
 from bench.paths import CODE, LINE_BYTES, STORE, check_followed, parts_of
 from bench.rows import choose, load_baselines, load_rows
@@ -51,7 +51,7 @@ def test_unknown_rows_are_answered_with_the_list() -> None:
         assert f"did you mean '{QUICK}'" in output and "  signal_nobody_waiting\n" in output
 
 
-@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--trace", QUICK, "--lines"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--html",), ("--json", "no/such/folder/x")])
+@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--rows", "ipc*", "--record-costs"), ("--trace", QUICK, "--lines"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--html",), ("--json", "no/such/folder/x")])
 def test_options_that_do_not_fit_together(arguments: tuple[str, ...]) -> None:
     """A sentence and exit code 2."""
     code, output = sel(*arguments)
@@ -151,3 +151,17 @@ def test_no_count_is_above_its_budget(results: list[dict]) -> None:
     for sentence in verdict.better:
         warnings.warn(f"{'advice only, another compiler: ' if verdict.is_advice else ''}{sentence}", stacklevel=1)
     assert not verdict.wrong, "\n".join(verdict.wrong)
+
+
+def test_the_costs_are_of_the_present_counts(results: list[dict]) -> None:
+    """docs/design/costs.md has each row with its median; with another compiler that is advice."""
+    stale = costs.difference(results, costs.load_totals())
+    if stale and budgets.load(row["name"] for row in results).compiler != budgets.compiler_version():
+        warnings.warn(f"advice only, another compiler: {stale}", stacklevel=1)
+    else:
+        assert not stale, stale
+
+
+def test_every_function_with_a_phase_is_in_the_kernel(image: Image) -> None:
+    """phases.yaml names nothing that has gone."""
+    phases.check_alive(phases.load(), image.kernel)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import budgets, history, page, report, traffic
+from bench import budgets, costs, history, page, report, traffic
 from bench import rows as rows_of
 from bench.measure import STRETCH, Followed, Image, follow, measure, trace
 from bench.paths import check_followed, lines_of
@@ -33,6 +33,7 @@ class BenchOptions:
     diff: tuple[Path, Path] | None = None
     is_recorded: bool = False
     records_budgets: bool = False
+    records_costs: bool = False
     counts_lines: bool = False
 
 
@@ -61,14 +62,16 @@ def bench(options: BenchOptions) -> None:
     if options.traced is not None and options.traced not in [row.name for row in rows]:
         raise rows_of.unknown_row(options.traced, rows)
     chosen = rows_of.choose(rows, options.patterns)
-    if len(chosen) < len(rows) and (options.is_recorded or options.records_budgets):
-        raise BadInput("--record and --record-budgets are for all rows: leave --rows out")
+    if len(chosen) < len(rows) and (options.is_recorded or options.records_budgets or options.records_costs):
+        raise BadInput("--record, --record-budgets and --record-costs are for all rows: leave --rows out")
+    if options.records_costs:
+        costs.check_files(row.name for row in rows)  # before minutes of measuring
     if options.traced is not None:
         _trace(next(row for row in rows if row.name == options.traced))
-    elif options.counts_lines:
-        _tell(measure_and_follow(chosen)[0], rows, options)
+    elif options.counts_lines or options.records_costs:
+        _tell(*measure_and_follow(chosen), rows, options)
     else:
-        _tell(measure_rows(chosen), rows, options)
+        _tell(measure_rows(chosen), {}, rows, options)
 
 
 def measure_rows(rows: Sequence[Row]) -> list[dict]:
@@ -110,11 +113,14 @@ def _trace(row: Row) -> None:
     print(render(read_trace(addresses, image.places), touches, image.places))
 
 
-def _tell(results: list[dict], rows: list[Row], options: BenchOptions) -> None:
+def _tell(results: list[dict], followed: Mapping[str, Followed], rows: list[Row], options: BenchOptions) -> None:
     compiler = budgets.compiler_version()
     print(report.table(results))
     if options.json_file is not None:
         _write(options.json_file, json.dumps({"compiler": compiler, "rows": results}, indent=1) + "\n")
+    if options.records_costs:
+        costs.record(results, followed, compiler)
+        print(f"sel: {costs.COSTS} has the present paths")
     if options.records_budgets:
         budgets.record(results, compiler)
         print(f"sel: {budgets.BUDGETS} has the present counts")
@@ -129,12 +135,15 @@ def _tell(results: list[dict], rows: list[Row], options: BenchOptions) -> None:
 
 
 def _judge(results: list[dict], rows: list[Row], compiler: str) -> None:
-    """Tell what the tests would say of the budgets."""
+    """Tell what the tests would say of the budgets and of costs.md."""
     verdict = budgets.compare(results, budgets.load(row.name for row in rows), compiler)
     if verdict.is_advice and verdict.better:
         print(f"sel: budgets are for another compiler than {compiler}: advice only")
     for sentence in (*verdict.wrong, *verdict.better):
         print(f"sel: {sentence}")
+    stale = costs.difference(results, costs.load_totals()) if len(results) == len(rows) and not verdict.is_advice else ""
+    if stale:
+        print(f"sel: {stale}")
 
 
 def _write(path: Path, text: str) -> None:

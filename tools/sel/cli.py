@@ -115,7 +115,7 @@ def _mutants(values: argparse.Namespace) -> Path:
 
 
 #: Options of `./sel bench` that are about measuring the rows.
-_BENCH_ROWS = ("rows", "json", "html", "lines", "record", "record_budgets")
+_BENCH_ROWS = ("rows", "json", "html", "lines", "record", "record_budgets", "record_costs")
 
 
 def _command_bench(arguments: list[str]) -> Path | None:
@@ -134,7 +134,7 @@ def _command_bench(arguments: list[str]) -> Path | None:
     bench(
         BenchOptions(
             values.rows, _path(values.json), _path(values.html), values.trace, values.diff and (Path(values.diff[0]), Path(values.diff[1])),
-            values.record, values.record_budgets, counts_lines=values.lines,
+            values.record, values.record_budgets, values.record_costs, values.lines,
         )
     )
     return None

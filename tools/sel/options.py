@@ -175,6 +175,7 @@ def bench_parser() -> Parser:
     parser.add_argument("--lines", action="store_true", help="count 64-byte lines of code and data as well, in a second run")
     parser.add_argument("--record", action="store_true", help="add the medians to test/bench/history.json")
     parser.add_argument("--record-budgets", action="store_true", help="write the counts to test/bench/budgets.yaml")
+    parser.add_argument("--record-costs", action="store_true", help="write the paths, by phases, to docs/design/costs.md")
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--trace", metavar="ROW", help="print one executed path of a row, instruction by instruction, and nothing else")
     other.add_argument("--diff", nargs=2, metavar=("A.json", "B.json"), help="compare two results that --json wrote, and nothing else")
