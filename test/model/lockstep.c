@@ -98,6 +98,7 @@ enum lockstep_result lockstep_step(const struct step *step)
     catch_signals();
     if (sigsetjmp(escape, 0) == 0) {
         is_running = true;
+        lockstep_spoil();
         lockstep_kernel_step(step);
         step_model(step);
         result = model.is_full || model.is_ambiguous ? LOCKSTEP_OPEN : compare();

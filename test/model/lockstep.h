@@ -46,6 +46,8 @@ enum lockstep_slot {
 
 /** Both as they are at power on. */
 void lockstep_begin(void);
+/** On both sides: what the calls of those who wait will return is overwritten, as others may do who hold their TCBs. */
+void lockstep_spoil(void);
 /** The kernel executes the step; the model has not yet. */
 void lockstep_kernel_step(const struct step *step);
 /** System calls that took a fastpath, in all sequences so far. */

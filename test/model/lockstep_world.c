@@ -10,6 +10,7 @@
 #include "kernel/arch/fake/fake.h"
 #include "kernel/object/objects.h"
 #include "test/model/lockstep.h"
+#include "test/unit/kernel/harness/spoil.h"
 #include "test/unit/kernel/harness/world.h"
 #include <sys/mman.h>
 
@@ -216,6 +217,17 @@ static void act(struct tcb *tcb, const struct step *step)
         struct fault fault = {.label = step->number, .length = step->number == FAULT_VM_EXIT ? 8 : 4};
         memcpy(fault.word, step->word, fault.length * sizeof(uint64_t));
         kernel_fault(&fault);
+    }
+}
+
+void lockstep_spoil(void)
+{
+    for (uint32_t id = 1; id < MODEL_THREADS; id++) {
+        struct tcb *tcb = (struct tcb *)model.thread[id].address;
+        if (model.thread[id].exists) {
+            spoil_results(tcb, STEP_POISON);
+            memcpy(model.thread[id].reg, tcb->registers.reg, sizeof(model.thread[id].reg));
+        }
     }
 }
 

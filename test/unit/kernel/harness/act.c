@@ -13,6 +13,7 @@
 
 #include "test/unit/kernel/harness/detail.h"
 #include "test/unit/kernel/harness/seen.h"
+#include "test/unit/kernel/harness/spoil.h"
 #include "test/unit/kernel/harness/world.h"
 
 #define ARENA_BYTES     (1ul << WORLD_ARENA_BITS)
@@ -162,6 +163,7 @@ static uint64_t syscall_run(struct tcb *thread, uint64_t number, const struct wo
         world_switch(thread);
     }
     if (thread->state != THREAD_READY) {
+        spoil_results(thread, SPOILED);
         return WORLD_BLOCKED;
     }
     assert_scrubbed(&thread->registers);

@@ -12,6 +12,7 @@
 #include "kernel/object/cap.h"
 #include "kernel/object/vcpu.h"
 #include "kernel/object/vspace.h"
+#include "test/unit/kernel/harness/spoil.h"
 #include "test/unit/kernel/harness/world.h"
 
 #define QUEUE_MAX 100000
@@ -144,6 +145,7 @@ static void check_tcb(const struct tcb *tcb, struct tally *tally)
     check_links(tcb);
     check_slots(tcb);
     check_fault(tcb);
+    assert_false(spoil_shows(tcb));
 }
 
 /* --- contexts and timers --- */
