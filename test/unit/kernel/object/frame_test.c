@@ -269,6 +269,19 @@ static void large_frames_of_ram_have_their_place_and_bounds(void **state)
     assert_int_equal(fake.cache_length, SEL_LIMIT_CACHE_LENGTH_MAX);
 }
 
+/** WRITE is for what throws stores of others away; to clean, or to make code visible, changes nothing that can be read. */
+static void only_invalidation_needs_write(void **state)
+{
+    (void)state;
+    uint64_t frame = world_copy(page_new(), SEL_RIGHT_READ);
+    const uint64_t harmless[] = {CACHE_OPERATION_CLEAN, CACHE_OPERATION_CLEAN_INVALIDATE, CACHE_OPERATION_UNIFY};
+    for (unsigned int i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+        world_do(frame, METHOD_FRAME_CACHE, harmless[i], 0, PAGE);
+        assert_int_equal(fake.cache_operation, harmless[i]);
+    }
+    world_refused(SEL_ERROR_RIGHTS, world.init.tcb, frame, METHOD_FRAME_CACHE, CACHE_OPERATION_INVALIDATE, 0, PAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +298,7 @@ int main(void)
         world_test(refusals_of_the_rest),
         world_test(a_device_does_not_become_code),
         world_test(large_frames_of_ram_have_their_place_and_bounds),
+        world_test(only_invalidation_needs_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

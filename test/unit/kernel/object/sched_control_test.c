@@ -128,6 +128,10 @@ static void invocations_convert_exactly(void **state)
     context->consumed = used;
     world_do(slot, METHOD_SCHED_CONTEXT_CONSUMED);
     assert_int_equal(world_word(world.init.tcb, 0), (uint64_t)((unsigned __int128)used * 1000000000 / fake.clock_hz));
+    fake.clock_hz = 19200000;         /* a tick is no whole number of nanoseconds */
+    context->consumed = 19200000 - 1; /* 52.08 ns before a second */
+    world_do(slot, METHOD_SCHED_CONTEXT_CONSUMED);
+    assert_int_equal(world_word(world.init.tcb, 0), 999999947);
 }
 
 int main(void)

@@ -20,6 +20,7 @@ struct guest {
     struct tcb *tcb;
     uint64_t vcpu_slot;
     uint64_t tcb_slot;
+    uint64_t context_slot;
 };
 
 /** A guest's thread, not running: VSpace, VCPU, a context of its own. */
@@ -31,7 +32,8 @@ static struct guest guest_new(void)
     world_do(guest.tcb_slot, METHOD_TCB_CONFIGURE, WORLD_CNODE, world_new(OBJECT_TYPE_VSPACE_GUEST, 14), 0, 0);
     world_do(guest.tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, 50, 50);
     world_do(guest.tcb_slot, METHOD_TCB_BIND_VCPU, guest.vcpu_slot);
-    world_do(world_context_new(10000000, 10000000), METHOD_SCHED_CONTEXT_BIND, guest.tcb_slot);
+    guest.context_slot = world_context_new(10000000, 10000000);
+    world_do(guest.context_slot, METHOD_SCHED_CONTEXT_BIND, guest.tcb_slot);
     return guest;
 }
 
@@ -143,6 +145,25 @@ static void a_timers_new_intid_empties_the_list_registers(void **state)
     assert_int_equal(lr_state_entry0(exit_lr_state(world_word(vmm.tcb, 0))), INTERRUPT_STATE_EMPTY);
 }
 
+/** A guest's thread may also wait to tell of the end of its budget: that speaks of no list registers. */
+static void a_waiting_timeout_stays_as_it_is(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    struct world_thread handler = world_thread_new(60);
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    world_do(WORLD_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, guest.context_slot, 1000000, 10000000, 0, 0x77);
+    world_do(guest.tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, 150, 150);
+    world_do(guest.tcb_slot, METHOD_TCB_SET_TIMEOUT_HANDLER, endpoint);
+    world_do(guest.tcb_slot, METHOD_TCB_RESUME);
+    world_advance(world_ticks(1000000));
+    assert_int_equal(guest.tcb->state, THREAD_SEND);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, PENDING(33), 0, 0);
+    assert_int_equal(world_recv(handler.tcb, endpoint, world_new(OBJECT_TYPE_REPLY, 0)), SEL_ERROR_OK);
+    assert_int_equal(tag_label(world_tag(handler.tcb)), FAULT_TIMEOUT);
+    assert_int_equal(world_word(handler.tcb, FAULT_TIMEOUT_WORD_BADGE), 0x77);
+}
+
 static void a_deadline_wakes_from_wfi(void **state)
 {
     (void)state;
@@ -157,6 +178,20 @@ static void a_deadline_wakes_from_wfi(void **state)
     assert_int_equal(fake.vcpu_expired_count, 1);
     assert_int_equal(guest.tcb->state, THREAD_READY);
     assert_memory_equal(&before, &guest.tcb->registers, sizeof(before)); /* it is no Timer of somebody's Notification */
+}
+
+/** Who was woken by something else has no use for it any more. */
+static void a_pended_interrupt_forgets_the_deadline(void **state)
+{
+    (void)state;
+    struct guest guest = guest_new();
+    wait_for_interrupt(&guest);
+    timer_event_set(&guest.vcpu->event, fake.clock + 500);
+    world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, PENDING(33), 0, 0);
+    assert_int_equal(guest.tcb->state, THREAD_READY);
+    assert_false(guest.vcpu->event.is_set);
+    world_advance(500);
+    assert_int_equal(fake.vcpu_expired_count, 0);
 }
 
 /** A timer's line may be high already when its interrupt is enabled. */
@@ -398,7 +433,9 @@ int main(void)
         world_test(what_list_registers_must_not_hold_is_refused),
         world_test(a_waiting_exit_tells_the_list_registers_of_now),
         world_test(a_timers_new_intid_empties_the_list_registers),
+        world_test(a_waiting_timeout_stays_as_it_is),
         world_test(a_deadline_wakes_from_wfi),
+        world_test(a_pended_interrupt_forgets_the_deadline),
         world_test(an_enabled_timer_wakes_from_wfi_if_its_interrupt_pends),
         world_test(an_injection_wakes_from_wfi_if_an_interrupt_pends),
         world_test(what_is_told_arrives),
