@@ -221,6 +221,24 @@ static void sixteen_interrupts_are_served_at_a_time(void **state)
     assert_int_equal(fake.acknowledge_count - before, 20);
 }
 
+static void an_interrupt_wakes_its_driver_when_nobody_runs(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t handler = handler_new(IRQ, IRQ_TRIGGER_EDGE);
+    struct world_thread driver = world_thread_new(50);
+    world_do(handler, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(notification, 0x10));
+    world_do(handler, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    assert_int_equal(world_wait(driver.tcb, notification), WORLD_BLOCKED);
+    assert_int_equal(world_wait(world.init.tcb, world_new(OBJECT_TYPE_NOTIFICATION, 0)), WORLD_BLOCKED);
+    assert_null(percpu()->current);
+    fake.clock += 1000;
+    world_irq(IRQ);
+    assert_ptr_equal(percpu()->current, driver.tcb);
+    assert_int_equal(world_status(driver.tcb), SEL_ERROR_OK);
+    assert_int_equal(world_badge(driver.tcb), 0x10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +252,7 @@ int main(void)
         world_test(an_interrupt_without_a_handler_is_silenced),
         world_test(many_interrupts_at_once_all_arrive),
         world_test(sixteen_interrupts_are_served_at_a_time),
+        world_test(an_interrupt_wakes_its_driver_when_nobody_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,6 +92,27 @@ static void a_lent_context_comes_back_to_whom_it_was_lent(void **state)
     assert_null(((struct sched_context *)world_object(context))->thread);
 }
 
+/** The server has taken another call on the time of the first one, whose caller goes: it answers, waits for nothing, and has no time left. */
+static void the_callers_context_comes_back_when_the_server_answers_another(void **state)
+{
+    (void)state;
+    struct link link = link_new(150);
+    struct world_thread client = world_thread_new(110);
+    struct world_thread other = world_thread_new(105);
+    uint64_t reply = world_new(OBJECT_TYPE_REPLY, 0);
+    assert_int_equal(world_ipc_call(client.tcb, link.endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_ipc_call(other.tcb, link.endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_recv(link.server.tcb, link.endpoint, reply), SEL_ERROR_OK);
+    world_do(client.tcb_slot, METHOD_TCB_SUSPEND);
+    world_do(client.tcb_slot, METHOD_TCB_RESUME);
+    assert_ptr_equal(link.server.tcb->context, client.context);
+    assert_int_equal(world_send(link.server.tcb, reply, 0, 0, 0), SEL_ERROR_OK);
+    assert_int_equal(world_status(other.tcb), SEL_ERROR_OK);
+    assert_null(link.server.tcb->context);
+    assert_ptr_equal(client.tcb->context, client.context);
+    assert_ptr_equal(percpu()->current, client.tcb);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +120,7 @@ int main(void)
         world_test(the_callers_context_comes_back_when_the_server_waits),
         world_test(the_middle_of_a_chain_dies),
         world_test(a_lent_context_comes_back_to_whom_it_was_lent),
+        world_test(the_callers_context_comes_back_when_the_server_answers_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,6 +324,24 @@ static void a_signal_at_the_end_of_a_budget_stops_who_signals(void **state)
     assert_ptr_equal(percpu()->current, world.init.tcb);
 }
 
+/** The outcome is that of a choice: only between the last step and the choice shows that there is none to make. */
+static void nobody_is_chosen_after_a_signal_to_who_comes_first(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread high = sporadic_new(200, 5 * MS, 10 * MS);
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    struct world_thread low = sporadic_new(150, 4 * MS, 10 * MS);
+    world_advance(world_ticks(1 * MS));
+    assert_ptr_equal(percpu()->current, low.tcb);
+    notification_signal_last(world_object(notification), 0x50);
+    assert_ptr_equal(percpu()->current, high.tcb);
+    assert_false(percpu()->must_choose);
+    world_exit();
+    assert_ptr_equal(percpu()->current, high.tcb);
+    assert_int_equal(world_badge(high.tcb), 0x50);
+}
+
 static void yield_gives_up_the_rest(void **state)
 {
     (void)state;
@@ -546,6 +564,7 @@ int main(void)
         world_test(who_is_signalled_waits_for_its_equals_and_betters),
         world_test(who_is_signalled_without_time_left_waits_for_it),
         world_test(a_signal_at_the_end_of_a_budget_stops_who_signals),
+        world_test(nobody_is_chosen_after_a_signal_to_who_comes_first),
         world_test(yield_gives_up_the_rest),
         world_test(yield_of_the_only_one_goes_on),
         world_test(many_releases_at_one_time_all_happen),
