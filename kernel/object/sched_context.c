@@ -75,9 +75,6 @@ void sched_context_return_home(struct sched_context *context)
         context->reply_top->context = NULL;
         context->reply_top = NULL;
     }
-    if (owner != NULL && context->thread == owner) {
-        return;
-    }
     sched_context_take(context);
     if (owner == NULL) {
         context_idle_at_home(context);

@@ -57,7 +57,7 @@ void sched_context_lend(struct sched_context *context, struct tcb *thread) REQUI
 /** `thread` waits again, stops or dies: a context lent to it is its Notification's again (at once, or when its call chain ends). */
 void sched_context_unlend(struct tcb *thread) REQUIRES(kernel_lock);
 
-/** The chain broke (H6): give it back to its home thread or to whom it was lent; without these it becomes idle. */
+/** The chain broke (H6): give it back to its home thread or to whom it was lent, who is not on it; without these it becomes idle. */
 void sched_context_return_home(struct sched_context *context) REQUIRES(kernel_lock);
 
 /** Whether it has a home. */

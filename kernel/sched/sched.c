@@ -225,9 +225,7 @@ void sched_yield_thread(struct tcb *tcb)
 {
     struct percpu *cpu = percpu();
     struct sched_context *context = tcb->context;
-    if (context == NULL || context != cpu->context) {
-        return;
-    }
+    kassert(context != NULL && context == cpu->context); /* who makes a system call runs (Q3) */
     if (charge(cpu, arch_clock()) || refill_give_up(context, cpu->context_since)) {
         context_stop(cpu, false);
     }
@@ -237,7 +235,6 @@ void sched_forget_context(struct sched_context *context)
 {
     if (percpu()->context == context) {
         percpu()->context = NULL;
-        percpu()->must_choose = true;
     }
 }
 

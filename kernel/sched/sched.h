@@ -52,7 +52,7 @@ void sched_program_timer(struct percpu *cpu) REQUIRES(kernel_lock);
 /** The thread dies: it is neither queued nor current any more. Its context has been taken already. */
 void sched_forget(struct tcb *tcb) REQUIRES(kernel_lock);
 
-/** The context dies: it is not charged any more. It has no thread. */
+/** The context dies or begins anew: it is not charged any more. Who ran on it was taken off, or the caller sets must_choose (Q3). */
 void sched_forget_context(struct sched_context *context) REQUIRES(kernel_lock);
 
 /** Budget or period changed: the whole budget is usable from now on, and what was in use before is forgotten. */
