@@ -119,9 +119,10 @@ static bool context_has_time(const struct percpu *cpu, const struct sched_contex
 static void thread_enqueue(struct percpu *cpu, struct tcb *tcb)
 {
     struct sched_context *context = tcb->context;
-    if (context == NULL || context->is_released || tcb->is_queued) {
+    if (context == NULL) {
         return;
     }
+    kassert(!context->is_released && !tcb->is_queued);
     if (!context_has_time(cpu, context)) {
         release_insert(cpu, context);
     } else if (tcb != cpu->current) {
@@ -360,13 +361,13 @@ bool sched_run_now(struct tcb *tcb)
 {
     struct percpu *cpu = percpu();
     struct sched_context *context = tcb->context;
-    if (cpu->must_choose || cpu->current == NULL || context == NULL || tcb->priority <= cpu->current->priority ||
+    if (cpu->must_choose || cpu->current == NULL || tcb->priority <= cpu->current->priority ||
         refill_release(context) > cpu->context_since) {
         return false;
     }
     kassert(tcb->priority >= cpu->ready_end); /* Q3: nobody is queued above who runs */
     uint64_t now = arch_clock();
-    if (now - cpu->context_since + cpu->context->refill_min >= refill_amount(cpu->context)) {
+    if (now - cpu->context_since + cpu->context->refill_min > refill_amount(cpu->context)) {
         return false;
     }
     (void)charge(cpu, now);

@@ -38,8 +38,8 @@ void sched_timer_tick(void) REQUIRES(kernel_lock);
 struct tcb *sched_pick(void) REQUIRES(kernel_lock);
 
 /**
- * `tcb`, blocked, has time and comes before everyone: it is current at once, for the last step of a system call or interrupt. False, and nothing
- * changed, if that is not so, or if the time in use must be looked at.
+ * `tcb`, blocked, has a context. If that has time and it comes before everyone it is current at once, for the last step of a system call or interrupt.
+ * False, and nothing changed, if that is not so, or if less of the time in use is left than a head refill may have: whoever used it may have to stop.
  */
 bool sched_run_now(struct tcb *tcb) REQUIRES(kernel_lock);
 

@@ -73,9 +73,16 @@ static void object_make(enum kind kind, uint64_t slot)
     }
 }
 
+/** Few, so that there are equals, and in each word of the bitmap of those that are queued. */
+static uint64_t a_priority(void)
+{
+    static const uint8_t PRIORITIES[] = {1, 2, 3, 64, 130, 254};
+    return PRIORITIES[pick(sizeof(PRIORITIES))];
+}
+
 static void thread_set_up(const struct world_thread *thread)
 {
-    uint64_t priority = 1 + pick(5);
+    uint64_t priority = a_priority();
     try(thread->tcb_slot, METHOD_TCB_SUSPEND);
     try(thread->tcb_slot, METHOD_TCB_CONFIGURE, WORLD_CNODE, WORLD_VSPACE, thread->buffer_slot, 0);
     try(thread->tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, priority, priority);
@@ -180,7 +187,7 @@ static void thread_is_managed(void)
         try(thread->tcb_slot, METHOD_TCB_RESUME);
         break;
     case 3:
-        try(thread->tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, 1 + pick(6), 10);
+        try(thread->tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, a_priority(), 10);
         break;
     case 4:
         try(thread->tcb_slot, METHOD_TCB_BIND_NOTIFICATION, aim(NOTIFICATIONS));

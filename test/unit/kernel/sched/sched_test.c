@@ -101,6 +101,25 @@ static void a_preempted_thread_goes_on_before_its_equals(void **state)
     assert_true(second.tcb->is_queued);
 }
 
+/** Whoever leaves the queues, the next one is found, in each of the bitmap's words (check_ready_queues looks at the end as well). */
+static void the_next_is_found_among_all_priorities(void **state)
+{
+    (void)state;
+    static const uint8_t PRIORITIES[] = {254, 240, 200, 192, 191, 150, 128, 127, 101};
+    struct world_thread thread[sizeof(PRIORITIES)];
+    for (unsigned int i = sizeof(PRIORITIES); i-- > 0;) {
+        thread[i] = world_thread_new(PRIORITIES[i]);
+    }
+    for (unsigned int i = 0; i + 2 < sizeof(PRIORITIES); i++) { /* who would be next but one goes first */
+        assert_ptr_equal(percpu()->current, thread[i].tcb);
+        world_do(thread[i + 1].tcb_slot, METHOD_TCB_SUSPEND);
+        world_do(thread[i].tcb_slot, METHOD_TCB_SUSPEND);
+        assert_ptr_equal(percpu()->current, thread[i + 2].tcb);
+        world_do(thread[i + 1].tcb_slot, METHOD_TCB_RESUME);
+    }
+    assert_ptr_equal(percpu()->current, thread[sizeof(PRIORITIES) - 2].tcb);
+}
+
 static void a_changed_priority_takes_effect_at_once(void **state)
 {
     (void)state;
@@ -342,6 +361,35 @@ static void nobody_is_chosen_after_a_signal_to_who_comes_first(void **state)
     assert_int_equal(world_badge(high.tcb), 0x50);
 }
 
+/** Signal with so many ticks of the budget left; whether somebody has to be chosen then. */
+static bool must_choose_with_left(uint64_t notification, const struct world_thread *high, uint64_t ticks)
+{
+    struct world_thread low = sporadic_new(150, 4 * MS, 10 * MS);
+    assert_ptr_equal(percpu()->current, low.tcb);
+    fake.clock += low.context->budget - ticks;
+    notification_signal_last(world_object(notification), 1);
+    bool must_choose = percpu()->must_choose;
+    world_exit();
+    assert_ptr_equal(percpu()->current, high->tcb);
+    world_do(low.tcb_slot, METHOD_TCB_SUSPEND);
+    assert_int_equal(world_wait(high->tcb, notification), WORLD_BLOCKED);
+    return must_choose;
+}
+
+/** Less than a head refill may have joins the next one, whose release may be still to come: who signals may have to stop. */
+static void time_that_is_nearly_over_is_looked_at(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread high = world_thread_new(200);
+    uint64_t least = high.context->refill_min;
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    assert_false(must_choose_with_left(notification, &high, least + 1));
+    assert_false(must_choose_with_left(notification, &high, least));
+    assert_true(must_choose_with_left(notification, &high, least - 1));
+    assert_true(must_choose_with_left(notification, &high, 0));
+}
+
 static void yield_gives_up_the_rest(void **state)
 {
     (void)state;
@@ -552,6 +600,7 @@ int main(void)
         world_test(a_system_call_does_not_hand_over_to_an_equal),
         world_test(a_thread_preempted_by_a_deadline_goes_on_before_its_equals),
         world_test(a_preempted_thread_goes_on_before_its_equals),
+        world_test(the_next_is_found_among_all_priorities),
         world_test(a_changed_priority_takes_effect_at_once),
         world_test(a_waiting_threads_priority_moves_it_in_the_queue),
         world_test(a_used_up_budget_lets_lower_threads_run_until_its_release),
@@ -565,6 +614,7 @@ int main(void)
         world_test(who_is_signalled_without_time_left_waits_for_it),
         world_test(a_signal_at_the_end_of_a_budget_stops_who_signals),
         world_test(nobody_is_chosen_after_a_signal_to_who_comes_first),
+        world_test(time_that_is_nearly_over_is_looked_at),
         world_test(yield_gives_up_the_rest),
         world_test(yield_of_the_only_one_goes_on),
         world_test(many_releases_at_one_time_all_happen),
