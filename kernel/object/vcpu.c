@@ -18,7 +18,7 @@ void vcpu_create(struct vcpu *vcpu)
 void vcpu_unbind(struct vcpu *vcpu)
 {
     struct tcb *tcb = vcpu->tcb;
-    timer_event_cancel(&vcpu->event);
+    kassert(!vcpu->event.is_set); /* C2: its thread has been stopped */
     arch_vcpu_unload(vcpu);
     if (tcb == NULL) {
         return;
@@ -182,7 +182,6 @@ err_t decode_vcpu_reset(struct vcpu_reset_op *op, struct err_info *info)
 void invoke_vcpu_reset(const struct vcpu_reset_op *op)
 {
     struct tcb *tcb = op->vcpu->tcb;
-    timer_event_cancel(&op->vcpu->event);
     arch_vcpu_reset(op->vcpu);
     if (tcb != NULL) {
         arch_fpu_release(tcb);

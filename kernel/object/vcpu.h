@@ -20,7 +20,7 @@ struct vcpu {
 /** Retype made it: reset state in zeroed memory. */
 void vcpu_create(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
-/** The thread dies: undo the binding, forget its deadline. */
+/** The thread dies and has been stopped: undo the binding. */
 void vcpu_unbind(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
 /** Last capability went: its thread, if any, stops. */
