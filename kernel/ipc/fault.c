@@ -61,13 +61,16 @@ static void deliver_fault(struct tcb *caller, struct tcb *server, uint64_t badge
     arch_set_tag(&server->registers, tag_make(copy.label, copy.length, 0) | TAG_KERNEL);
 }
 
-/** `tcb` runs and whoever handles its faults is passive and waits alone. False, and nothing changed, if it is not that case. */
+/**
+ * `tcb`, which runs, has the time in use, and whoever handles its faults is passive and waits alone. False, and nothing changed, if it is not that
+ * case.
+ */
 static bool fault_hand_over(struct tcb *tcb, struct endpoint *endpoint, uint64_t badge, const struct fault *fault)
     REQUIRES(kernel_lock)
 {
     struct percpu *cpu = percpu();
-    if (tcb != cpu->current || tcb->context == NULL || tcb->context != cpu->context ||
-        !can_take_call(cpu, tcb, endpoint)) {
+    kassert(tcb == cpu->current);
+    if (tcb->context != cpu->context || !can_take_call(cpu, tcb, endpoint)) {
         return false;
     }
     struct tcb *server = take_call(cpu, tcb, endpoint);

@@ -56,7 +56,7 @@ void transfer_kernel(struct tcb *receiver, const uint64_t *word, uint64_t length
 
 /* --- fault.c --- */
 
-/** `tcb` faulted: call its fault handler, or stop it (H8). */
+/** `tcb`, which runs, faulted: call its fault handler, or stop it (H8). */
 void fault_raise(struct tcb *tcb, const struct fault *fault) REQUIRES(kernel_lock);
 
 /** The budget `tcb` runs on is used up: call its timeout handler. False, and nothing changed, if none can take it. */
