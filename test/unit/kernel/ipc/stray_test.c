@@ -282,6 +282,53 @@ static void a_context_in_use_is_lent_when_it_is_free(void **state)
     assert_ptr_equal(percpu()->current, waiter.tcb);
 }
 
+/** H1: who would have no time of its own left takes no plain Send, whoever is further down in the chain of the time it runs on. */
+static void a_stray_server_takes_no_send_before_it_waits(void **state)
+{
+    (void)state;
+    struct server first = server_new(120);
+    struct server second = server_new(130);
+    struct world_thread client = world_thread_new(110);
+    struct world_thread sender = world_thread_new(105);
+    call(client.tcb, &first);
+    call(first.thread.tcb, &second);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, second.reply);
+    assert_int_equal(world_send(sender.tcb, second.endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_recv(second.thread.tcb, second.endpoint, 0), WORLD_BLOCKED);
+    assert_int_equal(world_status(sender.tcb), SEL_ERROR_NO_TIME);
+    assert_ptr_equal(client.context->thread, first.thread.tcb);
+    assert_int_equal(answer(&first), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, client.tcb);
+}
+
+/**
+ * The server of a borrower keeps the loan when its Reply dies, and then calls the borrower, whose own time is taken meanwhile: the loan is back
+ * as the time of a call (H10). It ends all the same when the borrower waits, who could not serve a plain Send on it (H1).
+ */
+static void a_loan_that_came_back_by_a_call_still_ends(void **state)
+{
+    (void)state;
+    struct lender lender = lender_new();
+    struct server server = server_new(160);
+    struct world_thread sender = world_thread_new(105);
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t reply = world_new(OBJECT_TYPE_REPLY, 0);
+    call(lender.borrower.tcb, &server);
+    world_do(WORLD_CNODE, METHOD_CNODE_DELETE, server.reply);
+    assert_ptr_equal(lender.context->thread, server.thread.tcb);
+    assert_ptr_equal(lender.borrower.tcb->context, lender.borrower.context);
+    assert_int_equal(world_ipc_call(server.thread.tcb, endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_nb_recv(lender.borrower.tcb, endpoint, reply), SEL_ERROR_OK);
+    world_do(lender.borrower.context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    assert_ptr_equal(lender.borrower.tcb->context, lender.context);
+    assert_ptr_equal(lender.borrower.tcb->lent_context, lender.context);
+    assert_int_equal(world_send(sender.tcb, endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_recv(lender.borrower.tcb, endpoint, 0), WORLD_BLOCKED);
+    assert_int_equal(world_status(sender.tcb), SEL_ERROR_NO_TIME);
+    assert_null(lender.context->lent_to);
+    assert_null(lender.borrower.tcb->context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +343,8 @@ int main(void)
         world_test(pending_bits_are_taken_on_the_time_that_remains),
         world_test(pending_bits_wait_for_time),
         world_test(a_context_in_use_is_lent_when_it_is_free),
+        world_test(a_stray_server_takes_no_send_before_it_waits),
+        world_test(a_loan_that_came_back_by_a_call_still_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

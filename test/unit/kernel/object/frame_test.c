@@ -273,13 +273,30 @@ static void large_frames_of_ram_have_their_place_and_bounds(void **state)
 static void only_invalidation_needs_write(void **state)
 {
     (void)state;
-    uint64_t frame = world_copy(page_new(), SEL_RIGHT_READ);
+    uint64_t frame = world_copy(page_new(), 0);
     const uint64_t harmless[] = {CACHE_OPERATION_CLEAN, CACHE_OPERATION_CLEAN_INVALIDATE, CACHE_OPERATION_UNIFY};
     for (unsigned int i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
         world_do(frame, METHOD_FRAME_CACHE, harmless[i], 0, PAGE);
         assert_int_equal(fake.cache_operation, harmless[i]);
     }
-    world_refused(SEL_ERROR_RIGHTS, world.init.tcb, frame, METHOD_FRAME_CACHE, CACHE_OPERATION_INVALIDATE, 0, PAGE);
+    uint64_t read_only = world_copy(page_new(), RX);
+    world_refused(SEL_ERROR_RIGHTS, world.init.tcb, read_only, METHOD_FRAME_CACHE, CACHE_OPERATION_INVALIDATE, 0, PAGE);
+}
+
+/** Up to its last byte, wherever it begins, and never more than a call may. */
+static void cache_maintenance_ends_with_the_frame(void **state)
+{
+    (void)state;
+    const uint64_t left[] = {
+        1, PAGE, SEL_LIMIT_CACHE_LENGTH_MAX - 1, SEL_LIMIT_CACHE_LENGTH_MAX, SEL_LIMIT_CACHE_LENGTH_MAX + 1, MEGA2};
+    uint64_t frame = world_new(OBJECT_TYPE_FRAME, 21);
+    for (unsigned int i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+        uint64_t most = left[i] < SEL_LIMIT_CACHE_LENGTH_MAX ? left[i] : SEL_LIMIT_CACHE_LENGTH_MAX;
+        world_do(frame, METHOD_FRAME_CACHE, CACHE_OPERATION_CLEAN, MEGA2 - left[i], most);
+        assert_int_equal(fake.cache_length, most);
+        world_refused(SEL_ERROR_OUT_OF_RANGE, world.init.tcb, frame, METHOD_FRAME_CACHE, CACHE_OPERATION_CLEAN,
+                      MEGA2 - left[i], most + 1);
+    }
 }
 
 int main(void)
@@ -299,6 +316,7 @@ int main(void)
         world_test(a_device_does_not_become_code),
         world_test(large_frames_of_ram_have_their_place_and_bounds),
         world_test(only_invalidation_needs_write),
+        world_test(cache_maintenance_ends_with_the_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
