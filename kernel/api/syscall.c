@@ -219,7 +219,7 @@ static err_t syscall_signal(struct syscall *call) REQUIRES(kernel_lock)
     struct slot *slot;
     err_t error = decode_notification(call, SEL_RIGHT_WRITE, &slot);
     if (error == ERR_OK) {
-        notification_signal_last(slot_object(slot), cap_badge(slot->cap));
+        notification_signal(slot_object(slot), cap_badge(slot->cap));
     }
     return error;
 }
@@ -268,8 +268,6 @@ static syscall_function *const syscalls[] = {
     [SYSCALL_YIELD] = syscall_yield,
 };
 
-#define SYSCALL_TABLE_SIZE (sizeof(syscalls) / sizeof(syscalls[0]))
-
 /** With pc back on its instruction the handler's RESUME retries it and SKIP steps over it. */
 static void syscall_unknown(struct tcb *tcb, uint64_t number) REQUIRES(kernel_lock)
 {
@@ -298,7 +296,7 @@ __attribute__((always_inline)) void kernel_syscall(void)
     uint64_t number = arch_syscall_number(&tcb->registers);
     trace(TRACE_SYSCALL, number, arch_syscall_cap(&tcb->registers));
     struct syscall call = {.tcb = tcb, .number = number, .progress = DONE};
-    if (number >= SYSCALL_TABLE_SIZE || syscalls[number] == NULL) {
+    if (number >= sizeof(syscalls) / sizeof(syscalls[0]) || syscalls[number] == NULL) {
         syscall_unknown(tcb, number);
         return;
     }
@@ -310,7 +308,7 @@ __attribute__((always_inline)) void kernel_syscall(void)
     if (percpu()->current == NULL) {
         return; /* it has deleted itself */
     }
-    if (call.progress == PREEMPTED) {
+    if (call.progress != DONE) {
         arch_restart_syscall(&tcb->registers);
         percpu()->must_choose = true; /* pc */
         kernel_irq();

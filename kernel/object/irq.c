@@ -45,7 +45,7 @@ void irq_deliver(uint64_t irq)
         deactivate(irq);
         return;
     }
-    notification_signal_last(state->notification, state->badge);
+    notification_signal(state->notification, state->badge);
 }
 
 enum progress irq_forget_notification(struct notification *notification)

@@ -70,19 +70,14 @@ void notification_recheck(struct notification *notification)
 
 void notification_signal(struct notification *notification, uint64_t badge)
 {
-    notification_add(notification, badge);
-    notification_recheck(notification);
-}
-
-void notification_signal_last(struct notification *notification, uint64_t badge)
-{
     struct tcb *tcb = notification->queue.head;
     notification_add(notification, badge);
     if (tcb == NULL || !sched_run_now(tcb)) {
         notification_recheck(notification);
         return;
     }
-    notification_dequeue(notification, tcb);
+    thread_queue_remove(&notification->queue, tcb);
+    tcb->blocked_on = NULL;
     arch_set_badge(&tcb->registers, notification->pending);
     notification->pending = 0;
     arch_set_status(&tcb->registers, ERR_OK);

@@ -34,11 +34,11 @@ static inline void notification_add(struct notification *notification, uint64_t 
     notification->pending |= badge != 0 ? badge : UNBADGED_BITS;
 }
 
-/** Add `badge` (0, of an unbadged capability, counts as 1) to the signal bits and wake who can run (H2). Also used by timers. */
+/**
+ * Add `badge` (0, of an unbadged capability, counts as 1) to the signal bits and wake who can run (H2). For the last step of a system call or an
+ * interrupt, or while percpu.must_choose is set: who wakes may be current afterwards. Also used by timers.
+ */
 void notification_signal(struct notification *notification, uint64_t badge) REQUIRES(kernel_lock);
-
-/** The same where nothing follows but the way out: who wakes may be current afterwards. */
-void notification_signal_last(struct notification *notification, uint64_t badge) REQUIRES(kernel_lock);
 
 /** Deliver pending bits to a waiter that can run now: called whenever a waiter or the Notification may have got time. */
 void notification_recheck(struct notification *notification) REQUIRES(kernel_lock);

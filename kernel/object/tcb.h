@@ -64,9 +64,9 @@ struct tcb {
     uint64_t buffer_offset; /* its place in the Frame */
     struct vcpu *vcpu;
 
-    struct tcb *queue_next; /* ready queue, or leaders of an endpoint's/notification's queue (thread_queue.h) */
+    struct tcb *queue_next; /* leaders of an endpoint's/notification's queue (thread_queue.h) */
     struct tcb *queue_prev;
-    struct tcb *peer_next; /* waiting: ring of those with the same priority */
+    struct tcb *peer_next; /* waiting or queued: ring of those with the same priority */
     struct tcb *peer_prev;
 
     uint64_t badge;         /* SEND: of the capability used */

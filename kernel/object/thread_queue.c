@@ -15,6 +15,21 @@ void thread_queue_init(struct tcb *tcb)
     tcb->is_leader = true;
 }
 
+void thread_ring_insert(struct tcb *tcb, struct tcb *next)
+{
+    tcb->peer_next = next;
+    tcb->peer_prev = next->peer_prev;
+    next->peer_prev->peer_next = tcb;
+    next->peer_prev = tcb;
+}
+
+void thread_ring_remove(struct tcb *tcb)
+{
+    tcb->peer_prev->peer_next = tcb->peer_next;
+    tcb->peer_next->peer_prev = tcb->peer_prev;
+    thread_queue_init(tcb);
+}
+
 /** Make two leaders neighbours; NULL: an end of the list. */
 static void leaders_join(struct thread_queue *queue, struct tcb *front, struct tcb *behind)
 {
@@ -38,28 +53,21 @@ void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb)
         leaders_join(queue, tcb, next);
         return;
     }
-    tcb->peer_next = next;
-    tcb->peer_prev = next->peer_prev;
-    next->peer_prev->peer_next = tcb;
-    next->peer_prev = tcb;
+    thread_ring_insert(tcb, next);
 }
 
 /** The next of its priority takes a leader's place; the last one's place closes. */
 void thread_queue_remove(struct thread_queue *queue, struct tcb *tcb)
 {
     struct tcb *heir = tcb->peer_next;
-    if (tcb->is_leader) {
-        if (heir == tcb) {
-            leaders_join(queue, tcb->queue_prev, tcb->queue_next);
-        } else {
-            heir->is_leader = true;
-            leaders_join(queue, heir, tcb->queue_next);
-            leaders_join(queue, tcb->queue_prev, heir);
-        }
+    if (heir == tcb) {
+        leaders_join(queue, tcb->queue_prev, tcb->queue_next);
+    } else if (tcb->is_leader) {
+        heir->is_leader = true;
+        leaders_join(queue, heir, tcb->queue_next);
+        leaders_join(queue, tcb->queue_prev, heir);
     }
-    tcb->peer_prev->peer_next = tcb->peer_next;
-    tcb->peer_next->peer_prev = tcb->peer_prev;
-    thread_queue_init(tcb);
+    thread_ring_remove(tcb);
 }
 
 struct tcb *thread_queue_next(const struct tcb *tcb)

@@ -5,7 +5,7 @@
  * the threads of one priority form a ring by tcb.peer_next/peer_prev that starts at the leader.
  *
  * Invariant W1: a thread is in at most one queue; out of all queues it is a leader alone in its ring, with no neighbours: ready to be the
- *               only one of a queue.
+ *               only one of a queue. Ready queues (sched/sched.c) are such rings, without leaders.
  */
 #pragma once
 
@@ -17,6 +17,12 @@ struct thread_queue {
 
 /** Out of all queues. */
 void thread_queue_init(struct tcb *tcb);
+
+/** Into the ring of `next`, before it; `tcb` is in none. */
+void thread_ring_insert(struct tcb *tcb, struct tcb *next);
+
+/** Out of its ring: alone in one of its own. */
+void thread_ring_remove(struct tcb *tcb);
 
 void thread_queue_insert(struct thread_queue *queue, struct tcb *tcb);
 

@@ -84,22 +84,6 @@ void refill_activate(struct sched_context *context, uint64_t now)
     }
 }
 
-/** A slice: what is used moves to a second entry (B1) until the first is empty and both are one again. */
-static bool charge_round_robin(struct sched_context *context, uint64_t used)
-{
-    struct refill *head = refill_at(context, 0);
-    if (used >= head->amount) {
-        refill_init(context, head->release);
-        return true;
-    }
-    if (used > 0) {
-        head->amount -= used;
-        *refill_at(context, 1) = (struct refill){.release = head->release, .amount = context->budget - head->amount};
-        context->refill_count = 2;
-    }
-    return false;
-}
-
 /** An overrun of whole budgets has used every refill that often: each comes as many periods later. */
 static uint64_t charge_whole_budgets(struct sched_context *context, uint64_t used)
 {
@@ -123,11 +107,9 @@ static bool refill_must_stop(struct sched_context *context, uint64_t now)
     return false;
 }
 
-bool refill_charge(struct sched_context *context, uint64_t used, uint64_t now)
+/* Not inlined, as above. */
+static __attribute__((noinline)) bool charge_budget(struct sched_context *context, uint64_t used, uint64_t now)
 {
-    if (is_round_robin(context)) {
-        return charge_round_robin(context, used);
-    }
     used = charge_whole_budgets(context, used);
     while (used >= refill_amount(context)) { /* bound: SEL_LIMIT_REFILL_COUNT_MAX */
         struct refill head = refill_pop(context);
@@ -145,10 +127,29 @@ bool refill_charge(struct sched_context *context, uint64_t used, uint64_t now)
     return refill_must_stop(context, now);
 }
 
+/* A slice: what is used moves to a second entry (B1) until the first, never popped, is empty and both are one again. */
+__attribute__((always_inline)) bool refill_charge(struct sched_context *context, uint64_t used, uint64_t now)
+{
+    if (!is_round_robin(context)) {
+        return charge_budget(context, used, now);
+    }
+    struct refill *head = context->refill;
+    if (used >= head->amount) {
+        refill_init(context, head->release);
+        return true;
+    }
+    if (used > 0) {
+        head->amount -= used;
+        head[1] = (struct refill){.release = head->release, .amount = context->budget - head->amount};
+        context->refill_count = 2;
+    }
+    return false;
+}
+
 bool refill_give_up(struct sched_context *context, uint64_t now)
 {
     if (is_round_robin(context)) {
-        refill_init(context, refill_release(context));
+        refill_init(context, context->refill->release);
         return true;
     }
     struct refill head = refill_pop(context);

@@ -4,22 +4,12 @@
  * goes back to a thread on the same context reads no clock. Not here: how refills are kept (refill.c), who owns a context
  * (object/sched_context.c).
  */
+#include "kernel/arch/arch_switch.h"
 #include "kernel/object/objects.h"
 #include "kernel/sched/refill.h"
 #include "kernel/sched/ticks.h"
 
 /* --- ready queues --- */
-
-/** Whoever points at `tcb`'s place in the queue from the front, and from behind. */
-static struct tcb **link_before(struct ready_queue *queue, const struct tcb *tcb)
-{
-    return tcb->queue_prev != NULL ? &tcb->queue_prev->queue_next : &queue->head;
-}
-
-static struct tcb **link_behind(struct ready_queue *queue, const struct tcb *tcb)
-{
-    return tcb->queue_next != NULL ? &tcb->queue_next->queue_prev : &queue->tail;
-}
 
 static uint64_t find_array_end(const struct percpu *cpu)
 {
@@ -33,38 +23,34 @@ static uint64_t find_array_end(const struct percpu *cpu)
 
 static inline __attribute__((always_inline)) void array_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
 {
-    struct ready_queue *queue = &cpu->ready[tcb->priority];
-    tcb->queue_prev = at_head ? NULL : queue->tail;
-    tcb->queue_next = at_head ? queue->head : NULL;
-    *link_before(queue, tcb) = tcb;
-    *link_behind(queue, tcb) = tcb;
-    cpu->ready_bitmap[tcb->priority / 64] |= 1ul << (tcb->priority % 64);
-    if (tcb->priority >= cpu->array_end) {
-        cpu->array_end = tcb->priority + 1ul;
+    struct tcb **first = &cpu->ready[tcb->priority];
+    if (*first != NULL) {
+        thread_ring_insert(tcb, *first);
+    } else {
+        cpu->ready_bitmap[tcb->priority / 64] |= 1ul << (tcb->priority % 64);
+        cpu->array_end = tcb->priority >= cpu->array_end ? tcb->priority + 1ul : cpu->array_end;
     }
+    *first = *first == NULL || at_head ? tcb : *first;
 }
 
 static inline __attribute__((always_inline)) void array_remove(struct percpu *cpu, struct tcb *tcb)
 {
-    struct ready_queue *queue = &cpu->ready[tcb->priority];
-    *link_before(queue, tcb) = tcb->queue_next;
-    *link_behind(queue, tcb) = tcb->queue_prev;
-    if (queue->head == NULL) {
+    struct tcb **first = &cpu->ready[tcb->priority];
+    struct tcb *heir = tcb->peer_next;
+    if (heir == tcb) {
+        *first = NULL;
         cpu->ready_bitmap[tcb->priority / 64] &= ~(1ul << (tcb->priority % 64));
         cpu->array_end = find_array_end(cpu);
-    }
-    tcb->queue_next = NULL;
-    tcb->queue_prev = NULL;
-}
-
-/** Behind its equals, or before them. */
-static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
-{
-    tcb->is_queued = true;
-    if (tcb->priority + (uint64_t)at_head < cpu->ready_end) {
-        array_insert(cpu, tcb, at_head);
         return;
     }
+    *first = *first == tcb ? heir : *first;
+    thread_ring_remove(tcb);
+}
+
+/** Before all others. */
+static void queue_put_first(struct percpu *cpu, struct tcb *tcb)
+{
+    tcb->is_queued = true;
     if (cpu->ready_first != NULL) {
         array_insert(cpu, cpu->ready_first, true);
     }
@@ -72,15 +58,25 @@ static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
     cpu->ready_end = tcb->priority + 1ul;
 }
 
+/** Behind its equals, or before them. */
+static void queue_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
+{
+    if (tcb->priority + (uint64_t)at_head >= cpu->ready_end) {
+        queue_put_first(cpu, tcb);
+        return;
+    }
+    tcb->is_queued = true;
+    array_insert(cpu, tcb, at_head);
+}
+
 static void queue_remove(struct percpu *cpu, struct tcb *tcb)
 {
     tcb->is_queued = false;
     if (cpu->ready_first == tcb) {
         cpu->ready_first = NULL;
-        cpu->ready_end = cpu->array_end;
-        return;
+    } else {
+        array_remove(cpu, tcb);
     }
-    array_remove(cpu, tcb);
     if (cpu->ready_first == NULL) {
         cpu->ready_end = cpu->array_end;
     }
@@ -88,10 +84,8 @@ static void queue_remove(struct percpu *cpu, struct tcb *tcb)
 
 static struct tcb *queue_first(const struct percpu *cpu)
 {
-    if (cpu->ready_first != NULL || cpu->ready_end == 0) {
-        return cpu->ready_first;
-    }
-    return cpu->ready[cpu->ready_end - 1].head;
+    bool is_outside = cpu->ready_first != NULL || cpu->ready_end == 0;
+    return is_outside ? cpu->ready_first : cpu->ready[cpu->ready_end - 1];
 }
 
 /* --- contexts waiting for release --- */
@@ -192,11 +186,10 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority)
 /* --- charging --- */
 
 /** Charge the context in use up to `now`. Whether it must stop. */
-static bool charge(struct percpu *cpu, uint64_t now)
+static inline __attribute__((always_inline)) bool charge(struct percpu *cpu, uint64_t now)
 {
     uint64_t used = now - cpu->context_since;
     cpu->context_since = now;
-    cpu->must_choose = true;
     if (cpu->context == NULL) {
         return false;
     }
@@ -222,16 +215,6 @@ static void context_stop(struct percpu *cpu, bool is_told) REQUIRES(kernel_lock)
     }
 }
 
-void sched_yield_thread(struct tcb *tcb)
-{
-    struct percpu *cpu = percpu();
-    struct sched_context *context = tcb->context;
-    kassert(context != NULL && context == cpu->context); /* who makes a system call runs (Q3) */
-    if (charge(cpu, arch_clock()) || refill_give_up(context, cpu->context_since)) {
-        context_stop(cpu, false);
-    }
-}
-
 void sched_forget_context(struct sched_context *context)
 {
     if (percpu()->context == context) {
@@ -241,16 +224,15 @@ void sched_forget_context(struct sched_context *context)
 
 void sched_restart_context(struct sched_context *context)
 {
-    struct percpu *cpu = percpu();
     struct tcb *tcb = context->thread;
     sched_forget_context(context);
-    cpu->must_choose = true;
+    percpu()->must_choose = true;
     if (tcb != NULL) {
         sched_block(tcb);
     }
     refill_init(context, arch_clock());
     if (tcb != NULL && tcb->state == THREAD_READY) {
-        thread_enqueue(cpu, tcb);
+        sched_make_ready(tcb);
     }
 }
 
@@ -277,6 +259,7 @@ __attribute__((noinline)) void sched_timer_tick(void)
     /* The line is a level: off until sched_pick programs the next deadline, or the interrupt would never end. */
     cpu->timer_deadline = UINT64_MAX;
     arch_timer_set(UINT64_MAX);
+    cpu->must_choose = true;
     if (charge(cpu, arch_clock())) {
         context_stop(cpu, true);
     }
@@ -306,63 +289,79 @@ void sched_program_timer(struct percpu *cpu)
 
 /* --- choosing --- */
 
+/** Whether `tcb`, who runs, if anybody, could go on: it neither waits for anything nor has gone behind its equals. */
 static bool is_runnable(const struct tcb *tcb)
 {
-    return tcb != NULL && tcb->state == THREAD_READY && tcb->context != NULL && !tcb->context->is_released;
+    return tcb != NULL && (tcb->state | tcb->is_queued) == THREAD_READY && tcb->context != NULL &&
+           !tcb->context->is_released;
+}
+
+static struct sched_context *context_of(const struct tcb *tcb)
+{
+    return tcb != NULL ? tcb->context : NULL;
 }
 
 /** The thread to run; it stays where it is. Among equals the current one goes on. */
 static struct tcb *choose(const struct percpu *cpu)
 {
     struct tcb *current = cpu->current;
-    if (is_runnable(current) && !current->is_queued && current->priority + 1ul >= cpu->ready_end) {
+    if (is_runnable(current) && current->priority + 1ul >= cpu->ready_end) {
         return current;
     }
     return queue_first(cpu);
 }
 
-static void become_current(struct percpu *cpu, struct tcb *next)
+/** `next`, out of the queue, takes the place of who ran, whose context is charged and whose own place is settled. */
+static inline __attribute__((always_inline)) void run(struct percpu *cpu, struct tcb *next) REQUIRES(kernel_lock)
 {
-    struct tcb *previous = cpu->current;
-    if (next != NULL && next->is_queued) {
-        queue_remove(cpu, next);
-    }
-    if (previous == next) {
-        return;
+    struct sched_context *context = context_of(next);
+    if (cpu->current != next) {
+        trace(TRACE_SWITCH, (uint64_t)cpu->current, (uint64_t)next);
     }
     cpu->current = next;
-    if (is_runnable(previous) && !previous->is_queued) {
-        queue_insert(cpu, previous, true);
+    if (context != NULL && context != cpu->context) {
+        refill_activate(context, cpu->context_since);
     }
-    trace(TRACE_SWITCH, (uint64_t)previous, (uint64_t)next);
+    cpu->context = context;
+    sched_program_timer(cpu);
+    cpu->must_choose = next == NULL;
 }
 
-static struct tcb *pick_anew(struct percpu *cpu) REQUIRES(kernel_lock)
+/** Whether `tcb`, which ran, could change places with the first of its equals, who waits in the array. */
+static bool rotate(struct percpu *cpu, struct tcb *tcb) REQUIRES(kernel_lock)
 {
-    struct tcb *next = choose(cpu);
-    if (next == NULL ? cpu->context != NULL : next->context != cpu->context) {
-        if (charge(cpu, arch_clock())) {
-            context_stop(cpu, true);
-            next = choose(cpu);
-        }
-        cpu->context = next == NULL ? NULL : next->context;
-        if (next != NULL) {
-            refill_activate(next->context, cpu->context_since);
-        }
+    struct tcb *next = cpu->ready[tcb->priority];
+    if (cpu->must_choose || cpu->ready_first != NULL || next == NULL || !arch_can_run(next)) {
+        return false;
     }
-    become_current(cpu, next);
-    sched_program_timer(cpu);
-    cpu->must_choose = false;
-    return next;
+    thread_ring_insert(tcb, next);
+    cpu->ready[tcb->priority] = next->peer_next;
+    thread_ring_remove(next);
+    tcb->is_queued = true;
+    next->is_queued = false;
+    run(cpu, next);
+    return true;
+}
+
+void sched_yield_thread(struct tcb *tcb)
+{
+    struct percpu *cpu = arch_percpu();
+    struct sched_context *context = tcb->context;
+    if (charge(cpu, arch_clock()) || refill_give_up(context, cpu->context_since)) {
+        if (refill_release(context) <= cpu->context_since && rotate(cpu, tcb)) {
+            return;
+        }
+        context_stop(cpu, false);
+    }
+    cpu->must_choose = true;
 }
 
 /* What sched_pick would do after sched_make_ready, where that is told by few looks. */
 bool sched_run_now(struct tcb *tcb)
 {
-    struct percpu *cpu = percpu();
-    struct sched_context *context = tcb->context;
-    if (cpu->must_choose || cpu->current == NULL || tcb->priority <= cpu->current->priority ||
-        refill_release(context) > cpu->context_since) {
+    struct percpu *cpu = arch_percpu();
+    if (cpu->must_choose || tcb->priority <= cpu->current->priority ||
+        refill_release(tcb->context) > cpu->context_since) {
         return false;
     }
     kassert(tcb->priority >= cpu->ready_end); /* Q3: nobody is queued above who runs */
@@ -372,11 +371,8 @@ bool sched_run_now(struct tcb *tcb)
     }
     (void)charge(cpu, now);
     tcb->state = THREAD_READY;
-    cpu->context = context;
-    refill_activate(context, now);
-    become_current(cpu, tcb);
-    sched_program_timer(cpu);
-    cpu->must_choose = false;
+    queue_put_first(cpu, cpu->current);
+    run(cpu, tcb);
     return true;
 }
 
@@ -384,12 +380,23 @@ bool sched_is_chosen(void)
 {
     const struct percpu *cpu = percpu();
     const struct tcb *next = choose(cpu);
-    return next == cpu->current && cpu->context == (next != NULL ? next->context : NULL);
+    return next == cpu->current && cpu->context == context_of(next);
 }
 
-struct tcb *sched_pick(void)
+__attribute__((noinline)) struct tcb *sched_pick(void)
 {
-    struct percpu *cpu = percpu();
-    kassert(cpu->must_choose || sched_is_chosen());
-    return cpu->must_choose ? pick_anew(cpu) : cpu->current;
+    struct percpu *cpu = arch_percpu();
+    struct tcb *next = choose(cpu);
+    if (context_of(next) != cpu->context && charge(cpu, arch_clock())) {
+        context_stop(cpu, true);
+        next = choose(cpu);
+    }
+    if (next != NULL && next->is_queued) {
+        queue_remove(cpu, next);
+    }
+    if (cpu->current != next && is_runnable(cpu->current)) {
+        queue_insert(cpu, cpu->current, true);
+    }
+    run(cpu, next);
+    return next;
 }

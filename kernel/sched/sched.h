@@ -6,7 +6,8 @@
  *               Nobody else is queued, and no other context is in the release heap.
  * Invariant Q2: the context being charged (percpu.context) is not in the release heap.
  * Invariant Q3: while percpu.must_choose is false, the current thread would be chosen again, on the context in use and with the same deadline, and finds loaded what it needs.
- *               Whatever changes queues, contexts, priorities or events sets it; a hand-over of the context in use to who is first does not.
+ *               Whatever changes queues, contexts, priorities or events sets it; a hand-over of the context in use to who is first does not. It stays true while
+ *               nobody runs.
  * Invariant Q4: percpu.ready_first, if not NULL, would be chosen before every thread in the array of queues. Who is woken to run next, and who was
  *               interrupted by it, waits there: they cost the array nothing.
  */
@@ -28,7 +29,7 @@ void sched_wake(struct tcb *tcb) REQUIRES(kernel_lock);
 /** Change the priority wherever the thread is queued. */
 void sched_set_priority(struct tcb *tcb, uint8_t priority) REQUIRES(kernel_lock);
 
-/** Yield: give up the head refill, go behind the others of the priority. */
+/** Yield of the current thread, as the last step of its system call: give up the head refill, go behind the others of the priority. */
 void sched_yield_thread(struct tcb *tcb) REQUIRES(kernel_lock);
 
 /** The hardware timer fired: charge, release, expire timers. */

@@ -9,17 +9,12 @@
 
 #define PRIORITY_COUNT 256
 
-struct ready_queue {
-    struct tcb *head;
-    struct tcb *tail;
-};
-
 struct percpu {
     struct tcb *current;           /* thread whose context entry code saves into; NULL while idle */
     struct sched_context *context; /* being charged now */
     uint64_t context_since;        /* ticks: charged up to here */
     uint64_t timer_deadline;       /* what the hardware timer is set to */
-    bool must_choose;              /* who runs, or what is loaded for it, may have changed (Q3) */
+    uint64_t must_choose;          /* who runs, or what is loaded for it, may have changed (Q3) */
     struct tcb *fpu_owner;
     struct vcpu *vcpu_loaded; /* whose state is in the EL1 registers */
     uint64_t is_vcpu_active;  /* guest values are loaded now (1) or native ones (0) */
@@ -30,7 +25,7 @@ struct percpu {
     struct tcb *ready_first;  /* queued before all others, outside of the array (Q4); NULL: whoever is first there */
     uint64_t array_end;       /* as ready_end, of the array */
     uint64_t ready_bitmap[PRIORITY_COUNT / 64];
-    struct ready_queue ready[PRIORITY_COUNT];
+    struct tcb *ready[PRIORITY_COUNT]; /* the first; a ring by tcb.peer_next, peer_prev */
 };
 
 extern struct percpu percpu_area;

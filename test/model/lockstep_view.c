@@ -290,6 +290,11 @@ static void view_queue(struct model *out, const struct thread_queue *queue)
     }
 }
 
+static const struct tcb *next_in_ring(const struct tcb *tcb, const struct tcb *head)
+{
+    return tcb->peer_next != head ? tcb->peer_next : NULL;
+}
+
 static void view_ready(struct model *out)
 {
     const struct tcb *first = percpu()->ready_first;
@@ -298,8 +303,8 @@ static void view_ready(struct model *out)
     }
     for (unsigned int priority = 0; priority < PRIORITY_COUNT; priority++) {
         uint32_t turn = first != NULL && first->priority == priority ? 1 : 0;
-        const struct tcb *tcb = percpu()->ready[priority].head;
-        for (; tcb != NULL && turn < WALK_MAX; tcb = tcb->queue_next) {
+        const struct tcb *head = percpu()->ready[priority];
+        for (const struct tcb *tcb = head; tcb != NULL && turn < WALK_MAX; tcb = next_in_ring(tcb, head)) {
             uint32_t id = thread_id(tcb);
             if (id < MODEL_THREADS) {
                 out->thread[id].ready_turn = ++turn;

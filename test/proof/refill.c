@@ -5,7 +5,7 @@
  * bounds: one step from any state that keeps B1 and B2, with at most 2 refills before it, 2 or 3 the most there may be; any budget and
  *         period the ABI allows on a counter of up to 1 GHz; a clock of 56 bits; a use of less than the budget (the timer ends it with the
  *         head refill, what is more is latency). More refills repeat the same loops; uses of whole budgets are left to the unit tests
- * unwind: 4 refill_charge.0:2
+ * unwind: 4 charge_budget.0:2
  * budget: full
  * options: --unsigned-overflow-check --paths lifo --external-sat-solver cadical
  * hint: kernel/sched/refill.c: 'return context->budget == context->period;' -> 'return is_slice(context->budget, context->period);'

@@ -4,7 +4,7 @@
  *           joined, split and delayed
  * bounds: as refill.c, one charge within the head refill; periods of up to 2^5 ticks and a clock of 2^6: the code adds, subtracts and
  *         compares ticks and nothing else, so a larger unit has no other cases, and that nothing overflows is refill.c's
- * unwind: 4 refill_charge.0:2
+ * unwind: 4 charge_budget.0:2
  * budget: ci
  * options: --paths lifo
  * hint: kernel/sched/refill.c: 'return context->budget == context->period;' -> 'return is_slice(context->budget, context->period);'

@@ -50,8 +50,7 @@ void exception_sync(void)
     kernel_lock_release();
 }
 
-/** Whether what the thread is (native, guest) fits its address space; a VCPU or VSpace may have gone meanwhile. */
-static bool thread_can_run(const struct tcb *tcb)
+bool arch_can_run(const struct tcb *tcb)
 {
     return tcb->vspace != NULL && tcb->vspace->is_guest == (tcb->vcpu != NULL);
 }
@@ -62,7 +61,7 @@ static bool is_loaded(const struct tcb *tcb)
     const struct percpu *cpu = percpu();
     const struct arch_vspace *vspace = &tcb->vspace->arch;
     bool is_its_vcpu_active = cpu->is_vcpu_active && cpu->vcpu_loaded == tcb->vcpu && tcb->vcpu->arch.interrupts.is_on;
-    return thread_can_run(tcb) && is_its_vcpu_active == (tcb->vcpu != NULL) && vspace->vmid_gen == cpu->vmid_gen &&
+    return arch_can_run(tcb) && is_its_vcpu_active == (tcb->vcpu != NULL) && vspace->vmid_gen == cpu->vmid_gen &&
            sysreg_read(vttbr_el2) == vspace->vttbr && sysreg_read(elr_el2) == tcb->registers.pc &&
            sysreg_read(cptr_el2) == (cpu->fpu_owner == tcb ? cptr_kernel : cptr_kernel | CPTR_TFP);
 }
@@ -136,7 +135,7 @@ static __attribute__((noinline)) void stop_or_wait(struct tcb *next) REQUIRES(ke
 static __attribute__((noinline)) struct tcb *pick_who_can_run(void) REQUIRES(kernel_lock)
 {
     struct tcb *next;
-    while ((next = sched_pick()) == NULL || !thread_can_run(next)) {
+    while ((next = sched_pick()) == NULL || !arch_can_run(next)) {
         stop_or_wait(next);
         kernel_irq();
     }
@@ -149,7 +148,7 @@ struct arch_context *exception_exit(void)
     kernel_lock_acquire();
     /* Who got the time by a hand-over can run: T4. */
     struct tcb *next = percpu()->must_choose ? pick_who_can_run() : percpu()->current;
-    kassert(sched_is_chosen() && thread_can_run(next));
+    kassert(sched_is_chosen() && arch_can_run(next));
     arch_switch_to(next);
     kernel_lock_release();
     return &next->registers;

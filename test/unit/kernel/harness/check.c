@@ -80,15 +80,14 @@ static void check_waiting(const struct tcb *tcb)
 static void check_links(const struct tcb *tcb)
 {
     if (tcb->blocked_on == NULL) {
-        assert_ptr_equal(tcb->peer_next, tcb);
-        assert_ptr_equal(tcb->peer_prev, tcb);
+        assert_true(tcb->is_queued || (tcb->peer_next == tcb && tcb->peer_prev == tcb));
         assert_true(tcb->is_leader);
         assert_false(tcb->is_passive_waiter);
     } else {
         assert_ptr_equal(tcb->peer_next->peer_prev, tcb);
         assert_ptr_equal(tcb->peer_prev->peer_next, tcb);
     }
-    if (!tcb->is_queued && (!tcb->is_leader || tcb->blocked_on == NULL)) {
+    if (!tcb->is_leader || tcb->blocked_on == NULL) {
         assert_null(tcb->queue_next);
         assert_null(tcb->queue_prev);
     }
@@ -301,24 +300,23 @@ static void check_ready_queues(const struct tally *tally)
     uint64_t count = 0;
     uint64_t end = 0;
     for (unsigned int priority = 0; priority < PRIORITY_COUNT; priority++) {
-        const struct ready_queue *queue = &percpu()->ready[priority];
+        const struct tcb *head = percpu()->ready[priority];
         bool is_marked = (percpu()->ready_bitmap[priority / 64] >> (priority % 64) & 1) != 0;
-        assert_int_equal(is_marked, queue->head != NULL);
-        const struct tcb *before = NULL;
-        for (const struct tcb *tcb = queue->head; tcb != NULL; tcb = tcb->queue_next) {
+        assert_int_equal(is_marked, head != NULL);
+        const struct tcb *before = head != NULL ? head->peer_prev : NULL;
+        for (const struct tcb *tcb = head; tcb != NULL; tcb = tcb->peer_next != head ? tcb->peer_next : NULL) {
             assert_true(tcb->is_queued && tcb->state == THREAD_READY && tcb->priority == priority);
-            assert_ptr_equal(tcb->queue_prev, before);
+            assert_ptr_equal(tcb->peer_prev, before);
             before = tcb;
             count++;
         }
-        assert_ptr_equal(queue->tail, before);
-        end = before != NULL ? priority + 1 : end;
+        end = head != NULL ? priority + 1 : end;
     }
     assert_int_equal(percpu()->array_end, end);
     const struct tcb *first = percpu()->ready_first;
     if (first != NULL) { /* Q4 */
         assert_true(first->is_queued && first->state == THREAD_READY && first->priority + 1u >= end);
-        assert_true(first->queue_prev == NULL && first->queue_next == NULL);
+        assert_ptr_equal(first->peer_next, first);
         count++;
         end = first->priority + 1u;
     }
@@ -362,7 +360,7 @@ static void check_choice(void)
     assert_ptr_equal(cpu->context, runs ? current->context : NULL);
     assert_true(cpu->ready_first == NULL || (runs && cpu->ready_first->priority <= current->priority));
     for (unsigned int priority = runs ? current->priority + 1u : 0; priority < PRIORITY_COUNT; priority++) {
-        assert_null(cpu->ready[priority].head);
+        assert_null(cpu->ready[priority]);
     }
     uint64_t deadline = UINT64_MAX;
     if (cpu->context != NULL) {

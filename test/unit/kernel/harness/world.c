@@ -129,7 +129,7 @@ static void nothing_is_left(void)
     assert_null(heap_first(&percpu()->timers));
     assert_null(percpu()->ready_first);
     for (unsigned int i = 0; i < PRIORITY_COUNT; i++) {
-        assert_null(percpu()->ready[i].head);
+        assert_null(percpu()->ready[i]);
     }
     for (unsigned int i = 0; i < PRIORITY_COUNT / 64; i++) {
         assert_int_equal(percpu()->ready_bitmap[i], 0);

@@ -353,7 +353,7 @@ static void nobody_is_chosen_after_a_signal_to_who_comes_first(void **state)
     struct world_thread low = sporadic_new(150, 4 * MS, 10 * MS);
     world_advance(world_ticks(1 * MS));
     assert_ptr_equal(percpu()->current, low.tcb);
-    notification_signal_last(world_object(notification), 0x50);
+    notification_signal(world_object(notification), 0x50);
     assert_ptr_equal(percpu()->current, high.tcb);
     assert_false(percpu()->must_choose);
     world_exit();
@@ -367,7 +367,7 @@ static bool must_choose_with_left(uint64_t notification, const struct world_thre
     struct world_thread low = sporadic_new(150, 4 * MS, 10 * MS);
     assert_ptr_equal(percpu()->current, low.tcb);
     fake.clock += low.context->budget - ticks;
-    notification_signal_last(world_object(notification), 1);
+    notification_signal(world_object(notification), 1);
     bool must_choose = percpu()->must_choose;
     world_exit();
     assert_ptr_equal(percpu()->current, high->tcb);
