@@ -83,8 +83,11 @@ bool vcpu_entry_is_valid(const struct vcpu *vcpu, const uint64_t entries[2], uin
 {
     uint64_t entry = vcpu_entry(entries, index);
     uint64_t intid = list_register_intid(entry);
-    bool is_taken = ENTRY_IS_USED(entry) && (intid >= INTID_END || arch_vcpu_is_timer_intid(vcpu, intid));
-    for (uint64_t i = 0; ENTRY_IS_USED(entry) && i < index; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+    if (!ENTRY_IS_USED(entry)) {
+        return true;
+    }
+    bool is_taken = intid >= INTID_END || arch_vcpu_is_timer_intid(vcpu, intid);
+    for (uint64_t i = 0; i < index; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         uint64_t other = vcpu_entry(entries, i);
         is_taken |= ENTRY_IS_USED(other) && list_register_intid(other) == intid;
     }
