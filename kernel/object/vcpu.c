@@ -81,17 +81,13 @@ static uint64_t entries_mask(uint64_t pair)
 /** Anything else would be UNPREDICTABLE (IHI 0069, ICH_LR<n>_EL2). */
 bool vcpu_entry_is_valid(const struct vcpu *vcpu, const uint64_t entries[2], uint64_t index)
 {
-    uint64_t entry = vcpu_entry(entries, index);
-    uint64_t intid = list_register_intid(entry);
-    if (!ENTRY_IS_USED(entry)) {
-        return true;
-    }
+    uint64_t intid = list_register_intid(vcpu_entry(entries, index));
     bool is_taken = intid >= INTID_END || arch_vcpu_is_timer_intid(vcpu, intid);
     for (uint64_t i = 0; i < index; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         uint64_t other = vcpu_entry(entries, i);
         is_taken |= ENTRY_IS_USED(other) && list_register_intid(other) == intid;
     }
-    return !is_taken;
+    return !is_taken || !ENTRY_IS_USED(vcpu_entry(entries, index));
 }
 
 err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_info *info)
