@@ -347,6 +347,7 @@ void sched_yield_thread(struct tcb *tcb)
 {
     struct percpu *cpu = arch_percpu();
     struct sched_context *context = tcb->context;
+    kassert(context != NULL && context == cpu->context); /* who makes a system call runs (Q3) */
     if (charge(cpu, arch_clock()) || refill_give_up(context, cpu->context_since)) {
         if (refill_release(context) <= cpu->context_since && rotate(cpu, tcb)) {
             return;

@@ -7,7 +7,6 @@ import fcntl
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,10 +27,10 @@ def image() -> Image:
 
 
 @pytest.fixture(scope="session")
-def results() -> list[dict]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     """The results of all rows, without lines."""
-    unique = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
-    done = Path(tempfile.gettempdir()) / f"selvedge-bench-{unique}.json"
+    own = tmp_path_factory.getbasetemp()
+    done = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "bench-results.json"  # workers' folders lie in that of the run
     with done.with_suffix(".lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():

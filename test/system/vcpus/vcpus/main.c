@@ -30,6 +30,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(a_guest_keeps_its_registers_while_another_runs),
     CHECK_TEST(a_dead_address_space_stops_its_guest_alone),
     CHECK_TEST(a_guest_does_not_run_in_a_native_space),
+    CHECK_TEST(who_cannot_run_does_not_by_a_yield_either),
     CHECK_TEST(firmware_answers_the_one_call_that_is_allowed),
 };
 

@@ -315,6 +315,25 @@ void a_guest_does_not_run_in_a_native_space(void)
     CHECK(!guest_has_exited()); /* as it would have if it had run: there is no code of its own */
 }
 
+/** The next of main's equals, alone in the array of queues: who is queued first waits outside of it (Q4), and stops here. */
+void who_cannot_run_does_not_by_a_yield_either(void)
+{
+    guests_begin();
+    struct guest first = guest_new(1, guest_spinner);
+    struct guest next = guest_new(2, guest_clock);
+
+    CHECK_EQUAL(sel_tcb_set_priority(first.tcb, sel_cap_tcb, WORLD_PRIORITY, WORLD_PRIORITY), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_tcb_set_priority(next.tcb, sel_cap_tcb, WORLD_PRIORITY, WORLD_PRIORITY), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_tcb_configure(next.tcb, sel_cap_cnode, sel_cap_vspace, 0, 0), SEL_ERROR_OK);
+    guest_start(&first, 0, 0);
+    guest_start(&next, 0, 0);
+    CHECK_EQUAL(sel_tcb_suspend(first.tcb), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_reset(next.vcpu), SEL_ERROR_BUSY);
+    CHECK_EQUAL(sel_yield(), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_reset(next.vcpu), SEL_ERROR_OK);
+    CHECK(!guest_has_exited());
+}
+
 /** PSCI's version is 1.0 or later, major number in the upper half (DEN 0022, 5.1.1); other functions are not this process's. */
 void firmware_answers_the_one_call_that_is_allowed(void)
 {

@@ -28,4 +28,5 @@ void what_is_the_vmms_to_answer_exits(void);
 void a_guest_keeps_its_registers_while_another_runs(void);
 void a_dead_address_space_stops_its_guest_alone(void);
 void a_guest_does_not_run_in_a_native_space(void);
+void who_cannot_run_does_not_by_a_yield_either(void);
 void firmware_answers_the_one_call_that_is_allowed(void);

@@ -216,17 +216,26 @@ static void a_handler_without_reply_object_cannot_take_it(void **state)
     assert_int_equal(scene.handler.tcb->state, THREAD_RECV);
 }
 
+static const struct fault a_fault = {.label = FAULT_EXCEPTION, .length = 3, .word = {1, 2, 3}};
+
+/** A passive handler of priority 150, waiting, for the faults of a new thread of 140, which runs. */
+static struct world_thread passive_handler_of(struct world_thread *thread)
+{
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    struct world_thread handler = world_server_new(150, endpoint, world_new(OBJECT_TYPE_REPLY, 0));
+    *thread = world_thread_new(140);
+    world_do(thread->tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
+    assert_ptr_equal(percpu()->current, thread->tcb);
+    return handler;
+}
+
 /** The outcome is that of the common way: only before the choice shows that there is none to make. */
 static void nobody_is_chosen_after_a_fault_to_a_passive_handler(void **state)
 {
     (void)state;
-    const struct fault fault = {.label = FAULT_EXCEPTION, .length = 3, .word = {1, 2, 3}};
-    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
-    struct world_thread handler = world_server_new(150, endpoint, world_new(OBJECT_TYPE_REPLY, 0));
-    struct world_thread thread = world_thread_new(140);
-    world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
-    assert_ptr_equal(percpu()->current, thread.tcb);
-    kernel_fault(&fault);
+    struct world_thread thread;
+    struct world_thread handler = passive_handler_of(&thread);
+    kernel_fault(&a_fault);
     assert_ptr_equal(percpu()->current, handler.tcb);
     assert_false(percpu()->must_choose);
     world_exit();
@@ -238,17 +247,13 @@ static void nobody_is_chosen_after_a_fault_to_a_passive_handler(void **state)
 static void a_fault_at_the_end_of_the_budget_waits_for_time(void **state)
 {
     (void)state;
-    const struct fault fault = {.label = FAULT_EXCEPTION, .length = 3, .word = {1, 2, 3}};
-    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
-    struct world_thread handler = world_server_new(150, endpoint, world_new(OBJECT_TYPE_REPLY, 0));
-    struct world_thread thread = world_thread_new(140);
+    struct world_thread thread;
+    struct world_thread handler = passive_handler_of(&thread);
     world_do(WORLD_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, thread.context_slot, 1000000, 10000000, 0, 0);
-    world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
-    assert_ptr_equal(percpu()->current, thread.tcb);
     fake.clock += world_ticks(1000000);
     kernel_irq();
     assert_true(thread.context->is_released);
-    kernel_fault(&fault);
+    kernel_fault(&a_fault);
     world_exit();
     assert_ptr_equal(percpu()->current, world.init.tcb);
     assert_ptr_equal(thread.context->thread, handler.tcb);
@@ -261,16 +266,12 @@ static void a_fault_at_the_end_of_the_budget_waits_for_time(void **state)
 static void a_fault_at_the_end_of_the_slice_leaves_the_queue(void **state)
 {
     (void)state;
-    const struct fault fault = {.label = FAULT_EXCEPTION, .length = 3, .word = {1, 2, 3}};
-    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
-    struct world_thread handler = world_server_new(150, endpoint, world_new(OBJECT_TYPE_REPLY, 0));
-    struct world_thread thread = world_thread_new(140);
-    world_do(thread.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
-    assert_ptr_equal(percpu()->current, thread.tcb);
+    struct world_thread thread;
+    struct world_thread handler = passive_handler_of(&thread);
     fake.clock += world_ticks(10000000);
     kernel_irq();
     assert_true(thread.tcb->is_queued);
-    kernel_fault(&fault);
+    kernel_fault(&a_fault);
     world_exit();
     assert_int_equal(thread.tcb->state, THREAD_REPLY);
     assert_ptr_equal(percpu()->current, handler.tcb);
