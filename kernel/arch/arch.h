@@ -12,7 +12,6 @@
 #include "gen/registers.h"
 #include "kernel/api/entry.h"
 #include "kernel/arch/arch_context.h"
-#include "kernel/lib/base.h"
 
 /* --- registers of a thread, as read_registers/write_registers number them (0..34); all zero in a new one --- */
 

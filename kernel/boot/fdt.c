@@ -107,19 +107,14 @@ static bool take_token(struct fdt *fdt)
 {
     uint32_t token = word_at(fdt, fdt->at);
     fdt->at += 4;
-    switch (token) {
-    case FDT_BEGIN_NODE:
+    if (token == FDT_BEGIN_NODE) {
         take_node(fdt);
-        return true;
-    case FDT_END_NODE:
-        fdt->depth--;
-        return fdt->depth > 0;
-    case FDT_PROP:
+    } else if (token == FDT_PROP) {
         take_property(fdt);
-        return true;
-    default:
-        return token == FDT_NOP;
+    } else if (token == FDT_END_NODE) {
+        fdt->depth--;
     }
+    return token == FDT_END_NODE ? fdt->depth > 0 : token == FDT_BEGIN_NODE || token == FDT_PROP || token == FDT_NOP;
 }
 
 void fdt_find_ram(uint64_t address)

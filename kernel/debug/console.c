@@ -5,7 +5,6 @@
  */
 #include <stdarg.h>
 
-#include "kernel/arch/arch.h"
 #include "kernel/debug/panic.h"
 #include "kernel/sched/ticks.h"
 

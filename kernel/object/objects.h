@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * All of generic code, for its own files and the machine's: threads meet at, and destruction reaches, nearly every kind of object, and
- * objects use every service. A header still includes what it needs.
+ * objects use every service. What is not named here comes with what is. A header still includes what it needs.
  */
 #pragma once
 
 #include "gen/invocations.h"
 #include "kernel/api/check.h"
 #include "kernel/api/preempt.h"
-#include "kernel/arch/arch.h"
-#include "kernel/debug/config.h"
 #include "kernel/debug/panic.h"
 #include "kernel/debug/trace.h"
 #include "kernel/ipc/ipc.h"
-#include "kernel/object/cap.h"
 #include "kernel/object/cnode.h"
 #include "kernel/object/destroy.h"
 #include "kernel/object/endpoint.h"
@@ -22,8 +19,6 @@
 #include "kernel/object/notification.h"
 #include "kernel/object/reply.h"
 #include "kernel/object/sched_context.h"
-#include "kernel/object/tcb.h"
-#include "kernel/object/timer.h"
 #include "kernel/object/untyped.h"
 #include "kernel/object/vcpu.h"
 #include "kernel/object/vspace.h"

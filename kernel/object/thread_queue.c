@@ -2,8 +2,6 @@
 /*
  * Queue of waiting threads in two levels: priorities, then arrival.
  */
-#include "kernel/object/thread_queue.h"
-
 #include "kernel/object/tcb.h"
 
 void thread_queue_init(struct tcb *tcb)

@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "kernel/lib/base.h"
 #include "kernel/sched/heap.h"
 
 #define PRIORITY_COUNT 256

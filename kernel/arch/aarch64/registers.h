@@ -28,12 +28,7 @@
 #define CPTR_TTA  (1ul << 20)
 #define CPTR_TAM  (1ul << 30) /* RES0 without FEAT_AMU */
 
-#define MDCR_TPMCR (1ul << 5)
-#define MDCR_TPM   (1ul << 6)
-#define MDCR_TDA   (1ul << 9)
-#define MDCR_TDOSA (1ul << 10)
-#define MDCR_TDRA  (1ul << 11)
-#define MDCR_TTRF  (1ul << 19)
+#define MDCR_KERNEL 0x80e60ul /* TPMCR, TPM, TDA, TDOSA, TDRA, TTRF */
 
 #define SCTLR_EL2_RES1 0x30c50830ul
 #define SCTLR_M        (1ul << 0)

@@ -17,7 +17,6 @@
 #define HCR_GUEST                                                                                                      \
     (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_INNER | HCR_TWI | HCR_TID3 | HCR_TSC |         \
      HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | HCR_TERR | HCR_TLOR)
-#define MDCR_KERNEL     (MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TTRF)
 /* Cortex-A57 TRM, 4.3.33: value at reset. */
 #define SCTLR_EL1_RESET 0x00c50838ul
 #define MPIDR_RES1      (1ul << 31)
