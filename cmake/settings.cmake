@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What settings.cmake and -DSEL_... may say, and what each preset makes of `preset`. Results: SEL_<NAME>_VALUE.
 
-set(SEL_SETTINGS SYSTEM ASSERT TRACE POISON OPTIMIZE DEBUG_INFO AUDIT)
+set(SEL_SETTINGS SYSTEM ASSERT TRACE POISON CYCLES OPTIMIZE DEBUG_INFO AUDIT)
 # Not settings but switches of tests and of this project's own files.
 set(SEL_INTERNAL PRESET RULE_OFF SOURCE_ROOT PICOLIBC PROCESS_LD SETTINGS INTERNAL)
 
 set(SEL_ALLOWED_ASSERT on off preset)
 set(SEL_ALLOWED_TRACE on off preset)
 set(SEL_ALLOWED_POISON on off preset)
+set(SEL_ALLOWED_CYCLES on off preset)
 set(SEL_ALLOWED_OPTIMIZE 0 1 2 3 s z preset)
 set(SEL_ALLOWED_DEBUG_INFO on off)
 set(SEL_ALLOWED_AUDIT on off)
 
-set(SEL_DEFAULTS_debug ASSERT on TRACE on POISON off OPTIMIZE 1)
-set(SEL_DEFAULTS_release ASSERT off TRACE off POISON off OPTIMIZE 2)
-set(SEL_DEFAULTS_test ASSERT on TRACE on POISON on OPTIMIZE 2)
-set(SEL_DEFAULTS_host ASSERT on TRACE off POISON off OPTIMIZE 1)
+set(SEL_DEFAULTS_debug ASSERT on TRACE on POISON off CYCLES off OPTIMIZE 1)
+set(SEL_DEFAULTS_release ASSERT off TRACE off POISON off CYCLES off OPTIMIZE 2)
+set(SEL_DEFAULTS_test ASSERT on TRACE on POISON on CYCLES off OPTIMIZE 2)
+set(SEL_DEFAULTS_cycles ASSERT off TRACE off POISON off CYCLES on OPTIMIZE 2)
+set(SEL_DEFAULTS_host ASSERT on TRACE off POISON off CYCLES off OPTIMIZE 1)
 
 # sel_setting(NAME VALUE): one line of settings.cmake; a -DSEL_NAME=... wins over it.
 function(sel_setting name value)

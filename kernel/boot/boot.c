@@ -66,6 +66,8 @@ static void machine_init(uint64_t fdt)
     boot_require(((sysreg_read(id_aa64pfr0_el1) >> 24) & 0xf) != 0,
                  "this machine has no GICv3 system registers (QEMU: -machine gic-version=3)");
     boot_require(((sysreg_read(id_aa64mmfr0_el1) >> 28) & 0xf) != 0xf, "this processor has no 4 KiB pages");
+    boot_require(!SEL_CYCLES || (((sysreg_read(id_aa64dfr0_el1) >> 8) + 1) & 0xf) > 1,
+                 "this processor has no cycle counter (PMUv3), which this kernel was built to open");
     fdt_find_ram(fdt);
     boot_require(memory_is_ram((uint64_t)_start, (uint64_t)(__kernel_end - _start)),
                  "the device tree names no RAM where the kernel is");
@@ -103,9 +105,9 @@ static void banner(bool is_crc_checked)
 {
     console_printf("selvedge %s on %s: AArch64 EL2, 1 core, timer %lu Hz\n", SEL_VERSION, PLATFORM_NAME,
                    arch_clock_hz());
-    console_printf("  built with: %s, %s, %s%s\n", SEL_ASSERT ? "assertions" : "no assertions",
+    console_printf("  built with: %s, %s, %s%s%s\n", SEL_ASSERT ? "assertions" : "no assertions",
                    SEL_TRACE ? "trace" : "no trace", SEL_POISON ? "poisoned RAM and registers" : "no poison",
-                   SEL_RULE_OFF != 0 ? ", A HANG-FREE RULE IS OFF" : "");
+                   SEL_CYCLES ? ", cycle counter readable" : "", SEL_RULE_OFF != 0 ? ", A HANG-FREE RULE IS OFF" : "");
     console_printf("  guests: %s; list registers for a VMM: %lu\n",
                    arch_vcpu_entry_count() != 0 ? "yes" : "not on this GIC", arch_vcpu_entry_count());
     console_printf("  image checksum: %s\n", is_crc_checked ? "right" : "not checked");

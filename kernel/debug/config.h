@@ -19,6 +19,12 @@
 #define SEL_POISON 0
 #endif
 
+/** Native processes may read the cycle counter, which tells them much about one another: for measuring on a board only. */
+#ifndef SEL_CYCLES
+#define SEL_CYCLES 0
+#endif
+
 /** boot info, word kernel_config. */
 #define CONFIG_WORD                                                                                                    \
-    ((uint64_t)SEL_ASSERT | (uint64_t)SEL_TRACE << 1 | (uint64_t)SEL_POISON << 2 | (uint64_t)SEL_RULE_OFF << 8)
+    ((uint64_t)SEL_ASSERT | (uint64_t)SEL_TRACE << 1 | (uint64_t)SEL_POISON << 2 | (uint64_t)SEL_CYCLES << 3 |         \
+     (uint64_t)SEL_RULE_OFF << 8)

@@ -51,7 +51,7 @@ BAD_INPUT = {
     "timeout zero": (["run", "--timeout", "0"], "0 is not a number of seconds"),
     "system": (["build", "no_such_system"], "there is no system 'no_such_system'"),
     "spec": (["run", "./none/system.yaml"], "the spec file ./none/system.yaml does not exist"),
-    "preset": (["build", "--preset", "debgu"], "there is no preset 'debgu' (did you mean 'debug'?); there are: debug, release, test"),
+    "preset": (["build", "--preset", "debgu"], "there is no preset 'debgu' (did you mean 'debug'?); there are: debug, release, test, cycles"),
     "regex": (["run", "--expect", "a("], "is not a regular expression"),
     "profile": (["run", "--profile", "exit"], "argument --profile: invalid choice: 'exit' (choose from 'exits')"),
     "profile's option alone": (["run", "--profile-json", "x"], "--profile-json is about a profile; give --profile exits with it"),

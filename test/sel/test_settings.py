@@ -36,7 +36,7 @@ def change(tree: Path, old: str, new: str) -> int:
 
 
 FAULTS = {
-    "unknown name": ("sel_setting(TRACE", "sel_setting(TRAC on)", "there is no setting 'TRAC' (did you mean 'TRACE'?); there are: SYSTEM, ASSERT, TRACE, POISON, OPTIMIZE, DEBUG_INFO, AUDIT"),
+    "unknown name": ("sel_setting(TRACE", "sel_setting(TRAC on)", "there is no setting 'TRAC' (did you mean 'TRACE'?); there are: SYSTEM, ASSERT, TRACE, POISON, CYCLES, OPTIMIZE, DEBUG_INFO, AUDIT"),
     "bad value": ("sel_setting(TRACE", "sel_setting(TRACE onn) # x", "TRACE is 'onn' (did you mean 'on'?); it can be: on, off, preset"),
     "no parenthesis": ("sel_setting(TRACE", "sel_setting(TRACE on", "there is no closing parenthesis; write `sel_setting(NAME VALUE)` in one line"),
     "no opening one": ("sel_setting(TRACE", "sel_setting", "there is no opening parenthesis; write `sel_setting(NAME VALUE)` in one line"),
@@ -62,7 +62,7 @@ def test_missing_line(tree: Path) -> None:
     change(tree, "sel_setting(AUDIT", "# nothing")
     with pytest.raises(BadInput) as fault:
         read_settings(tree)
-    assert str(fault.value) == "settings.cmake:11: the setting AUDIT is missing; add for example `sel_setting(AUDIT off)`"
+    assert str(fault.value) == "settings.cmake:12: the setting AUDIT is missing; add for example `sel_setting(AUDIT off)`"
 
 
 def test_missing_file(tree: Path) -> None:

@@ -57,6 +57,14 @@ def test_a_debug_build_passes_too(theme: str, run_once) -> None:
     assert "kernel panic" not in output
 
 
+def test_an_open_cycle_counter_is_not_open_to_guests(run_once) -> None:
+    """The preset cycles: a guest's access is an exit as ever, and native processes read the counter after it."""
+    output = run_once("vcpus-cycles", HERE / "vcpus" / "system.yaml", CLOSING, preset="cycles")
+    assert "cycle counter readable" in output
+    assert "TEST what_is_the_vmms_to_answer_exits: pass" in output, output[-2000:]
+    assert not re.search(r"TEST \w+: fail", output), output[-2000:]
+
+
 def test_a_thread_without_its_space_is_told(run_once) -> None:
     """It stops before it runs: the console says so, as of a fault without a handler."""
     output = run_once("vcpus", HERE / "vcpus" / "system.yaml", CLOSING)

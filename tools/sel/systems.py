@@ -19,7 +19,7 @@ from sel.errors import BadInput, nearest
 from sel.files import refuse_empty, refuse_irregular
 from sel.settings import FILE, read_settings
 
-PRESETS = ("debug", "release", "test")
+PRESETS = ("debug", "release", "test", "cycles")
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@
 #define CPTR_TAM  (1ul << 30) /* RES0 without FEAT_AMU */
 
 #define MDCR_KERNEL 0x80e60ul /* TPMCR, TPM, TDA, TDOSA, TDRA, TTRF */
+#define MDCR_TPM    (1ul << 6)
 
 #define SCTLR_EL2_RES1 0x30c50830ul
 #define SCTLR_M        (1ul << 0)

@@ -27,6 +27,10 @@ void native_registers_load(void)
     sysreg_write(cntkctl_el1, CNTKCTL_EL0PCTEN);
     sysreg_write(mdscr_el1, MDSCR_TDCC);
     sysreg_write(tpidrro_el0, 0);
+    if (SEL_CYCLES) {
+        sysreg_write(mdcr_el2, sysreg_read(mdcr_el2) & ~MDCR_TPM);
+        sysreg_write(pmuserenr_el0, 1ul << 2); /* CR: EL0 may read the cycle counter, and nothing else */
+    }
 }
 
 void fpu_close(void)

@@ -39,6 +39,12 @@ void guest_init(void)
         sysreg_write(s3_4_c1_c2_2, 0); /* HCRX_EL2 */
     }
     sysreg_write(mdcr_el2, MDCR_KERNEL | (sysreg_read(mdcr_el2) & 0x1f));
+    /* HPMD and HCCD of MDCR_EL2 are 0 by now: nothing else keeps the counter from counting here (DDI 0487, PMCCFILTR_EL0). */
+    if (SEL_CYCLES) {
+        sysreg_write(pmccfiltr_el0, 1ul << 27);  /* NSH: cycles of EL2 as well, the kernel's part */
+        sysreg_write(pmcntenset_el0, 1ul << 31); /* C: the cycle counter */
+        sysreg_write(pmcr_el0, 0x45);            /* E, C, LC: on, from 0, all 64 bits */
+    }
     sysreg_write(hstr_el2, 0);
     sysreg_write(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
     sysreg_write(cntvoff_el2, 0);
@@ -62,6 +68,10 @@ void guest_enter(struct vcpu *vcpu)
     }
     if (!cpu->is_vcpu_active) {
         VCPU_SWITCHED_REGISTERS(VCPU_LOAD)
+        if (SEL_CYCLES) {
+            sysreg_write(mdcr_el2, sysreg_read(mdcr_el2) | MDCR_TPM);
+            sysreg_write(pmuserenr_el0, 0); /* TPM is enough; QEMU 7.2 lets a guest's EL0 read by CR all the same */
+        }
         /* VTTBR and the tables' base before walks are allowed (A57 erratum 1319537). */
         isb();
         VCPU_LOAD(TPIDRRO_EL0, TCR_EL1)

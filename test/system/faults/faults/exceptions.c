@@ -69,6 +69,12 @@ void system_registers_are_refused(void)
     expect_exception(victim_system_register, 0x00, 0x18);
 }
 
+/** In kernels as they are shipped; the preset cycles lets it be read. */
+void the_cycle_counter_is_refused(void)
+{
+    expect_exception(victim_cycle_counter, 0x18, 0x18);
+}
+
 void the_guests_timer_is_refused(void)
 {
     expect_exception(victim_guest_timer, 0x18, 0x00);

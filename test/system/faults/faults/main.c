@@ -22,6 +22,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(float_needs_the_feature),
     CHECK_TEST(hypervisor_and_firmware_calls_are_refused),
     CHECK_TEST(system_registers_are_refused),
+    CHECK_TEST(the_cycle_counter_is_refused),
     CHECK_TEST(the_guests_timer_is_refused),
     CHECK_TEST(an_unaligned_pc_is_told),
     CHECK_TEST(an_empty_answer_leaves_the_thread_stopped),

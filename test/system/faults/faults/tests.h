@@ -22,6 +22,7 @@ void a_breakpoint_is_told(void);
 void float_needs_the_feature(void);
 void hypervisor_and_firmware_calls_are_refused(void);
 void system_registers_are_refused(void);
+void the_cycle_counter_is_refused(void);
 void the_guests_timer_is_refused(void);
 void an_unaligned_pc_is_told(void);
 

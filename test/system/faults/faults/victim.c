@@ -122,6 +122,13 @@ void victim_system_register(void *argument)
     victim_went_on = 1;
 }
 
+void victim_cycle_counter(void *argument)
+{
+    (void)argument;
+    __asm__ volatile("mrs x9, pmccntr_el0" : : : "x9", "memory");
+    victim_went_on = 1;
+}
+
 void victim_guest_timer(void *argument)
 {
     (void)argument;

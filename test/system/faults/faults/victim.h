@@ -37,4 +37,5 @@ void victim_float(void *argument);
 void victim_hypervisor_call(void *argument);
 void victim_firmware_call(void *argument);
 void victim_system_register(void *argument);
+void victim_cycle_counter(void *argument);
 void victim_guest_timer(void *argument);

@@ -125,6 +125,9 @@ program guest_trapped
     mrs x0, dbgbvr0_el1         /* TDA */
     mrs x0, mdrar_el1           /* TDRA */
     msr oslar_el1, xzr          /* TDOSA */
+    mrs x0, pmccntr_el0         /* TPM */
+    mrs x0, pmcr_el0            /* TPM, TPMCR */
+    msr pmuserenr_el0, xzr      /* TPM */
     msr S3_0_C12_C11_5, xzr     /* ICC_SGI1R_EL1: IMO */
     smc #0                      /* TSC */
     hvc #11

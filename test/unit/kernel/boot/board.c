@@ -219,7 +219,8 @@ int board_new(void **state)
     board = (struct board){
         .current_el = CURRENT_EL2, .tree = BOARD_TREE, .map_max = BOARD_MAP_COUNT, .has_redistributor = true};
     board_stuck = (struct board_registers){0};
-    board_registers = (struct board_registers){.id_aa64pfr0_el1 = 1ul << 24, .id_aa64isar0_el1 = 1ul << 16};
+    board_registers = (struct board_registers){
+        .id_aa64pfr0_el1 = 1ul << 24, .id_aa64dfr0_el1 = 1ul << 8, .id_aa64isar0_el1 = 1ul << 16};
     board_kernel_at(BOARD_KERNEL);
     payload_new();
     tree_new();

@@ -194,7 +194,8 @@ static void the_banner_tells_what_was_checked(void **state)
     board_payload()->crc = 0x71b7b51a; /* zlib.crc32(bytes(0x3f000)) */
     boots();
     assert_non_null(strstr(outcome->console, "image checksum: right"));
-    assert_non_null(strstr(outcome->console, "built with: assertions, trace, poisoned RAM and registers"));
+    assert_non_null(
+        strstr(outcome->console, "built with: assertions, trace, poisoned RAM and registers, cycle counter readable"));
 }
 
 static void spare_page_tables_are_the_roottasks_choice(void **state)
@@ -265,6 +266,11 @@ static void the_machine_must_be_fit(void **state)
     board_registers.id_aa64mmfr0_el1 = 0xful << 28;
     refuses("this processor has no 4 KiB pages");
     board_registers.id_aa64mmfr0_el1 = 0;
+    board_registers.id_aa64dfr0_el1 = 0;
+    refuses("this processor has no cycle counter (PMUv3), which this kernel was built to open");
+    board_registers.id_aa64dfr0_el1 = 0xf00; /* one of its maker's own */
+    refuses("this processor has no cycle counter (PMUv3), which this kernel was built to open");
+    board_registers.id_aa64dfr0_el1 = 0x100;
     board_stuck.hcr_el2 = E2H;
     refuses("this processor's E2H cannot be 0: it is not supported");
     assert_false(outcome->is_mmu_on);

@@ -13,6 +13,7 @@ struct board_registers {
     uint64_t id_aa64pfr0_el1;
     uint64_t id_aa64mmfr0_el1;
     uint64_t id_aa64isar0_el1;
+    uint64_t id_aa64dfr0_el1;
     uint64_t hcr_el2;
     uint64_t vbar_el2;
     uint64_t cptr_el2;
