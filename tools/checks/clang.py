@@ -63,9 +63,9 @@ def compile_commands(tree: Tree) -> list[Command]:
 
 
 def _databases(tree: Tree) -> list[Path]:
-    """Return the compile_commands.json of the tree's own systems, then those of the host's tests and of the fuzz targets."""
+    """Return the compile_commands.json of the tree's own systems, of the benchmark for a board, of the host's tests and of the fuzz targets."""
     systems = sorted(path.parent.name for path in (tree.root / "systems").glob("*/system.yaml"))
-    folders = [f"{name}/debug" for name in ("linux", *systems)] + ["host", "fuzz"]
+    folders = [f"{name}/debug" for name in ("linux", *systems)] + ["bench/cycles", "host", "fuzz"]
     paths = [tree.root / "build" / folder / "compile_commands.json" for folder in dict.fromkeys(folders)]
     return [path for path in paths if path.exists()]
 

@@ -33,7 +33,7 @@ _ALLOWED = {
     "components/": ("components/", *_USER),
     "systems/": ("systems/", "components/", *_USER),
     "test/abi/": ("test/", "kernel/", *_USER),
-    "test/unit/": ("test/", "kernel/", "vmm/", "roottask/", "components/", *_USER),
+    "test/unit/": ("test/", "kernel/", "vmm/", "roottask/", "components/", "systems/", *_USER),
     "test/fuzz/": ("test/", "kernel/", "vmm/", "roottask/", *_USER),
     "test/model/": ("test/", "kernel/", *_USER),
     "test/proof/": ("test/", "kernel/", *_USER),

@@ -15,6 +15,7 @@ label row_irq_trigger_handle_ack_resume
 label program_trigger
     str wzr, [x19]
 label row_irq_to_user_handler
+    reading_begin irq_to_user_handler
     str w20, [x19]
     b program_trigger
 
@@ -23,6 +24,7 @@ label program_irq_handler
     mov x0, x19
     system_call SYSCALL_WAIT
 label row_irq_to_user_handler_end
+    reading_end irq_to_user_handler
     mov x0, x20
     mov x1, x21
     system_call SYSCALL_CALL

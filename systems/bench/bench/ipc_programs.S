@@ -12,8 +12,10 @@ programs_begin ipc_programs
 /* x1 = tag at the start; an answer of the same shape leaves it as it was. */
 .macro caller name
 label row_\name
+    reading_begin \name
     mov x0, CAP
     system_call SYSCALL_CALL
+    reading_end \name
     cbz x0, row_\name
     b failed
 .endm
@@ -42,10 +44,12 @@ label program_server
 /* Takes a capability with each message and sends none back; x21 = CNode, x22 = the slot it arrives in, emptied outside the row;
    x23, x24 = tags of the Call and of the emptying. */
 label row_ipc_with_capability
+    reading_begin ipc_with_capability
     mov x0, CAP
     mov x1, x23
     system_call SYSCALL_CALL
 label row_ipc_with_capability_end
+    reading_end ipc_with_capability
     cbnz x0, failed
     mov x0, x21
     mov x1, x24
@@ -77,6 +81,7 @@ label program_middle
     b 1b
 
 label row_signal_to_higher_priority
+    reading_begin signal_to_higher_priority
     mov x0, CAP
     system_call SYSCALL_SIGNAL
     cbz x0, row_signal_to_higher_priority
@@ -86,27 +91,36 @@ label program_waiter
     mov x0, CAP
     system_call SYSCALL_WAIT
 label row_signal_to_higher_priority_end
+    reading_end signal_to_higher_priority
     b program_waiter
 
 label row_signal_nobody_waiting
+    reading_begin signal_nobody_waiting
     mov x0, CAP
     system_call SYSCALL_SIGNAL
+    reading_end signal_nobody_waiting
     cbz x0, row_signal_nobody_waiting
     b failed
 
 /* The first word says no more than that the number is known and the capability is not there. */
 label row_system_call_floor
+    reading_begin system_call_floor
     mov x0, #0
     system_call SYSCALL_POLL
+    reading_end system_call_floor
     b row_system_call_floor
 
 label row_yield_ping_pong_two_switches
+    reading_begin yield_ping_pong_two_switches
     system_call SYSCALL_YIELD
+    reading_end yield_ping_pong_two_switches
     b row_yield_ping_pong_two_switches
 
 /* The same program in all threads: from head to head is one switch. */
 .macro yielder name
 label row_\name
+    reading_end \name
+    reading_begin \name
     system_call SYSCALL_YIELD
     b row_\name
 .endm
@@ -118,9 +132,11 @@ label row_\name
 /* Each of two threads uses a SIMD register after the other one had them. */
     .arch_extension fp
 label row_fpu_first_use_after_switch
+    reading_begin fpu_first_use_after_switch
     nop                         /* the instruction behind it is executed twice: it traps */
     fmov d0, x19
 label row_fpu_first_use_after_switch_end
+    reading_end fpu_first_use_after_switch
     system_call SYSCALL_YIELD
     b row_fpu_first_use_after_switch
 
@@ -130,7 +146,9 @@ label program_yielder
     b program_yielder
 
 label row_fault_handle_resume
+    reading_begin fault_handle_resume
     udf #0
+    reading_end fault_handle_resume
     b row_fault_handle_resume
 
 /* Lets the faulting thread go on behind the instruction. */

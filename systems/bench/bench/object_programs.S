@@ -9,6 +9,7 @@ programs_begin object_programs
 
 /* x19 = Frame, x20 = address space, x21 = address, x22 = rights, x23, x24 = tags of map and unmap. */
 label row_frame_map
+    reading_begin frame_map
     mov x0, x19
     mov x1, x23
     mov x9, x20
@@ -17,17 +18,21 @@ label row_frame_map
     mov x12, #FRAME_ATTRIBUTE_NORMAL
     system_call SYSCALL_CALL
 label row_frame_map_end
+    reading_end frame_map
     cbnz x0, failed
 label row_frame_unmap
+    reading_begin frame_unmap, 1
     mov x0, x19
     mov x1, x24
     system_call SYSCALL_CALL
 label row_frame_unmap_end
+    reading_end frame_unmap, 1
     cbz x0, row_frame_map
     b failed
 
 /* x19 = CNode, x20 = source slot, x21 = empty slot, x22 = rights, x23, x24 = tags of copy and delete. */
 label row_cnode_copy
+    reading_begin cnode_copy
     mov x0, x19
     mov x1, x23
     mov x9, x21
@@ -36,13 +41,16 @@ label row_cnode_copy
     mov x12, x22
     system_call SYSCALL_CALL
 label row_cnode_copy_end
+    reading_end cnode_copy
     cbnz x0, failed
 label row_cnode_delete
+    reading_begin cnode_delete, 1
     mov x0, x19
     mov x1, x24
     mov x9, x21
     system_call SYSCALL_CALL
 label row_cnode_delete_end
+    reading_end cnode_delete, 1
     cbz x0, row_cnode_copy
 
 failed:
@@ -57,6 +65,7 @@ programs_end object_programs
 label object_invoke
     stp x29, x30, [sp, #-16]!
     mov x29, sp
+    readings_save
     mov x4, x0
     mov x0, x1
     mov x1, x2
@@ -66,13 +75,16 @@ label object_invoke
     ldr x15, [x3, #48]
     mov x18, #0
     blr x4
+    readings_restore
     ldp x29, x30, [sp], #16
     ret
 
 .macro operation name
 label row_\name
+    reading_begin \name
     system_call SYSCALL_CALL
 label row_\name\()_end
+    reading_end \name
     ret
 .endm
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "systems/bench/bench/cycles/readings.h"
+
 #define PAGE_BYTES  4096u
 #define VSPACE_BITS 15
 #define SETTLE_US   500 /* a server reaches its first receive */
@@ -53,6 +55,7 @@ static void remember(sel_cap_t *list, uint64_t *count, uint64_t most, sel_cap_t 
 
 void stage_clear(void)
 {
+    readings_tell();
     silence();
     stage_must(sel_cnode_revoke(sel_cap_cnode, sel_cap_untyped), "revoke the stage");
     /* Copies of capabilities that are not of the stage lie there as well. */
@@ -137,7 +140,10 @@ static sel_cap_t space_of(uint64_t type, const struct programs *programs)
 
 sel_cap_t stage_space(const struct programs *programs)
 {
-    return space_of(OBJECT_TYPE_VSPACE, programs);
+    sel_cap_t space = space_of(OBJECT_TYPE_VSPACE, programs);
+
+    readings_map(space);
+    return space;
 }
 
 sel_cap_t stage_guest_space(const struct programs *programs)
