@@ -59,6 +59,26 @@ static void a_helper_answers_while_the_server_calls_on(void **state)
     assert_ptr_equal(percpu()->current, client.tcb);
 }
 
+/** Without the time that went with the answer it waits on, but nobody can be woken without time (H2). */
+static void a_helper_answers_while_the_server_waits(void **state)
+{
+    (void)state;
+    struct server server = server_new(120);
+    struct world_thread client = world_thread_new(110);
+    struct world_thread helper = world_thread_new(105);
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t badged = world_mint(notification, 4);
+    call(client.tcb, &server);
+    assert_int_equal(world_wait(server.thread.tcb, notification), WORLD_BLOCKED);
+    assert_int_equal(world_send(helper.tcb, server.reply, 0, 1, 7), SEL_ERROR_OK);
+    assert_ptr_equal(client.context->thread, client.tcb);
+    assert_int_equal(world_signal(world.init.tcb, badged), SEL_ERROR_OK);
+    assert_int_equal(server.thread.tcb->state, THREAD_WAIT);
+    world_do(server.thread.context_slot, METHOD_SCHED_CONTEXT_BIND, server.thread.tcb_slot);
+    assert_ptr_equal(percpu()->current, server.thread.tcb);
+    assert_int_equal(world_badge(server.thread.tcb), 4);
+}
+
 /** The Reply between two servers dies while the second one runs: it keeps the time until it waits, then the first one needs it. */
 static void time_goes_back_one_link_when_the_reply_is_gone(void **state)
 {
@@ -224,6 +244,25 @@ static void a_loan_that_ends_unused_wakes_the_next(void **state)
     assert_int_equal(world_badge(next.tcb), 1);
 }
 
+/** It keeps it while it is stopped by a fault, as it keeps its callers; once one of these goes the loan ends (sched_context_unlend). */
+static void a_stopped_borrower_gives_the_loan_back_with_its_caller(void **state)
+{
+    (void)state;
+    struct lender lender = lender_with_idle_loan();
+    struct world_thread next = world_waiter_new(140, lender.notification);
+    struct world_thread client = world_thread_new(110);
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    assert_int_equal(world_ipc_call(client.tcb, endpoint, 1, 0, 0), WORLD_BLOCKED);
+    assert_int_equal(world_nb_recv(lender.borrower.tcb, endpoint, world_new(OBJECT_TYPE_REPLY, 0)), SEL_ERROR_OK);
+    world_fault(lender.borrower.tcb, FAULT_MEMORY, (const uint64_t[]){1, 2, 3, 0}, 4);
+    assert_ptr_equal(lender.context->lent_to, lender.borrower.tcb);
+    assert_int_equal(world_signal(world.init.tcb, lender.badged), SEL_ERROR_OK);
+    assert_int_equal(next.tcb->state, THREAD_WAIT);
+    world_do(client.tcb_slot, METHOD_TCB_SUSPEND);
+    assert_ptr_equal(lender.context->thread, next.tcb);
+    assert_ptr_equal(percpu()->current, next.tcb);
+}
+
 /** A stray context goes home when its user waits; bits that wait are taken on the user's own time, not on the lent one. */
 static void pending_bits_are_taken_on_the_time_that_remains(void **state)
 {
@@ -333,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         world_test(a_helper_answers_while_the_server_calls_on),
+        world_test(a_helper_answers_while_the_server_waits),
         world_test(time_goes_back_one_link_when_the_reply_is_gone),
         world_test(time_that_goes_back_wakes_for_pending_bits),
         world_test(unbind_leaves_the_end_of_a_chain_its_time),
@@ -340,6 +380,7 @@ int main(void)
         world_test(a_queued_call_without_time_is_refused_by_a_passive_server),
         world_test(a_borrower_with_a_home_goes_on_with_its_own),
         world_test(a_loan_that_ends_unused_wakes_the_next),
+        world_test(a_stopped_borrower_gives_the_loan_back_with_its_caller),
         world_test(pending_bits_are_taken_on_the_time_that_remains),
         world_test(pending_bits_wait_for_time),
         world_test(a_context_in_use_is_lent_when_it_is_free),

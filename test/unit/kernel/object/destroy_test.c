@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -259,6 +260,20 @@ static void a_thread_deletes_its_own_cspace(void **state)
 
 /* --- endpoints and notifications --- */
 
+/** Behind its slots lies what its programs have made of the FPU's registers: no capability, whatever it looks like. */
+static void no_capability_is_what_lies_behind_a_threads_slots(void **state)
+{
+    (void)state;
+    struct world_thread thread = world_thread_new(20);
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    struct arch_fpu_state before;
+    memset(&before, 0x55, sizeof(before));
+    memcpy(&before, &world_slot(endpoint)->cap, sizeof(struct cap));
+    thread.tcb->fpu = before;
+    cnode_do(METHOD_CNODE_DELETE, thread.tcb_slot);
+    assert_memory_equal(&thread.tcb->fpu, &before, sizeof(before));
+}
+
 static void endpoint_death_wakes_all_queued(void **state)
 {
     (void)state;
@@ -426,6 +441,7 @@ int main(void)
         world_test(a_cspace_that_is_replaced_dies_at_once),
         world_test(a_thread_revokes_the_memory_it_lives_in),
         world_test(a_thread_deletes_its_own_cspace),
+        world_test(no_capability_is_what_lies_behind_a_threads_slots),
         world_test(endpoint_death_wakes_all_queued),
         world_test(notification_death_wakes_and_unbinds),
         world_test(reply_death_while_offered),

@@ -134,6 +134,16 @@ static void invocations_convert_exactly(void **state)
     assert_int_equal(world_word(world.init.tcb, 0), 999999947);
 }
 
+/** To the tick, on a counter where a nanosecond more would be one more. */
+static void the_least_refill_is_a_fifth_of_the_least_budget(void **state)
+{
+    (void)state;
+    uint64_t slot = world_new(OBJECT_TYPE_SCHED_CONTEXT, 0);
+    fake.clock_hz = 1000000000;
+    configure(slot, 1000000, 10000000, 0, 0);
+    assert_int_equal(((struct sched_context *)world_object(slot))->refill_min, SEL_LIMIT_BUDGET_NS_MIN / 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +155,7 @@ int main(void)
         world_test(a_context_that_waits_for_release_may_be_configured),
         world_test(conversions_are_exact_over_the_whole_range),
         world_test(invocations_convert_exactly),
+        world_test(the_least_refill_is_a_fifth_of_the_least_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -576,6 +576,21 @@ static void one_deadline_is_one_interrupt(void **state)
     assert_int_equal(fake.acknowledge_count, count + 1);
 }
 
+/** A deadline comes, wakes nobody, and no other follows: the hardware is told once. */
+static void a_tick_with_nothing_behind_it_sets_the_timer_once(void **state)
+{
+    (void)state;
+    uint64_t timer = world_new(OBJECT_TYPE_TIMER, 0);
+    world_do(timer, METHOD_TIMER_BIND, world_new(OBJECT_TYPE_NOTIFICATION, 0));
+    world_do(timer, METHOD_TIMER_SET, fake.clock + 1000);
+    assert_int_equal(world_wait(world.init.tcb, world_new(OBJECT_TYPE_NOTIFICATION, 0)), WORLD_BLOCKED);
+    assert_null(percpu()->current);
+    uint64_t count = fake.timer_set_count;
+    world_advance(1000);
+    assert_int_equal(fake.timer_deadline, UINT64_MAX);
+    assert_int_equal(fake.timer_set_count, count + 1);
+}
+
 static void idle_has_no_deadline(void **state)
 {
     (void)state;
@@ -627,6 +642,7 @@ int main(void)
         world_test(the_timer_is_set_to_the_nearest_event),
         world_test(the_timer_is_left_alone_when_nothing_changed),
         world_test(one_deadline_is_one_interrupt),
+        world_test(a_tick_with_nothing_behind_it_sets_the_timer_once),
         world_test(idle_has_no_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
