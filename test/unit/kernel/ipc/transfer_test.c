@@ -268,6 +268,24 @@ static void a_queued_sender_that_loses_its_buffer_sends_what_is_in_registers(voi
     assert_true(slot_is_empty(world_slot(to)));
 }
 
+/** What else lies in the buffer stays with the sender. */
+static void as_many_capabilities_go_as_the_tag_says(void **state)
+{
+    (void)state;
+    struct pair pair = pair_new();
+    for (uint64_t i = 0; i < MESSAGE_CAPS_MAX; i++) {
+        pair.sender.buffer[IPC_BUFFER_CAPS + i] = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    }
+    for (uint64_t count = 0; count <= MESSAGE_CAPS_MAX; count++) {
+        uint64_t index = world_slots(MESSAGE_CAPS_MAX);
+        pair.receiver.buffer[IPC_BUFFER_RECEIVE_INDEX] = index;
+        assert_int_equal(tag_caps(send_long(&pair, 0, count, true)), count);
+        for (uint64_t i = 0; i < MESSAGE_CAPS_MAX; i++) {
+            assert_int_equal(slot_is_empty(world_slot(index + i)), i >= count);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +301,7 @@ int main(void)
         world_test(a_frame_arrives_unmapped),
         world_test(replies_carry_words_and_capabilities),
         world_test(a_queued_sender_that_loses_its_buffer_sends_what_is_in_registers),
+        world_test(as_many_capabilities_go_as_the_tag_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
