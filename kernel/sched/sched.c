@@ -255,16 +255,17 @@ static void release_due(struct percpu *cpu, uint64_t now)
 __attribute__((noinline)) void sched_timer_tick(void)
 {
     struct percpu *cpu = percpu();
-    trace(TRACE_TIMER, arch_clock(), cpu->timer_deadline);
+    uint64_t now = arch_clock();
+    trace(TRACE_TIMER, now, cpu->timer_deadline);
     /* The line is a level: off until sched_pick programs the next deadline, or the interrupt would never end. */
     cpu->timer_deadline = UINT64_MAX;
     arch_timer_set(UINT64_MAX);
     cpu->must_choose = true;
-    if (charge(cpu, arch_clock())) {
+    if (charge(cpu, now)) {
         context_stop(cpu, true);
     }
-    release_due(cpu, cpu->context_since);
-    timer_expire(cpu->context_since);
+    release_due(cpu, now);
+    timer_expire(now);
 }
 
 static uint64_t earlier_key(const struct heap *heap, uint64_t deadline)
