@@ -7,7 +7,8 @@
     unwind:   N [FUNCTION.LOOP:N ...], the most often a loop may run
     budget:   ci, or full: only with SEL_ASSURE=full
     options:  more of CBMC's
-    hint:     FILE: 'old' -> 'new' for a smaller formula, where new is an identity that the harness proves, or a smaller table
+    hint:     FILE: 'old' -> 'new' for a smaller formula, where new is an identity that the harness proves, or a smaller table;
+              those of lib/fast_hint.h are for every harness that includes it
     twin:     FILE: 'old' -> 'new': breaks 'words of an assertion'
 
 A twin is the same harness with one planted bug; each has at least one. Where its texts have
@@ -20,6 +21,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sel import ROOT
+
 _KEYS = ("property", "bounds", "sources", "unwind", "budget", "options", "hint", "twin")
 _LINE = re.compile(rf"^ \* ({'|'.join(_KEYS)}): +(.*)$")
 _HINT = re.compile(r"^(\S+): '(.+)' -> '(.*)'$")
@@ -28,6 +31,7 @@ _TWIN = re.compile(r"^(\S+): '(.+)' -> '(.*)': breaks '(.+)'$")
 
 HINT = "test/proof/lib/hint.h"
 FLAT = "test/proof/lib/flat.h"
+FAST = "test/proof/lib/fast_hint.h"
 
 
 class BadHead(Exception):
@@ -64,7 +68,8 @@ class Harness:
     options: tuple[str, ...]
     twins: tuple[Twin, ...]
     hints: tuple[Change, ...] = ()
-    #: Headers before everything else: lib/hint.h if it defines proof_object(), lib/flat.h if it uses lib/list.h.
+    #: Headers before everything else: lib/hint.h if it defines proof_object(), lib/flat.h if it uses lib/list.h,
+    #: lib/fast_hint.h if it compares fastpaths (lib/fast*.h).
     first_includes: tuple[str, ...] = ()
     #: A function of the linked sources that the harness replaces.
     stubbed: str = ""
@@ -77,6 +82,15 @@ class Harness:
 
 def read(path: Path) -> Harness:
     """Read a harness's head."""
+    found = _found(path)
+    for needed in ("property", "bounds", "unwind", "budget", "twin"):
+        if needed not in found:
+            raise BadHead(f"{path.name}: its head has no line '{needed}:'; test/proof/README.md says what belongs there")
+    return _harness(path, found)
+
+
+def _found(path: Path) -> dict[str, list[str]]:
+    """Key -> its values."""
     found: dict[str, list[str]] = {}
     key = ""
     for line in path.read_text(encoding="utf-8").split("*/\n")[1].splitlines():
@@ -88,10 +102,7 @@ def read(path: Path) -> Harness:
             found[key][-1] += " " + line[2:].strip()
         else:
             key = ""
-    for needed in ("property", "bounds", "unwind", "budget", "twin"):
-        if needed not in found:
-            raise BadHead(f"{path.name}: its head has no line '{needed}:'; test/proof/README.md says what belongs there")
-    return _harness(path, found)
+    return found
 
 
 def _harness(path: Path, found: dict[str, list[str]]) -> Harness:
@@ -99,6 +110,8 @@ def _harness(path: Path, found: dict[str, list[str]]) -> Harness:
     budget = found["budget"][0]
     if not unwind.isdigit() or budget not in ("ci", "full"):
         raise BadHead(f"{path.name}: 'unwind: {unwind}', 'budget: {budget}': a number, and ci or full, are needed")
+    first_includes = _first_includes(path.read_text(encoding="utf-8"))
+    shared = [hint for header in first_includes if header == FAST for hint in _found(ROOT / header)["hint"]]
     return Harness(
         path=path,
         property=found["property"][0],
@@ -109,13 +122,13 @@ def _harness(path: Path, found: dict[str, list[str]]) -> Harness:
         budget=budget,
         options=tuple(" ".join(found.get("options", [])).split()),
         twins=tuple(_twin(path, text) for text in found["twin"]),
-        hints=tuple(_hint(path, text) for text in found.get("hint", [])),
-        first_includes=_first_includes(path.read_text(encoding="utf-8")),
+        hints=tuple(_hint(path, text) for text in [*shared, *found.get("hint", [])]),
+        first_includes=first_includes,
     )
 
 
 def _first_includes(text: str) -> tuple[str, ...]:
-    wanted = {"proof_object(struct cap cap)\n{": HINT, '#include "test/proof/lib/list.h"': FLAT}
+    wanted = {"proof_object(struct cap cap)\n{": HINT, '#include "test/proof/lib/list.h"': FLAT, '#include "test/proof/lib/fast': FAST}
     return tuple(header for words, header in wanted.items() if words in text)
 
 
