@@ -5,7 +5,6 @@ command line on the bare board. The bounds are the project's own (docs/design/fi
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from icount.measure import Run, measure  # noqa: E402
+from icount.measure import Run, measure, symbol  # noqa: E402
 from sel import fetch  # noqa: E402
 
 FIRST_LINE = r"Booting Linux on physical CPU"
@@ -24,14 +23,6 @@ SPAN_MAX = 1.03
 RESET_MAX = 1.10
 EXITS_MAX = 16_000  # without the register page (ADR 0012) 34,900
 EXTRA_PER_EXIT_MAX = 1000
-
-
-def symbol(elf: Path, name: str) -> int:
-    """Address of a symbol of `elf`."""
-    listing = subprocess.run(["llvm-nm-19", str(elf)], check=True, capture_output=True, text=True, timeout=60).stdout
-    match = re.search(rf"^([0-9a-f]+) \w {re.escape(name)}$", listing, re.MULTILINE)
-    assert match, f"{elf.name} has no symbol {name}"
-    return int(match.group(1), 16)
 
 
 @pytest.fixture(scope="module")

@@ -19,18 +19,27 @@ DETERMINISTIC = ("-icount", "shift=0,sleep=off", "-rtc", "base=2024-01-01,clock=
 
 @dataclass(frozen=True)
 class Run:
-    """What a measured run printed and when: `times[n]` is the instruction count at byte n of `output`."""
+    """What a measured run printed and when: `times[n]` is the instruction count at byte n of `output`, `watched_at[n]` how often the watched
+    instruction had been executed there; `watched`: in the whole run."""
 
     output: bytes
     times: tuple[int, ...]
+    watched_at: tuple[int, ...]
     watched: int
 
     def time_of(self, pattern: str) -> int:
         """Instructions executed when the first byte of the first match of `pattern` was written. LookupError if it is not there."""
+        return self.times[self._place_of(pattern)]
+
+    def watched_before(self, pattern: str) -> int:
+        """How often the watched instruction had been executed there. LookupError as above."""
+        return self.watched_at[self._place_of(pattern)]
+
+    def _place_of(self, pattern: str) -> int:
         match = re.search(pattern.encode(), self.output)
         if match is None:
             raise LookupError(f"no {pattern!r} on the console; it ends with {self.output[-300:]!r}")
-        return self.times[match.start()]
+        return match.start()
 
 
 def build_plugin(folder: Path, name: str = "uart_times") -> Path:
@@ -40,6 +49,15 @@ def build_plugin(folder: Path, name: str = "uart_times") -> Path:
                str(PLUGIN_FOLDER / f"{name}.c")]
     subprocess.run(command, check=True, timeout=60)
     return plugin
+
+
+def symbol(elf: Path, name: str) -> int:
+    """Address of a symbol of `elf`. LookupError if it has none of that name."""
+    listing = subprocess.run(["llvm-nm-19", str(elf)], check=True, capture_output=True, text=True, timeout=60).stdout
+    match = re.search(rf"^([0-9a-f]+) \w {re.escape(name)}$", listing, re.MULTILINE)
+    if match is None:
+        raise LookupError(f"{elf.name} has no symbol {name}")
+    return int(match.group(1), 16)
 
 
 def measure(machine: Sequence[str], folder: Path, until: str, watched_pc: int | None = None, limit_s: int = 240) -> Run:
@@ -79,6 +97,6 @@ def wait_for(process: subprocess.Popen[bytes], console: Path, until: str, limit_
 
 def _read(console: Path, times: Path) -> Run:
     data = times.read_bytes()
-    counts = struct.unpack(f"<{len(data) // 8}Q", data)
-    output = console.read_bytes()[: len(counts) - 2]
-    return Run(output, counts[:-2], counts[-2])
+    *pairs, end = struct.iter_unpack("<QQ", data)
+    output = console.read_bytes()[: len(pairs)]
+    return Run(output, tuple(time for time, _ in pairs), tuple(count for _, count in pairs), end[1])
