@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Self-hosted debug: the OS lock, breakpoint registers as storage, software step of EL0 and EL1. */
+/* Self-hosted debug: the OS lock, breakpoint registers as storage, software step of EL0 and EL1, also over a load that the VMM carries out. */
 #include "guest.h"
+
+#define GICD_TYPER 0x08000004ul
 
 static unsigned step_count;
 static uint64_t first_step, resume_at;
@@ -31,11 +33,11 @@ static void step_el0(void)
     __asm__ volatile("adr x9, 2f\n str x9, [%0]\n adr x9, 1f\n msr elr_el1, x9\n mov x9, #0x3c0\n movk x9, #0x20, lsl "
                      "#16\n msr spsr_el1, x9\n"
                      "mov x10, #0\n eret\n"
-                     "1: add x10, x10, #1\n add x10, x10, #1\n add x10, x10, #1\n nop\n svc #99\n"
+                     "1: add x10, x10, #1\n ldr w11, [%1]\n add x10, x10, #1\n add x10, x10, #1\n nop\n svc #99\n"
                      "2: nop\n"
                      :
-                     : "r"(&resume_at)
-                     : "x9", "x10", "memory");
+                     : "r"(&resume_at), "r"(GICD_TYPER)
+                     : "x9", "x10", "x11", "memory");
 }
 
 int main(void)
@@ -90,7 +92,10 @@ int main(void)
     step_count = 0;
     WRITE_SYSREG(mdscr_el1, 0xa001);
     trace("mdscr", READ_SYSREG(mdscr_el1));
-    __asm__ volatile("msr daifclr, #8\n nop\n nop\n nop\n msr daifset, #8" : : : "memory");
+    __asm__ volatile("msr daifclr, #8\n nop\n ldr w9, [%0]\n nop\n nop\n msr daifset, #8"
+                     :
+                     : "r"(GICD_TYPER)
+                     : "x9", "memory");
     WRITE_SYSREG(mdscr_el1, 0);
     trace("steps of EL1", step_count);
     return 0;
