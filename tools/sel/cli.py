@@ -23,8 +23,9 @@ from sel.errors import (
     BUG, ENVIRONMENT, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, is_foreseen, nearest, os_error_sentence,
 )
 from sel.files import refuse_foreign
-from sel.options import COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, doctor_parser, overview, run_parser, test_parser
+from sel.options import COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, doctor_parser, overview, run_parser, sdk_parser, test_parser
 from sel.profile_options import ProfileOptions
+from sel.sdk import make_sdk, refuse_in_sdk
 
 
 def _command_run(arguments: list[str]) -> Path | None:
@@ -86,6 +87,7 @@ def _command_test(arguments: list[str]) -> Path | None:
     from sel.testing import run_tests
 
     values = test_parser().parse(arguments)
+    refuse_in_sdk("./sel test")
     return run_tests(values.part, assume_yes=values.yes, list_only=values.list)
 
 
@@ -93,6 +95,7 @@ def _command_assure(arguments: list[str]) -> Path | None:
     from sel.assure import AssureOptions, assure
 
     values = assure_parser().parse(arguments)
+    refuse_in_sdk("./sel assure")
     if values.mutants:
         return _mutants(values)
     for option in ("seed", "count", "of"):
@@ -124,6 +127,7 @@ def _command_bench(arguments: list[str]) -> Path | None:
     values = bench_parser().parse(arguments)
     if values.system is not None:
         return _bench_system(values)
+    refuse_in_sdk("./sel bench without a SYSTEM")
     if values.ms is not None:
         raise BadInput("--ms is for a composed system: ./sel bench SYSTEM --ms N")
     if (values.trace or values.diff) and any(getattr(values, name) for name in _BENCH_ROWS):
@@ -166,6 +170,13 @@ def _command_doctor(arguments: list[str]) -> Path | None:
     return None
 
 
+def _command_sdk(arguments: list[str]) -> Path | None:
+    values = sdk_parser().parse(arguments)
+    folder = make_sdk(values.folder)
+    print(f"sel: {folder} can be moved; {folder}/sel is its command")
+    return None
+
+
 def _command_clean(arguments: list[str]) -> Path | None:
     from sel.clean import clean
 
@@ -175,7 +186,7 @@ def _command_clean(arguments: list[str]) -> Path | None:
 
 
 _ACTIONS = {
-    "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure, "clean": _command_clean,
+    "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure, "sdk": _command_sdk, "clean": _command_clean,
     "doctor": _command_doctor,
 }
 

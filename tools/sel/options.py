@@ -19,6 +19,7 @@ COMMANDS = {
     "test": "run the tests, or one part of them",
     "bench": "count the instructions of each operation, or of a system's round trips",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
+    "sdk": "copy what building systems needs to a folder of its own",
     "clean": "remove what builds and runs have left in build/",
     "doctor": "say what this machine lacks",
 }
@@ -188,6 +189,13 @@ def clean_parser() -> Parser:
     parser.add_argument("system", nargs="?", metavar="SYSTEM", help="a system, the path of its spec, or the name of a folder in build/")
     parser.add_argument("--all", action="store_true", help="all folders of build/, the compiler's cache among them")
     parser.add_argument("--cache", action="store_true", help="the downloaded images, too; without this they stay")
+    return parser
+
+
+def sdk_parser() -> Parser:
+    """Return the parser of `sel sdk`."""
+    parser = _parser("sdk")
+    parser.add_argument("folder", metavar="DIR", help="a new folder; it can be moved afterwards")
     return parser
 
 
