@@ -74,6 +74,9 @@ void gic_sync(struct gic *gic, uint64_t lr_state)
 
 static uint32_t candidate_bank(const struct gic *gic, unsigned bank)
 {
+    if ((gic->latch[bank] | gic->line[bank] | gic->active[bank]) == 0) {
+        return 0; /* nearly every bank, nearly always */
+    }
     uint32_t group0 = gic->group_enables & 1 ? ~gic->is_group1[bank] : 0;
     uint32_t group1 = gic->group_enables & 2 ? gic->is_group1[bank] : 0;
     uint32_t forwarded = gic_pending_bank(gic, bank) & gic->enabled[bank] & (group0 | group1);
