@@ -58,6 +58,18 @@ static void two_vspaces_have_two_ids(void **state)
     vspace_destroy(first);
 }
 
+/** What the translation caches hold of it must be gone before its memory is used again. */
+static void the_architecture_is_told_of_the_end(void **state)
+{
+    (void)state;
+    struct vspace *vspace = make(0);
+    vspace->arch.has_id = true;
+    assert_false(vspace->arch.is_dead);
+    vspace_destroy(vspace);
+    assert_true(vspace->arch.is_dead);
+    assert_false(vspace->arch.has_id);
+}
+
 static void ids_are_counted(void **state)
 {
     (void)state;
@@ -98,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_frame_finds_its_vspace_and_no_later_one),
         cmocka_unit_test(two_vspaces_have_two_ids),
+        cmocka_unit_test(the_architecture_is_told_of_the_end),
         cmocka_unit_test(ids_are_counted),
         cmocka_unit_test(an_id_without_generations_left_is_not_used_again),
     };
