@@ -2,7 +2,9 @@
 """Every message that the tool can give about its input, in one table.
 
 A message reads `FILE:LINE:COLUMN: error ID: OBJECT: what is wrong, with numbers; remedy`.
-Ids are never reused. test/capdl/faulty holds at least one faulty input per id.
+Ids are never reused. To add one: a row here; a faulty input with its exact messages in test/capdl/faulty; a
+section in docs/spec/errors.md, which `./sel explain` shows (rule, why, cause, remedy, and a spec with the lines
+that are refused and those that mend it). The tests of test/capdl name what is missing.
 """
 
 from __future__ import annotations

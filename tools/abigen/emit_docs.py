@@ -81,8 +81,13 @@ def caps_page(abi: Abi) -> str:
     return join(lines + [f"| {o.name} | {o.number} | {_cell(o.text)} |" for o in abi.object_types])
 
 
+def error_givers(abi: Abi, error: ErrorCode) -> list[str]:
+    """The invocations and system calls that can end with an error."""
+    return [m.c_name for m in abi.methods if error.name in method_errors(m)] + [f"sel_{s.name}" for s in abi.syscalls if error.name in s.errors]
+
+
 def _error_section(abi: Abi, error: ErrorCode) -> list[str]:
-    givers = [m.c_name for m in abi.methods if error.name in method_errors(m)] + [f"sel_{s.name}" for s in abi.syscalls if error.name in s.errors]
+    givers = error_givers(abi, error)
     lines = ["", f"## {error.name}", "", f"{error.number}: \"{error.sentence}\"."]
     if error.detail:
         lines += ["", "Details: " + ", ".join(f"word {i} {name}" for i, name in enumerate(error.detail) if name != "unused") + "."]

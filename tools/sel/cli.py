@@ -23,7 +23,10 @@ from sel.errors import (
     BUG, ENVIRONMENT, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, is_foreseen, nearest, os_error_sentence,
 )
 from sel.files import refuse_foreign
-from sel.options import COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, doctor_parser, overview, run_parser, sdk_parser, test_parser
+from sel.options import (
+    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, doctor_parser, explain_parser, overview, run_parser, sdk_parser,
+    test_parser,
+)
 from sel.profile_options import ProfileOptions
 from sel.sdk import make_sdk, refuse_in_sdk
 
@@ -162,6 +165,14 @@ def _path(text: str | None) -> Path | None:
     return None if text is None else Path(text)
 
 
+def _command_explain(arguments: list[str]) -> Path | None:
+    from sel.explain import explain
+
+    values = explain_parser().parse(arguments)
+    explain(values.id, values.yes)
+    return None
+
+
 def _command_doctor(arguments: list[str]) -> Path | None:
     from sel.doctor import doctor
 
@@ -187,7 +198,7 @@ def _command_clean(arguments: list[str]) -> Path | None:
 
 _ACTIONS = {
     "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure, "sdk": _command_sdk, "clean": _command_clean,
-    "doctor": _command_doctor,
+    "doctor": _command_doctor, "explain": _command_explain,
 }
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "bench": "count the instructions of each operation, or of a system's round trips",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
     "sdk": "copy what building systems needs to a folder of its own",
+    "explain": "say what a message means: the rule, why, how to mend it",
     "clean": "remove what builds and runs have left in build/",
     "doctor": "say what this machine lacks",
 }
@@ -180,6 +181,16 @@ def bench_parser() -> Parser:
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--trace", metavar="ROW", help="print one executed path of a row, instruction by instruction, and nothing else")
     other.add_argument("--diff", nargs=2, metavar=("A.json", "B.json"), help="compare two results that --json wrote, and nothing else")
+    return parser
+
+
+def explain_parser() -> Parser:
+    """Return the parser of `sel explain`."""
+    parser = _parser("explain")
+    parser.add_argument(
+        "id", nargs="*", metavar="ID",
+        help="ids of messages (SEL-S009), faults (MEMORY) or the kernel's errors (INVALID_CAP), or a whole line of output in quotes; without one the list of all",
+    )
     return parser
 
 

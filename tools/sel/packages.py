@@ -15,6 +15,8 @@ import sys
 
 from sel.errors import BadEnvironment
 
+#: What reads libsel/abi.
+ABI = ("python3-jsonschema", "python3-ruamel.yaml")
 BUILD = (
     "ccache",
     "clang-19",
@@ -25,10 +27,9 @@ BUILD = (
     "device-tree-compiler",
     "picolibc-aarch64-linux-gnu",
     "python3-jinja2",
-    "python3-jsonschema",
     "python3-libfdt",
     "python3-pyelftools",
-    "python3-ruamel.yaml",
+    *ABI,
 )
 RUN = ("qemu-system-arm",)
 TEST = (
