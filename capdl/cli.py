@@ -78,6 +78,15 @@ def _platform_header(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _more_about(findings: list[str]) -> str:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+    try:
+        from sel.errors import more_about
+    finally:
+        sys.path.pop(0)
+    return more_about(findings)
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
     top = argparse.ArgumentParser(prog="capdl", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -110,8 +119,8 @@ def main(words: Sequence[str]) -> int:
     try:
         return arguments.run(arguments)
     except SpecError as error:
-        for diagnostic in error.diagnostics:
-            print(diagnostic, file=sys.stderr)
+        findings = [str(diagnostic) for diagnostic in error.diagnostics]
+        print(*findings, _more_about(findings), sep="\n", file=sys.stderr)
         return 2
     except EnvironmentFault as fault:
         print(f"capdl: environment: {fault}", file=sys.stderr)

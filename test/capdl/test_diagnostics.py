@@ -52,7 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("name", cases())
 def test_exact_messages(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The whole output is what the file beside the spec says, and the exit code is 2."""
+    """The whole output is what the file beside the spec says and the line that names its ids once each; the exit code is 2."""
     spec = folder / f"{name}.yaml"
     if name in MADE:
         spec.write_bytes(MADE[name])
@@ -60,7 +60,9 @@ def test_exact_messages(name: str, folder: Path, capsys: pytest.CaptureFixture[s
         shutil.copy(FAULTY / spec.name, spec)
     assert cli.main(["check", spec.name]) == 2
     printed = capsys.readouterr()
-    assert printed.err == (FAULTY / f"{name}.expected").read_text(encoding="utf-8")
+    findings = (FAULTY / f"{name}.expected").read_text(encoding="utf-8")
+    ids = dict.fromkeys(re.findall(r"^\S+: error (SEL-S\d{3}): ", findings, re.MULTILINE))
+    assert printed.err == f"{findings}more about this: ./sel explain {' '.join(ids)}\n"
     assert printed.out == ""
 
 

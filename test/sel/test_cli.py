@@ -247,8 +247,9 @@ def test_two_specs_of_one_name_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 FAILURES = [
-    ("x.yaml:12:7: error SEL-S014: process 'a': budget 20ms", BadInput, "the spec is refused, 1 error:\nx.yaml:12:7: error SEL-S014: process 'a': budget 20ms"),
-    ("x.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b\n", BadInput, "the spec is refused, 2 errors:\nx.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b"),
+    ("x.yaml:12:7: error SEL-S014: process 'a': budget 20ms", BadInput, "the spec is refused, 1 error:\nx.yaml:12:7: error SEL-S014: process 'a': budget 20ms\nmore about this: ./sel explain SEL-S014"),
+    ("x.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b\n", BadInput, "the spec is refused, 2 errors:\nx.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b\nmore about this: ./sel explain SEL-S011 SEL-S014"),
+    ("x.yaml:1:1: error SEL-S014: a\nx.yaml:2:1: error SEL-S014: b\n", BadInput, "error SEL-S014: b\nmore about this: ./sel explain SEL-S014"),
     ("capdl: environment: the image 'x' could not be had: no network\nCMake Error at", BadEnvironment, "the image 'x' could not be had: no network"),
     ("kernel/a.c:3:4: error: expected ';'\nFAILED: a.o", Failed, "FAILED: a.o"),
     ("cp: write error: No space left on device", BadEnvironment, "the disk is full"),
@@ -260,6 +261,8 @@ def test_build_failures_are_sorted(output: str, kind: type[errors.SelError], wor
     with pytest.raises(kind) as error:
         build._explain_failure(output, "the build", tmp_path / "log")
     assert words in str(error.value) and error.value.log == tmp_path / "log"
+    assert str(error.value).endswith(words) or kind is not BadInput
+    assert str(error.value).count("./sel explain") == (kind is BadInput)
 
 
 def test_name_missing_in_the_spec_is_told(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 from pathlib import Path
 from typing import Iterable
 
@@ -54,8 +55,15 @@ class SpecFaults(BadInput):
 
     def __init__(self, findings: list[str], log: Path | None = None, what: str = "the spec") -> None:
         count = "1 error" if len(findings) == 1 else f"{len(findings)} errors"
-        super().__init__("\n".join([f"{what} is refused, {count}:", *findings]), log)
+        super().__init__("\n".join([f"{what} is refused, {count}:", *findings, more_about(findings)]), log)
         self.findings = findings
+
+
+def more_about(findings: Iterable[str]) -> str:
+    """Return the line that ends the faults of a spec: how to learn what the ids in them mean."""
+    found = (re.search(r"\berror (SEL-[A-Z]\d+): ", finding) for finding in findings)
+    ids = dict.fromkeys(match[1] for match in found if match)
+    return f"more about this: ./sel explain {' '.join(ids)}"
 
 
 class BadEnvironment(SelError):
