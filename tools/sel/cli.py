@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The entry of `sel`: chooses the command, ends with one machine-readable line.
 
-Whatever happens, the last line is `sel: result=WORD log=PATH`, the exit code says the
-same, and a traceback goes to a file.
+Whatever happens, the last line is `sel: result=WORD log=PATH` (on standard error where a
+shell executes the output), the exit code says the same, and a traceback goes to a file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 import time
 import traceback
 from pathlib import Path
-from typing import Callable
+from typing import Callable, TextIO
 
 from sel import ROOT
 from sel.errors import (
@@ -24,8 +24,8 @@ from sel.errors import (
 )
 from sel.files import refuse_foreign
 from sel.options import (
-    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, doctor_parser, explain_parser, overview, run_parser, sdk_parser,
-    test_parser,
+    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, doctor_parser, explain_parser, overview, run_parser,
+    sdk_parser, test_parser,
 )
 from sel.profile_options import ProfileOptions
 from sel.sdk import make_sdk, refuse_in_sdk
@@ -173,6 +173,14 @@ def _command_explain(arguments: list[str]) -> Path | None:
     return None
 
 
+def _command_completion(arguments: list[str]) -> Path | None:
+    from sel.completion import answer, script
+
+    values = completion_parser().parse(arguments)
+    print(script(values.shell) if values.words is None else answer(values.shell, values.words), end="", flush=True)
+    return None
+
+
 def _command_doctor(arguments: list[str]) -> Path | None:
     from sel.doctor import doctor
 
@@ -197,8 +205,9 @@ def _command_clean(arguments: list[str]) -> Path | None:
 
 
 _ACTIONS = {
-    "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure, "sdk": _command_sdk, "clean": _command_clean,
-    "doctor": _command_doctor, "explain": _command_explain,
+    "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure,
+    "explain": _command_explain, "completion": _command_completion, "sdk": _command_sdk, "clean": _command_clean,
+    "doctor": _command_doctor,
 }
 
 
@@ -244,7 +253,7 @@ def _write_traceback() -> Path:
     return Path("-")
 
 
-def _guarded(arguments: list[str]) -> tuple[int, Path | None]:
+def _guarded(arguments: list[str], told: TextIO) -> tuple[int, Path | None]:
     """Run a command; return its exit code and log, with every error said as a sentence."""
     try:
         refuse_foreign(arguments)
@@ -252,10 +261,10 @@ def _guarded(arguments: list[str]) -> tuple[int, Path | None]:
         _ignore_signals()
         return OK, log
     except SelError as error:
-        print(f"sel: {error}", flush=True)
+        print(f"sel: {error}", file=told, flush=True)
         return error.code, error.log
     except KeyboardInterrupt:
-        print("sel: interrupted", flush=True)
+        print("sel: interrupted", file=told, flush=True)
         return FAILED, None
     except SystemExit as end:
         # argparse ends --help this way.
@@ -264,11 +273,11 @@ def _guarded(arguments: list[str]) -> tuple[int, Path | None]:
         raise
     except OSError as error:
         sentence = os_error_sentence(error, "an operation failed")
-        print(f"sel: {sentence}", flush=True)
+        print(f"sel: {sentence}", file=told, flush=True)
         return sentence.code, None if is_foreseen(error) else _write_traceback()
     except Exception:  # noqa: BLE001 - the last resort of the whole command
         path = _write_traceback()
-        print(f"sel: this is a bug in sel itself; please report it with the file {path}", flush=True)
+        print(f"sel: this is a bug in sel itself; please report it with the file {path}", file=told, flush=True)
         return BUG, path
 
 
@@ -299,8 +308,9 @@ def main(arguments: list[str]) -> int:
     for number in _STOPPING:
         signal.signal(number, _on_signal)
     try:
-        code, log = _guarded(arguments)
-        print(f"sel: result={RESULT_WORDS[code]} log={log if log is not None else '-'}", flush=True)
+        told = sys.stderr if arguments[:1] == ["completion"] else sys.stdout  # a shell executes what that command prints
+        code, log = _guarded(arguments, told)
+        print(f"sel: result={RESULT_WORDS[code]} log={log if log is not None else '-'}", file=told, flush=True)
     except BrokenPipeError:
         _silence_output()
         code = FAILED

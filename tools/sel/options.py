@@ -19,11 +19,16 @@ COMMANDS = {
     "test": "run the tests, or one part of them",
     "bench": "count the instructions of each operation, or of a system's round trips",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
-    "sdk": "copy what building systems needs to a folder of its own",
     "explain": "say what a message means: the rule, why, how to mend it",
+    "completion": "print what makes a shell complete this command's words",
+    "sdk": "copy what building systems needs to a folder of its own",
     "clean": "remove what builds and runs have left in build/",
     "doctor": "say what this machine lacks",
 }
+
+
+#: Shells that completion is made for.
+SHELLS = ("bash", "zsh", "fish")
 
 
 class Parser(argparse.ArgumentParser):
@@ -47,7 +52,7 @@ class Parser(argparse.ArgumentParser):
         raise BadInput(f"sel {command}: '{word}' is one argument too many; see ./sel {command} --help")
 
 
-class _AppendStep(argparse.Action):
+class AppendStep(argparse.Action):
     """Collects --expect and --send into one list, in their order."""
 
     def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]
@@ -86,11 +91,11 @@ def run_parser() -> Parser:
     _add_system(parser)
     script = parser.add_argument_group("scripts (any number, in the order given)")
     script.add_argument(
-        "--expect", action=_AppendStep, metavar="[CONSOLE:]REGEX",
+        "--expect", action=AppendStep, metavar="[CONSOLE:]REGEX",
         help="wait for a text on that console, after the previous match there; default any console, after the script's previous match",
     )
     script.add_argument(
-        "--send", action=_AppendStep, metavar="[CONSOLE:]TEXT",
+        "--send", action=AppendStep, metavar="[CONSOLE:]TEXT",
         help=r"type a text, default to the front console; \n \r \t \e \0 \\ and \xNN (one byte) are known, Enter is added unless \c ends it",
     )
     script.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after so long (a script: 300)")
@@ -194,6 +199,14 @@ def explain_parser() -> Parser:
     return parser
 
 
+def completion_parser() -> Parser:
+    """Return the parser of `sel completion`."""
+    parser = _parser("completion")
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"one of {', '.join(SHELLS)}")
+    parser.add_argument("--words", nargs=argparse.REMAINDER, metavar="WORD", help="print what could stand for the last of these words after ./sel instead (the script asks this)")
+    return parser
+
+
 def clean_parser() -> Parser:
     """Return the parser of `sel clean`."""
     parser = _parser("clean")
@@ -213,6 +226,13 @@ def sdk_parser() -> Parser:
 def doctor_parser() -> Parser:
     """Return the parser of `sel doctor`."""
     return _parser("doctor")
+
+
+#: The parser of each command.
+PARSERS: dict[str, Callable[[], Parser]] = {
+    "run": run_parser, "build": build_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
+    "explain": explain_parser, "completion": completion_parser, "sdk": sdk_parser, "clean": clean_parser, "doctor": doctor_parser,
+}
 
 
 def overview() -> str:
