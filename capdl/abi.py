@@ -67,6 +67,9 @@ class Abi:
             budget_ns_min=self.limit("BUDGET_NS_MIN"),
             period_ns_max=self.limit("PERIOD_NS_MAX"),
             refills_max=self.limit("REFILL_COUNT_MAX"),
+            message_words=self.data["message"]["max_words"],
+            message_registers=self.data["message"]["register_words"],
+            message_caps=self.data["message"]["max_caps"],
         )
 
 

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from capdl import elf, emit as emit_file, layout, pack as pack_file, plan as planning, platform, source, spec_format, writing
+from capdl import elf, emit as emit_file, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
 from capdl.abi import Abi
 from capdl.check import PROJECT
 from capdl.expand import Expander, Expansion
@@ -15,6 +16,7 @@ from capdl.files import write_if_changed
 from capdl.guest_fdt import build as build_tree
 from capdl.model import System
 from capdl.plan_data import Plan, from_dict
+from capdl.protocol import Protocol
 
 ROOT_SLOT_BITS_MIN = 12
 ROOTTASK_SLOTS = 8  # besides one a page of spec.bin: the topmost slots are the roottask's own
@@ -28,6 +30,9 @@ def plan(system: System, abi: Abi, out: Path) -> None:
     for process in made.processes:
         for name, text in source.process_files(made, process).items():
             write_if_changed(out / process.name / name, text)
+    used = {spoken.protocol.name: spoken.protocol for spoken in system.spoken.values()}
+    protocols(used.values(), out)
+    _forget_protocols(used, out)
     for name, data in images.items():
         if not (out / name).is_file() or (out / name).stat().st_size != len(data):
             write_if_changed(out / name, data)
@@ -37,6 +42,21 @@ def plan(system: System, abi: Abi, out: Path) -> None:
     write_if_changed(out / "platform.h", platform.header_text(system.platform))
     write_if_changed(out / "plan.json", json.dumps(made.as_dict(), indent=1) + "\n")
     write_if_changed(out / "plan.cmake", _cmake(system, made))
+
+
+def protocols(used: Iterable[Protocol], out: Path) -> None:
+    """Write the C headers of protocols."""
+    for protocol in used:
+        for name, text in protocol_source.files(protocol).items():
+            write_if_changed(out / "protocol" / name, text)
+
+
+def _forget_protocols(used: Iterable[str], out: Path) -> None:
+    """Remove headers of protocols that are spoken no more, so that nothing is compiled with them."""
+    kept = {f"{name}{part}.h" for name in used for part in ("", "_server")}
+    for path in (out / "protocol").glob("*.h"):
+        if path.name not in kept:
+            path.unlink()
 
 
 def _cmake(system: System, made: Plan) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from capdl import check_guest, language, platform, yaml_source
+from capdl import check_guest, language, platform, protocol_use, yaml_source
 from capdl.diagnostics import Place, Reporter, listing, nearest
 from capdl.language import Limits
 from capdl.value_types import Context, Struct, Value
@@ -42,6 +42,8 @@ class Checker:
         self._names(top)
         for name, value in _items(top["processes"]):
             system.processes.append(self._process(name, value, top, system))
+        system.spoken = protocol_use.check(top, self.spec, PROJECT, limits, self.reporter)
+        system.files.extend(spoken.protocol.path for spoken in system.spoken.values())
         self._circles(system, top)
         for name, value in _items(top["guests"]):
             self._guest(name, value, system)

@@ -2,7 +2,8 @@
 """capdl: from a system's spec file to the image that boots it.
 
 check SPEC; plan SPEC, emit and pack (the build's three steps); fdt SPEC GUEST (a guest's device
-tree); schema, spec-header and platform-header (generated files).
+tree); protocol FILE (a protocol's C headers); schema,
+protocol-schema, spec-header and platform-header (generated files).
 Exit codes as `sel` has them: 0 done, 1 failed, 2 the input is wrong, 3 the environment.
 """
 
@@ -15,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capdl import abi as abi_file
-from capdl import build, check, guest_fdt, language, platform, spec_format
-from capdl.diagnostics import EnvironmentFault, SpecError
+from capdl import build, check, guest_fdt, language, platform, protocol, spec_format
+from capdl.diagnostics import EnvironmentFault, Reporter, SpecError
 from capdl.files import write_if_changed
 from capdl.model import System
 from capdl.platform import PlatformError
@@ -68,6 +69,20 @@ def _schema(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _protocol_schema(arguments: argparse.Namespace) -> int:
+    write_if_changed(arguments.out, json.dumps(protocol.json_schema(), indent=2) + "\n")
+    return 0
+
+
+def _protocol(arguments: argparse.Namespace) -> int:
+    reporter = Reporter()
+    loaded = protocol.load(arguments.file, str(arguments.file), _abi(arguments).limits(), reporter)
+    reporter.stop_if_any()
+    assert loaded is not None
+    build.protocols([loaded], arguments.out)
+    return 0
+
+
 def _spec_header(arguments: argparse.Namespace) -> int:
     write_if_changed(arguments.out, spec_format.header_text())
     return 0
@@ -108,6 +123,8 @@ def parser() -> argparse.ArgumentParser:
     command("pack", _pack, "write image.bin and run.json", "--system", "--kernel")
     command("fdt", _fdt, "write a guest's device tree", "spec").add_argument("guest")
     command("schema", _schema, "write the JSON schema of a spec")
+    command("protocol-schema", _protocol_schema, "write the JSON schema of a protocol")
+    command("protocol", _protocol, "write protocol/NAME.h and protocol/NAME_server.h of a protocol file", "file")
     command("spec-header", _spec_header, "write gen/roottask_spec.h")
     command("platform-header", _platform_header, "write gen/platform.h", "--platform")
     return top

@@ -23,6 +23,9 @@ class Limits:
     budget_ns_min: int
     period_ns_max: int
     refills_max: int
+    message_words: int
+    message_registers: int
+    message_caps: int
     smc_function_max: int = field(default=0xFFFFFFFF)
 
 
@@ -46,7 +49,8 @@ def _time_keys(limits: Limits) -> Keys:
 def _process_keys(limits: Limits) -> Keys:
     """An entry of `processes`."""
     service = Keys((
-        Key("protocol", Text("echo"), "what is spoken on it"),
+        Key("protocol", Text("echo"), "what is spoken on it: a protocol of the project, or the path of a protocol file"),
+        Key("roles", Table(List(Name()), "role"), "clients by role of the protocol: `role: [process]`", default=()),
         Key("separates_clients", Bool(), "trusted not to let one client's data reach another; the report lists it", default=False),
     ))
     return Keys((

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from capdl.guest_image import Placement
 from capdl.platform import Device, Platform
+from capdl.protocol_use import Spoken
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class System:
     console_server: str | None = None
     front: str | None = None
     files: list[Path] = field(default_factory=list)
+    #: What is spoken on a service, by process and service.
+    spoken: dict[tuple[str, str], Spoken] = field(default_factory=dict)
 
     def get_process(self, name: str) -> Process:
         """A process by name."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from capdl import layout
+from capdl import layout, plan_protocols
 from capdl.abi import Abi
 from capdl.guest_fdt import UART
 from capdl.guest_image import RAM_BASE, Placement
@@ -184,21 +184,18 @@ class Planner:
         self._extras(process)
         if process.guest:
             self._vmm_caps(process.guest, name)
+        planned.channels = plan_protocols.channels(self.system, process, planned)
+        planned.services = plan_protocols.services(self.system, process, planned, self.abi.limits().message_caps)
 
     def _thread_badge(self, name: str) -> int:
         return next(index for index, thread in enumerate(self.plan.threads) if thread.name == name) + 1
 
     def _client_badge(self, client: str, local: str, server: str, service: str) -> int:
-        """Clients of a service are numbered from 1 in the order of the spec."""
-        number = 0
-        for process in self.system.processes:
-            for other_local, other_server, other_service in process.uses:
-                if (other_server, other_service) == (server, service):
-                    number += 1
-                    if (process.name, other_local) == (client, local):
-                        self.plan.get_process(server).names.badges[f"{service}_{client}_{local}"] = number
-                        return number
-        raise KeyError(client)
+        """Clients of a service are numbered from 1 in the order of the spec; a server without a protocol tells them apart by itself."""
+        number = plan_protocols.clients_of(self.system, server, service).index((client, local)) + 1
+        if (server, service) not in self.system.spoken:
+            self.plan.get_process(server).names.badges[f"{service}_{client}_{local}"] = number
+        return number
 
     def _event_index(self, process: str, event: str) -> int:
         """Events come first among a process's bits, in the order of the spec."""

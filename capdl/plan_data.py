@@ -121,6 +121,8 @@ class PlannedProcess:
     free_slots: int = 16
     console: Link | None = None
     clients: list[dict[str, Any]] = field(default_factory=list)
+    channels: list[dict[str, Any]] = field(default_factory=list)
+    services: list[dict[str, Any]] = field(default_factory=list)
     guest: str | None = None
     console_kind: str = "NONE"
     may_power_off: bool = False

@@ -14,12 +14,13 @@ from capdl.plan_data import Link, Plan, PlannedProcess
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def _environment() -> Environment:
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    environment.filters["hex"] = lambda value: f"{value:#x}"
-    environment.filters["link"] = _link
-    environment.filters["c_bool"] = lambda value: "true" if value else "false"
-    return environment
+def environment() -> Environment:
+    """The templates with the filters that all of them may use."""
+    made = Environment(loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    made.filters["hex"] = lambda value: f"{value:#x}"
+    made.filters["link"] = _link
+    made.filters["c_bool"] = lambda value: "true" if value else "false"
+    return made
 
 
 def _link(link: Link) -> str:
@@ -34,8 +35,8 @@ def process_files(plan: Plan, process: PlannedProcess) -> dict[str, str]:
     """File name -> text for one process."""
     guest = next((guest for guest in plan.guests if guest.vmm == process.name), None)
     values = {"plan": plan, "process": process, "guest": guest, "caps": process.names.caps, "spec": plan.name, "heap_offset": layout.HEAP, "ram_base": RAM_BASE}
-    environment = _environment()
+    templates = environment()
     files = {}
     for name in ("sel_spec.c", "sel_spec.h"):
-        files[name] = environment.get_template(f"{name}.j2").render(values)
+        files[name] = templates.get_template(f"{name}.j2").render(values)
     return files

@@ -46,7 +46,7 @@ class Context:
     key: str
 
 
-def _describe(node: Node) -> str:
+def describe(node: Node) -> str:
     """Name what a node is, for type errors."""
     if isinstance(node, Mapping):
         return "a mapping"
@@ -64,7 +64,7 @@ class Type:
 
     def wrong(self, node: Node, context: Context) -> Any:
         """Report a value of another type."""
-        context.reporter.add("SEL-S010", node.place, context.subject, key=f"'{context.key}'", found=_describe(node), wanted=self.wanted, example=self.example)
+        context.reporter.add("SEL-S010", node.place, context.subject, key=f"'{context.key}'", found=describe(node), wanted=self.wanted, example=self.example)
         return BAD
 
     def check(self, node: Node, context: Context) -> Any:

@@ -8,14 +8,37 @@
 #include "gen/error_text.h"
 #include "sel/console.h"
 #include "sel/format.h"
+#include "sel/protocol.h"
 #include "sel/spec.h"
 
 #define SENTENCE_BYTES 256
 
 _Thread_local struct sel_error_info sel_last_error;
 
+/* How a call of a protocol can end (sel/protocol.h). */
+static const struct {
+    const char *name;
+    const char *sentence;
+} call_errors[SEL_CALL_ERROR_END - SEL_CALL_ERROR_FIRST] = {
+    {"UNKNOWN_METHOD", "the server's protocol has no such method"},
+    {"BAD_LENGTH", "a text or buffer is longer than the method takes, or the message is not as long as it says"},
+    {"BAD_VALUE", "a value is outside its type"},
+    {"BAD_CAPS", "not as many capabilities arrived as the method takes"},
+    {"NOT_ALLOWED", "the spec gives this client no role that may call the method"},
+    {"FAILED", "the server failed to answer as its protocol says"},
+    {"BAD_ANSWER", "the answer is none that the method has"},
+};
+
+static bool is_call_error(sel_err_t error)
+{
+    return error >= SEL_CALL_ERROR_FIRST && error < SEL_CALL_ERROR_END;
+}
+
 const char *sel_error_name(sel_err_t error)
 {
+    if (is_call_error(error)) {
+        return call_errors[error - SEL_CALL_ERROR_FIRST].name;
+    }
     return error < SEL_ERROR_COUNT && sel_error_text[error].name != NULL ? sel_error_text[error].name : "UNKNOWN_ERROR";
 }
 
@@ -128,6 +151,16 @@ size_t sel_error_sentence_of(const struct sel_error_info *info, char *buffer, si
     if (method != NULL) {
         sel_text_string(&text, method->name);
         sel_text_string(&text, ": ");
+    }
+    if (is_call_error(info->error)) {
+        sel_text_string(&text, call_errors[info->error - SEL_CALL_ERROR_FIRST].sentence);
+        return text.length;
+    }
+    if (info->error >= SEL_PROTOCOL_ERROR_FIRST) {
+        sel_text_string(&text, "error ");
+        sel_text_decimal(&text, info->error - SEL_PROTOCOL_ERROR_FIRST + 1);
+        sel_text_string(&text, " of the protocol's own");
+        return text.length;
     }
     if (info->error >= SEL_ERROR_COUNT || sel_error_text[info->error].sentence == NULL) {
         sel_text_string(&text, "unknown error ");

@@ -20,7 +20,7 @@ struct sel_error_info {
 
 extern _Thread_local struct sel_error_info sel_last_error;
 
-/** "PEER_DIED", or "UNKNOWN_ERROR" for a number that is no status. */
+/** "PEER_DIED", "NOT_ALLOWED" (of a call of a protocol, sel/protocol.h), or "UNKNOWN_ERROR" for a number that is no status. */
 const char *sel_error_name(sel_err_t error);
 
 /**

@@ -13,6 +13,7 @@
 #include <sel/format.h>
 #include <sel/ipc.h>
 #include <sel/process.h>
+#include <sel/protocol.h>
 #include <sel/queue.h>
 #include <sel/ring.h>
 #include <sel/server.h>

@@ -61,6 +61,28 @@ struct sel_spec {
 
 extern const struct sel_spec sel_spec;
 
+/* What the code of protocols (sel/protocol.h) is told of this process's channels and services. A client of a service, as the spec names it: */
+struct sel_client {
+    const char *name;  /* its process */
+    const char *local; /* what it calls the service: the name in its `uses` */
+    uint32_t number;   /* its place among the service's clients, from 0 */
+    uint64_t methods;  /* bit n: it may call the method of number n + 1 */
+};
+
+/* A channel from this process to a service. */
+struct sel_channel {
+    uint64_t cap;
+};
+
+/* A service of this process. */
+struct sel_service {
+    uint64_t cap;
+    uint32_t client_count;
+    const struct sel_client *clients;
+    uint64_t receive_index; /* empty slots of the own CNode for the capabilities of a message; 0 = it takes none */
+    uint64_t cnode_cap;     /* the own CNode, to empty them; 0 = the protocol has none */
+};
+
 /* The console server's clients; defined in the server only. */
 struct sel_console_client {
     const char *name;

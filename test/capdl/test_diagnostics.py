@@ -16,6 +16,8 @@ from capdl.abi import Abi
 from capdl.diagnostics import SpecError
 
 FAULTY = Path(__file__).parent / "faulty"
+FAULTY_PROTOCOLS = Path(__file__).parent / "faulty_protocols"
+SOUND_PROTOCOLS = Path(__file__).parent / "protocols"
 LINKED = {"SEL-E001", "SEL-E002", "SEL-E003", "SEL-E004", "SEL-E005", "SEL-E006", "SEL-E007"}
 
 _BASE = b"version: 1\nboard: qemu-virt-aarch64\n"
@@ -37,8 +39,9 @@ def cases() -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the faulty specs' images, as current folder; named images cannot be fetched."""
+    """A folder with the faulty specs' images and protocols, as current folder; named images cannot be fetched."""
     write_images(tmp_path)
+    shutil.copytree(SOUND_PROTOCOLS, tmp_path / "protocols")
     monkeypatch.chdir(tmp_path)
     from sel import fetch
     from sel.errors import BadEnvironment
@@ -60,17 +63,34 @@ def test_exact_messages(name: str, folder: Path, capsys: pytest.CaptureFixture[s
         shutil.copy(FAULTY / spec.name, spec)
     assert cli.main(["check", spec.name]) == 2
     printed = capsys.readouterr()
-    findings = (FAULTY / f"{name}.expected").read_text(encoding="utf-8")
-    ids = dict.fromkeys(re.findall(r"^\S+: error (SEL-S\d{3}): ", findings, re.MULTILINE))
-    assert printed.err == f"{findings}more about this: ./sel explain {' '.join(ids)}\n"
+    assert printed.err == with_the_way_to_more((FAULTY / f"{name}.expected").read_text(encoding="utf-8").replace("{project}", str(ROOT)))
     assert printed.out == ""
+
+
+def with_the_way_to_more(findings: str) -> str:
+    """What follows the findings, once: the command that explains their ids."""
+    ids = dict.fromkeys(re.findall(r"^\S+: error (SEL-[A-Z]\d{3}): ", findings, re.MULTILINE))
+    return f"{findings}more about this: ./sel explain {' '.join(ids)}\n"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FAULTY_PROTOCOLS.glob("*.expected")))
+def test_exact_messages_about_protocols(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same of a protocol file, by itself and by a spec that names it."""
+    shutil.copy(FAULTY_PROTOCOLS / f"{name}.yaml", folder)
+    expected = with_the_way_to_more((FAULTY_PROTOCOLS / f"{name}.expected").read_text(encoding="utf-8"))
+    assert cli.main(["protocol", f"{name}.yaml", "--out", "gen"]) == 2
+    assert capsys.readouterr().err == expected
+    Path("system.yaml").write_text(_BASE.decode() + f"processes:\n  p: {{source: components/busy, serves: {{x: {{protocol: ./{name}.yaml}}}}, time: {{priority: 1, passive: true}}}}\n", encoding="utf-8")
+    assert cli.main(["check", "system.yaml"]) == 2
+    assert capsys.readouterr().err == expected
+    assert not Path("gen").exists()
 
 
 def test_every_id_has_a_faulty_input() -> None:
     """The table's ids are the ids tried, no more and no fewer."""
     tried = set(LINKED)
-    for path in FAULTY.glob("*.expected"):
-        ids = re.findall(r"error (SEL-S\d{3}):", path.read_text(encoding="utf-8"))
+    for path in (*FAULTY.glob("*.expected"), *FAULTY_PROTOCOLS.glob("*_*.expected")):
+        ids = re.findall(r"error (SEL-[SP]\d{3}):", path.read_text(encoding="utf-8"))
         assert f"SEL-{path.stem[:4].upper()}" in ids, path.name
         tried.update(ids)
     assert tried == set(diagnostics.TABLE)
