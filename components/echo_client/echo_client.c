@@ -2,11 +2,11 @@
 /*
  * The smallest client: calls the echo server once a second and prints what came back.
  */
-#include "components/echo_server/echo.h"
+#include "gen/protocol/echo.h"
 #include "sel/format.h"
 #include "sel/sel.h"
 
-SEL_USES_CAP(echo);
+SEL_USES_CHANNEL(echo, echo);
 SEL_USES_CAP(timer);
 SEL_USES_BIT(timer);
 
@@ -28,13 +28,13 @@ int main(void)
     uint64_t deadline = sel_clock_ticks();
 
     for (uint64_t question = 1;; question++) {
-        struct sel_message message = {.tag = tag_make(ECHO_CALL, 1, 0), .words = {question}};
-        sel_err_t error = sel_call_message(sel_cap_echo, &message);
+        uint64_t answer = 0;
+        sel_err_t error = echo_increment(&sel_channel_echo, question, &answer);
         if (error != SEL_ERROR_OK) {
             sel_perror_status("call echo", error);
             return 1;
         }
-        print_answer(question, message.words[0]);
+        print_answer(question, answer);
         deadline += sel_clock_frequency_hz();
         if (!sel_sleep_until(sel_cap_timer, sel_bit_timer, deadline)) {
             sel_perror("sleep");

@@ -92,7 +92,11 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_system_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that gives up at once leaves its client without an answer: its report is there, and no number."""
-    (tmp_path / "system.yaml").write_text(ECHO.read_text().replace("passive: true", "budget: 1ms, period: 10ms"))
+    text = ECHO.read_text().replace("passive: true", "budget: 1ms, period: 10ms").replace("source: components/echo_server", "source: ./gone")
+    (tmp_path / "system.yaml").write_text(text)
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "gone/CMakeLists.txt").write_text("sel_component(NAME gone SOURCES gone.c)\n")
+    (tmp_path / "gone/gone.c").write_text("int main(void)\n{\n    return 1;\n}\n")
     monkeypatch.setattr(passages, "wait_for_end", functools.partial(passages.wait_for_end, still_s=1))
     with pytest.raises(Failed, match=r"echo_server failed; [\s\S]*process echo_server: status 1"):
         composed.bench_system(str(tmp_path / "system.yaml"), 1500)
