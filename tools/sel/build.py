@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -96,10 +97,28 @@ def build_system(system: System, preset: str) -> Path:
     except BadInput as fault:
         _forget_if_never_built(folder, fault)
         raise
+    _link_commands(system, folder)
     for product in ("run.json", "image.bin", "kernel.elf"):
         if not (folder / product).is_file():
             raise Failed(f"the build of {system.name} left no {product} in {folder}", log)
     return folder
+
+
+def _link_commands(system: System, folder: Path) -> None:
+    """Let clangd find how sources are compiled: a link where it looks, above them or in `build/` there, to the build made last."""
+    spec = system.spec.parent
+    if spec.is_relative_to(ROOT):
+        places = {ROOT / "build"}
+    else:
+        plan = json.loads((folder / "gen" / "plan.json").read_text(encoding="utf-8"))
+        sources = {Path(process["folder"]) for process in plan["processes"]}
+        places = {spec, *(source for source in sources if not source.is_relative_to(ROOT) and not source.is_relative_to(spec))}
+    for place in places:
+        link = place / "compile_commands.json"
+        if link.is_symlink() or not link.exists():
+            with contextlib.suppress(OSError):  # a folder that cannot be written is no fault of the build
+                link.unlink(missing_ok=True)
+                link.symlink_to(folder / "compile_commands.json")
 
 
 def _forget_if_never_built(folder: Path, fault: BadInput) -> None:

@@ -24,8 +24,8 @@ from sel.errors import (
 )
 from sel.files import refuse_foreign
 from sel.options import (
-    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, doctor_parser, explain_parser, overview, run_parser,
-    sdk_parser, test_parser,
+    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, doctor_parser, explain_parser, new_parser, overview,
+    run_parser, sdk_parser, test_parser,
 )
 from sel.profile_options import ProfileOptions
 from sel.sdk import make_sdk, refuse_in_sdk
@@ -86,11 +86,21 @@ def _command_build(arguments: list[str]) -> Path | None:
     return folder / "build.log"
 
 
+def _command_new(arguments: list[str]) -> None:
+    from sel import packages
+    from sel.new import NewOptions, check_kind, new
+
+    values = new_parser().parse(arguments)
+    options = NewOptions(values.kind, values.name, values.parent, values.add_to)
+    check_kind(options)  # before anything is installed
+    packages.ensure(packages.BUILD, values.yes)
+    new(options)
+
+
 def _command_test(arguments: list[str]) -> Path | None:
     from sel.testing import run_tests
 
     values = test_parser().parse(arguments)
-    refuse_in_sdk("./sel test")
     return run_tests(values.part, assume_yes=values.yes, list_only=values.list)
 
 
@@ -205,7 +215,7 @@ def _command_clean(arguments: list[str]) -> Path | None:
 
 
 _ACTIONS = {
-    "run": _command_run, "build": _command_build, "test": _command_test, "bench": _command_bench, "assure": _command_assure,
+    "run": _command_run, "build": _command_build, "new": _command_new, "test": _command_test, "bench": _command_bench, "assure": _command_assure,
     "explain": _command_explain, "completion": _command_completion, "sdk": _command_sdk, "clean": _command_clean,
     "doctor": _command_doctor,
 }

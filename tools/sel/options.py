@@ -16,7 +16,8 @@ from sel.systems import PRESETS, default_in_words
 COMMANDS = {
     "run": "build a system and boot it under QEMU",
     "build": "build a system",
-    "test": "run the tests, or one part of them",
+    "new": "make a component or a system to begin with",
+    "test": "run the tests, one part of them, or those of a folder",
     "bench": "count the instructions of each operation, or of a system's round trips",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
     "explain": "say what a message means: the rule, why, how to mend it",
@@ -123,10 +124,20 @@ def build_parser() -> Parser:
     return parser
 
 
+def new_parser() -> Parser:
+    """Return the parser of `sel new`."""
+    parser = _parser("new")
+    parser.add_argument("kind", metavar="KIND", help="component (a server with a protocol, and a client that tests it) or system (both, composed)")
+    parser.add_argument("name", metavar="NAME", help="of the folder, the protocol and, of a component, its process")
+    parser.add_argument("--in", dest="parent", metavar="DIR", help="make the folder NAME there (default: components/ or systems/ of this tree)")
+    parser.add_argument("--add-to", metavar="SPEC", help="put the component into this spec as well: a path, or a name under systems/")
+    return parser
+
+
 def test_parser() -> Parser:
     """Return the parser of `sel test`."""
     parser = _parser("test")
-    parser.add_argument("part", nargs="*", metavar="PART", help="parts to run (default: all); --list names them")
+    parser.add_argument("part", nargs="*", metavar="PART", help="parts to run (default: all; --list names them), or folders anywhere with pytest files")
     parser.add_argument("--list", action="store_true", help="name the parts there are")
     return parser
 

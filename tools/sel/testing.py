@@ -2,13 +2,15 @@
 """`sel test`: runs every part with its own runner and adds up what they say.
 
 A part is a folder under test/ with pytest files, or one of two that are not folders:
-`checks` (tools/checks) and `unit` (all C tests of the CMake preset `host`, by CTest).
+`checks` (tools/checks) and `unit` (all C tests of the CMake preset `host`, by CTest). A folder anywhere with
+pytest files is a part for whoever names its path; its tests find this command in the variable SEL.
 Folders named in ASSURE_PARTS take long and belong to `sel assure` (assure.py), which runs them by `run_parts` too.
 What cannot be counted is red: no tests, no report, a runner's crash, a silent program.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 import subprocess
@@ -20,6 +22,7 @@ from pathlib import Path
 from sel import PYTHON, ROOT, packages
 from sel.build import build_lock, child_environment, configure_and_build
 from sel.errors import BadInput, Failed, SelError, Stopped, nearest
+from sel.sdk import refuse_in_sdk
 
 #: One test of C code or Python may take so long (host seconds); a system test includes Linux booting.
 CTEST_LIMIT_S = 120
@@ -89,12 +92,28 @@ def _is_pytest_folder(folder: Path) -> bool:
 
 def run_tests(wanted: list[str], assume_yes: bool = False, list_only: bool = False) -> Path | None:
     """Run the parts and print the sum; raises Failed when anything is red."""
-    names = choose(wanted, known_parts())
+    known = known_parts()
+    folders = [word for word in wanted if word not in known and ("/" in word or os.path.isdir(word))]
+    for word in folders:
+        _refuse_without_tests(word)
+    names = [part for part in wanted if part not in folders]
+    if names or not folders:
+        refuse_in_sdk("./sel test without a folder")
+    chosen = choose(names, known) if names or not folders else []
     if list_only:
-        print("\n".join(known_parts()))
+        print("\n".join(known))
         return None
     packages.ensure((*packages.BUILD, *packages.RUN, *packages.TEST, *packages.DEBUG), assume_yes)
-    return run_parts(names, Limits(total_s=TOTAL_LIMIT_S))
+    environment = (("SEL", str(ROOT / "sel")),)
+    return run_parts([*chosen, *(str(Path(word).resolve()) for word in folders)], Limits(total_s=TOTAL_LIMIT_S, environment=environment))
+
+
+def _refuse_without_tests(folder: str) -> None:
+    """Raise BadInput unless it is a folder with pytest files."""
+    if not os.path.isdir(folder):
+        raise BadInput(f"there is no folder {folder} with tests; parts have names, which --list tells")
+    if not _is_pytest_folder(Path(folder)):
+        raise BadInput(f"the folder {folder} has no pytest file: test_NAME.py or NAME_test.py")
 
 
 def choose(wanted: list[str], known: list[str]) -> list[str]:
@@ -155,7 +174,8 @@ def describe(count: Count) -> str:
 
 def _run_part(name: str, reports: Path, limits: Limits) -> Count:
     print(f"sel: part {name}", flush=True)
-    report = reports / f"{name}.xml"
+    stem = name if "/" not in name else f"{Path(name).name}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    report = reports / f"{stem}.xml"
     report.unlink(missing_ok=True)
     try:
         if name == "checks":
@@ -163,7 +183,7 @@ def _run_part(name: str, reports: Path, limits: Limits) -> Count:
         elif name == "unit":
             code = _run_ctest(report, reports, limits)
         else:
-            code = run_pytest(ROOT / "test" / name, report, reports / f"{name}.log", limits)
+            code = run_pytest(ROOT / "test" / name, report, reports / f"{stem}.log", limits)
     except Stopped:
         raise  # an interruption says nothing about the tests
     except SelError as error:
@@ -188,9 +208,10 @@ def _run_ctest(report: Path, reports: Path, limits: Limits) -> int:
 
 def run_pytest(folder: Path, report: Path, log: Path, limits: Limits = Limits()) -> int:
     """Run pytest over one folder on both cores."""
+    root = ROOT if folder.is_relative_to(ROOT) else folder
     command = [
         PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(JOBS),
-        "--timeout", str(limits.case_s), "--timeout-method", "signal", f"--junitxml={report}", f"--rootdir={ROOT}", str(folder),
+        "--timeout", str(limits.case_s), "--timeout-method", "signal", f"--junitxml={report}", f"--rootdir={root}", str(folder),
     ]
     return _call(command, log, limits)
 

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What `./sel new` makes builds, boots and answers, inside the tree and outside of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from conftest import ROOT, Done
+
+Sel = Callable[..., Done]
+
+
+@pytest.fixture(params=["outside", "inside"])
+def parent(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder for new parts."""
+    if request.param == "outside":
+        yield tmp_path
+        return
+    folder = ROOT / "build" / f"test-new-{os.getpid()}"
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def tidy(folder: Path) -> str:
+    """What clang-tidy says of the C files below a folder, each with the flags that clangd finds for it."""
+    sources = sorted(folder.rglob("*.c"))
+    done = subprocess.run(
+        ["clang-tidy-19", f"--config-file={ROOT}/.clang-tidy", "--quiet", *map(str, sources)], capture_output=True, text=True, check=False, cwd=folder,
+    )
+    return done.stdout + (done.stderr if done.returncode else "")
+
+
+@pytest.mark.parametrize("kind", ["system", "component"])
+def test_a_new_part_builds_boots_and_answers(kind: str, sel: Sel, parent: Path) -> None:
+    """By the commands that it prints; then every source of it is known to clangd and clean."""
+    made = sel("new", kind, "alarm", "--in", str(parent))
+    assert made.code == 0, made.text
+    spec = re.search(r"^sel: boot it: \S+ run (\S+)$", made.text, re.MULTILINE)
+    folder = re.search(r"^sel: test it: \S+ test (\S+)$", made.text, re.MULTILINE)
+    assert spec and folder and Path(folder[1]).resolve() == parent / "alarm"
+    tested = sel("test", folder[1])
+    assert tested.code == 0 and f"sel: part {parent}/alarm: 1 passed, 0 failed" in tested.text, tested.text
+    done = sel("run", spec[1], "--expect", r"alarm answers: hello, caller \(1\)", "--timeout", "60")
+    assert done.code == 0, done.text
+    known = {entry["file"] for place in (parent / "alarm", *(parent / "alarm").rglob("*"), ROOT / "build") if (place / "compile_commands.json").exists() for entry in json.loads((place / "compile_commands.json").read_text())}
+    assert {str(path) for path in (parent / "alarm").rglob("*.c")} <= known
+    if parent.is_relative_to(ROOT):
+        assert (ROOT / "build" / "compile_commands.json").is_symlink()
+    assert tidy(parent / "alarm") == ""
+
+
+def test_a_test_that_gets_no_answer_is_red(sel: Sel, tmp_path: Path) -> None:
+    """A server that says another word."""
+    assert sel("new", "component", "alarm", "--in", str(tmp_path)).code == 0
+    source = tmp_path / "alarm" / "alarm.c"
+    source.write_text(source.read_text().replace("sel_text_string(&text, word);", 'sel_text_string(&text, "goodbye");'))
+    test = tmp_path / "alarm" / "test" / "test_alarm.py"
+    test.write_text(test.read_text().replace('"60"', '"5"'))
+    done = sel("test", str(tmp_path / "alarm"))
+    assert done.code == 1 and "0 passed, 1 failed" in done.text, done.text
+
+
+def test_a_part_that_is_added_boots_in_its_system(sel: Sel, tmp_path: Path) -> None:
+    """The new process serves a client that was there before."""
+    assert sel("new", "system", "home", "--in", str(tmp_path)).code == 0
+    spec = tmp_path / "home" / "system.yaml"
+    done = sel("new", "component", "alarm", "--in", str(tmp_path / "home"), "--add-to", str(spec))
+    assert done.code == 0 and "is given it by `uses: {calls: alarm.calls}`" in done.text, done.text
+    spec.write_text(spec.read_text() + "  second:\n    source: ./alarm/test/caller\n    uses: {calls: alarm.calls}\n    time: {priority: 80, budget: 2ms, period: 10ms}\n")
+    done = sel("run", str(spec), "--expect", r"second:alarm answers: hello, second \(1\)", "--timeout", "60")
+    assert done.code == 0, done.text
+
+
+def test_a_client_of_another_protocol_is_not_linked(sel: Sel, tmp_path: Path) -> None:
+    """The linker names the channel and the protocol that the program asks for."""
+    for name in ("home", "alarm"):
+        assert sel("new", "system", name, "--in", str(tmp_path)).code == 0
+    spec = tmp_path / "home" / "system.yaml"
+    text = spec.read_text().replace("source: ./caller", "source: ../alarm/caller")
+    spec.write_text(text + "  other:\n    source: ../alarm/server\n    serves: {calls: {protocol: ../alarm/alarm.yaml}}\n    time: {priority: 70, passive: true}\n")
+    done = sel("build", str(spec))
+    assert done.code == 1 and "undefined symbol: sel_channel_calls.protocol_alarm" in done.text, done.text
