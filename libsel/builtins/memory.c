@@ -12,17 +12,23 @@ typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 
 #define WORD  sizeof(word_t)
 #define BLOCK (8 * WORD)
+#define CHUNK (8 * BLOCK)
 
-/* Upwards: right also for overlapping memory when `to` is below `from`, as each block is loaded before it is stored. */
-static void copy_up(unsigned char *to, const unsigned char *from, size_t size)
+static inline void copy_block(unsigned char *to, const unsigned char *from)
+{
+    const word_t *source = (const word_t *)from;
+    word_t *target = (word_t *)to;
+    const uint64_t a = source[0], b = source[1], c = source[2], d = source[3];
+    const uint64_t e = source[4], f = source[5], g = source[6], h = source[7];
+    target[0] = a, target[1] = b, target[2] = c, target[3] = d;
+    target[4] = e, target[5] = f, target[6] = g, target[7] = h;
+}
+
+/* Upwards, as copy_many: right also for overlapping memory when `to` is below `from`, as each block is loaded before it is stored. */
+static inline void copy_few(unsigned char *to, const unsigned char *from, size_t size)
 {
     for (; size >= BLOCK; size -= BLOCK, to += BLOCK, from += BLOCK) {
-        const word_t *source = (const word_t *)from;
-        word_t *target = (word_t *)to;
-        const uint64_t a = source[0], b = source[1], c = source[2], d = source[3];
-        const uint64_t e = source[4], f = source[5], g = source[6], h = source[7];
-        target[0] = a, target[1] = b, target[2] = c, target[3] = d;
-        target[4] = e, target[5] = f, target[6] = g, target[7] = h;
+        copy_block(to, from);
     }
     for (; size >= WORD; size -= WORD, to += WORD, from += WORD) {
         *(word_t *)to = *(const word_t *)from;
@@ -30,6 +36,21 @@ static void copy_up(unsigned char *to, const unsigned char *from, size_t size)
     for (; size > 0; size--) {
         *to++ = *from++;
     }
+}
+
+/* Images of guests are megabytes: hardly more instructions than the moves themselves. */
+static __attribute__((noinline)) void *copy_many(void *start, const void *source, size_t size)
+{
+    unsigned char *to = start;
+    const unsigned char *from = source;
+    for (; size >= CHUNK; size -= CHUNK, to += CHUNK, from += CHUNK) {
+#pragma clang loop unroll(full)
+        for (size_t at = 0; at < CHUNK; at += BLOCK) {
+            copy_block(to + at, from + at);
+        }
+    }
+    copy_few(to, from, size);
+    return start;
 }
 
 static void copy_down(unsigned char *to, const unsigned char *from, size_t size)
@@ -44,7 +65,11 @@ static void copy_down(unsigned char *to, const unsigned char *from, size_t size)
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
-    copy_up(to, from, size);
+    if (size >= CHUNK) {
+        /* Few bytes need no stack frame then. */
+        __attribute__((musttail)) return copy_many(to, from, size);
+    }
+    copy_few(to, from, size);
     return to;
 }
 
@@ -53,7 +78,7 @@ void *memmove(void *to, const void *from, size_t size)
     if ((uintptr_t)to - (uintptr_t)from < size) {
         copy_down(to, from, size);
     } else {
-        copy_up(to, from, size);
+        copy_many(to, from, size);
     }
     return to;
 }

@@ -13,7 +13,7 @@ int sel_memcmp(const void *a, const void *b, size_t size);
 size_t sel_strlen(const char *string);
 int sel_strcmp(const char *a, const char *b);
 
-#define AREA 512
+#define AREA 4096
 
 static uint8_t ours[AREA];
 static uint8_t theirs[AREA];
@@ -39,6 +39,21 @@ static void memmove_at_all_overlaps(void **state)
             memmove(theirs + 3, theirs + 3 + shift, size);
             assert_memory_equal(ours, theirs, AREA);
         }
+    }
+}
+
+/* Long copies go by larger steps: around each of their ends, and over themselves downwards. */
+static void long_copies(void **state)
+{
+    (void)state;
+    for (size_t size = 500; size < 1700; size++) {
+        fill();
+        assert_ptr_equal(sel_memcpy(ours + 2049, ours + 3, size), ours + 2049);
+        memcpy(theirs + 2049, theirs + 3, size);
+        assert_memory_equal(ours, theirs, AREA);
+        assert_ptr_equal(sel_memmove(ours + 5, ours + 5 + size % 70, size), ours + 5);
+        memmove(theirs + 5, theirs + 5 + size % 70, size);
+        assert_memory_equal(ours, theirs, AREA);
     }
 }
 
@@ -93,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memmove_at_all_overlaps),
         cmocka_unit_test(memcpy_and_memset_at_all_alignments),
+        cmocka_unit_test(long_copies),
         cmocka_unit_test(memcmp_finds_the_first_difference),
         cmocka_unit_test(strings),
     };
