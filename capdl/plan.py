@@ -246,12 +246,9 @@ class Planner:
         self._object(f"{name}.context", "SCHED_CONTEXT", name)
         self._object(f"{name}.exits", "ENDPOINT", name)
         self._object(f"{name}.cnode", "CNODE", name, self.abi.bits_min("CNODE"))
-        address = RAM_BASE
-        for what, bits, count in self._ram(guest):
-            self._object(f"{name}.{what}", "FRAME", name, bits, count)
-            self.plan.maps.append(Map(f"{name}.vspace", address, f"{name}.{what}", ["READ", "WRITE", "EXECUTE"], 0, count))
-            self.plan.maps.append(Map(f"{vmm}.vspace", address, f"{name}.{what}", ["READ", "WRITE"], 0, count))
-            address += count << bits
+        ram = self._ram(guest)
+        for run in ram:
+            self._ram_run(name, vmm, **run)
         uart_page = (self.plan.get_process(vmm).base + layout.UART_PAGE, UART[0])
         self._uart_page(name, vmm, *uart_page)
         self.plan.threads.append(Thread(
@@ -261,7 +258,7 @@ class Planner:
         placement = guest.placement
         pieces = self._pieces(placement)
         self.plan.guests.append(PlannedGuest(
-            name, vmm, guest.memory, placement.entry, guest.power_off, guest.has_fpu, pieces, uart_page, channel=self._channel(name),
+            name, vmm, guest.memory, placement.entry, guest.power_off, guest.has_fpu, pieces, uart_page, ram, channel=self._channel(name),
         ))
 
     def _uart_page(self, name: str, vmm: str, vmm_address: int, guest_address: int) -> None:
@@ -290,11 +287,21 @@ class Planner:
         return found
 
     @staticmethod
-    def _ram(guest: Guest) -> list[tuple[str, int, int]]:
+    def _ram(guest: Guest) -> list[dict[str, Any]]:
         """2 MiB Frames as far as they go, then 4 KiB ones."""
         large, rest = divmod(guest.memory, layout.BLOCK)
-        runs = [("ram", 21, large), ("ram_tail", 12, rest // layout.PAGE)]
-        return [run for run in runs if run[2]]
+        tail_address = RAM_BASE + large * layout.BLOCK
+        runs = [
+            {"what": "ram", "address": RAM_BASE, "count": large, "size_bits": 21},
+            {"what": "ram_tail", "address": tail_address, "count": rest // layout.PAGE, "size_bits": 12},
+        ]
+        return [run for run in runs if run["count"]]
+
+    def _ram_run(self, name: str, vmm: str, what: str, address: int, count: int, size_bits: int) -> None:
+        """RAM is the VMM's from the beginning; the guest gets each Frame from it when it touches it first."""
+        frames = self._object(f"{name}.{what}", "FRAME", name, size_bits, count)
+        self.plan.maps.append(Map(f"{vmm}.vspace", address, frames, ["READ", "WRITE"], 0, count))
+        self.plan.maps.append(Map(f"{name}.vspace", address, frames, ["READ", "WRITE", "EXECUTE"], 0, count, on_demand=True))
 
     def _vmm_caps(self, guest_name: str, vmm: str) -> None:
         self._cap(vmm, "exits", f"{guest_name}.exits", ("READ",))
@@ -302,6 +309,8 @@ class Planner:
         self._cap(vmm, "guest_vcpu", f"{guest_name}.vcpu", ())
         self._cap(vmm, "guest_vspace", f"{guest_name}.vspace", ("WRITE",))
         self._cap(vmm, "uart_page", f"{guest_name}.uart_page", ("READ",))
+        for run in next(guest for guest in self.plan.guests if guest.name == guest_name).ram:
+            self._cap(vmm, run["what"], f"{guest_name}.{run['what']}", ("READ", "WRITE", "EXECUTE"), count=run["count"])
 
     # Shared regions and consoles ---------------------------------------------------------------
 

@@ -142,6 +142,7 @@ class PlannedGuest:
     has_fpu: bool
     pieces: list[dict[str, Any]]
     uart_page: tuple[int, int]
+    ram: list[dict[str, Any]]
     console: Link | None = None
     channel: int = 0
 

@@ -51,6 +51,16 @@ static enum exit_result abort_exit(const uint64_t in[8], uint64_t out[8], bool i
     return EXIT_RESULT_REPLY;
 }
 
+/* No device is there: RAM that the guest touches first, whatever made the access, which is then made again; or nothing. */
+__attribute__((cold)) static enum exit_result memory_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
+{
+    if (!ram_give(&vmm->ram, in[FAULT_VM_EXIT_WORD_ADDRESS])) {
+        return abort_exit(in, out, false);
+    }
+    reply_resume(out, in[0], 0);
+    return EXIT_RESULT_REPLY;
+}
+
 /* Its exception vectors are not in its memory: every exception would fault again at once, for ever. */
 static bool has_lost_its_vectors(const uint64_t in[8])
 {
@@ -90,14 +100,14 @@ static enum exit_result mmio_exit(struct vmm *vmm, const uint64_t in[8], uint64_
     unsigned size = 1u << exit_size_log2(in[0]);
     if (exit_is_write(in[0])) {
         if (!board_write(&vmm->board, address, size, in[FAULT_VM_EXIT_WORD_VALUE])) {
-            return abort_exit(in, out, false);
+            return memory_exit(vmm, in, out);
         }
         reply_resume(out, in[0], VERB_STEP);
         return EXIT_RESULT_REPLY;
     }
     uint64_t value;
     if (!board_read(&vmm->board, address, size, &value)) {
-        return abort_exit(in, out, false);
+        return memory_exit(vmm, in, out);
     }
     reply_register(out, in[0], value);
     return EXIT_RESULT_REPLY;
@@ -161,7 +171,7 @@ static enum exit_result serror_exit(const uint64_t in[8], uint64_t out[8])
     return EXIT_RESULT_REPLY;
 }
 
-static bool is_table_walk(const uint64_t in[8])
+static bool is_access(const uint64_t in[8])
 {
     uint64_t reason = exit_reason(in[0]);
     return reason == EXIT_UNDECODED || reason == EXIT_MMIO || reason == EXIT_FETCH;
@@ -170,7 +180,11 @@ static bool is_table_walk(const uint64_t in[8])
 /* Everything but the loads and stores with syndrome, which are nearly all exits and need no large stack frame. */
 __attribute__((noinline, cold)) static enum exit_result dispatch(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
 {
-    if (exit_is_table_walk(in[0]) && is_table_walk(in)) {
+    if (is_access(in) && ram_give(&vmm->ram, in[FAULT_VM_EXIT_WORD_ADDRESS])) {
+        reply_resume(out, in[0], 0);
+        return EXIT_RESULT_REPLY;
+    }
+    if (is_access(in) && exit_is_table_walk(in[0])) {
         return walk_exit(vmm, in, out);
     }
     switch (exit_reason(in[0])) {

@@ -35,17 +35,34 @@ static void zero_gap(uint64_t from, uint64_t to, bool is_zero_already)
     }
 }
 
-void load_memory(const struct sel_guest *guest, bool is_first)
+/* The part of a piece that lies in [from, to), where there is one. */
+static bool cut(const struct sel_guest_piece *piece, uint64_t from, uint64_t to, struct sel_guest_piece *part)
 {
-    uint64_t end = guest->ram_base;
-    for (uint32_t i = 0; i < guest->piece_count; i++) {
-        const struct sel_guest_piece *piece = &guest->pieces[i];
-        zero_gap(end, piece->guest_address, is_first);
-        memcpy((void *)(uintptr_t)piece->guest_address, piece->source, piece->size);
-        end = piece->guest_address + piece->size;
+    uint64_t start = piece->guest_address > from ? piece->guest_address : from;
+    uint64_t piece_end = piece->guest_address + piece->size;
+    uint64_t end = piece_end < to ? piece_end : to;
+    if (start >= end) {
+        return false;
     }
-    zero_gap(end, guest->ram_base + guest->ram_size, is_first);
-    services_clean_cache((uintptr_t)guest->ram_base, (size_t)guest->ram_size);
+    part->guest_address = start;
+    part->source = (const char *)piece->source + (start - piece->guest_address);
+    part->size = (size_t)(end - start);
+    return true;
+}
+
+void load_range(const struct sel_guest *guest, uint64_t address, uint64_t size, bool is_zero_already)
+{
+    uint64_t end = address;
+    for (uint32_t i = 0; i < guest->piece_count; i++) {
+        struct sel_guest_piece part;
+        if (cut(&guest->pieces[i], address, address + size, &part)) {
+            zero_gap(end, part.guest_address, is_zero_already);
+            memcpy((void *)(uintptr_t)part.guest_address, part.source, part.size);
+            end = part.guest_address + part.size;
+        }
+    }
+    zero_gap(end, address + size, is_zero_already);
+    services_clean_cache((uintptr_t)address, (size_t)size);
 }
 
 void load_registers(const struct sel_guest *guest)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The VMM's one thread. It loads its guest, starts it, gives its scheduling context back, and from then on only waits on the
+ * The VMM's one thread. It sets its guest up, starts it, gives its scheduling context back, and from then on only waits on the
  * guest's exit Endpoint: exits arrive with the guest's own time, device signals with the bound Notification's (docs/design/vmm.md).
  */
 #include <string.h>
@@ -24,9 +24,8 @@ struct exchange {
     uint64_t words[MESSAGE_REGISTER_WORDS];
 };
 
-static void load(bool is_first)
+static void load(void)
 {
-    load_memory(vmm.guest, is_first);
     vmm_reset(&vmm);
     load_registers(vmm.guest);
 }
@@ -46,7 +45,8 @@ static void answer_exit(struct exchange *exchange)
         return;
     case EXIT_RESULT_RESTART:
         services_report_reset();
-        load(false);
+        ram_take_back(&vmm.ram);
+        load();
         memset(exchange->words, 0, sizeof(exchange->words));
         exchange->words[0] = VERB_RESUME | VERB_SET_INTERRUPTS;
         return;
@@ -105,12 +105,14 @@ int main(void)
 {
     struct exchange exchange = {0};
     vmm.guest = &sel_guest;
-    const char *problem = load_check(vmm.guest);
+    const char *problem = ram_check(vmm.guest);
+    problem = problem == NULL ? load_check(vmm.guest) : problem;
     if (problem != NULL) {
         sel_panic(problem);
     }
     console_link_open();
-    load(true);
+    ram_start(&vmm.ram, vmm.guest);
+    load();
     if (sel_tcb_resume(vmm.guest->tcb_cap) != SEL_ERROR_OK) {
         sel_panic("the guest's thread cannot be started");
     }

@@ -98,6 +98,17 @@ void services_show_register_page(bool is_shown)
     }
 }
 
+void services_give_frame(uint64_t frame_cap, uint64_t address)
+{
+    const uint64_t rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_EXECUTE;
+    must(sel_frame_map(frame_cap, sel_guest.vspace_cap, address, rights, FRAME_ATTRIBUTE_NORMAL), "RAM: map");
+}
+
+void services_take_frame(uint64_t frame_cap)
+{
+    must(sel_frame_unmap(frame_cap), "RAM: unmap");
+}
+
 static size_t cache_line_bytes(void)
 {
     uint64_t cache_type;

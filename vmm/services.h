@@ -64,6 +64,10 @@ volatile uint32_t *services_register_page(void);
 /** Let the guest read that page where its UART is, or take it away. */
 void services_show_register_page(bool is_shown);
 
+/** A Frame of RAM into the guest's address space, to be read, written and executed; or out of it. */
+void services_give_frame(uint64_t frame_cap, uint64_t address);
+void services_take_frame(uint64_t frame_cap);
+
 /** Wake the VMM's thread by its own Notification. */
 void services_wake_after_ms(unsigned delay_ms);
 

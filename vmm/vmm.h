@@ -14,6 +14,7 @@
 #include "vmm/arch/gic.h"
 #include "vmm/arch/sysreg.h"
 #include "vmm/board.h"
+#include "vmm/ram.h"
 #include "vmm/services.h"
 
 /** What the main loop does after an exit. */
@@ -29,6 +30,7 @@ struct vmm {
     struct gic gic;
     struct sysreg_state sysreg;
     struct board board;
+    struct ram ram;
     struct guest_stop stop; /* valid after EXIT_RESULT_STOP */
 };
 

@@ -113,6 +113,14 @@ struct sel_register_page {
     uint64_t frame_cap;     /* READ */
 };
 
+/* RAM: mapped in the VMM at the guest's own addresses; in the guest nothing is but what the VMM maps there. */
+struct sel_ram_run {
+    uint64_t address;   /* of the first Frame, for both */
+    uint64_t first_cap; /* READ, WRITE, EXECUTE; those of the others follow */
+    uint32_t count;
+    uint32_t size_bits; /* of each Frame */
+};
+
 enum sel_guest_power_off {
     SEL_GUEST_STOP = 0,       /* only this guest ends */
     SEL_GUEST_SYSTEM_OFF = 1, /* the machine goes off with it */
@@ -122,8 +130,10 @@ struct sel_guest {
     const char *name;
     uint64_t ram_base;
     uint64_t ram_size;
-    uint64_t entry; /* pc at the first instruction */
-    uint64_t x[4];  /* x0..x3 at the first instruction */
+    uint32_t ram_run_count;
+    const struct sel_ram_run *ram_runs; /* ascending; together exactly RAM */
+    uint64_t entry;                     /* pc at the first instruction */
+    uint64_t x[4];                      /* x0..x3 at the first instruction */
     uint32_t piece_count;
     const struct sel_guest_piece *pieces; /* kernel, initrd, device tree; ascending, disjoint, inside RAM */
     uint32_t cpu_count;

@@ -97,3 +97,13 @@ def test_a_guest_and_its_vmm_have_all_of_its_memory(system: dict[str, Any]) -> N
         places = {(row["object"], row["address"], row["count"], row["size_bits"]) for row in rows}
         vmm = {(row["object"], row["address"], row["count"], row["size_bits"]): row["rights"] for row in system["maps"] if row["vspace"] == f"vmm_{name}.vspace"}
         assert {tuple(vmm[place]) for place in places} == {("READ", "WRITE")}
+
+
+def test_a_vmm_gives_its_own_guests_memory_only(system: dict[str, Any]) -> None:
+    """Frames that may be written and executed are in the CNodes of VMMs, each of its own guest; none of them has a VSpace to map them in but the guest's."""
+    frames = {row["object"] for row in system["caps"] if "EXECUTE" in row["rights"]}
+    assert frames == {"first.ram", "second.ram", "second.ram_tail", "third.ram"}
+    for row in (row for row in system["caps"] if row["object"] in frames):
+        assert row["cnode"] == f"vmm_{row['object'].split('.')[0]}.cnode"
+    for name in ("first", "second", "third"):
+        assert [row["object"] for row in system["caps"] if row["cnode"] == f"vmm_{name}.cnode" and row["object"].endswith(".vspace")] == [f"{name}.vspace"]

@@ -19,6 +19,8 @@ enum {
     LEVEL_LAST = 3,
 };
 
+static const uint64_t no_table = ~0ull;
+
 struct walk {
     uint64_t table;
     unsigned granule_bits;
@@ -60,17 +62,16 @@ static int first_level(const struct walk *walk)
     return level;
 }
 
-static bool read_descriptor(const struct vmm *vmm, uint64_t at, uint64_t *descriptor)
+static bool read_descriptor(struct vmm *vmm, uint64_t at, uint64_t *descriptor)
 {
-    uint64_t offset = at - vmm->guest->ram_base;
-    if (offset >= vmm->guest->ram_size || vmm->guest->ram_size - offset < sizeof(*descriptor)) {
-        return false;
+    const void *bytes = ram_reach(&vmm->ram, at, sizeof(*descriptor));
+    if (bytes != NULL) {
+        memcpy(descriptor, bytes, sizeof(*descriptor));
     }
-    memcpy(descriptor, (const void *)(uintptr_t)at, sizeof(*descriptor));
-    return true;
+    return bytes != NULL;
 }
 
-int table_walk_level(const struct vmm *vmm, uint64_t address, uint64_t table)
+int table_walk_level(struct vmm *vmm, uint64_t address, uint64_t table)
 {
     struct walk walk;
     if (!walk_start(&walk, address)) {
@@ -92,4 +93,9 @@ int table_walk_level(const struct vmm *vmm, uint64_t address, uint64_t table)
         top = shift;
     }
     return -1;
+}
+
+void table_walk_reach(struct vmm *vmm, uint64_t address)
+{
+    (void)table_walk_level(vmm, address, no_table);
 }

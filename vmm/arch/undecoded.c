@@ -10,6 +10,7 @@
 #include "gen/abi.h"
 #include "vmm/arch/decode.h"
 #include "vmm/arch/inject.h"
+#include "vmm/arch/table_walk.h"
 #include "vmm/bits.h"
 #include "vmm/services.h"
 #include "vmm/vmm.h"
@@ -19,6 +20,7 @@ enum {
     PAGE_BYTES = 4096, /* the smallest granule: what is inside one is inside any */
     PSTATE_IS_AARCH32 = 1 << 4,
     ESR_CACHE_MAINTENANCE = 1 << 8, /* CM of a data abort */
+    PAR_IS_STAGE_2 = 1 << 9,        /* S: the walk's own access faulted, D17.2.115 */
     OPTION_UXTW = 2,
     OPTION_SXTW = 6,
 };
@@ -92,12 +94,6 @@ static uint64_t access_address(const struct cpu_view *cpu, const struct decoded_
     }
 }
 
-static bool is_in_ram(const struct vmm *vmm, uint64_t address, unsigned size)
-{
-    const struct sel_guest *guest = vmm->guest;
-    return address >= guest->ram_base && guest->ram_size >= size && address - guest->ram_base <= guest->ram_size - size;
-}
-
 /* Where the bytes of an element are: those before `split` at ipa[0], the rest, on the next page, at ipa[1]. */
 struct element {
     uint64_t ipa[2];
@@ -106,9 +102,10 @@ struct element {
 
 static bool part_read(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t *value)
 {
-    if (is_in_ram(vmm, ipa, size)) {
+    const void *bytes = ram_reach(&vmm->ram, ipa, size);
+    if (bytes != NULL) {
         *value = 0;
-        memcpy(value, (const void *)(uintptr_t)ipa, size);
+        memcpy(value, bytes, size);
         return true;
     }
     return board_read(&vmm->board, ipa, size, value);
@@ -116,8 +113,9 @@ static bool part_read(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t *va
 
 static bool part_write(struct vmm *vmm, uint64_t ipa, unsigned size, uint64_t value)
 {
-    if (is_in_ram(vmm, ipa, size)) {
-        memcpy((void *)(uintptr_t)ipa, &value, size);
+    void *bytes = ram_reach(&vmm->ram, ipa, size);
+    if (bytes != NULL) {
+        memcpy(bytes, &value, size);
         return true;
     }
     return board_write(&vmm->board, ipa, size, value);
@@ -190,27 +188,44 @@ static void write_back(const struct cpu_view *cpu, const struct decoded_access *
     }
 }
 
+/* The guest's own translation. A table of it may lie in RAM that the guest does not have yet: then once more. */
+static bool translate(struct vmm *vmm, const struct cpu_view *cpu, uint64_t address, bool is_write, uint64_t *ipa,
+                      uint64_t *fault)
+{
+    if (services_translate(address, is_write, is_el0(cpu), ipa, fault)) {
+        return true;
+    }
+    if (!(*fault & PAR_IS_STAGE_2)) {
+        return false;
+    }
+    table_walk_reach(vmm, address);
+    return services_translate(address, is_write, is_el0(cpu), ipa, fault);
+}
+
 /* The kernel hands the instruction over where it could read it; else look at the guest's own view of its code. */
-static bool fetch(const struct vmm *vmm, const uint64_t in[8], const struct cpu_view *cpu, uint32_t *instruction)
+static bool fetch(struct vmm *vmm, const uint64_t in[8], const struct cpu_view *cpu, uint32_t *instruction)
 {
     uint64_t ipa, fault;
     if (exit_has_instruction(in[0])) {
         *instruction = (uint32_t)in[FAULT_VM_EXIT_WORD_INSTRUCTION];
         return true;
     }
-    if (!services_translate(cpu->pc, false, is_el0(cpu), &ipa, &fault) || !is_in_ram(vmm, ipa, sizeof(*instruction))) {
+    if (!translate(vmm, cpu, cpu->pc, false, &ipa, &fault)) {
         return false;
     }
-    memcpy(instruction, (const void *)(uintptr_t)ipa, sizeof(*instruction));
-    return true;
+    const void *bytes = ram_reach(&vmm->ram, ipa, sizeof(*instruction));
+    if (bytes != NULL) {
+        memcpy(instruction, bytes, sizeof(*instruction));
+    }
+    return bytes != NULL;
 }
 
 /* One byte of the access; false: it faults, and `out` is what the guest gets. */
-static bool translate_byte(const struct cpu_view *cpu, const struct decoded_access *access, uint64_t address,
-                           uint64_t *ipa, uint64_t out[8])
+static bool translate_byte(struct vmm *vmm, const struct cpu_view *cpu, const struct decoded_access *access,
+                           uint64_t address, uint64_t *ipa, uint64_t out[8])
 {
     uint64_t fault;
-    if (services_translate(address, access->is_write, is_el0(cpu), ipa, &fault)) {
+    if (translate(vmm, cpu, address, access->is_write, ipa, &fault)) {
         return true;
     }
     struct abort_site site = {.pstate = cpu->pstate, .address = address, .is_write = access->is_write};
@@ -218,18 +233,18 @@ static bool translate_byte(const struct cpu_view *cpu, const struct decoded_acce
     return false;
 }
 
-static bool translate_elements(const struct cpu_view *cpu, const struct decoded_access *access, uint64_t address,
-                               struct element element[2], uint64_t out[8])
+static bool translate_elements(struct vmm *vmm, const struct cpu_view *cpu, const struct decoded_access *access,
+                               uint64_t address, struct element element[2], uint64_t out[8])
 {
     for (unsigned i = 0; i < access->count; i++) {
         uint64_t first = address + (uint64_t)i * access->size;
         uint64_t page_left = PAGE_BYTES - first % PAGE_BYTES;
         element[i].split = page_left < access->size ? (unsigned)page_left : access->size;
-        if (!translate_byte(cpu, access, first, &element[i].ipa[0], out)) {
+        if (!translate_byte(vmm, cpu, access, first, &element[i].ipa[0], out)) {
             return false;
         }
         if (element[i].split < access->size &&
-            !translate_byte(cpu, access, first + element[i].split, &element[i].ipa[1], out)) {
+            !translate_byte(vmm, cpu, access, first + element[i].split, &element[i].ipa[1], out)) {
             return false;
         }
     }
@@ -258,7 +273,7 @@ void undecoded_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
         return;
     }
     uint64_t address = access_address(&cpu, &access);
-    if (!translate_elements(&cpu, &access, address, element, out)) {
+    if (!translate_elements(vmm, &cpu, &access, address, element, out)) {
         return;
     }
     unsigned done = carry_out(vmm, &access, element);

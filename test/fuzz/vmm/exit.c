@@ -44,8 +44,25 @@ static void check_stop(const uint64_t in[8])
                machine.vmm.stop.cause != NULL ? machine.vmm.stop.cause : "no cause");
 }
 
+/** An access to memory that the guest does not have yet gives it that, and does nothing else. */
+static void check_first_touch(const uint64_t in[8], const uint64_t words[8])
+{
+    bool is_reply_empty = (words[0] & VERBS & ~(VERB_SET_INTERRUPTS | VERB_NOTIFY_EMPTY)) == VERB_RESUME;
+    fuzz_check(machine_has_frame(in[FAULT_VM_EXIT_WORD_ADDRESS]) && is_reply_empty,
+               "first touch of %lx is answered with %lx", in[FAULT_VM_EXIT_WORD_ADDRESS], words[0]);
+}
+
+static bool is_first_touch(const uint64_t in[8])
+{
+    uint64_t reason = exit_reason(in[0]);
+    bool is_access = reason == EXIT_MMIO || reason == EXIT_UNDECODED || reason == EXIT_FETCH;
+    uint64_t address = in[FAULT_VM_EXIT_WORD_ADDRESS];
+    return is_access && address - MACHINE_RAM_BASE < MACHINE_RAM_BYTES && !machine_has_frame(address);
+}
+
 static void restart(void)
 {
+    ram_take_back(&machine.vmm.ram);
     vmm_reset(&machine.vmm);
     load_registers(&machine.guest);
     machine_load(0, 0);
@@ -54,10 +71,14 @@ static void restart(void)
 static void answer(const uint64_t in[8])
 {
     uint64_t words[8];
+    bool is_first = is_first_touch(in);
     memcpy(words, in, sizeof(words));
     switch (vmm_exit(&machine.vmm, words)) {
     case EXIT_RESULT_REPLY:
         check_reply(words[0]);
+        if (is_first) {
+            check_first_touch(in, words);
+        }
         if (words[0] & VERB_SET_INTERRUPTS) {
             machine_load(words[5], words[6]);
         }

@@ -25,6 +25,12 @@ static void map_ram(void)
     fuzz_check(error == 0, "the guest's RAM cannot be made accessible");
 }
 
+bool machine_has_frame(uint64_t address)
+{
+    uint64_t offset = address - MACHINE_RAM_BASE;
+    return offset < MACHINE_RAM_BYTES && fake.is_given[offset / FAKE_FRAME_BYTES];
+}
+
 uint8_t *machine_ram(void)
 {
     return (uint8_t *)(uintptr_t)MACHINE_RAM_BASE;
@@ -36,9 +42,11 @@ void machine_start(unsigned entry_count)
     memset(machine_ram(), 0, MACHINE_RAM_BYTES);
     fake_reset(entry_count);
     machine = (struct machine){
-        .guest = {.name = "fuzz", .ram_base = MACHINE_RAM_BASE, .ram_size = MACHINE_RAM_BYTES},
+        .guest = {.name = "fuzz"},
     };
+    fake_ram(&machine.guest, MACHINE_RAM_BASE, MACHINE_RAM_BYTES);
     machine.vmm.guest = &machine.guest;
+    ram_start(&machine.vmm.ram, &machine.guest);
     vmm_reset(&machine.vmm);
 }
 

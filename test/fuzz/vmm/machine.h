@@ -23,10 +23,13 @@ struct machine {
 
 extern struct machine machine;
 
-/** A guest at its first instruction; RAM is zero. `entry_count` list registers are the VMM's. */
+/** A guest at its first instruction; RAM is zero, and none of it given yet. `entry_count` list registers are the VMM's. */
 void machine_start(unsigned entry_count);
 
 uint8_t *machine_ram(void);
+
+/** The guest has been given the Frame of RAM that `address` lies in. */
+bool machine_has_frame(uint64_t address);
 
 /** The guest runs: each list register's state moves on as `choice` says (2 bits each), or stays. */
 void machine_run(uint8_t choice);

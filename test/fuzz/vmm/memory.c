@@ -2,7 +2,8 @@
 /*
  * Target vmm_memory: exits for which the VMM reads guest memory (instructions, operands, page tables), each handled twice from the same state:
  * once with memory that keeps still, once by a guest that rewrites every byte that was read before it is read again. Both must come to the
- * same, or the VMM has decided by one value and acted on another. And the loader: whatever pieces pass its check fill RAM exactly.
+ * same, or the VMM has decided by one value and acted on another; and it reads nothing that the guest has not been given. And the loader:
+ * whatever pieces pass its check fill RAM exactly, Frame by Frame, in whatever order the guest touches them.
  */
 #include "test/fuzz/vmm/machine.h"
 #include "test/fuzz/vmm/watch.h"
@@ -29,6 +30,8 @@ void watch_read(uintptr_t address, size_t size)
 {
     for (size_t i = 0; is_rewriting && i < size; i++) {
         uintptr_t offset = address + i - MACHINE_RAM_BASE;
+        fuzz_check(offset >= MACHINE_RAM_BYTES || machine_has_frame(address + i),
+                   "byte %lx of a Frame that the guest does not have is read", offset);
         if (offset < MACHINE_RAM_BYTES && was_read[offset]) {
             machine_ram()[offset] ^= pattern;
             rewritten_count++;
@@ -135,10 +138,35 @@ static void step_walk(struct fuzz_input *input)
     }
     in[FAULT_VM_EXIT_WORD_FAR] = fuzz_word(input);
     in[FAULT_VM_EXIT_WORD_ADDRESS] = pick_operand(input);
+    (void)ram_give(&machine.vmm.ram, in[FAULT_VM_EXIT_WORD_ADDRESS]); /* or the exit would only do that */
     handle_twice(in);
 }
 
 /* --- loading --- */
+
+/** The guest runs and writes, is reset, and touches its Frames from `first` on round to it; or it has not run yet. */
+static void touch_all(const struct sel_guest *guest, unsigned first, bool is_reset)
+{
+    static struct ram ram;
+    uint64_t frames = MACHINE_RAM_BYTES / FAKE_FRAME_BYTES;
+    memset(fake.is_given, 0, sizeof(fake.is_given));
+    memset(machine_ram(), 0, MACHINE_RAM_BYTES);
+    ram_start(&ram, guest);
+    for (uint64_t i = 0; i < frames && is_reset; i += first % 3 + 1) {
+        (void)ram_give(&ram, MACHINE_RAM_BASE + i * FAKE_FRAME_BYTES);
+        memset(machine_ram() + i * FAKE_FRAME_BYTES, 0xee, FAKE_FRAME_BYTES);
+    }
+    if (is_reset) {
+        ram_take_back(&ram);
+    }
+    for (uint64_t i = 0; i < frames; i++) {
+        uint64_t frame = (first + i * 3) % frames;
+        bool is_given = ram_give(&ram, MACHINE_RAM_BASE + frame * FAKE_FRAME_BYTES + first % FAKE_FRAME_BYTES);
+        fuzz_check(is_given && !ram_give(&ram, MACHINE_RAM_BASE + frame * FAKE_FRAME_BYTES),
+                   "Frame %lu is not given once", frame);
+    }
+    machine.vmm.ram = ram;
+}
 
 static void check_loaded(const struct sel_guest *guest)
 {
@@ -172,9 +200,10 @@ static void step_load(struct fuzz_input *input)
     }
     memset(source, 0x5a, sizeof(source));
     if (load_check(&guest) == NULL) {
-        memset(machine_ram(), 0xee, MACHINE_RAM_BYTES);
-        load_memory(&guest, false);
+        uint8_t order = fuzz_u8(input);
+        touch_all(&guest, order / 2, order & 1);
         check_loaded(&guest);
+        machine.vmm.ram.guest = &machine.guest;
     }
 }
 

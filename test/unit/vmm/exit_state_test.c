@@ -28,8 +28,10 @@ static int setup(void **state)
     (void)state;
     fake_reset(4);
     memset(&vmm, 0, sizeof(vmm));
-    guest = (struct sel_guest){.name = "test", .ram_base = (uint64_t)(uintptr_t)ram, .ram_size = RAM_BYTES};
+    guest = (struct sel_guest){.name = "test"};
+    fake_ram(&guest, (uintptr_t)ram, RAM_BYTES);
     vmm.guest = &guest;
+    ram_start(&vmm.ram, &guest);
     vmm_reset(&vmm);
     memset(in, 0, sizeof(in));
     in[FAULT_VM_EXIT_WORD_PSTATE] = PSTATE_EL1H;
@@ -334,7 +336,7 @@ static void loading_cleans_all_memory_and_sets_all_arguments(void **state)
     for (unsigned i = 0; i < 4; i++) {
         guest.x[i] = 0x1000 + i;
     }
-    load_memory(&guest, true);
+    load_range(&guest, guest.ram_base, RAM_BYTES, true);
     load_registers(&guest);
     assert_int_equal(fake.cleaned_address, guest.ram_base);
     assert_int_equal(fake.cleaned_size, RAM_BYTES);

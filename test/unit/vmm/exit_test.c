@@ -30,8 +30,10 @@ static int setup(void **state)
     fake_reset(2);
     memset(&vmm, 0, sizeof(vmm));
     memset(ram, 0, sizeof(ram));
-    guest = (struct sel_guest){.name = "test", .ram_base = ram_base(), .ram_size = RAM_BYTES};
+    guest = (struct sel_guest){.name = "test"};
+    fake_ram(&guest, ram_base(), RAM_BYTES);
     vmm.guest = &guest;
+    ram_start(&vmm.ram, &guest);
     vmm_reset(&vmm);
     memset(in, 0, sizeof(in));
     in[FAULT_VM_EXIT_WORD_PSTATE] = PSTATE_EL1H;
@@ -526,7 +528,7 @@ static void exit_undecoded_pair_half_outside(void **state)
     assert_int_equal(fake.thread[0], UART + 0xffc);
 }
 
-static void exit_reset_loads_the_guest_as_new(void **state)
+static void exit_load_fills_a_range_as_new(void **state)
 {
     (void)state;
     static const char image[] = "IMAGE";
@@ -537,7 +539,7 @@ static void exit_reset_loads_the_guest_as_new(void **state)
     guest.x[0] = 0x4444;
     assert_null(load_check(&guest));
     memset(ram, 0xee, sizeof(ram));
-    load_memory(&guest, false);
+    load_range(&guest, ram_base(), RAM_BYTES, false);
     load_registers(&guest);
     for (unsigned i = 0; i < RAM_BYTES; i++) {
         uint8_t expected = i - 0x1000 < sizeof(image) ? (uint8_t)image[i - 0x1000] : 0;
@@ -626,7 +628,7 @@ int main(void)
         cmocka_unit_test_setup(exit_undecoded_stack_pointer, setup),
         cmocka_unit_test_setup(exit_undecoded_that_cannot_be_carried_out, setup),
         cmocka_unit_test_setup(exit_undecoded_pair_half_outside, setup),
-        cmocka_unit_test_setup(exit_reset_loads_the_guest_as_new, setup),
+        cmocka_unit_test_setup(exit_load_fills_a_range_as_new, setup),
         cmocka_unit_test_setup(exit_load_refuses_pieces_outside_ram, setup),
         cmocka_unit_test_setup(exit_any_message, setup),
     };

@@ -2,6 +2,10 @@
 /* See fake_services.h. Register indices are checked: a VMM that asks for one out of bounds fails its test. */
 #include "test/unit/vmm/fake_services.h"
 
+enum {
+    PAR_TABLE_FAULT = 1 << 9 | 1 << 8 | 6 << 1 | 1, /* S, PTW, translation fault at level 2, F (DDI 0487, PAR_EL1) */
+};
+
 struct fake_services fake;
 
 void fake_reset(unsigned entry_count)
@@ -9,6 +13,16 @@ void fake_reset(unsigned entry_count)
     memset(&fake, 0, sizeof(fake));
     fake.output_room = FAKE_CONSOLE_BYTES;
     fake.info.entry_count = entry_count;
+}
+
+void fake_ram(struct sel_guest *guest, uintptr_t base, size_t size)
+{
+    assert_true(size % FAKE_FRAME_BYTES == 0 && size / FAKE_FRAME_BYTES <= FAKE_FRAMES);
+    fake.ram_runs[0] = (struct sel_ram_run){base, FAKE_FRAME_CAP, (uint32_t)(size / FAKE_FRAME_BYTES), 12};
+    guest->ram_base = base;
+    guest->ram_size = size;
+    guest->ram_run_count = 1;
+    guest->ram_runs = fake.ram_runs;
 }
 
 void fake_type(const char *text)
@@ -75,7 +89,11 @@ bool services_translate(uint64_t address, bool is_write, bool is_el0, uint64_t *
     bool is_above = fake.translate_break != 0 && address >= fake.translate_break;
     *ipa = address + (is_above ? fake.translate_offset_above : fake.translate_offset);
     *fault = fake.translate_fault;
-    return fake.translate_fault == 0;
+    if (fake.translate_table != 0) {
+        uint64_t frame = (fake.translate_table - fake.ram_runs[0].address) / FAKE_FRAME_BYTES;
+        *fault = fake.is_given[frame] ? 0 : PAR_TABLE_FAULT;
+    }
+    return *fault == 0;
 }
 
 bool services_console_put(uint8_t byte)
@@ -151,4 +169,29 @@ void services_show_register_page(bool is_shown)
     fake.is_page_shown = is_shown;
     fake.show_count += is_shown;
     memcpy(fake.page_as_shown, fake.page, sizeof(fake.page));
+}
+
+static const struct sel_ram_run *run_of(uint64_t frame_cap)
+{
+    const struct sel_ram_run *run = fake.ram_runs;
+    assert_true(frame_cap - FAKE_FRAME_CAP < FAKE_FRAMES);
+    return frame_cap - run->first_cap < run->count ? run : run + 1;
+}
+
+/* As the kernel, it refuses a Frame that is mapped already, and one that is not; and all but the place and state it must have. */
+void services_give_frame(uint64_t frame_cap, uint64_t address)
+{
+    const struct sel_ram_run *run = run_of(frame_cap);
+    uint64_t at = frame_cap - run->first_cap;
+    assert_true(at < run->count && address == run->address + (at << run->size_bits));
+    assert_false(fake.is_given[frame_cap - FAKE_FRAME_CAP]);
+    assert_true(fake.cleaned_address == address && fake.cleaned_size == 1ull << run->size_bits);
+    fake.is_given[frame_cap - FAKE_FRAME_CAP] = true;
+    fake.give_count++;
+}
+
+void services_take_frame(uint64_t frame_cap)
+{
+    assert_true(run_of(frame_cap) != NULL && fake.is_given[frame_cap - FAKE_FRAME_CAP]);
+    fake.is_given[frame_cap - FAKE_FRAME_CAP] = false;
 }

@@ -15,10 +15,14 @@
 #include <cmocka.h>
 
 #include "gen/abi.h"
+#include "sel/spec.h"
 #include "vmm/services.h"
 
 enum {
     FAKE_CONSOLE_BYTES = 64,
+    FAKE_FRAME_BYTES = 4096,
+    FAKE_FRAMES = 16,
+    FAKE_FRAME_CAP = 0x300, /* of the first Frame of RAM */
 };
 
 struct fake_timer {
@@ -59,7 +63,11 @@ struct fake_services {
     uint32_t page_as_shown[1024]; /* `page` when it was mapped last */
     uintptr_t cleaned_address;
     size_t cleaned_size;
-    bool is_el0_asked; /* of the last translation */
+    struct sel_ram_run ram_runs[2]; /* the second may be empty */
+    bool is_given[FAKE_FRAMES];     /* Frames in the guest's address space, by capability */
+    unsigned give_count;
+    uintptr_t translate_table; /* not 0: translations fail at stage 2 while the guest has not this Frame, 4 KiB */
+    bool is_el0_asked;         /* of the last translation */
     bool is_write_asked;
 };
 
@@ -67,6 +75,9 @@ extern struct fake_services fake;
 
 /** All zero, room for output, `entry_count` list registers. */
 void fake_reset(unsigned entry_count);
+
+/** RAM for `guest`: so many bytes of whole pages at `base`, in Frames of 4 KiB, none of them given yet. */
+void fake_ram(struct sel_guest *guest, uintptr_t base, size_t size);
 
 /** Bytes that wait at the console for the guest. */
 void fake_type(const char *text);

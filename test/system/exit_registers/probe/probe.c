@@ -39,12 +39,22 @@ static void write_guest(void)
     __asm__ volatile("dsb sy" : : : "memory");
 }
 
+/** The Frame of its code, which is all that it touches. */
+static sel_err_t give_code(void)
+{
+    const struct sel_ram_run *run = sel_guest.ram_runs;
+    uint64_t index = (GUEST_ENTRY - run->address) >> run->size_bits;
+
+    return sel_frame_map(run->first_cap + index, sel_guest.vspace_cap, run->address + (index << run->size_bits),
+                         SEL_RIGHT_READ | SEL_RIGHT_EXECUTE, FRAME_ATTRIBUTE_NORMAL);
+}
+
 static bool start_guest(void)
 {
     uint64_t state[2] = {GUEST_ENTRY, PSTATE_EL1H_MASKED};
 
     _Static_assert(THREAD_REG_PSTATE == THREAD_REG_PC + 1, "pc and pstate are written together");
-    return sel_vcpu_reset(sel_guest.vcpu_cap) == SEL_ERROR_OK &&
+    return give_code() == SEL_ERROR_OK && sel_vcpu_reset(sel_guest.vcpu_cap) == SEL_ERROR_OK &&
            sel_tcb_write_registers(sel_guest.tcb_cap, THREAD_REG_PC, 2, state) == SEL_ERROR_OK &&
            sel_tcb_resume(sel_guest.tcb_cap) == SEL_ERROR_OK;
 }

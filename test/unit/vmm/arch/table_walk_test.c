@@ -19,8 +19,9 @@ static int setup(void **state)
     (void)state;
     fake_reset(2);
     memset(ram, 0, sizeof(ram));
-    guest = (struct sel_guest){.ram_base = (uint64_t)(uintptr_t)ram, .ram_size = RAM_BYTES};
+    fake_ram(&guest, (uintptr_t)ram, RAM_BYTES);
     vmm.guest = &guest;
+    ram_start(&vmm.ram, &guest);
     /* 4 KiB granule, 39-bit addresses: the walk starts at level 1. */
     fake.vcpu[VCPU_REG_TCR_EL1] = 25 | 25ull << 16 | 2ull << 30;
     fake.vcpu[VCPU_REG_TTBR0_EL1] = guest.ram_base;
@@ -83,7 +84,7 @@ static void table_walk_ends(void **state)
     (void)state;
     ram[2] = (nowhere & ~0x3fffffffull) | 1;
     assert_int_equal(table_walk_level(&vmm, 2ull << 30, nowhere & ~0x3fffffffull), -1);
-    guest.ram_size = 0x1000;
+    fake_ram(&guest, (uintptr_t)ram, 0x1000);
     ram[1] = (guest.ram_base + 0x1000) | TABLE; /* behind RAM: not read */
     ram[512] = nowhere | TABLE;
     assert_int_equal(table_walk_level(&vmm, 1ull << 30, nowhere), -1);
