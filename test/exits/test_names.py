@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from exits.advice import advice, remedy
 from exits.names import Name, name_of, register_at, system_registers
-from exits.plugin import Abi, memory_size
+from exits.plugin import Abi, load_ram, memory_size
 from exits.records import Cause, Key
 from sel.errors import Failed
 
@@ -44,6 +47,21 @@ def test_message(case: str, abi: Abi) -> None:
     assert (name.kind, name.text) == (kind, text)
 
 
+@pytest.mark.parametrize("word", [1, STORE | 1, 2, WALK | 2, 6, WALK | 6])
+def test_first_touch_of_memory(word: int, abi: Abi) -> None:
+    """Whatever the access was: the address tells. Behind the guest's memory, and for who does not know it, it is an access to nothing."""
+    ram = range(0x40000000, 0x44000000)
+    first = name_of(Key(Cause.MESSAGE, word, 0x40000000), abi, {}, ram)
+    assert (first.kind, first.text) == ("memory", "first touch of RAM")
+    assert name_of(Key(Cause.MESSAGE, word, 0x43FFFFF8), abi, {}, ram) == first
+    assert name_of(Key(Cause.MESSAGE, word, 0x44000000), abi, {}, ram).kind == "MMIO"
+    assert name_of(Key(Cause.MESSAGE, word, 0x40000000), abi, {}).kind == "MMIO"
+
+
+def test_a_number_that_is_no_address_is_not_in_memory(abi: Abi) -> None:
+    assert name_of(Key(Cause.MESSAGE, 3, 0x84000000), abi, {}, range(0x40000000, 0x100000000)).kind == "hypercall"
+
+
 def test_system_registers_have_their_architectural_names(abi: Abi) -> None:
     """op0[21:20] op2[19:17] op1[16:14] crn[13:10] crm[4:1]; bits 9..5 are the instruction's register, which is not part of the name."""
     sgi = 3 << 20 | 5 << 17 | 12 << 10 | 11 << 1
@@ -78,6 +96,14 @@ def test_the_next_is_told_of_when_it_counts() -> None:
     assert [text.split(":")[0] for text in advice([(wait, 20, 0), (store, 80, 0)])] == ["the largest, store UARTDR, 80 % of what exits cost", "the next, WFI, 20 % of what exits cost"]
     assert len(advice([(wait, 1, 0), (store, 99, 0)])) == 1
     assert advice([]) == []
+
+
+def test_memory_of_guests_is_what_was_planned(tmp_path: Path) -> None:
+    """From the first run of Frames to the end of the last."""
+    runs = [{"address": 0x40000000, "count": 33, "size_bits": 21}, {"address": 0x44200000, "count": 2, "size_bits": 12}]
+    (tmp_path / "gen").mkdir()
+    (tmp_path / "gen" / "plan.json").write_text(json.dumps({"guests": [{"name": "odd", "ram": runs}, {"name": "even", "ram": runs[:1]}]}), encoding="utf-8")
+    assert load_ram(tmp_path) == {"odd": range(0x40000000, 0x44202000), "even": range(0x40000000, 0x44200000)}
 
 
 def test_memory_is_what_qemu_gets() -> None:

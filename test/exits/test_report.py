@@ -47,6 +47,16 @@ def test_arrays_are_one_line(abi: Abi) -> None:
     assert cells(lines, "store GICD_IPRIORITYR[] (3 registers)")[:2] == ["3", "100.0"]
 
 
+def test_memory_is_one_line_for_each_guest(abi: Abi) -> None:
+    """Frames are told apart by nobody; the other guest's memory is not this one's."""
+    rows = {Key(Cause.MESSAGE, word, 0x40000000 + (at << 21)): Sum(1, 500, 65000) for at, word in enumerate((1, 0x101, 6))}
+    rows[Key(Cause.MESSAGE, 1, 0x48000000)] = Sum(1, 500, 100)
+    run = replace(RUN, ram={"left": range(0x40000000, 0x48000000), "right": range(0x40000000, 0x50000000)})
+    told = as_json(replace(READING, guests=(replace(GUEST, rows=rows),)), run, abi)["guests"][0]["rows"]
+    assert [(row["kind"], row["cause"], row["count"], row["total"]) for row in told] == [
+        ("memory", "first touch of RAM", 3, 196500), ("MMIO", "load no known register (0x48000000)", 1, 600)]
+
+
 def test_long_tables_are_cut(abi: Abi) -> None:
     rows = {Key(Cause.MESSAGE, 1, 0x0C000000 + 8 * i): Sum(1, 100 - i) for i in range(25)}
     report = as_json(replace(READING, guests=(replace(GUEST, rows=rows),)), RUN, abi)

@@ -46,6 +46,9 @@ _FUNCTIONS = {
 }
 _FUNCTION_64BIT = 0x40000000
 
+#: Exits whose address is one of the guest's physical ones.
+_ACCESSES = ("MMIO", "UNDECODED", "FETCH")
+
 #: The fields of a trapped access that name a register; the others are of the instruction.
 _ENCODING = 0x3FFC1E
 
@@ -69,8 +72,8 @@ class Name:
     group: str = ""
 
 
-def name_of(key: Key, abi: Abi, registers: dict[int, str]) -> Name:
-    """The words for one cause; `registers` are those of system_registers."""
+def name_of(key: Key, abi: Abi, registers: dict[int, str], ram: range = range(0)) -> Name:
+    """The words for one cause; `registers` are those of system_registers, `ram` the guest's addresses of memory."""
     if key.cause == Cause.INTERRUPT:
         marks = [name for bit, (_, name) in enumerate(INTERRUPTS) if key.word >> bit & 1]
         what = " and ".join(marks) or "gone before it was taken"
@@ -78,6 +81,8 @@ def name_of(key: Key, abi: Abi, registers: dict[int, str]) -> Name:
     if key.cause != Cause.MESSAGE:
         return Name("in the kernel", key.cause.name, _KERNEL[key.cause])
     reason = abi.reasons.get(abi.field(key.word, "reason"), "unknown")
+    if reason in _ACCESSES and key.address in ram:
+        return Name("memory", "RAM", "first touch of RAM")
     verb = "store" if abi.field(key.word, "is_write") else "load"
     if reason in ("MMIO", "UNDECODED"):
         return _access(key, reason, "table walk" if abi.field(key.word, "is_table_walk") else verb)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from exits.advice import advice
 from exits.names import Name, name_of, system_registers
@@ -30,6 +30,11 @@ class Run:
     processes: tuple[str, ...]
     guests: tuple[str, ...]
     since: str | None = None
+    ram: Mapping[str, range] = field(default_factory=dict)
+
+    def ram_of(self, guest: str) -> range:
+        """The addresses of a guest's memory, as it sees them; none if they are not known."""
+        return self.ram.get(guest, range(0))
 
 
 def guest_name(guest: Guest, index: int, run: Run) -> str:
@@ -45,7 +50,7 @@ def as_json(reading: Reading, run: Run, abi: Abi) -> dict:
     processes = [{"name": name, "instructions": each.user, "kernel": each.kernel} for name, each in zip((*run.processes, "unknown"), _of_run(reading, run), strict=True)]
     return {
         "system": run.system, "preset": run.preset, "since": run.since, "executed": reading.executed, "nobody": reading.nobody, "processes": processes,
-        "guests": [_guest_json(guest, guest_name(guest, i, run), abi, registers) for i, guest in enumerate(reading.guests)],
+        "guests": [_guest_json(guest, guest_name(guest, i, run), abi, registers, run) for i, guest in enumerate(reading.guests)],
     }
 
 
@@ -54,10 +59,10 @@ def _of_run(reading: Reading, run: Run) -> list:
     return [*reading.processes[: len(run.processes)], reading.processes[-1]]
 
 
-def _guest_json(guest: Guest, name: str, abi: Abi, registers: dict[int, str]) -> dict:
+def _guest_json(guest: Guest, name: str, abi: Abi, registers: dict[int, str], run: Run) -> dict:
     sums: dict[Name, Sum] = {}
     for key, each in guest.rows.items():
-        cause = name_of(key, abi, registers)
+        cause = name_of(key, abi, registers, run.ram_of(name))
         sums[cause] = sums.get(cause, Sum()) + each
     named = list(sums.items())
     rows = [_row_json(cause, each) for cause, each in sorted(named, key=lambda pair: (-pair[1].total, pair[0].text))]
