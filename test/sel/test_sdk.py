@@ -46,6 +46,15 @@ def test_what_needs_a_clone_says_so(sdk: Path, command: list[str]) -> None:
     assert "needs the tests of Selvedge itself, which an SDK leaves out; use a clone" in done.stdout
 
 
+def test_a_new_component_is_tested_by_it(sdk: Path, tmp_path: Path) -> None:
+    """A project's folder elsewhere needs nothing but the copy."""
+    done = sel(sdk, "new", "component", "alarm", "--in", str(tmp_path))
+    assert done.returncode == 0 and f"test it: {sdk}/sel test {tmp_path}/alarm\n" in done.stdout, done.stdout
+    done = sel(sdk, "test", str(tmp_path / "alarm"))
+    assert done.returncode == 0 and f"part {tmp_path}/alarm: 1 passed, 0 failed" in done.stdout, done.stdout
+    assert (tmp_path / "alarm" / "compile_commands.json").resolve().is_relative_to(sdk / "build")
+
+
 def test_what_is_left_out(sdk: Path) -> None:
     assert not [name for name in ("test", ".git", ".ci", "tools/mutants") if (sdk / name).exists()]
     assert [name for name in ("sel", "docs", "systems/linux", "LICENSE") if not (sdk / name).exists()] == []
