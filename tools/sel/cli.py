@@ -40,9 +40,16 @@ def _command_run(arguments: list[str]) -> Path | None:
         RunOptions(
             system=values.system, preset=values.preset, steps=values.steps, timeout_s=values.timeout,
             dry_run=values.dry_run, gdb=values.gdb, audit=values.audit, assume_yes=values.yes,
-            guest=_guest_options(values, GuestOptions), profile=_profile_options(values),
+            guest=_guest_options(values, GuestOptions), profile=_profile_options(values), watchdog_s=_watchdog(values),
         )
     )
+
+
+def _watchdog(values: argparse.Namespace) -> float | None:
+    for option, why in (("gdb", "stops it"), ("dry_run", "does not boot it")):
+        if values.watchdog is not None and getattr(values, option):
+            raise BadInput(f"--watchdog watches a machine that runs, and --{option.replace('_', '-')} {why}: give one of them")
+    return values.watchdog
 
 
 def _profile_options(values: argparse.Namespace) -> ProfileOptions | None:

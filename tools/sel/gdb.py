@@ -7,24 +7,16 @@ and no address needs a context.
 
 from __future__ import annotations
 
-import os
 import shlex
-import tempfile
 from pathlib import Path
 
 from sel import ROOT
-from sel.machine import GdbPort
-
-#: Bytes of a Unix socket's address, with the final zero (unix(7)).
-_SOCKET_PATH_LIMIT = 108
+from sel.machine import GdbPort, socket_path
 
 
 def socket_for(run_folder: Path) -> GdbPort:
     """Return a port in the run's folder, or in a short temporary one when that path is too long."""
-    path = run_folder / "gdb"
-    if len(os.fsencode(path)) >= _SOCKET_PATH_LIMIT:
-        path = Path(tempfile.mkdtemp(prefix="sel-gdb-")) / "gdb"
-    return GdbPort(path)
+    return GdbPort(socket_path(run_folder, "gdb"))
 
 
 def write_script(run_folder: Path, run_file: dict, port: GdbPort) -> Path:

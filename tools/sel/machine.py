@@ -14,6 +14,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from sel.errors import BadEnvironment, os_error_sentence
 OLDEST_QEMU = (7, 2)
 PROGRAM = "qemu-system-aarch64"
 _PR_SET_PDEATHSIG = 1
+#: Bytes of a Unix socket's address, with the final zero (unix(7)).
+_SOCKET_PATH_LIMIT = 108
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -84,10 +87,24 @@ class GdbPort:
             time.sleep(0.05)
 
 
-def command_line(qemu: str, machine: list[str], image: Path, gdb: GdbPort | None = None) -> list[str]:
-    """Return the whole QEMU command; the serial line is standard input and output."""
+def socket_path(run_folder: Path, name: str) -> Path:
+    """Return a place for a socket in the run's folder, or in a short new folder when that path is too long."""
+    path = run_folder / name
+    return path if len(os.fsencode(path)) < _SOCKET_PATH_LIMIT else Path(tempfile.mkdtemp(prefix=f"sel-{name}-")) / name
+
+
+def remove_socket(path: Path, run_folder: Path) -> None:
+    """Remove it, and its folder if that was made for it."""
+    path.unlink(missing_ok=True)
+    if path.parent != run_folder:
+        path.parent.rmdir()
+
+
+def command_line(qemu: str, machine: list[str], image: Path, gdb: GdbPort | None = None, monitor: Path | None = None) -> list[str]:
+    """Return the whole QEMU command; the serial line is standard input and output, `monitor` a socket where QEMU can be asked."""
     serial = [] if "-serial" in machine else ["-serial", "stdio"]
-    return [qemu, *machine, *serial, "-kernel", str(image), *(gdb.arguments() if gdb else [])]
+    asked = [] if monitor is None else ["-qmp", f"unix:{str(monitor).replace(',', ',,')},server=on,wait=off"]
+    return [qemu, *machine, *serial, "-kernel", str(image), *(gdb.arguments() if gdb else []), *asked]
 
 
 def _die_with_parent() -> None:

@@ -104,6 +104,11 @@ def run_parser() -> Parser:
     parser.add_argument("--dry-run", action="store_true", help="build, print the QEMU line, do not boot")
     parser.add_argument("--gdb", action="store_true", help="wait for gdb, with all symbols loaded")
     parser.add_argument("--audit", action="store_true", help="compare the live capabilities with the spec")
+    seeing = parser.add_argument_group("what happens (docs/design/seeing.md; Ctrl-] w shows at any time who waits for whom)")
+    seeing.add_argument(
+        "--watchdog", type=_seconds, metavar="SECONDS",
+        help="show once who waits for whom, when for so long no console has said anything and no thread has handed over to another, or a deadlock has stood so long",
+    )
     profile = parser.add_argument_group("what runs (QEMU counts instructions and is slower; the machine's clock is not the host's)")
     profile.add_argument("--profile", choices=("exits",), help="at the end print each guest's exits: how many, why, at what cost")
     profile.add_argument("--profile-since", metavar="REGEX", help="leave out what came before this text on any console")

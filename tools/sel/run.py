@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sel import audit, gdb, machine, packages
+from sel import ROOT, audit, gdb, machine, packages
 from sel.build import build_lock, build_system
-from sel.errors import BadInput, Failed, SelError, SpecFaults, Stopped
+from sel.errors import BadInput, Failed, SelError, SpecFaults, Stopped, os_error_sentence
 from sel.guest_spec import GuestOptions, in_words_of_options, write_guest_system
 from sel.logs import Console, Logs, new_run_folder
 from sel.profile_options import ProfileOptions
@@ -31,6 +31,8 @@ from sel.terminal import HELP, raw_terminal
 
 if TYPE_CHECKING:
     from exits.profile import Profile
+    from introspect.built import Files
+    from introspect.watch import Watch
 
 #: A script without --timeout gives up after this.
 DEFAULT_SCRIPT_TIMEOUT_S = 300.0
@@ -50,6 +52,7 @@ class RunOptions:
     assume_yes: bool = False
     guest: GuestOptions | None = None
     profile: ProfileOptions | None = None
+    watchdog_s: float | None = None
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Plan:
     front: int
     steps: list[Step]
     profile: Profile | None = None
+    files: Files | None = None
 
 
 def run(options: RunOptions) -> Path | None:
@@ -87,6 +91,7 @@ def run(options: RunOptions) -> Path | None:
             command = machine.command_line(qemu, plan.run_file["machine"], Path(plan.run_file["image"]), port)
             print(shlex.join(command))
             return build / "build.log"
+        plan.files = _files(build)
         folder, alive = new_run_folder(build)
         if options.profile is not None:
             from exits.profile import Profile  # needs the packages
@@ -142,6 +147,15 @@ def _plan(build: Path, options: RunOptions) -> Plan:
     return Plan(run_file, consoles, front, parse_steps(options.steps, consoles, front))
 
 
+def _files(build: Path) -> Files:
+    from introspect.built import Files
+
+    try:
+        return Files(build, ROOT)
+    except OSError as error:
+        raise os_error_sentence(error, f"{build} is not whole; build it again") from None
+
+
 def _own_image(image: Path, folder: Path) -> Path:
     """Give the run its own name for the image: a later build replaces the other one."""
     own = folder / "image.bin"
@@ -158,7 +172,8 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     is_interactive = not plan.steps and not options.gdb and sys.stdin.isatty() and sys.stdout.isatty()
     port = gdb.socket_for(folder) if options.gdb else None
     counting = plan.profile.arguments if plan.profile is not None else []
-    command = machine.command_line(qemu, [*plan.run_file["machine"], *counting], image, port)
+    monitor = machine.socket_path(folder, "monitor")
+    command = machine.command_line(qemu, [*plan.run_file["machine"], *counting], image, port, monitor)
     (folder / "qemu.command").write_text(shlex.join(command) + "\n", encoding="utf-8")
     sys.stdout.flush()
     logs = Logs(folder, plan.consoles)
@@ -168,6 +183,7 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     if plan.profile is not None:
         settings.watch = plan.profile.take
     settings.unread_input = None if is_interactive or options.gdb else _unread_input()
+    settings.state = _watch(plan, monitor, folder, options)
     qemu_process = machine.Machine(command, folder / "qemu.stderr")
     try:
         if port is not None:
@@ -177,8 +193,12 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
             _run_interactively(qemu_process, logs, screen, settings)
         else:
             Session(qemu_process, logs, screen, settings).run()
+    except Failed as error:
+        raise _with_state(error, settings.state) from None
     finally:
+        settings.state.stop()
         qemu_process.kill()
+        machine.remove_socket(monitor, folder)
         screen.finish()
         logs.close()
         if plan.profile is not None:
@@ -188,6 +208,22 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
         settings.audit.judge()
     if plan.profile is not None:
         plan.profile.judge()
+
+
+def _watch(plan: Plan, monitor: Path, folder: Path, options: RunOptions) -> Watch:
+    from introspect.watch import Watch
+
+    assert plan.files is not None
+    watch = Watch(plan.files, monitor, folder / "state.txt")
+    if options.watchdog_s is not None:
+        watch.start_watchdog(options.watchdog_s)
+    return watch
+
+
+def _with_state(error: Failed, watch: Watch) -> Failed:
+    """A failed run's end, with what the machine was about then, if it is still there."""
+    seen = "" if isinstance(error, Stopped) else watch.failed()
+    return type(error)(f"{error}\n{seen}", error.log) if seen else error
 
 
 def _unread_input() -> int | None:

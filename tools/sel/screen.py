@@ -67,6 +67,11 @@ class Screen:
         self._put(b"\r\n[sel: " + text.encode() + b"]\r\n")
         self._open_line = None
 
+    def block(self, text: str) -> None:
+        """Show lines of sel's own between the target's."""
+        self._put(b"\r\n" + b"".join(b"[sel] " + line.encode() + b"\r\n" for line in text.splitlines()))
+        self._open_line = None
+
     def last_lines(self, channel: int, count: int = 8) -> list[str]:
         """Return the last lines a console showed, as plain text."""
         text = TextFilter().feed(bytes(self._kept.get(channel, b"")))

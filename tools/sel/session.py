@@ -15,7 +15,7 @@ import sys
 import termios
 import time
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from sel.audit import AuditWatch
 from sel.console import KERNEL, ConsoleDemux, ConsoleMux, Piece
@@ -26,6 +26,9 @@ from sel.machine import Machine
 from sel.screen import Screen
 from sel.script import ScriptState, Send, Step, unknown_console
 from sel.terminal import HELP, Key, KeyReader
+
+if TYPE_CHECKING:
+    from introspect.watch import Watch
 
 PANIC = b"sel: kernel panic"
 INTERRUPT = b"\x03"
@@ -54,6 +57,7 @@ class Settings:
     should_end: Callable[[], bool] = lambda: False
     audit: AuditWatch | None = None
     watch: Callable[[Piece], None] = lambda _: None
+    state: Watch | None = None
 
 
 class Session:
@@ -131,8 +135,14 @@ class Session:
         is_open = True
         for key, _ in events:
             is_open = key.data() and is_open
+        self._show_state()
         self._check_time()
         return is_open
+
+    def _show_state(self) -> None:
+        """Show what a look into the machine has seen, as soon as it has."""
+        if self.settings.state is not None and (text := self.settings.state.poll()):
+            self.screen.block(text)
 
     def _on_output(self) -> bool:
         try:
@@ -142,6 +152,8 @@ class Session:
         if not data:
             return False
         self._last_output = time.monotonic()
+        if self.settings.state is not None:
+            self.settings.state.output()
         self.logs.write_raw(data)
         for piece in self.demux.feed(data):
             self._take(piece)
@@ -179,6 +191,8 @@ class Session:
                 self.screen.notice("Ctrl-C goes to the console; Ctrl-] q ends the run")
         elif key.command == "q":
             self._quit = True
+        elif key.command == "w" and self.settings.state is not None:
+            self.settings.state.ask()
         elif key.command == "a":
             self._input_channel = self.settings.front
             self.screen.switch(None)

@@ -18,7 +18,7 @@ PREFIX = 0x1D
 
 HELP = (
     "Ctrl-] then: 0-9 console of that number, n next, p previous, a all consoles, "
-    "q quit, ? this help, Ctrl-] itself"
+    "w who waits for whom, q quit, ? this help, Ctrl-] itself"
 )
 
 
