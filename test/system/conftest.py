@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 
 from icount.measure import DETERMINISTIC  # noqa: E402
+from introspect.built import Files  # noqa: E402
+from introspect.watch import Watch  # noqa: E402
 from sel.console import ConsoleDemux  # noqa: E402
 
 RUN_TIMEOUT_S = 300
@@ -67,12 +69,19 @@ def build(spec: Path, preset: str = "test") -> Path:
     return Path(match.group(1)).parent
 
 
-def boot(machine: list[str], image: Path, until: str, extra: tuple[str, ...] = ()) -> str:
+def boot(machine: list[str], image: Path, until: str, extra: tuple[str, ...] = (), built: Path | None = None) -> str:
     """Boot an image with time counted in instructions, until a text appears; return the text of all consoles, line by line.
 
-    Such a run is the same every time, whatever else the host does.
+    Such a run is the same every time, whatever else the host does. A text that does not come ends in who waits for whom then, for the case's message; `built`: the
+    folder of its build, if the image is not there.
     """
-    command = ["qemu-system-aarch64", *machine, *DETERMINISTIC, *extra, "-serial", "stdio", "-kernel", str(image)]
+    with tempfile.TemporaryDirectory(prefix="selvedge-") as folder:
+        socket = Path(folder) / "monitor"
+        command = ["qemu-system-aarch64", *machine, *DETERMINISTIC, *extra, "-serial", "stdio", "-kernel", str(image), "-qmp", f"unix:{socket},server=on,wait=off"]
+        return _boot(command, until, Watch(Files(built or image.parent, ROOT), socket, Path(folder) / "state.txt"))
+
+
+def _boot(command: list[str], until: str, watch: Watch) -> str:
     stop = time.monotonic() + RUN_TIMEOUT_S
     output = b""
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
@@ -82,8 +91,9 @@ def boot(machine: list[str], image: Path, until: str, extra: tuple[str, ...] = (
             select.select([process.stdout], [], [], 1.0)
             output += process.stdout.read() or b""
         output += process.stdout.read() or b""
+        seen = "" if re.search(until, text_of(output)) or process.poll() is not None else f"\n{until!r} did not come; {watch.text(process.stdout.read)}"
         process.kill()
-    return text_of(output)
+    return text_of(output) + seen
 
 
 def text_of(raw: bytes) -> str:

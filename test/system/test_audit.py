@@ -85,7 +85,7 @@ def _audit(built: Path, tmp_path: Path, plant: Callable[[Image], None] | None = 
     if plant is not None:
         plant(image)
     machine = json.loads((built / "run.json").read_text(encoding="utf-8"))["machine"]
-    output = boot(machine, image.save(tmp_path / "image.bin"), END)
+    output = boot(machine, image.save(tmp_path / "image.bin"), END, built=built)
     lines = re.findall(r"^audit: .*$", output, re.MULTILINE)
     assert lines and re.fullmatch(END, lines[-1]), output[-2000:]
     return lines

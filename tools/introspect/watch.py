@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from sel.errors import SelError
 
 #: Looks in the time without progress that is waited for.
 _LOOKS = 4
+_DRAIN_PAUSE_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Watch:
 
     def ask(self) -> None:
         """Look; what is seen comes by poll()."""
-        threading.Thread(target=lambda: self._shown.put(self.text()), daemon=True).start()
+        threading.Thread(target=lambda: self._shown.put(self._text()), daemon=True).start()
 
     def poll(self) -> str:
         """What is to be shown now, or nothing."""
@@ -60,8 +62,15 @@ class Watch:
         except queue.Empty:
             return ""
 
-    def text(self) -> str:
-        """Look and wait for it; a sentence says why nothing can be seen."""
+    def text(self, drain: Callable[[], object]) -> str:
+        """Look and wait for it; a sentence says why nothing can be seen. `drain` takes the machine's output meanwhile."""
+        return _beside(self._text, drain)
+
+    def failed(self, drain: Callable[[], object]) -> str:
+        """Of a run that has failed: one line about what was seen and where it is kept; nothing if the machine is not there any more. `drain` as in text()."""
+        return _beside(self._failed, drain)
+
+    def _text(self) -> str:
         try:
             seen = self._look(0)
         except (MonitorError, NotFoundError, SelError) as error:
@@ -69,8 +78,7 @@ class Watch:
         self._keep(seen.text)
         return seen.text
 
-    def failed(self) -> str:
-        """Of a run that has failed: one line about what was seen and where it is kept; nothing if the machine is not there any more."""
+    def _failed(self) -> str:
         try:
             seen = self._look(0)
         except (MonitorError, NotFoundError, SelError):
@@ -116,6 +124,17 @@ class Watch:
                 self._keep(f"{sentence}\n{seen.text}")
                 self._shown.put(f"{sentence}\n{seen.text}")
                 return
+
+
+def _beside(look: Callable[[], str], drain: Callable[[], object]) -> str:
+    """Look in another thread; QEMU does not answer while nobody takes its output."""
+    found: list[str] = []
+    thread = threading.Thread(target=lambda: found.append(look()), daemon=True)
+    thread.start()
+    while thread.is_alive():
+        drain()
+        thread.join(_DRAIN_PAUSE_S)
+    return found[0] if found else ""
 
 
 class Watchdog:

@@ -194,9 +194,10 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
         else:
             Session(qemu_process, logs, screen, settings).run()
     except Failed as error:
-        raise _with_state(error, settings.state) from None
+        raise _with_state(error, settings.state, qemu_process, logs) from None
     finally:
-        settings.state.stop()
+        if settings.state is not None:
+            settings.state.stop()
         qemu_process.kill()
         machine.remove_socket(monitor, folder)
         screen.finish()
@@ -210,19 +211,22 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
         plan.profile.judge()
 
 
-def _watch(plan: Plan, monitor: Path, folder: Path, options: RunOptions) -> Watch:
+def _watch(plan: Plan, monitor: Path, folder: Path, options: RunOptions) -> Watch | None:
+    if plan.files is None:
+        return None
     from introspect.watch import Watch
 
-    assert plan.files is not None
     watch = Watch(plan.files, monitor, folder / "state.txt")
     if options.watchdog_s is not None:
         watch.start_watchdog(options.watchdog_s)
     return watch
 
 
-def _with_state(error: Failed, watch: Watch) -> Failed:
+def _with_state(error: Failed, watch: Watch | None, qemu: machine.Machine, logs: Logs) -> Failed:
     """A failed run's end, with what the machine was about then, if it is still there."""
-    seen = "" if isinstance(error, Stopped) else watch.failed()
+    if watch is None or isinstance(error, Stopped) or qemu.process.poll() is not None:
+        return error
+    seen = watch.failed(lambda: logs.write_raw(qemu.output.read() or b""))
     return type(error)(f"{error}\n{seen}", error.log) if seen else error
 
 

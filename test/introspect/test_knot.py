@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The state of a system whose behaviour is known (knot/system.yaml), read from its machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import KNOT, ROOT, Booted
+from introspect.model import State
+from introspect.qmp import monitor
+from introspect.reader import read_state
+from introspect.sentences import text_of
+
+
+@pytest.fixture(scope="module")
+def state(knot: Booted) -> State:
+    with monitor(knot.socket) as (connection, folder), connection.held(folder) as (memory, processor):
+        assert processor.is_at_rest
+        return read_state(memory, knot.files.built, processor)
+
+
+def named(state: State, table: dict, name: str):  # type: ignore[no-untyped-def]
+    return next(each for each in table.values() if state.name(each.address) == name)
+
+
+def test_threads_have_the_specs_names_states_and_times(state: State) -> None:
+    threads = {state.name(each.address): each for each in state.threads.values()}
+    assert {name: (each.state, each.priority) for name, each in threads.items() if name != "echo_client"} == {
+        "roottask": ("recv", 255), "asked": ("send", 90), "asker": ("reply", 80), "echo_server": ("recv", 70),
+    }
+    contexts = {state.name(each.address): each for each in state.contexts.values()}
+    ms = state.hz / 1000
+    assert (contexts["asker.context"].budget, contexts["asker.context"].period) == (3 * ms, 20 * ms)
+    for context in contexts.values():
+        assert sum(each.amount for each in context.refills) == context.budget, "B1"
+
+
+def test_queues_chains_and_timers_are_told(state: State) -> None:
+    asked, asker = named(state, state.threads, "asked"), named(state, state.threads, "asker")
+    second = named(state, state.endpoints, "asker.second")
+    assert (second.state, second.queue) == ("senders", (asked.address,))
+    assert asked.blocked_on == second.address and asked.is_call
+    chain = state.replies[asker.reply]
+    assert (chain.caller, chain.server, asked.serving) == (asker.address, asked.address, (chain.address,))
+    assert (named(state, state.endpoints, "echo_server.echo").state, named(state, state.endpoints, "asked.first").state) == ("receivers", "idle")
+    timer = named(state, state.timers, "echo_client.timer")
+    assert state.name(timer.notification) == "echo_client.notification"
+
+
+def test_capabilities_are_those_of_the_spec(knot: Booted, state: State) -> None:
+    """What the spec compiler has given to asker; a capability without a list of rights there has all."""
+    caps = json.loads((knot.build / "gen" / "plan.json").read_text())["caps"]
+    given = {(row["slot"], row["object"], tuple(row["rights"])) for row in caps if row["cnode"] == "asker.cnode" and row["rights"] and "kernel." not in row["object"]}
+    live = {(each.index, state.name(each.object), each.rights) for each in state.capabilities if state.owner(each.cnode) == "asker"}
+    assert len(given) >= 3 and given <= live, live
+
+
+def test_the_knot_is_told_and_nothing_else(knot: Booted, state: State) -> None:
+    lines = text_of(state, knot.files.built).splitlines()
+    assert [line for line in lines if line.startswith("deadlock")] == ["deadlock: asked -> asker.second -> asked"]
+    assert any(re.match(r"  asker +80  has called asked.first and waits for ever for the answer of asked; 3 of 3 ms left, period 20 ms$", line) for line in lines), lines
+    assert any(re.search(r"switch  echo_client -> echo_server$", line) for line in lines), lines
+
+
+def test_the_machine_goes_on_after_a_look(knot: Booted, state: State) -> None:
+    with monitor(knot.socket) as (connection, _):
+        assert connection.ask("query-status")["running"]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(ROOT / "sel"), "run", str(KNOT), *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=200)
+
+
+def test_a_failed_run_leaves_what_it_waited_for(knot: Booted) -> None:
+    done = run("--preset", "test", "--expect", "sent 1,", "--expect", "never said", "--timeout", "15")
+    assert done.returncode == 1
+    assert "\ndeadlock: asked -> asker.second -> asked\nwho waits for whom then is in " in done.stdout
+    file = Path(re.search(r"then is in (\S+)$", done.stdout, re.MULTILINE)[1])  # type: ignore[index]
+    assert "asked  " in file.read_text() and f"log={file.parent}" in done.stdout
+
+
+def test_the_watchdog_of_a_kernel_without_trace(knot: Booted) -> None:
+    done = run("--preset", "release", "--watchdog", "2", "--expect", r"sent 12,", "--timeout", "60")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("[sel] a deadlock has stood for 2 s:") == 1
+    assert "[sel] deadlock: asked -> asker.second -> asked\n" in done.stdout
+    assert "[sel] the kernel of this preset keeps no trace (presets debug and test do): no last events\n" in done.stdout
+
+
+@pytest.mark.parametrize(("given", "sentence"), [
+    (("--watchdog", "0"), "0 is not a number of seconds above 0"),
+    (("--watchdog", "3", "--gdb"), "--watchdog watches a machine that runs, and --gdb stops it: give one of them"),
+])
+def test_options_that_cannot_be(given: tuple[str, ...], sentence: str) -> None:
+    done = run(*given)
+    assert done.returncode == 2 and sentence in done.stdout, done.stdout
