@@ -35,7 +35,7 @@ def test_a_kernel_without_trace_says_so(world: World) -> None:
 
 def test_a_kernel_at_work_casts_doubt(world: World) -> None:
     world.state.processor = Processor(0x40200000, 2, False)
-    assert text_of(world.state, BUILT).splitlines()[0] == "the kernel is at work (pc 0x40200000) and did not come to rest: what follows may be half changed"
+    assert text_of(world.state, BUILT).splitlines()[0] == "the kernel is at work (pc 0x40200000): what follows may be half changed"
 
 
 def test_signals_that_nobody_took_are_told(world: World) -> None:

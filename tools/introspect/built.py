@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,17 +20,18 @@ _ABI = ("rights", "common_fields", "cap_types", "faults", "initial_slots", "limi
 
 @dataclass(frozen=True)
 class Built:
-    """A built system: `system` of system.json, `abi` of abi.json, ticks a second, and the kernel's layout."""
+    """A built system: `system` of system.json, `abi` of abi.json, ticks a second, the kernel's layout, and bytes of the window of addresses that each process has."""
 
     system: Mapping[str, Any]
     abi: Mapping[str, Any]
     hz: int
     layout: Layout
+    window_bytes: int = 1
 
     def as_json(self) -> str:
         """For a program that has no reader of debug information."""
         parts = {"system": {key: self.system[key] for key in _SYSTEM}, "abi": {key: self.abi[key] for key in _ABI}}
-        return json.dumps({**parts, "hz": self.hz, "layout": self.layout.as_json()}) + "\n"
+        return json.dumps({**parts, "hz": self.hz, "layout": self.layout.as_json(), "window_bytes": self.window_bytes})
 
     @cached_property
     def type_names(self) -> dict[int, str]:
@@ -72,7 +74,7 @@ class Built:
 def from_json(text: str) -> Built:
     """The opposite of as_json."""
     data = json.loads(text)
-    return Built(data["system"], data["abi"], data["hz"], Layout(**data["layout"]))
+    return Built(data["system"], data["abi"], data["hz"], Layout(**data["layout"]), data["window_bytes"])
 
 
 class Files:
@@ -89,8 +91,13 @@ class Files:
         """All of it; Failed when the kernel has no debug information."""
         from introspect.dwarf import read_layout  # needs a package
 
+        if str(self._root) not in sys.path:
+            sys.path.insert(0, str(self._root))
+        from capdl.layout import WINDOW_BYTES
+
         system = json.loads(self._system)
-        return Built(system, json.loads(self._abi), _hz(self._root / "platform" / system["board"] / "platform.yaml"), read_layout(self._kernel))
+        hz = _hz(self._root / "platform" / system["board"] / "platform.yaml")
+        return Built(system, json.loads(self._abi), hz, read_layout(self._kernel), WINDOW_BYTES)
 
 
 def _hz(platform: Path) -> int:

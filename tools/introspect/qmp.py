@@ -18,10 +18,8 @@ from typing import Any
 
 from introspect.memory import Memory
 from introspect.model import Processor
+from introspect.rest import look, processor_at
 
-#: WFI (DDI 0487, C6.2): where the kernel rests, the processor stands behind one.
-_WFI = 0xD503207F
-_KERNEL_LEVEL = 2
 #: The kernel's passages are short: a machine that is found in the kernel so often in a row is not on its way out.
 _TRIES = 60
 _TRY_PAUSE_S = 0.002
@@ -92,7 +90,7 @@ class Monitor:
         pc = re.search(r"\b(?:PC|R15)=([0-9a-f]+)", text)
         state = re.search(r"\bPSTATE=([0-9a-f]+)", text)
         level = int(state[1], 16) >> 2 & 3 if state else 0  # AArch32 is a guest's
-        return Processor(int(pc[1], 16) if pc else 0, level, level < _KERNEL_LEVEL)
+        return processor_at(int(pc[1], 16) if pc else 0, level)
 
     @contextmanager
     def held(self, folder: Path) -> Iterator[tuple[Memory, Processor]]:
@@ -107,19 +105,14 @@ class Monitor:
 
     def _at_rest(self, folder: Path, may_go_on: bool) -> tuple[Memory, Processor]:
         for _ in range(_TRIES):
-            memory, processor = self.memory(folder), self.processor()
-            if not processor.is_at_rest and _is_behind_wfi(memory, processor.pc):
-                processor = Processor(processor.pc, processor.level, True)
+            memory = self.memory(folder)
+            processor = look(self.processor(), memory)
             if processor.is_at_rest or not may_go_on:
                 break
             self.ask("cont")
             time.sleep(_TRY_PAUSE_S)
             self.ask("stop")
         return memory, processor
-
-
-def _is_behind_wfi(memory: Memory, pc: int) -> bool:
-    return pc >= 4 and int.from_bytes(memory.read(pc - 4, 4), "little") == _WFI
 
 
 @contextmanager

@@ -24,11 +24,12 @@ class Text:
         """All of it."""
         state = self._state
         head = f"who waits for whom, {_seconds(state.now, state.hz)} s after reset as the kernel last looked at its clock:"
-        return [*self._doubts(), *self.deadlock_lines(), head, *self._thread_lines(), *self._pending_lines(), *self._event_lines()]
+        return [*self.doubts(), *self.deadlock_lines(), head, *self.thread_lines(), *self._pending_lines(), *self._event_lines()]
 
-    def _doubts(self) -> list[str]:
+    def doubts(self) -> list[str]:
+        """What the reader has to know of the moment."""
         processor = self._state.processor
-        return [] if processor.is_at_rest else [f"the kernel is at work (pc {processor.pc:#x}) and did not come to rest: what follows may be half changed"]
+        return [] if processor.is_at_rest else [f"the kernel is at work (pc {processor.pc:#x}): what follows may be half changed"]
 
     def deadlock_lines(self) -> list[str]:
         """`deadlock: a -> b.call -> a`, one line each."""
@@ -67,7 +68,8 @@ class Text:
     def _endpoints(self, cspace: int, right: str) -> list[Capability]:
         return [cap for cap in self._state.capabilities if cap.cnode == cspace and cap.type == "ENDPOINT" and right in cap.rights]
 
-    def _thread_lines(self) -> list[str]:
+    def thread_lines(self) -> list[str]:
+        """One line a thread: name, priority, what it does, its time; by priority."""
         threads = sorted(self._state.threads.values(), key=lambda each: (-each.priority, self._state.name(each.address)))
         width = max((len(self._state.name(each.address)) for each in threads), default=0)
         return [f"  {self._state.name(each.address):<{width}}  {each.priority:>3}  {self.about(each)}{self._time_of(each)}" for each in threads]

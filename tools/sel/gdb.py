@@ -7,11 +7,16 @@ and no address needs a context.
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sel import ROOT
 from sel.machine import GdbPort, socket_path
+
+if TYPE_CHECKING:
+    from introspect.built import Built
 
 
 def socket_for(run_folder: Path) -> GdbPort:
@@ -19,8 +24,8 @@ def socket_for(run_folder: Path) -> GdbPort:
     return GdbPort(socket_path(run_folder, "gdb"))
 
 
-def write_script(run_folder: Path, run_file: dict, port: GdbPort) -> Path:
-    """Write what gdb reads at its start."""
+def write_script(run_folder: Path, run_file: dict, port: GdbPort, built: Built | None) -> Path:
+    """Write what gdb reads at its start; with what is known of the built system it has the commands of introspect/gdb_commands.py, too."""
     lines = [
         "# Written by sel for one run.",
         "set architecture aarch64",
@@ -31,6 +36,11 @@ def write_script(run_folder: Path, run_file: dict, port: GdbPort) -> Path:
     ]
     lines += [f"add-symbol-file {_quoted(elf['path'])}" for elf in run_file.get("elves", [])]
     lines += [f"target remote {port.socket}"]
+    if built is not None:
+        known = run_folder / "introspect.json"
+        elves = {elf["name"]: elf["path"] for elf in run_file.get("elves", [])}
+        known.write_text(json.dumps({"built": built.as_json(), "elves": elves}) + "\n", encoding="utf-8")
+        lines += [f"python import sys; sys.path[:0] = [{str(ROOT / 'tools')!r}]", f"python from introspect.gdb_commands import install; install({str(known)!r})"]
     script = run_folder / "debug.gdb"
     script.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return script

@@ -31,7 +31,7 @@ from sel.terminal import HELP, raw_terminal
 
 if TYPE_CHECKING:
     from exits.profile import Profile
-    from introspect.built import Files
+    from introspect.built import Built, Files
     from introspect.watch import Watch
 
 #: A script without --timeout gives up after this.
@@ -156,6 +156,15 @@ def _files(build: Path) -> Files:
         raise os_error_sentence(error, f"{build} is not whole; build it again") from None
 
 
+def _built(plan: Plan) -> Built | None:
+    """What gdb is told of the system, if the kernel has what it takes."""
+    try:
+        return plan.files.built if plan.files is not None else None
+    except Failed as error:
+        print(f"sel: gdb will have no commands about processes: {error}", flush=True)
+        return None
+
+
 def _own_image(image: Path, folder: Path) -> Path:
     """Give the run its own name for the image: a later build replaces the other one."""
     own = folder / "image.bin"
@@ -188,7 +197,7 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     try:
         if port is not None:
             port.wait_until_open(qemu_process.process)
-            _run_with_gdb(qemu_process, logs, screen, settings, gdb.write_script(folder, plan.run_file, port))
+            _run_with_gdb(qemu_process, logs, screen, settings, gdb.write_script(folder, plan.run_file, port, _built(plan)))
         elif is_interactive:
             _run_interactively(qemu_process, logs, screen, settings)
         else:
