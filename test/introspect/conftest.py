@@ -25,10 +25,10 @@ KNOT = Path(__file__).parent / "knot" / "system.yaml"
 THREAD, CNODE, ENDPOINT, NOTIFICATION, REPLY, TIMER, CONTEXT = (0x10000 * (each + 1) for each in range(7))
 
 BUILT = Built(
-    {"caps": [], "name": "world"},
+    {"caps": [], "made": [], "name": "world"},
     {
         "faults": {"MEMORY": {"number": 1}, "TIMEOUT": {"number": 4}, "VM_EXIT": {"number": 5}}, "cap_types": {}, "common_fields": [],
-        "syscalls": {"call": {"number": 1}, "wait": {"number": 8}, "yield": {"number": 11}},
+        "initial_slots": {}, "syscalls": {"call": {"number": 1}, "wait": {"number": 8}, "yield": {"number": 11}},
         "exits": {"reasons": {"MMIO": 1, "HVC": 3}, "word": [{"name": "reason", "low": 0, "width": 8}, {"name": "is_write", "low": 8, "width": 1}]},
     },
     1000, Layout({}, {}, {"tcb_slot": {"TCB_SLOT_CSPACE": 0, "TCB_SLOT_FAULT": 3, "TCB_SLOT_TIMEOUT": 4}}),

@@ -7,6 +7,7 @@ import io
 
 from elftools.common.exceptions import ELFError
 from elftools.dwarf.die import DIE
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from introspect.layout import Layout, Type
 from sel.errors import Failed
@@ -18,7 +19,6 @@ ENUMERATIONS = ("thread_state", "endpoint_state", "tcb_slot")
 #: There in a kernel built with the trace.
 TRACE_VARIABLES = ("trace_ring", "trace_next")
 TRACE_ENUMERATION = "trace_kind"
-TRACE_FUNCTION = "trace_add"
 
 
 class _Reader:
@@ -93,6 +93,5 @@ def _collect(elf: ELFFile, symbols: dict[str, int]) -> Layout:
                 variables.setdefault(name, [symbols[name], reader.type_of(die)])
             elif die.tag == "DW_TAG_enumeration_type" and name in (*ENUMERATIONS, TRACE_ENUMERATION):
                 enumerations[name] = {name_of(child): child.attributes["DW_AT_const_value"].value for child in die.iter_children()}
-    if TRACE_FUNCTION in symbols and "trace_ring" in variables:
-        variables[TRACE_FUNCTION] = [symbols[TRACE_FUNCTION], ["int", 4]]
-    return Layout(reader.structures, variables, enumerations)
+    code = [(each["sh_addr"], each["sh_addr"] + each["sh_size"]) for each in elf.iter_sections() if each["sh_flags"] & SH_FLAGS.SHF_EXECINSTR]
+    return Layout(reader.structures, variables, enumerations, (min(start for start, _ in code), max(end for _, end in code)))

@@ -16,11 +16,13 @@ Type = list
 
 @dataclass(frozen=True)
 class Layout:
-    """`structures`: name -> {"size": bytes, "fields": {field: [offset, type]}}; `variables`: name -> [address, type]; `enumerations`: name -> {enumerator: value}."""
+    """`structures`: name -> {"size": bytes, "fields": {field: [offset, type]}}; `variables`: name -> [address, type]; `enumerations`: name -> {enumerator: value}; `code`: where the
+    kernel's instructions begin and end."""
 
     structures: Mapping[str, Mapping[str, Any]]
     variables: Mapping[str, list]
     enumerations: Mapping[str, Mapping[str, int]]
+    code: tuple[int, int] = (0, 0)
 
     def size(self, kind: Type) -> int:
         """Bytes of a type."""

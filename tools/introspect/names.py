@@ -49,10 +49,12 @@ def _take(names: dict[int, str], capability: Capability | None, name: str, kind:
 
 
 def capability_names(built: Built) -> dict[tuple[str, int], str]:
-    """Of the capabilities that the spec gives: (name of the CNode, index) -> the name it has there."""
-    found = {}
+    """Of the capabilities that the spec gives: (name of the CNode, index) -> the name it has there. The roottask's own slots have their objects' names."""
+    root = f"{ROOTTASK}.cnode"
+    found = {(root, slot): f"kernel.{name.lower()}" for name, slot in built.abi["initial_slots"].items()}
+    found |= {(root, slot): name for name, slot in _slots(built)}
     for row in built.system["caps"]:
-        cnode = f"{ROOTTASK}.cnode" if row["cnode"] is None else row["cnode"]
+        cnode = root if row["cnode"] is None else row["cnode"]
         for index in range(row["count"]):
             found[cnode, row["slot"] + index] = row["name"] if row["count"] == 1 else f"{row['name']}[{index}]"
     return found

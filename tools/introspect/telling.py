@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from introspect.built import Built
 from introspect.model import Event, State
@@ -52,27 +53,34 @@ class Telling:
 
     def tell(self, events: Iterable[Event]) -> list[Told]:
         """The events in words; more may follow in another call."""
-        rows = list(events)
-        if self._current is None:
-            self._current = next((each.a for each in rows if each.kind == "switch"), None)
-        return list(self._tell(rows))
+        return list(self.stream(events))
 
-    def _tell(self, rows: list[Event]) -> Iterator[Told]:
-        skip = False
-        for number, event in enumerate(rows):
-            following = rows[number + 1] if number + 1 < len(rows) else None
-            if skip:
-                skip = False
-                continue
-            skip = _is_same(event, following)
-            yield self._one(event, following if skip else None)
+    def stream(self, events: Iterable[Event]) -> Iterator[Told]:
+        """The same, one after another."""
+        rows = iter(events)
+        ahead = []
+        if self._current is None:
+            for event in rows:
+                ahead.append(event)
+                if event.kind == "switch":
+                    self._current = event.a
+                    break
+        return self._tell(chain(ahead, rows))
+
+    def _tell(self, rows: Iterator[Event]) -> Iterator[Told]:
+        event = next(rows, None)
+        while event is not None:
+            following = next(rows, None)
+            is_same = _is_same(event, following)
+            yield self._one(event, following if is_same else None)
+            event = next(rows, None) if is_same else following
 
     def _one(self, event: Event, following: Event | None) -> Told:
         thread = self.thread_name(self._current)
         if event.kind == "switch":
             self._current = event.b
             return Told(event.time, event.kind, self.thread_name(event.a), "", self.thread_name(event.b))
-        what = {"syscall": self._syscall, "ipc": self._ipc, "irq": self._irq, "vm_exit": self._exit, "fault": self._fault}.get(event.kind)
+        what = {"syscall": self._syscall, "ipc": self._ipc, "irq": self._irq, "vm_exit": self._exit, "fault": self._fault, "lost": self._lost}.get(event.kind)
         return Told(event.time, event.kind, thread, what(event, following) if what else "")
 
     def thread_name(self, address: int | None) -> str:
@@ -89,6 +97,9 @@ class Telling:
 
     def _irq(self, event: Event, _: Event | None) -> str:
         return f"interrupt {event.a}"
+
+    def _lost(self, event: Event, _: Event | None) -> str:
+        return f"{event.a} events are missing here"
 
     def _exit(self, event: Event, _: Event | None) -> str:
         reason = self._reasons.get(self._exit_field(event.a, "reason"), "?")

@@ -40,7 +40,7 @@ def _command_run(arguments: list[str]) -> Path | None:
         RunOptions(
             system=values.system, preset=values.preset, steps=values.steps, timeout_s=values.timeout,
             dry_run=values.dry_run, gdb=values.gdb, audit=values.audit, assume_yes=values.yes,
-            guest=_guest_options(values, GuestOptions), profile=_profile_options(values), watchdog_s=_watchdog(values),
+            guest=_guest_options(values, GuestOptions), profile=_profile_options(values), watchdog_s=_watchdog(values), trace=_trace(values),
         )
     )
 
@@ -50,6 +50,13 @@ def _watchdog(values: argparse.Namespace) -> float | None:
         if values.watchdog is not None and getattr(values, option):
             raise BadInput(f"--watchdog watches a machine that runs, and --{option.replace('_', '-')} {why}: give one of them")
     return values.watchdog
+
+
+def _trace(values: argparse.Namespace) -> Path | None:
+    for option, why in (("dry_run", "does not boot it"), ("profile", "is slower for each thing that is counted")):
+        if values.trace is not None and getattr(values, option):
+            raise BadInput(f"--trace records what the machine does, and --{option.replace('_', '-')} {why}: give one of them")
+    return _path(values.trace)
 
 
 def _profile_options(values: argparse.Namespace) -> ProfileOptions | None:

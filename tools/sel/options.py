@@ -109,6 +109,10 @@ def run_parser() -> Parser:
         "--watchdog", type=_seconds, metavar="SECONDS",
         help="show once who waits for whom, when for so long no console has said anything and no thread has handed over to another, or a deadlock has stood so long",
     )
+    seeing.add_argument(
+        "--trace", metavar="FILE",
+        help="record the kernel's trace (presets debug and test) from reset to the end; FILE is for ui.perfetto.dev, a folder beside it (.ctf) for babeltrace2",
+    )
     profile = parser.add_argument_group("what runs (QEMU counts instructions and is slower; the machine's clock is not the host's)")
     profile.add_argument("--profile", choices=("exits",), help="at the end print each guest's exits: how many, why, at what cost")
     profile.add_argument("--profile-since", metavar="REGEX", help="leave out what came before this text on any console")

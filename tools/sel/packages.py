@@ -33,6 +33,7 @@ BUILD = (
 )
 RUN = ("qemu-system-arm",)
 TEST = (
+    "babeltrace2",
     "clang-format-19",
     "clang-tidy-19",
     "git",

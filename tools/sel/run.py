@@ -28,10 +28,12 @@ from sel.script import Step, compile_pattern, parse_steps, unescape
 from sel.session import Session, Settings
 from sel.systems import System, check_preset, chosen_system, read_run_file
 from sel.terminal import HELP, raw_terminal
+from sel.trace_options import check_trace
 
 if TYPE_CHECKING:
     from exits.profile import Profile
     from introspect.built import Built, Files
+    from introspect.trace import Trace
     from introspect.watch import Watch
 
 #: A script without --timeout gives up after this.
@@ -53,6 +55,7 @@ class RunOptions:
     guest: GuestOptions | None = None
     profile: ProfileOptions | None = None
     watchdog_s: float | None = None
+    trace: Path | None = None
 
 
 @dataclass
@@ -65,6 +68,7 @@ class Plan:
     steps: list[Step]
     profile: Profile | None = None
     files: Files | None = None
+    trace: Trace | None = None
 
 
 def run(options: RunOptions) -> Path | None:
@@ -77,6 +81,8 @@ def run(options: RunOptions) -> Path | None:
         check(text)
     if options.profile is not None:
         options.profile.check()
+    if options.trace is not None:
+        check_trace(options.trace)
     system = _chosen_system(options)
     packages.ensure(_needed_packages(options), options.assume_yes)
     qemu = machine.checked_qemu()
@@ -97,6 +103,8 @@ def run(options: RunOptions) -> Path | None:
             from exits.profile import Profile  # needs the packages
 
             plan.profile = Profile(options.profile, build, plan.run_file, folder)
+        if options.trace is not None:
+            plan.trace = _trace(options.trace, plan.files, folder)
         image = _own_image(Path(plan.run_file["image"]), folder)
         if options.audit:
             audit.set_flag(image)
@@ -156,6 +164,12 @@ def _files(build: Path) -> Files:
         raise os_error_sentence(error, f"{build} is not whole; build it again") from None
 
 
+def _trace(file: Path, files: Files, folder: Path) -> Trace:
+    from introspect.trace import Trace
+
+    return Trace(file, files, folder, machine.socket_path(folder, "trace"))
+
+
 def _built(plan: Plan) -> Built | None:
     """What gdb is told of the system, if the kernel has what it takes."""
     try:
@@ -180,7 +194,7 @@ def _own_image(image: Path, folder: Path) -> Path:
 def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions) -> None:
     is_interactive = not plan.steps and not options.gdb and sys.stdin.isatty() and sys.stdout.isatty()
     port = gdb.socket_for(folder) if options.gdb else None
-    counting = plan.profile.arguments if plan.profile is not None else []
+    counting = [each for part in (plan.profile, plan.trace) if part is not None for each in part.arguments]
     monitor = machine.socket_path(folder, "monitor")
     command = machine.command_line(qemu, [*plan.run_file["machine"], *counting], image, port, monitor)
     (folder / "qemu.command").write_text(shlex.join(command) + "\n", encoding="utf-8")
@@ -207,12 +221,16 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     finally:
         if settings.state is not None:
             settings.state.stop()
+        if plan.trace is not None:
+            plan.trace.end(qemu_process.process, lambda: logs.write_raw(qemu_process.output.read() or b""))
         qemu_process.kill()
         machine.remove_socket(monitor, folder)
         screen.finish()
         logs.close()
         if plan.profile is not None:
             plan.profile.tell()
+        if plan.trace is not None:
+            plan.trace.write()
     logs.judge()
     if settings.audit is not None:
         settings.audit.judge()
