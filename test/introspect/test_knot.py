@@ -8,6 +8,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pexpect
 import pytest
 from conftest import KNOT, ROOT, Booted
 from introspect.model import State
@@ -89,6 +90,24 @@ def test_the_watchdog_of_a_kernel_without_trace(knot: Booted) -> None:
     assert done.stdout.count("[sel] a deadlock has stood for 2 s:") == 1
     assert "[sel] deadlock: asked -> asker.second -> asked\n" in done.stdout
     assert "[sel] the kernel of this preset keeps no trace (presets debug and test do): no last events\n" in done.stdout
+
+
+def test_the_watchdog_of_a_system_that_has_come_to_rest(knot: Booted) -> None:
+    """`minimal` says a word and ends; its kernel keeps a trace, in which nobody hands over to anybody."""
+    command = [str(ROOT / "sel"), "run", "minimal", "--watchdog", "2", "--expect", "never said", "--timeout", "15"]
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=200)
+    assert done.stdout.count("[sel] no progress for 2 s:\n[sel] who waits for whom, ") == 1, done.stdout
+    assert re.search(r"^\[sel\]   hello +100  is stopped", done.stdout, re.MULTILINE)
+
+
+def test_a_key_shows_who_waits_for_whom(knot: Booted) -> None:
+    child = pexpect.spawn(str(ROOT / "sel"), ["run", str(KNOT), "--preset", "test"], cwd=str(ROOT), timeout=100, encoding="utf-8")
+    child.expect("sent 1,")
+    child.send("\x1dw")
+    child.expect(r"\[sel\] deadlock: asked -> asker.second -> asked\r")
+    child.expect(r"\[sel\]   asker +80  has called asked.first and waits for ever for the answer of asked")
+    child.send("\x1dq")
+    child.expect("result=ok")
 
 
 @pytest.mark.parametrize(("given", "sentence"), [
