@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A trace as a folder in the Common Trace Format 1.8 (https://diamon.org/ctf/v1.8.3/), for babeltrace2, Trace Compass and others.
+"""A trace as a folder in the Common Trace Format 1.8 (https://diamon.org/ctf/v1.8.3/), for babeltrace2.
 
 One stream without packets; times are the kernel's own ticks. Each kind of event has a class of its own.
 """

@@ -21,6 +21,11 @@ class Memory:
     def __init__(self, fetch: Callable[[int, int], bytes]) -> None:
         self._fetch = fetch
         self._pieces: dict[int, bytes] = {}
+        self._ram: list[tuple[int, int]] | None = None
+
+    def only(self, ram: list[tuple[int, int]]) -> None:
+        """From here on nothing outside of these [start, end) is fetched, it reads as zeros: a damaged pointer must not read a device."""
+        self._ram = ram
 
     def read(self, address: int, size: int) -> bytes:
         """`size` bytes from `address` on."""
@@ -34,7 +39,9 @@ class Memory:
 
     def _piece(self, number: int) -> bytes:
         if number not in self._pieces:
-            self._pieces[number] = self._fetch(number * PIECE_BYTES, PIECE_BYTES)
+            start = number * PIECE_BYTES
+            is_ram = self._ram is None or any(first <= start and start + PIECE_BYTES <= end for first, end in self._ram)
+            self._pieces[number] = self._fetch(start, PIECE_BYTES) if is_ram else bytes(PIECE_BYTES)
         return self._pieces[number]
 
     def word(self, address: int) -> int:

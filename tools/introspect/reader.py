@@ -35,8 +35,11 @@ class _Reader:
         return self._layout.word(enumeration, value)
 
     def read(self, processor: Processor, tail: int) -> State:
+        count = variable(self._memory, self._layout, "ram_count")
+        ram = [(each["start"], each["end"]) for each in variable(self._memory, self._layout, "ram")[:count]]
+        self._memory.only(ram)
         slots = Slots(self._memory, self._built)
-        root = slots.root_cnode()
+        root = slots.root_cnode(ram)
         capabilities = slots.all(root)
         core = variable(self._memory, self._layout, "percpu_area")
         last = events.tail(self._memory, self._layout, tail)

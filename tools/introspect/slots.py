@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from introspect.built import Built
-from introspect.memory import Memory, variable, walk
+from introspect.memory import Memory, View, walk
 from introspect.model import Capability
 
 #: Places that are tried for the roottask's CNode: RAM, by its size.
@@ -47,26 +47,18 @@ class Slots:
         """The name of a capability's type; NULL of an empty slot."""
         return self._types.get(self._built.cap_field(cap, "type"), "NULL")
 
-    def root_cnode(self) -> int:
+    def root_cnode(self, ram: list[tuple[int, int]]) -> int:
         """The address of the roottask's CNode: the one whose first capability is its own, beside that of the first VSpace there was."""
         size = self._bytes << self._built.system["roottask"]["slot_bits"]
-        first_space = variable(self._memory, self._built.layout, "space_table")[0]["vspace"]
-        for address in self._places(first_space, size):
+        first_space = View(self._memory, self._built.layout, *self._first_row("space_table"))["vspace"]
+        for address in _places(first_space, size, ram):
             if self._is_root_cnode(address, first_space):
                 return address
         raise NotFoundError("the kernel has not made its first process yet")
 
-    def _places(self, near: int, size: int) -> Iterator[int]:
-        """Aligned addresses in RAM, the nearest first."""
-        if near == 0:
-            return
-        count = variable(self._memory, self._built.layout, "ram_count")
-        regions = [(each["start"], each["end"]) for each in variable(self._memory, self._built.layout, "ram")[:count]]
-        middle = near - near % size
-        for step in range(_PLACES_MAX):
-            for address in {middle - step * size, middle + step * size}:
-                if any(start <= address and address + size <= end for start, end in regions):
-                    yield address
+    def _first_row(self, table: str) -> tuple[str, int]:
+        address, (_, _, kind) = self._built.layout.variables[table]
+        return kind[1], address
 
     def _is_root_cnode(self, address: int, first_space: int) -> bool:
         expected = {"CNODE": address, "VSPACE": first_space}
@@ -118,3 +110,12 @@ class Slots:
         badge = field(cap, "badge", kind) or field(cap, "irq", kind) or field(cap, "function", kind)
         rights = () if kind == "UNTYPED" else self._built.rights(field(cap, "rights"))
         return Capability(slot, address if is_inside else 0, (slot - address - offset) // self._bytes if is_inside else 0, kind, field(cap, "object"), rights, badge, cap)
+
+
+def _places(near: int, size: int, ram: list[tuple[int, int]]) -> Iterator[int]:
+    """Aligned addresses in RAM, the nearest first."""
+    middle = near - near % size
+    for step in range(_PLACES_MAX if near else 0):
+        for address in dict.fromkeys((middle - step * size, middle + step * size)):
+            if any(start <= address and address + size <= end for start, end in ram):
+                yield address
