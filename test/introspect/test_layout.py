@@ -62,5 +62,6 @@ def test_a_file_that_is_no_kernel_is_refused_in_words() -> None:
         read_layout(b"no ELF file")
 
 
-def test_rights_that_share_a_bit_are_told_once(built: Built) -> None:
-    assert built.rights(0b1001) == ("READ", "EXECUTE")
+@pytest.mark.parametrize(("kind", "expected"), [("FRAME", ("READ", "EXECUTE")), ("CNODE", ("READ", "INSPECT")), ("REPLY", ("READ",))])
+def test_rights_that_share_a_bit_have_the_name_that_means_something(built: Built, kind: str, expected: tuple[str, ...]) -> None:
+    assert built.rights(0b1001, kind) == expected

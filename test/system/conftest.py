@@ -91,7 +91,7 @@ def _boot(command: list[str], until: str, watch: Watch) -> str:
             select.select([process.stdout], [], [], 1.0)
             output += process.stdout.read() or b""
         output += process.stdout.read() or b""
-        seen = "" if re.search(until, text_of(output)) or process.poll() is not None else f"\n{until!r} did not come; {watch.text(process.stdout.read)}"
+        seen = "" if re.search(until, text_of(output)) or process.poll() is not None else f"\n{until!r} did not come; {watch.seen(process.stdout.read)}"
         process.kill()
     return text_of(output) + seen
 

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from bounds.program import Program
 from icount.dwarf import read_types
 from icount.measure import DETERMINISTIC, build_plugin
+from introspect.watch import told
 from sel.console import ConsoleDemux
 from sel.errors import Failed
 from sel.machine import checked_qemu
@@ -157,11 +158,14 @@ def run(machine: list[str], image: Path, plugin_arguments: list[str], names: Map
         plugin = build_plugin(folder, "calls")
         command = [checked_qemu(), *machine, *DETERMINISTIC, "-kernel", str(image), "-serial", f"file:{console}", "-plugin", ",".join([str(plugin), f"out={out}", *plugin_arguments])]
         with (folder / "complaints").open("w+b") as complaints:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=complaints, stderr=complaints)
+            process = None
             try:
-                is_still = wait_for_end(process, console, names)
+                with told(image, folder, Failed) as asked:
+                    process = subprocess.Popen([*command, *asked], stdin=subprocess.DEVNULL, stdout=complaints, stderr=complaints)
+                    is_still = wait_for_end(process, console, names)
             finally:
-                _end(process)
+                if process is not None:
+                    _end(process)
             complaints.seek(0)
             if process.returncode != 0:
                 raise Failed(f"QEMU ended with {process.returncode}: {complaints.read().decode(errors='replace').strip()[-600:]}")

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from introspect.watch import told
+
 PLUGIN_FOLDER = Path(__file__).parent
 
 # Deterministic runs need all of these (one QEMU version per recorded number).
@@ -64,20 +66,24 @@ def measure(machine: Sequence[str], folder: Path, until: str, watched_pc: int | 
     """Boot `machine` (QEMU's arguments without serial and icount) until `until` is on the console.
 
     `watched_pc`: count how often the instruction at this address is executed (`Run.watched`).
-    Raises TimeoutError with the console's end when the text does not come within `limit_s`.
+    Raises TimeoutError with the console's end, and who waits for whom in a system of ours, when the text does not come within `limit_s`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     plugin, console, times = build_plugin(folder), folder / "console.raw", folder / "times.bin"
     for stale in (console, times):
         stale.unlink(missing_ok=True)
     options = f"{plugin},out={times}" + ("" if watched_pc is None else f",pc={watched_pc:#x}")
+    image = Path(machine[list(machine).index("-kernel") + 1]) if "-kernel" in machine else None
     command = ["qemu-system-aarch64", *machine, *DETERMINISTIC, "-serial", f"file:{console}", "-plugin", options]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    process = None
     try:
-        wait_for(process, console, until, limit_s)
+        with told(image, folder, TimeoutError) as asked:
+            process = subprocess.Popen([*command, *asked], stdin=subprocess.DEVNULL)
+            wait_for(process, console, until, limit_s)
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        if process is not None:
+            process.terminate()
+            process.wait(timeout=30)
     return _read(console, times)
 
 

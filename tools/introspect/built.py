@@ -17,6 +17,9 @@ from introspect.layout import Layout
 _SYSTEM = ("name", "board", "slot", "made", "fixed", "irqs", "caps", "threads", "maps", "roottask", "copies")
 _ABI = ("rights", "common_fields", "cap_types", "faults", "initial_slots", "limits", "syscalls", "thread_registers", "vcpu_registers", "exits")
 
+#: Rights that share a bit, and the types they mean something on (libsel/abi/caps.yaml, "meaning").
+_MEANT_ON = {"EXECUTE": ("FRAME",), "INSPECT": ("CNODE", "VSPACE")}
+
 
 @dataclass(frozen=True)
 class Built:
@@ -52,13 +55,11 @@ class Built:
         word, low, width = self._fields[kind, field]
         return cap[word] >> low & ((1 << width) - 1)
 
-    def rights(self, value: int) -> tuple[str, ...]:
-        """The names of rights, in the ABI's order; of two that share a bit the first."""
-        found: dict[int, str] = {}
-        for name, bit in self.abi["rights"].items():
-            if value & bit:
-                found.setdefault(bit, name)
-        return tuple(found.values())
+    def rights(self, value: int, kind: str) -> tuple[str, ...]:
+        """The names of a capability's rights, in the ABI's order; a bit that several share by what it means on that type, if anything."""
+        bits = self.abi["rights"]
+        shared = {bit for bit in bits.values() if list(bits.values()).count(bit) > 1}
+        return tuple(name for name, bit in bits.items() if value & bit and (bit not in shared or kind in _MEANT_ON.get(name, ())))
 
     @cached_property
     def fault_names(self) -> dict[int, str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from introspect import events
@@ -11,6 +12,7 @@ from introspect.built import Built
 from introspect.memory import Memory, View, variable, walk
 from introspect.model import Capability, Context, Endpoint, Interrupt, Notification, Processor, Refill, Reply, State, Thread, Timer, Vcpu
 from introspect.names import names_of
+from introspect.rest import KERNEL_LEVEL
 from introspect.slots import NotFoundError, Slots
 
 #: Entries of the trace that a state takes with it.
@@ -44,6 +46,8 @@ class _Reader:
         core = variable(self._memory, self._layout, "percpu_area")
         last = events.tail(self._memory, self._layout, tail)
         since = core["context_since"]
+        if processor.level >= KERNEL_LEVEL and core["current"] != 0:
+            processor = replace(processor, is_at_rest=False)  # it waits for ever: a panic, in the middle of somebody's system call
         state = State(
             self._built.hz, max([since, *(each.time for each in last or [])]), since, processor, core["current"], core["context"],
             capabilities=capabilities, names=names_of(self._built, root, capabilities), events=last, event_count=events.count(self._memory, self._layout),

@@ -108,7 +108,7 @@ class Slots:
         is_inside = slot < address + offset + size
         kind, field = self.type_of(cap), self._built.cap_field
         badge = field(cap, "badge", kind) or field(cap, "irq", kind) or field(cap, "function", kind)
-        rights = () if kind == "UNTYPED" else self._built.rights(field(cap, "rights"))
+        rights = () if kind == "UNTYPED" else self._built.rights(field(cap, "rights"), kind)
         return Capability(slot, address if is_inside else 0, (slot - address - offset) // self._bytes if is_inside else 0, kind, field(cap, "object"), rights, badge, cap)
 
 

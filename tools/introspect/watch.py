@@ -10,7 +10,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,11 +22,14 @@ from introspect.qmp import Monitor, MonitorError, monitor
 from introspect.reader import TAIL, NotFoundError, read_state
 from introspect.sentences import Text
 from introspect.waits import deadlocks, waits_of
+from sel import ROOT
 from sel.errors import SelError
 
 #: Looks in the time without progress that is waited for.
 _LOOKS = 4
 _DRAIN_PAUSE_S = 0.01
+#: Why a look sees nothing: the machine is gone, the kernel boots, or it was built without debug information.
+_ERRORS = (MonitorError, NotFoundError, SelError)
 
 
 @dataclass(frozen=True)
@@ -62,29 +66,32 @@ class Watch:
         except queue.Empty:
             return ""
 
-    def text(self, drain: Callable[[], object]) -> str:
-        """Look and wait for it; a sentence says why nothing can be seen. `drain` takes the machine's output meanwhile."""
-        return _beside(self._text, drain)
+    def seen(self, drain: Callable[[], object]) -> str:
+        """Look and wait for it; nothing if the machine is not there any more. `drain` takes the machine's output meanwhile."""
+        return _beside(lambda: self._quietly(lambda text: text), drain)
 
     def failed(self, drain: Callable[[], object]) -> str:
-        """Of a run that has failed: one line about what was seen and where it is kept; nothing if the machine is not there any more. `drain` as in text()."""
-        return _beside(self._failed, drain)
+        """The same for a run that has failed: deadlocks, and where the rest is kept."""
+        return _beside(lambda: self._quietly(self._in_short), drain)
 
     def _text(self) -> str:
         try:
             seen = self._look(0)
-        except (MonitorError, NotFoundError, SelError) as error:
+        except _ERRORS as error:
             return f"nobody can tell who waits for whom: {error}"
         self._keep(seen.text)
         return seen.text
 
-    def _failed(self) -> str:
+    def _quietly(self, told: Callable[[str], str]) -> str:
         try:
             seen = self._look(0)
-        except (MonitorError, NotFoundError, SelError):
+        except _ERRORS:
             return ""
         self._keep(seen.text)
-        circles = [line for line in seen.text.splitlines() if line.startswith("deadlock: ")]
+        return told(seen.text)
+
+    def _in_short(self, text: str) -> str:
+        circles = [line for line in text.splitlines() if line.startswith("deadlock: ")]
         return "\n".join([*circles, f"who waits for whom then is in {self._file}"])
 
     def _keep(self, text: str) -> None:
@@ -124,6 +131,24 @@ class Watch:
                 self._keep(f"{sentence}\n{seen.text}")
                 self._shown.put(f"{sentence}\n{seen.text}")
                 return
+
+
+@contextmanager
+def told(image: Path | None, folder: Path, *kinds: type[Exception]) -> Iterator[list[str]]:
+    """Run a machine within this, with the arguments that it gives added to QEMU's: an error of these kinds, of one argument, gets who waits for whom then added to its text.
+
+    For machines whose output goes to a file. `image`: in the folder of its build; of another program (or None) nothing is known and nothing added.
+    """
+    socket = folder / "monitor"
+    if image is None or not (image.parent / "system.json").exists():
+        yield []
+        return
+    watch = Watch(Files(image.parent, ROOT), socket, folder / "state.txt")
+    try:
+        yield ["-qmp", f"unix:{str(socket).replace(',', ',,')},server=on,wait=off"]
+    except kinds as error:
+        seen = watch.seen(lambda: None)
+        raise (type(error)(f"{error}\n{seen}") if seen else error) from None
 
 
 def _beside(look: Callable[[], str], drain: Callable[[], object]) -> str:
