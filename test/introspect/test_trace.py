@@ -193,3 +193,17 @@ def test_nothing_is_lost_when_the_ring_goes_round(tmp_path: Path) -> None:
 def test_traces_that_cannot_be(given: tuple[str, ...], sentence: str) -> None:
     done = run(str(KNOT), *given)
     assert done.returncode == 2 and sentence in done.stdout, done.stdout
+
+
+def test_a_run_that_is_stopped_leaves_its_trace(tmp_path: Path) -> None:
+    """By a signal, in the middle."""
+    command = [str(ROOT / "sel"), "run", str(KNOT), "--preset", "test", "--trace", str(tmp_path / "t.json")]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        said = ""
+        for line in started.stdout:
+            said += line
+            if "sent 2," in line:
+                started.terminate()
+    assert re.search(r"^sel: trace: \d+ events, none lost; \S+/t\.json \(Perfetto\)", said, re.MULTILINE), said
+    assert 'from = "echo_client", to = "echo_server"' in "\n".join(babeltrace(tmp_path / "t.ctf"))

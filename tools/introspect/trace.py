@@ -20,7 +20,7 @@ from introspect.model import State
 from introspect.qmp import MonitorError, monitor
 from introspect.reader import NotFoundError, read_state
 from introspect.telling import Telling
-from sel.errors import Failed, os_error_sentence
+from sel.errors import Failed, SelError, os_error_sentence
 from sel.trace_options import ctf_folder
 
 #: What a QEMU that is asked to end may take.
@@ -30,14 +30,15 @@ _DRAIN_PAUSE_S = 0.01
 
 
 class Trace:
-    """Records one run. `arguments`: QEMU's, beside its usual ones."""
+    """Records one run. `arguments`: QEMU's, beside its usual ones; `socket`: of a monitor of its own."""
 
     def __init__(self, file: Path, files: Files, folder: Path, socket: Path) -> None:
         self._file = file
         self._built = files.built
         self._raw = folder / "events.bin"
-        self._socket = socket
+        self.socket = socket
         self._state: State | None = None
+        self._error: SelError | None = None
         self._is_over = threading.Event()
         self.arguments = [*record.qemu_arguments(self._built.layout, folder, self._raw), "-no-shutdown"]
         self.arguments += ["-qmp", f"unix:{str(socket).replace(',', ',,')},server=on,wait=off"]
@@ -49,7 +50,7 @@ class Trace:
         is_done = False
         while not is_done:
             is_last = self._is_over.wait(_PAUSE_S)
-            with contextlib.suppress(MonitorError, OSError), monitor(self._socket) as (connection, folder):
+            with contextlib.suppress(MonitorError, OSError), monitor(self.socket) as (connection, folder):
                 while connection.ask("query-status")["status"] != "shutdown" and not self._is_over.wait(_PAUSE_S):
                     pass
                 with contextlib.suppress(NotFoundError), connection.held(folder) as (memory, processor):
@@ -71,17 +72,24 @@ class Trace:
             return Telling.of_state(self._state, self._built)
         return Telling(self._built, lambda address: f"thread {address:#x}", {})
 
-    def write(self) -> None:
-        """Write both formats and say what they hold; Failed when nothing was recorded."""
+    def tell(self) -> None:
+        """Write both formats and say what they hold; what went wrong comes by judge()."""
         if not self._raw.exists() or self._raw.stat().st_size == 0:
-            raise Failed("no event was recorded: the machine ended before its kernel ran, or QEMU was killed")
+            self._error = Failed("no event was recorded: the machine ended before its kernel ran, or QEMU was killed")
+            return
         recorded = record.Record(self._raw, self._built.layout)
         system = self._built.system["name"]
         try:
             perfetto.write(self._file, self._telling().stream(recorded.events()), self._built.hz, system)
             ctf.write(ctf_folder(self._file), self._telling().stream(recorded.events()), self._built.hz, system)
         except OSError as error:
-            raise os_error_sentence(error, f"cannot write the trace {self._file}") from None
+            self._error = os_error_sentence(error, f"cannot write the trace {self._file}")
+            return
         self._raw.unlink()
         unnamed = "" if self._state is not None else "; names could not be read: threads are told by their addresses"
         print(f"sel: trace: {recorded.sentence()}{unnamed}; {self._file} (Perfetto) and {ctf_folder(self._file)} (CTF)", flush=True)
+
+    def judge(self) -> None:
+        """Raise when the trace is not there."""
+        if self._error is not None:
+            raise self._error

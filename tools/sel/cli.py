@@ -53,7 +53,7 @@ def _watchdog(values: argparse.Namespace) -> float | None:
 
 
 def _trace(values: argparse.Namespace) -> Path | None:
-    for option, why in (("dry_run", "does not boot it"), ("profile", "is slower for each thing that is counted")):
+    for option, why in (("dry_run", "does not boot it"), ("profile", "counts by another clock")):
         if values.trace is not None and getattr(values, option):
             raise BadInput(f"--trace records what the machine does, and --{option.replace('_', '-')} {why}: give one of them")
     return _path(values.trace)

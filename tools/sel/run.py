@@ -223,6 +223,7 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
             settings.state.stop()
         if plan.trace is not None:
             plan.trace.end(qemu_process.process, lambda: logs.write_raw(qemu_process.output.read() or b""))
+            machine.remove_socket(plan.trace.socket, folder)
         qemu_process.kill()
         machine.remove_socket(monitor, folder)
         screen.finish()
@@ -230,12 +231,14 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
         if plan.profile is not None:
             plan.profile.tell()
         if plan.trace is not None:
-            plan.trace.write()
+            plan.trace.tell()
     logs.judge()
     if settings.audit is not None:
         settings.audit.judge()
     if plan.profile is not None:
         plan.profile.judge()
+    if plan.trace is not None:
+        plan.trace.judge()
 
 
 def _watch(plan: Plan, monitor: Path, folder: Path, options: RunOptions) -> Watch | None:
