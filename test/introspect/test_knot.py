@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import subprocess
 from pathlib import Path
 
 import pexpect
 import pytest
 from conftest import KNOT, ROOT, Booted
-from introspect.model import State
+from introspect.memory import Memory
+from introspect.model import Processor, State
 from introspect.qmp import monitor
 from introspect.reader import read_state
 from introspect.sentences import text_of
@@ -70,6 +72,40 @@ def test_the_knot_is_told_and_nothing_else(knot: Booted, state: State) -> None:
 def test_the_machine_goes_on_after_a_look(knot: Booted, state: State) -> None:
     with monitor(knot.socket) as (connection, _):
         assert connection.ask("query-status")["running"]
+
+
+def overlaid(memory: Memory, words: dict[int, int]) -> Memory:
+    """The same memory with other words at some addresses."""
+
+    def fetch(address: int, size: int) -> bytes:
+        data = bytearray(memory.read(address, size))
+        for at, word in words.items():
+            if address <= at < address + size:
+                struct.pack_into("<Q", data, at - address, word)
+        return bytes(data)
+
+    return Memory(fetch)
+
+
+def test_a_kernel_that_waits_with_a_thread_in_hand_is_not_at_rest(knot: Booted, state: State) -> None:
+    """So a panic ends: behind a WFI, in the middle of a system call."""
+    built = knot.files.built
+    current = built.layout.address("percpu_area") + built.layout.offset("percpu", "current")
+    asked = named(state, state.threads, "asked").address
+    with monitor(knot.socket) as (connection, folder), connection.held(folder) as (memory, _):
+        for word, expected in ((0, True), (asked, False)):
+            assert read_state(overlaid(memory, {current: word}), built, Processor(0, 2, True)).processor.is_at_rest is expected
+
+
+def test_a_damaged_list_neither_hangs_nor_fails(knot: Booted, state: State) -> None:
+    """Pointers into a device, to nothing, and back to where they come from."""
+    built, asked = knot.files.built, named(state, state.threads, "asked")
+    places = [asked.address + built.layout.offset("tcb", field) for field in ("peer_next", "queue_next", "serving")]
+    slot = next(each.slot for each in state.capabilities if state.owner(each.cnode) == "asked") + built.layout.offset("slot", "next")
+    with monitor(knot.socket) as (connection, folder), connection.held(folder) as (memory, _):
+        for bad in (0x0900_0000, 0xFFFF_FFFF_FFFF_FFF8, asked.address, slot):
+            damaged = read_state(overlaid(memory, dict.fromkeys([*places, slot], bad)), built, Processor())
+            assert damaged.name(asked.address) == "asked" and text_of(damaged, built)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

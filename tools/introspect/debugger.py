@@ -47,8 +47,9 @@ def _capability(state: State, built: Built, each: Capability, name: str) -> str:
 
 def _object(state: State, built: Built, each: Capability) -> str:
     if each.type in ("FRAME", "UNTYPED"):
-        bits = built.cap_field(each.words, "size_bits", "UNTYPED") if each.type == "UNTYPED" else 12 + 9 * built.cap_field(each.words, "size", "FRAME")
-        mapped = f" mapped at {built.cap_field(each.words, 'page', 'FRAME') << 12:#x}" if built.cap_field(each.words, "mapped", each.type) else ""
+        sizes = built.abi["cap_types"]["FRAME"]["object_bits"]
+        bits = built.cap_field(each.words, "size_bits", "UNTYPED") if each.type == "UNTYPED" else sizes[built.cap_field(each.words, "size", "FRAME")]
+        mapped = f" mapped at {built.cap_field(each.words, 'page', 'FRAME') << sizes[0]:#x}" if built.cap_field(each.words, "mapped", each.type) else ""
         return f"{each.object:#x}, 2^{bits} bytes{mapped}"
     if each.type in ("IRQ_HANDLER", "SMC"):
         return f"interrupt {each.badge}" if each.type == "IRQ_HANDLER" else f"function {each.badge:#x}"

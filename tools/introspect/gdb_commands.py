@@ -22,7 +22,7 @@ from introspect.memory import Memory
 from introspect.model import Processor, State, Thread
 from introspect.reader import NotFoundError, read_state
 from introspect.rest import look, processor_at
-from introspect.spaces import pages
+from introspect.spaces import PAGE_BYTES, pages
 
 #: The ABI's names of registers where gdb has another one.
 _OTHER_NAMES = {"pstate": "cpsr", "amair_el1": "AMAIR0"}
@@ -97,7 +97,7 @@ class Target:
     def _pages(self, memory: Memory, thread: Thread, pc: int) -> list[tuple[int, bytes]]:
         size = self.built.window_bytes
         base = pc - pc % size
-        return [(virtual, memory.read(physical, 4096)) for virtual, physical in pages(memory, self.built, thread.vspace, base, base + size)]
+        return [(virtual, memory.read(physical, PAGE_BYTES)) for virtual, physical in pages(memory, self.built, thread.vspace, base, base + size)]
 
 
 class _Command(gdb.Command):

@@ -44,10 +44,6 @@ class Memory:
             self._pieces[number] = self._fetch(start, PIECE_BYTES) if is_ram else bytes(PIECE_BYTES)
         return self._pieces[number]
 
-    def word(self, address: int) -> int:
-        """The 64-bit word at an address."""
-        return int.from_bytes(self.read(address, 8), "little")
-
 
 class View:
     """A structure at an address: `view["state"]` is its field, a number, a View, or a list of these."""

@@ -90,5 +90,5 @@ class Record:
         if self.was_reset:
             said.append("the machine was reset: what was before is left out")
         if not self.has_end:
-            said.append("QEMU was killed: the last ones are missing, up to 512")
+            said.append("QEMU was killed: the last ones are missing")
         return "; ".join(said)

@@ -83,7 +83,8 @@ class Slots:
         return self._placed(known, cnodes)
 
     def _follow(self, slot: int, known: dict[int, tuple[int, int, int, int]]) -> None:
-        """Take in all of the list that a slot is in."""
+        """Take in a slot and all of the list that it is in."""
+        known[slot] = self.words(slot)
         head = list(walk(slot, lambda at: self.words(at)[2]))[-1]
         for each in walk(head, lambda at: self.words(at)[3]):
             known.setdefault(each, self.words(each))

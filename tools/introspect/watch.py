@@ -20,7 +20,7 @@ from introspect.built import Built, Files
 from introspect.model import State
 from introspect.qmp import Monitor, MonitorError, monitor
 from introspect.reader import TAIL, NotFoundError, read_state
-from introspect.sentences import Text
+from introspect.sentences import text_of
 from introspect.waits import deadlocks, waits_of
 from sel import ROOT
 from sel.errors import SelError
@@ -198,8 +198,7 @@ def _seen(connection: Monitor, folder: Path, built: Built, since: int) -> Seen:
         state = read_state(memory, built, processor, TAIL)
         fresh = events.tail(memory, built.layout, max(state.event_count - since, 0)) or []
     circles = frozenset(frozenset(wait.thread for wait in each.waits) for each in deadlocks(waits_of(state)))
-    text = "\n".join(Text(state, built).lines())
-    return Seen(text, circles, _used(state), state.event_count, state.events is not None, any(each.kind == "switch" and each.a and each.b for each in fresh))
+    return Seen(text_of(state, built), circles, _used(state), state.event_count, state.events is not None, any(each.kind == "switch" and each.a and each.b for each in fresh))
 
 
 def _used(state: State) -> dict[int, int]:
