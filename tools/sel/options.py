@@ -102,7 +102,7 @@ def run_parser() -> Parser:
     script.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="give up after so long (a script: 300)")
     parser.set_defaults(steps=[])
     parser.add_argument("--dry-run", action="store_true", help="build, print the QEMU line, do not boot")
-    parser.add_argument("--gdb", action="store_true", help="wait for gdb, with all symbols loaded")
+    parser.add_argument("--gdb", action="store_true", help="wait for gdb, with all symbols loaded and commands about processes (info sel-processes)")
     parser.add_argument("--audit", action="store_true", help="compare the live capabilities with the spec")
     seeing = parser.add_argument_group("what happens (docs/design/seeing.md; Ctrl-] w shows at any time who waits for whom)")
     seeing.add_argument(
