@@ -104,6 +104,6 @@ def _check(spec: Path, shown: str, what: str) -> None:
     environment = {**child_environment(), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([PYTHON, "-m", "capdl", "check", str(spec)], env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode == 2:
-        raise SpecFaults([line.replace(str(spec), shown, 1) for line in done.stderr.splitlines()], what=what)
+        raise SpecFaults([line.replace(str(spec), shown, 1) for line in done.stderr.splitlines() if ": error SEL-" in line], what=what)
     if done.returncode != 0:
         raise BadEnvironment(f"{what} cannot be checked: {done.stderr.strip()}")

@@ -116,6 +116,12 @@ def _images() -> dict[str, str]:
     return _named(NAMES)
 
 
+def _kinds() -> dict[str, str]:
+    from sel.new import KINDS
+
+    return _named(KINDS)
+
+
 def _subjects() -> dict[str, str]:
     from mutants.command import SUBJECTS
 
@@ -125,12 +131,13 @@ def _subjects() -> dict[str, str]:
 #: What stands for a value, with a description: by command and the word that the help has for it, or by that word alone.
 VALUES: dict[str, Callable[[], Mapping[str, str]]] = {
     "SYSTEM": lambda: _named(known_systems()), "clean SYSTEM": _built, "PRESET": lambda: _named(PRESETS), "PART": _parts, "assure PART": _assure_parts,
-    "ROW": _rows, "PATTERN": _rows, "ID": _ids, "IMAGE": _images, "CODE": _subjects,
+    "ROW": _rows, "PATTERN": _rows, "ID": _ids, "IMAGE": _images, "CODE": _subjects, "KIND": _kinds,
+    "SPEC": lambda: _named(known_systems()),
 }
 #: Values that may be files as well; a system only when no name fits.
-FILES_TOO = ("FILE", "DIR", "IMAGE", "A.json", "B.json")
+FILES_TOO = ("FILE", "DIR", "IMAGE", "SPEC", "A.json", "B.json")
 #: Values that only the user knows.
-FREE = ("[CONSOLE:]REGEX", "[CONSOLE:]TEXT", "REGEX", "TEXT", "SECONDS", "SIZE", "ADDRESS", "N", "S", "WORD")
+FREE = ("[CONSOLE:]REGEX", "[CONSOLE:]TEXT", "REGEX", "TEXT", "SECONDS", "SIZE", "ADDRESS", "N", "S", "WORD", "NAME")
 
 
 @dataclass(frozen=True)

@@ -250,7 +250,7 @@ def doctor_parser() -> Parser:
 
 #: The parser of each command.
 PARSERS: dict[str, Callable[[], Parser]] = {
-    "run": run_parser, "build": build_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
+    "run": run_parser, "build": build_parser, "new": new_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
     "explain": explain_parser, "completion": completion_parser, "sdk": sdk_parser, "clean": clean_parser, "doctor": doctor_parser,
 }
 
