@@ -18,7 +18,7 @@ from conftest import ROOT, Done
 Sel = Callable[..., Done]
 
 
-@pytest.fixture(params=["outside", "inside"])
+@pytest.fixture
 def parent(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A folder for new parts."""
     if request.param == "outside":
@@ -39,7 +39,8 @@ def tidy(folder: Path) -> str:
     return done.stdout + (done.stderr if done.returncode else "")
 
 
-@pytest.mark.parametrize("kind", ["system", "component"])
+#: One case alone inside the tree: the link of the last build there is one for all.
+@pytest.mark.parametrize(("kind", "parent"), [("system", "outside"), ("component", "outside"), ("component", "inside")], indirect=["parent"])
 def test_a_new_part_builds_boots_and_answers(kind: str, sel: Sel, parent: Path) -> None:
     """By the commands that it prints; then every source of it is known to clangd and clean."""
     made = sel("new", kind, "alarm", "--in", str(parent))
