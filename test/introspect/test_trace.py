@@ -7,6 +7,7 @@ import json
 import re
 import struct
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ from icount.measure import DETERMINISTIC
 from introspect import ctf, perfetto
 from introspect.built import Files
 from introspect.layout import Layout
-from introspect.memory import variable
+from introspect.model import Processor
 from introspect.qmp import monitor
+from introspect.reader import read_state
 from introspect.record import Record, qemu_arguments
-from introspect.telling import Told
+from introspect.telling import Telling, Told
 
 #: Entries of four words; a ring of 8.
 LAYOUT = Layout(
@@ -48,7 +50,7 @@ def test_what_was_lost_is_counted_and_stands_where_it_was(tmp_path: Path) -> Non
 
 
 def test_the_beginning_can_be_lost(tmp_path: Path) -> None:
-    assert planted(tmp_path, (4, 1), (5, END)).sentence() == "1 events, 4 lost"
+    assert planted(tmp_path, (4, 1), (5, END)).sentence() == "1 event, 4 lost"
 
 
 def test_a_killed_qemu_is_told(tmp_path: Path) -> None:
@@ -119,11 +121,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(ROOT / "sel"), "run", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=250)
 
 
-#: What a period of echo_client is (components/echo_client): its call and the answer take the fastpath, which leaves switches alone. Where its budget ends the core is idle in between.
-PERIOD = [
-    "switch echo_client>echo_server", "switch echo_server>echo_client", "syscall echo_client call console", "syscall echo_client call timer",
-    "syscall echo_client wait notification",
-]
+def told_by(lines: list[str]) -> list[str]:
+    """babeltrace2's lines as `kind THREAD WHAT` and `switch FROM>TO`."""
+    fields = (re.search(r'(\w+): { \w+ = "(.*)", \w+ = "(.*)" }$', line) for line in lines)
+    return [f"{each[1]} {each[2]}{'>' if each[1] == 'switch' else ' '}{each[3]}" for each in fields if each]
 
 
 def test_a_run_s_trace_tells_what_its_processes_did(tmp_path: Path) -> None:
@@ -131,13 +132,9 @@ def test_a_run_s_trace_tells_what_its_processes_did(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     said = re.search(rf"^sel: trace: (\d+) events, none lost; {tmp_path}/knot\.json \(Perfetto\) and {tmp_path}/knot\.ctf \(CTF\)$", done.stdout, re.MULTILINE)
     assert said, done.stdout
-    lines = babeltrace(tmp_path / "knot.ctf")
-    told = [f"{kind} {a}{'>' if kind == 'switch' else ' '}{b}" for kind, a, b in (re.search(r'(\w+): { \w+ = "(.*)", \w+ = "(.*)" }$', line).groups() for line in lines)]  # type: ignore[union-attr]
+    told = told_by(babeltrace(tmp_path / "knot.ctf"))
     assert len(told) == int(said[1])
-    own = [each for each in told if each.startswith(("switch echo_", "syscall echo_client")) and "idle" not in each]
-    start = own.index("syscall echo_client wait notification") + 1
-    assert own[start : start + 2 * len(PERIOD)] == 2 * PERIOD
-    assert "switch asker>asked" in told
+    assert told.count("switch echo_client>echo_server") >= 3 and told.count("syscall echo_client wait notification") >= 3
     assert "ipc asked asker.second, badge 1" in told
     rows = json.loads((tmp_path / "knot.json").read_text())["traceEvents"]
     assert sum(row["ph"] == "i" for row in rows) == sum(not each.startswith("switch") for each in told)
@@ -158,10 +155,18 @@ def test_a_system_that_switches_itself_off_has_its_names(tmp_path: Path) -> None
     assert any('switch: { from = "guest", to = "vmm_guest" }' in line for line in lines)
 
 
+#: A second of echo_client's life (components/echo_client), its budget never ending: its call and the answer take the fastpath, which leaves the switches alone.
+PERIOD = [
+    "irq idle interrupt 26", "timer idle ", "switch idle>echo_client", "switch echo_client>echo_server", "switch echo_server>echo_client",
+    "syscall echo_client call console", "syscall echo_client call timer", "syscall echo_client wait notification", "switch echo_client>idle",
+]
+
+
 def test_nothing_is_lost_when_the_ring_goes_round(tmp_path: Path) -> None:
-    """Time that is counted in instructions passes at once: thousands of periods in a moment, more events than the ring has."""
+    """Time that is counted in instructions passes at once: thousands of periods in a moment, more events than the ring has, and each period like the other."""
     built = build(KNOT, "debug")
-    layout = Files(built, ROOT).built.layout
+    files = Files(built, ROOT)
+    layout = files.built.layout
     machine = json.loads((built / "run.json").read_text())["machine"]
     raw, console, socket = tmp_path / "events.bin", tmp_path / "console", tmp_path / "monitor"
     command = ["qemu-system-aarch64", *machine, *DETERMINISTIC, "-serial", f"file:{console}", "-kernel", str(built / "image.bin"), "-qmp", f"unix:{socket},server=on,wait=off"]
@@ -169,18 +174,23 @@ def test_nothing_is_lost_when_the_ring_goes_round(tmp_path: Path) -> None:
         try:
             while not (console.exists() and b"sent 4000," in console.read_bytes()):
                 assert process.poll() is None
+                time.sleep(0.1)
             with monitor(socket) as (connection, folder):
                 connection.ask("stop")
-                total = variable(connection.memory(folder), layout, "trace_next")
+                state = read_state(connection.memory(folder), files.built, Processor())
                 connection.ask("quit")
             process.wait(timeout=30)
         finally:
             process.kill()
     record = Record(raw, layout)
     ring = layout.variables["trace_ring"][1][1]
-    assert (record.count, record.lost, record.has_end) == (total, 0, True) and total > ring
-    times = [event.time for event in record.events()]
-    assert len(times) == total and times == sorted(times)
+    assert (record.count, record.lost, record.has_end) == (state.event_count, 0, True) and state.event_count > ring
+    events = list(record.events())
+    assert [each.time for each in events] == sorted(each.time for each in events)
+    told = [f"{each.kind} {each.thread}{f'>{each.to}' if each.to else f' {each.what}'}" for each in Telling.of_state(state, files.built).stream(events)]
+    start = told.index("switch echo_client>idle") + 1
+    assert told[start : start + 3000 * len(PERIOD)] == 3000 * PERIOD
+    assert told.count("switch asker>asked") == 1 and told.count("ipc asked asker.second, badge 1") == 1
 
 
 @pytest.mark.parametrize(("given", "sentence"), [

@@ -86,7 +86,7 @@ class Record:
 
     def sentence(self) -> str:
         """How many there are, and what is missing."""
-        said = [f"{self.count} events, {self.lost or 'none'} lost"]
+        said = [f"{self.count} event{'' if self.count == 1 else 's'}, {self.lost or 'none'} lost"]
         if self.was_reset:
             said.append("the machine was reset: what was before is left out")
         if not self.has_end:
