@@ -51,7 +51,9 @@ def gdb(script: str, *commands: str) -> str:
 
 
 def answer(said: str, command: str) -> str:
-    return said.partition(f"== {command}\n")[2].partition("\n== ")[0]
+    """What stands between a command's line and the next one's, each line with its end."""
+    behind = "\n" + said.partition(f"== {command}\n")[2]
+    return behind.partition("\n== ")[0][1:] + "\n"
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +61,18 @@ def knot_said() -> str:
     """Stopped where echo_client's timer signals for the first time: the knot is tied by then."""
     with waiting(str(KNOT)) as script:
         return gdb(
-            script, "info sel-caps asker", "hbreak notification_signal", "continue", "info sel-processes", "info sel-caps asked", "info sel-caps nobody",
+            script, "info sel-caps asker", "complete sel-process as", "complete sel-process roo", "complete info sel-guest a", "hbreak notification_signal", "continue", "info sel-processes", "info sel-caps asked", "info sel-caps nobody",
             "sel-process asker", "backtrace", "info sel-guest asker", "inferior 1", "backtrace 1", "sel-process nobody", "sel-process", "sel-process roottask", "backtrace",
         )
 
 
 def test_before_the_kernel_runs_nothing_is_known(knot_said: str) -> None:
     assert "nothing is known yet: the kernel has not made its first process yet" in answer(knot_said, "errors")
+
+
+def test_names_are_completed(knot_said: str) -> None:
+    said = [answer(knot_said, command).split() for command in ("complete sel-process as", "complete sel-process roo", "complete info sel-guest a")]
+    assert said == [["sel-process", "asked", "sel-process", "asker"], ["sel-process", "roottask"], []]
 
 
 def test_processes_are_listed_with_their_waits(knot_said: str) -> None:

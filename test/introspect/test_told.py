@@ -15,8 +15,8 @@ from introspect.watch import told
 def test_a_measured_run_whose_text_never_comes_says_who_waits_for_whom(tmp_path: Path) -> None:
     built = build(KNOT, "debug")
     machine = json.loads((built / "run.json").read_text())["machine"]
-    with pytest.raises(TimeoutError, match=r"(?s)no 'never said' within 10 s; .*\ndeadlock: asked -> asker.second -> asked\nwho waits for whom, "):
-        measure([*machine, "-kernel", str(built / "image.bin")], tmp_path, "never said", limit_s=10)
+    with pytest.raises(TimeoutError, match=r"(?s)no 'never said' within 15 s; .*\ndeadlock: asked -> asker.second -> asked\nwho waits for whom, "):
+        measure([*machine, "-kernel", str(built / "image.bin")], tmp_path, "never said", limit_s=15)
 
 
 def test_a_measured_run_is_the_same_with_a_monitor(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from conftest import ROOT, boot, build
 
 
 def test_a_boot_that_hangs_says_who_waits_for_whom(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conftest, "RUN_TIMEOUT_S", 10)
+    monkeypatch.setattr(conftest, "RUN_TIMEOUT_S", 15)
     folder = build(ROOT / "test" / "introspect" / "knot" / "system.yaml", preset="debug")
     machine = json.loads((folder / "run.json").read_text(encoding="utf-8"))["machine"]
     said = boot(machine, folder / "image.bin", "never said")

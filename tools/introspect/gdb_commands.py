@@ -19,7 +19,7 @@ from introspect import debugger
 from introspect.built import Built, from_json
 from introspect.core import core_file, joined
 from introspect.memory import Memory
-from introspect.model import Processor, State, Thread
+from introspect.model import ROOTTASK, Processor, State, Thread
 from introspect.reader import NotFoundError, read_state
 from introspect.rest import look, processor_at
 from introspect.spaces import PAGE_BYTES, pages
@@ -101,7 +101,9 @@ class Target:
 
 
 class _Command(gdb.Command):
-    """A command with at most one word behind it."""
+    """A command with at most one word behind it: the name of a guest (`wants` is True), or of a process (False)."""
+
+    wants = False
 
     def __init__(self, name: str, target: Target, kind: int) -> None:
         super().__init__(name, kind)
@@ -118,6 +120,12 @@ class _Command(gdb.Command):
     def run(self, words: list[str]) -> None:
         """Do it."""
         raise NotImplementedError
+
+    def complete(self, text: str, word: str) -> list[str]:
+        """Names for the tabulator."""
+        rows = self._target.built.system["threads"]
+        names = [row["name"] for row in rows if (row["vcpu"] is not None) == self.wants] + ([] if self.wants else [ROOTTASK])
+        return sorted(name for name in names if name.startswith(word))
 
     def one(self, words: list[str], what: str) -> str:
         """The word that has to be there."""
@@ -147,6 +155,8 @@ class Capabilities(_Command):
 
 class Guest(_Command):
     """The registers of a guest: info sel-guest NAME."""
+
+    wants = True
 
     def run(self, words: list[str]) -> None:
         """NAME."""
