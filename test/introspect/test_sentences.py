@@ -29,6 +29,24 @@ def test_who_has_used_up_its_budget(world: World) -> None:
     assert "has used up its budget; 0 of 5 ms left, period 20 ms, more in 7 ms" in line_of(world, "a")
 
 
+def test_who_runs_on_the_time_of_another(world: World) -> None:
+    """A server has its caller's context while it answers."""
+    world.caller("client", "server")
+    world.thread("server")
+    world.context("server", budget=5, period=20, refills=(Refill(99_000, 5),))
+    address = next(iter(world.state.contexts))
+    world.state.names[address] = "client.context"
+    assert line_of(world, "server").endswith("is ready to run; on client.context 5 of 5 ms left, period 20 ms")
+    assert line_of(world, "client").endswith("; passive")
+
+
+def test_threads_stand_by_priority_and_numbers_by_value(world: World) -> None:
+    for name in ("worker10", "worker2", "server"):
+        world.thread(name, "inactive")
+    lines = [line.split()[0] for line in text_of(world.state, BUILT).splitlines() if line.startswith("  ")]
+    assert lines == ["server", "worker2", "worker10"]
+
+
 def test_a_kernel_without_trace_says_so(world: World) -> None:
     assert text_of(world.state, BUILT).splitlines()[-1] == NO_TRACE
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from introspect.built import Built
 from introspect.model import Capability, Context, State, Thread
 from introspect.telling import Telling
@@ -70,7 +72,7 @@ class Text:
 
     def thread_lines(self) -> list[str]:
         """One line a thread: name, priority, what it does, its time; by priority."""
-        threads = sorted(self._state.threads.values(), key=lambda each: (-each.priority, self._state.name(each.address)))
+        threads = sorted(self._state.threads.values(), key=lambda each: (-each.priority, _natural(self._state.name(each.address))))
         width = max((len(self._state.name(each.address)) for each in threads), default=0)
         return [f"  {self._state.name(each.address):<{width}}  {each.priority:>3}  {self.about(each)}{self._time_of(each)}" for each in threads]
 
@@ -123,8 +125,8 @@ class Text:
         if context is None:
             return "; passive" if thread.state != "inactive" else ""
         own = self._state.name(context.address)
-        whose = "" if own == f"{self._state.name(thread.address)}.context" else f" on {own}"
-        return f"; {self._budget(context)}{whose}"
+        whose = "" if own == f"{self._state.name(thread.address)}.context" else f"on {own} "
+        return f"; {whose}{self._budget(context)}"
 
     def _budget(self, context: Context) -> str:
         state = self._state
@@ -151,6 +153,11 @@ class Text:
 def text_of(state: State, built: Built) -> str:
     """The sentences as text, without a newline at the end."""
     return "\n".join(Text(state, built).lines())
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """To sort by: numbers in names by their value."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def _seconds(ticks: int, hz: int) -> str:
