@@ -15,6 +15,7 @@ from bounds.errors import Unbounded
 from bounds.flow import Graph
 from bounds.program import Program
 from icount.measure import DETERMINISTIC, build_plugin, wait_for
+from introspect.watch import told
 
 #: Vectors by their offset, AArch64 and AArch32, and the entry they are before a mark says more.
 _VECTORS = {0x400: "fault", 0x480: "interrupt", 0x580: "SError", 0x600: "fault", 0x680: "interrupt", 0x780: "SError"}
@@ -65,12 +66,15 @@ def observe(program: Program, graph: Graph, results: list[Result], build: Path, 
         stale.unlink(missing_ok=True)
     options = f"{plugin},out={out},{plugin_arguments(program, graph, names)}"
     command = ["qemu-system-aarch64", *run["machine"], "-kernel", run["image"], *DETERMINISTIC, "-serial", f"file:{console}", "-plugin", options]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    process = None
     try:
-        wait_for(process, console, until, limit_s)
+        with told(Path(run["image"]), folder, TimeoutError) as asked:
+            process = subprocess.Popen([*command, *asked], stdin=subprocess.DEVNULL)
+            wait_for(process, console, until, limit_s)
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        if process is not None:
+            process.terminate()
+            process.wait(timeout=30)
     return _read(out.read_text(encoding="utf-8"), names)
 
 
