@@ -137,6 +137,7 @@ class Checker:
             has_fpu=keys.get_data("fpu"),
             devices=tuple(self._devices(keys, subject, system)),
             serves=tuple(name for name, _ in _items(keys["serves"])),
+            takes_capabilities=tuple(name for name, service in _items(keys["serves"]) if service.data.get_data("takes_capabilities")),
             uses=tuple(self._references(keys, "uses", "serves", "SEL-S022", name, top)),
             events=tuple(event.data for event in keys.get_data("events")),
             signals=tuple(self._references(keys, "signals", "events", "SEL-S026", name, top)),

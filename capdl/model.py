@@ -34,6 +34,7 @@ class Process:
     has_fpu: bool
     devices: tuple[tuple[str, Device], ...] = ()
     serves: tuple[str, ...] = ()
+    takes_capabilities: tuple[str, ...] = ()
     uses: tuple[tuple[str, str, str], ...] = ()
     events: tuple[str, ...] = ()
     signals: tuple[tuple[str, str, str], ...] = ()
@@ -89,6 +90,11 @@ class System:
     files: list[Path] = field(default_factory=list)
     #: What is spoken on a service, by process and service.
     spoken: dict[tuple[str, str], Spoken] = field(default_factory=dict)
+
+    def takes_capabilities(self, server: str, service: str) -> bool:
+        """Whether calls may carry capabilities: its protocol has methods that do, or without a protocol the spec says so."""
+        spoken = self.spoken.get((server, service))
+        return spoken.protocol.get_cap_count() > 0 if spoken else service in self.get_process(server).takes_capabilities
 
     def get_process(self, name: str) -> Process:
         """A process by name."""

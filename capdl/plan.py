@@ -174,7 +174,8 @@ class Planner:
             self._cap(name, service, f"{name}.{service}", ("READ",))
         for local, server, service in process.uses:
             badge = self._client_badge(name, local, server, service)
-            self._cap(name, local, f"{server}.{service}", ("WRITE", "GRANT"), badge=badge)
+            rights = ("WRITE", "GRANT") if self.system.takes_capabilities(server, service) else ("WRITE",)
+            self._cap(name, local, f"{server}.{service}", rights, badge=badge)
         for event in process.events:
             self._bit(name, event)
         for local, target, event in process.signals:

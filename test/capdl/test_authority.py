@@ -29,12 +29,23 @@ def held(system: dict[str, Any], process: str) -> dict[str, tuple[str, set[str],
 
 
 def test_a_server_receives_and_its_clients_call(system: dict[str, Any]) -> None:
-    """The server cannot send to itself, a client cannot receive; each capability to call has a badge of its own."""
+    """The server cannot send to itself, a client cannot receive, nor send capabilities; each capability to call has a badge of its own."""
     assert held(system, "server")["echo"] == ("server.echo", {"READ"}, 0)
     client = held(system, "client")
-    assert {client[name][:2] == ("server.echo", {"WRITE", "GRANT"}) for name in ("echo", "again")} == {True}
+    assert {client[name][:2] == ("server.echo", {"WRITE"}) for name in ("echo", "again")} == {True}
     assert 0 not in (client["echo"][2], client["again"][2])
     assert client["echo"][2] != client["again"][2]
+
+
+def test_capabilities_go_where_a_service_takes_them(tmp_path: Path) -> None:
+    """GRANT is on the capabilities to that service and on no other."""
+    write_images(tmp_path)
+    text = LARGE.replace("other: {protocol: echo}", "other: {takes_capabilities: true}").replace("again: server.echo", "again: server.other")
+    (tmp_path / "system.yaml").write_text(text, encoding="utf-8")
+    system = emit_system(tmp_path / "system.yaml", tmp_path)[0]
+    client = held(system, "client")
+    assert client["echo"][:2] == ("server.echo", {"WRITE"})
+    assert client["again"][:2] == ("server.other", {"WRITE", "GRANT"})
 
 
 def test_one_process_receives_from_each_endpoint(system: dict[str, Any]) -> None:
