@@ -10,6 +10,7 @@ from typing import Any
 
 from capdl import elf, emit as emit_file, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
 from capdl.abi import Abi
+from capdl.authority import policy
 from capdl.check import PROJECT
 from capdl.expand import Expander, Expansion
 from capdl.files import write_if_changed
@@ -27,6 +28,7 @@ INPUT_FUNCTION = "sel_console_input"
 def plan(system: System, abi: Abi, out: Path) -> None:
     """Write plan.json, plan.cmake, every sel_spec.c, the guests' images, and the headers that need no more."""
     made, images = planning.make(system, abi)
+    policy.enforce(system, made)
     for process in made.processes:
         for name, text in source.process_files(made, process).items():
             write_if_changed(out / process.name / name, text)

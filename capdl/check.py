@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from capdl import check_guest, language, platform, protocol_use, yaml_source
+from capdl import check_guest, language, places, platform, protocol_use, yaml_source
+from capdl.authority import policy_check
 from capdl.diagnostics import Place, Reporter, listing, nearest
 from capdl.language import Limits
 from capdl.value_types import Context, Struct, Value
@@ -24,11 +25,12 @@ RESERVED_NAMES = ("notification", "reply", "supervisor", "console", "timer", "sm
 class Checker:
     """Checks one spec; every method reports and goes on."""
 
-    def __init__(self, spec: Path, shown: str, board: str | None):
+    def __init__(self, spec: Path, shown: str, board: str | None, reads_images: bool):
         self.spec = spec
         self.shown = shown
         self.reporter = Reporter()
         self.forced_board = board
+        self.reads_images = reads_images
         self.seen: dict[str, tuple[str, Place]] = {}
 
     def run(self, limits: Limits) -> System:
@@ -51,6 +53,8 @@ class Checker:
             system.shared.append(self._shared(name, value, top))
         self._console(top, system)
         self._local_names(system, top)
+        system.places = places.index(top)
+        system.policy = policy_check.rules(self, top, system)
         if len(system.processes) > PROCESS_COUNT_MAX:
             self.add("SEL-S045", top["processes"].place, count=len(system.processes), bound=PROCESS_COUNT_MAX)
         self.reporter.stop_if_any()
@@ -137,6 +141,7 @@ class Checker:
             has_fpu=keys.get_data("fpu"),
             devices=tuple(self._devices(keys, subject, system)),
             serves=tuple(name for name, _ in _items(keys["serves"])),
+            separates=tuple(name for name, service in _items(keys["serves"]) if service.data.get_data("separates_clients")),
             takes_capabilities=tuple(name for name, service in _items(keys["serves"]) if service.data.get_data("takes_capabilities")),
             uses=tuple(self._references(keys, "uses", "serves", "SEL-S022", name, top)),
             events=tuple(event.data for event in keys.get_data("events")),
@@ -148,6 +153,7 @@ class Checker:
             free_slots=keys.get_data("free_slots"),
             page_tables=keys.get_data("page_tables"),
             may_power_off=keys.get_data("may_power_off"),
+            licence=keys.get_data("licence"),
             place=(value.place.line, value.place.column),
         )
         self._passive(process, keys, subject)
@@ -277,6 +283,7 @@ class Checker:
             elif not any(device.name in system.platform.console_devices for _, device in system.get_process(server.data).devices):
                 self.add("SEL-S043", server.place, "console", server=server.data)
             system.console_server = server.data
+            system.console_separates = console.get_data("separates_clients")
         front = console["front"] if console else None
         if front is not None and front.given:
             if front.data not in processes + guests:
@@ -328,6 +335,6 @@ def _items(value: Value) -> list[tuple[str, Value]]:
     return list(value.data.items()) if value.data else []
 
 
-def load_system(spec: Path, shown: str, limits: Limits, board: str | None = None) -> System:
-    """Load and check a spec; raises SpecError with every fault found."""
-    return Checker(spec, shown, board).run(limits)
+def load_system(spec: Path, shown: str, limits: Limits, board: str | None = None, reads_images: bool = True) -> System:
+    """Load and check a spec; raises SpecError with every fault found. Without its images a guest has nothing to boot: enough for questions."""
+    return Checker(spec, shown, board, reads_images).run(limits)

@@ -26,6 +26,8 @@ KINDS = ("kernel", "raw", "elf")
 MEMORY_STEP = 2 << 20  # what `sel run --memory` takes is what a remedy names
 ELF_OFFSET = 2 << 20  # leaves room for the device tree at the base of RAM
 
+NOTHING = Placement((), 0, None, None)
+
 Placer = Callable[[int], Placement]
 
 
@@ -177,6 +179,8 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
         checker.add("SEL-S060", cmdline.place, subject, size=size, bound=CMDLINE_BYTES_MAX)
     if kind is None:
         return None
+    if not checker.reads_images:
+        return _guest(name, memory, time, NOTHING, keys, (), place)
     images = _Images(checker, subject)
     placer = _placer(checker, images, image, kind, memory)
     if placer is None:
@@ -191,7 +195,12 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
         images.refuse(error, image[kind])
         return None
     _fits(checker, subject, image[kind], kind, place_all, memory, ram_bytes)
-    return Guest(name, memory, time, placement, cmdline.data, keys.get_data("power_off"), keys.get_data("fpu"), tuple(images.files), (place.line, place.column))
+    return _guest(name, memory, time, placement, keys, tuple(images.files), place)
+
+
+def _guest(name: str, memory: int, time: Time, placement: Placement, keys: Struct, files: tuple[Path, ...], place: Place) -> Guest:
+    cmdline = keys["image"].data.get_data("cmdline")
+    return Guest(name, memory, time, placement, cmdline, keys.get_data("power_off"), keys.get_data("fpu"), files, keys.get_data("licence"), (place.line, place.column))
 
 
 def _with_tree(placement: Placement, memory: int, cmdline: str) -> Placement:
@@ -218,5 +227,6 @@ def vmm(checker: Checker, guest: Guest, keys: Struct) -> Process:
             time = Time(own.priority, own.budget_ns, own.period_ns, True, own.refills)
     return Process(
         name=f"vmm_{guest.name}", source=checker.source(source, subject), time=time, stack=stack, heap=heap,
-        has_fpu=False, has_timer=True, may_power_off=guest.power_off == "system_off", guest=guest.name, place=guest.place,
+        has_fpu=False, has_timer=True, may_power_off=guest.power_off == "system_off", guest=guest.name,
+        licence=given.get_data("licence") if given else None, place=guest.place,
     )

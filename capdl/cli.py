@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capdl import abi as abi_file
-from capdl import build, check, guest_fdt, language, platform, protocol, spec_format
+from capdl import build, check, guest_fdt, language, plan as planning, platform, protocol, spec_format
+from capdl.authority import policy
 from capdl.diagnostics import EnvironmentFault, Reporter, SpecError
 from capdl.files import write_if_changed
 from capdl.model import System
@@ -33,6 +34,7 @@ def _system(arguments: argparse.Namespace) -> System:
 
 def _check(arguments: argparse.Namespace) -> int:
     system = _system(arguments)
+    policy.enforce(system, planning.make(system, _abi(arguments))[0])
     print(f"{arguments.spec}: {len(system.processes)} processes and VMMs, {len(system.guests)} guests")
     return 0
 

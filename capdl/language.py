@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from capdl import policy_keys
+from capdl.policy_keys import Licence
 from capdl.value_types import Bool, Choice, Int, Key, Keys, List, Name, Path, Table, Text, size, time
 
 SCHEMA_VERSION = 1
@@ -51,7 +53,7 @@ def _process_keys(limits: Limits) -> Keys:
     service = Keys((
         Key("protocol", Text("echo"), "what is spoken on it: a protocol of the project, or the path of a protocol file"),
         Key("roles", Table(List(Name()), "role"), "clients by role of the protocol: `role: [process]`", default=()),
-        Key("separates_clients", Bool(), "trusted not to let one client's data reach another; the report lists it", default=False),
+        Key("separates_clients", Bool(), "trusted not to let one client's data reach another; every answer that rests on it says so", default=False),
         Key("takes_capabilities", Bool(), "clients may send capabilities in their calls", default=False),
     ))
     return Keys((
@@ -72,6 +74,7 @@ def _process_keys(limits: Limits) -> Keys:
         Key("free_slots", Int(0, 65536), "empty slots of its CNode for received and made capabilities", default=16),
         Key("page_tables", Int(0, 4096), "page tables of its address space for what it maps by itself", default=0),
         Key("may_power_off", Bool(), "may ask for the machine's power-off", default=False),
+        Key("licence", Licence(), "licence of its program, an SPDX id or expression"),
     ))
 
 
@@ -93,6 +96,7 @@ def _guest_keys(limits: Limits) -> Keys:
         Key("time", _time_keys(limits), "its own time for devices; exits run on the guest's time"),
         Key("stack", size(4 * KIB, 512 * KIB, "16K"), "stack of its thread", default=16 * KIB),
         Key("heap", size(0, 64 * MIB, "64K"), "memory for malloc", default=0),
+        Key("licence", Licence(), "licence of the VMM's program, an SPDX id or expression"),
     ))
     return Keys((
         Key("image", image, "what it boots", required=True),
@@ -101,6 +105,7 @@ def _guest_keys(limits: Limits) -> Keys:
         Key("vmm", vmm, "the process that answers for its board"),
         Key("power_off", Choice(("stop", "system_off")), "what its power-off does: end it alone, or the machine too", default="stop"),
         Key("fpu", Bool(), "may use floating point and SIMD", default=True),
+        Key("licence", Licence(), "licence of what it boots, an SPDX id or expression"),
     ))
 
 
@@ -115,6 +120,7 @@ def system_keys(limits: Limits) -> Keys:
     console = Keys((
         Key("server", Name(), "process that owns the UART; without one, processes print by the kernel"),
         Key("front", Name(), "process or guest whose console is in front at first"),
+        Key("separates_clients", Bool(), "trusted not to let one console's data reach another; every answer that rests on it says so", default=False),
     ))
     return Keys((
         Key("version", Int(0, 1 << 31, sample=str(SCHEMA_VERSION)), "version of the language", required=True),
@@ -123,6 +129,7 @@ def system_keys(limits: Limits) -> Keys:
         Key("processes", Table(_process_keys(limits), "process"), "native components", default=()),
         Key("guests", Table(_guest_keys(limits), "guest"), "virtual machines", default=()),
         Key("shared", Table(shared, "shared region"), "memory shared by processes", default=()),
+        Key("policy", policy_keys.policy(), "what must hold of the whole system; a spec that breaks it is refused", default=()),
     ))
 
 

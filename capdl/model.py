@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A checked system: plain data without places, what plan.py works on."""
+"""A checked system: plain data, what plan.py works on. Where it stands in the spec is kept apart, in `places`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from capdl.authority.rules import Rule
+from capdl.diagnostics import Place
 from capdl.guest_image import Placement
 from capdl.platform import Device, Platform
 from capdl.protocol_use import Spoken
@@ -34,6 +37,7 @@ class Process:
     has_fpu: bool
     devices: tuple[tuple[str, Device], ...] = ()
     serves: tuple[str, ...] = ()
+    separates: tuple[str, ...] = ()
     takes_capabilities: tuple[str, ...] = ()
     uses: tuple[tuple[str, str, str], ...] = ()
     events: tuple[str, ...] = ()
@@ -46,6 +50,7 @@ class Process:
     page_tables: int = 0
     may_power_off: bool = False
     guest: str | None = None
+    licence: str | None = None
     place: tuple[int, int] = (1, 1)
 
 
@@ -61,6 +66,7 @@ class Guest:
     power_off: str
     has_fpu: bool
     image_files: tuple[Path, ...]
+    licence: str | None = None
     place: tuple[int, int] = (1, 1)
 
 
@@ -86,10 +92,13 @@ class System:
     guests: list[Guest] = field(default_factory=list)
     shared: list[Shared] = field(default_factory=list)
     console_server: str | None = None
+    console_separates: bool = False
     front: str | None = None
     files: list[Path] = field(default_factory=list)
     #: What is spoken on a service, by process and service.
     spoken: dict[tuple[str, str], Spoken] = field(default_factory=dict)
+    places: dict[tuple[Any, ...], Place] = field(default_factory=dict)
+    policy: list[Rule] = field(default_factory=list)
 
     def takes_capabilities(self, server: str, service: str) -> bool:
         """Whether calls may carry capabilities: its protocol has methods that do, or without a protocol the spec says so."""

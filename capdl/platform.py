@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,13 @@ class Interrupt:
 
 @dataclass(frozen=True)
 class Device:
-    """A device of the board: its register pages and interrupts."""
+    """A device of the board: its register pages and interrupts; a bus master reads and writes memory by itself (DMA)."""
 
     name: str
     compatible: str
     registers: tuple[tuple[int, int], ...]
     interrupts: tuple[Interrupt, ...]
+    is_bus_master: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,11 @@ def load(folder: Path) -> Platform:
     memory = tree.cells(tree.node("/memory"), "reg")
     devices = {name: tree.device(name, path) for name, path in data["devices"].items()}
     bindings = folder.parent.parent / "bindings"
-    for device in devices.values():
-        if not (bindings / f"{device.compatible}.yaml").exists():
+    for name, device in devices.items():
+        binding = bindings / f"{device.compatible}.yaml"
+        if binding.exists():
+            devices[name] = replace(device, is_bus_master=_yaml(binding).get("bus_master", True))
+        else:
             raise PlatformError(f"{folder}/platform.yaml: device '{device.name}' is a {device.compatible}, which has no file in bindings/")
     reserved = quantity.parse(kernel["reserved"], quantity.SIZE_UNITS)
     if reserved is None:

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a subject can do by itself: with what it holds, can come to hold, or has through others that it controls.
+
+Each question is answered with the links that make it possible, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from capdl.authority import flow
+from capdl.authority.closure import is_omnipotent, is_stopping
+from capdl.authority.facts import CONTROLLING, Held, by_holder
+from capdl.authority.flow import Edge, Flow, acts
+from capdl.authority.links import Link, Words, at
+
+#: What stops a thread that one holds it of.
+_STOPPING = CONTROLLING | {"SCHED_CONTEXT"}
+
+
+class Access:
+    """Answers for one closure."""
+
+    def __init__(self, graph: Flow, words: Words):
+        self.flow = graph
+        self.closure = graph.closure
+        self.facts = graph.facts
+        self.words = words
+        self.maps = by_holder(self.facts.maps)
+
+    def answer(self, verb: str, subject: str, target: str) -> list[Link] | None:
+        """`verb` is a word of policy_keys.MAY; `target` a subject, or what that verb is about besides."""
+        return getattr(self, verb)(subject, target)
+
+    # Memory ------------------------------------------------------------------------------------
+
+    def may_read(self, subject: str, target: str) -> list[Link] | None:
+        """The memory of a subject, or a shared region."""
+        return None if target == subject else self._shortest(subject, lambda actor: self._direct(actor, target, is_read=True))
+
+    def may_write(self, subject: str, target: str) -> list[Link] | None:
+        """The memory of a subject, or a shared region."""
+        return None if target == subject else self._shortest(subject, lambda actor: self._direct(actor, target, is_read=False))
+
+    def _direct(self, actor: str, target: str, is_read: bool) -> list[Edge] | None:
+        """The cheapest way to read or write memory of a target, or a region, in one link."""
+        if actor == target:
+            return None
+        node = f"memory:shared.{target}"
+        is_region = target not in self.facts.threads
+        found = []
+        for number, held, round in self._memory(actor):
+            mine = Edge(node, actor, flow.MEMORY, held, number, round) if is_read else Edge(actor, node, flow.MEMORY, held, number, round)
+            can = held.has("READ") or held.has("EXECUTE") if is_read else held.has("WRITE")
+            if is_region and can and held.object == f"shared.{target}":
+                found.append([mine])
+            elif not is_region and can:
+                for theirs in self._theirs(target, held.object, is_read):
+                    shared = f"memory:{held.object}"
+                    own = Edge(target, shared, flow.MEMORY, theirs) if is_read else Edge(shared, target, flow.MEMORY, theirs)
+                    mine = Edge(shared, actor, flow.MEMORY, held, number, round) if is_read else Edge(actor, shared, flow.MEMORY, held, number, round)
+                    found.append([own, mine] if is_read else [mine, own])
+        found += [[edge] for edge in self._powers(actor, target, is_read)]
+        return min(found, key=lambda edges: sum(edge.cost for edge in edges)) if found else None
+
+    def _memory(self, actor: str) -> Iterator[tuple[int, Held, int]]:
+        """Memory that somebody has mapped or can come to map."""
+        yield from ((-1, held, 0) for held in self.maps.get(actor, ()))
+        yield from self.closure.held(actor, self.closure.memory)
+
+    def _theirs(self, target: str, object: str, is_read: bool) -> Iterator[Held]:
+        """By what a target has an object as its memory from the start: to be read by others, what it writes; to be written, what it reads."""
+        for held in (*self.maps.get(target, ()), *(cap for cap in self.facts.caps if cap.holder == target and cap.type in ("FRAME", "UNTYPED"))):
+            if held.object == object and (held.has("WRITE") if is_read else held.has("READ") or held.has("EXECUTE")):
+                yield held
+
+    def _powers(self, actor: str, target: str, is_read: bool) -> Iterator[Edge]:
+        """Control of the target, or of all memory."""
+        ends = (target, actor) if is_read else (actor, target)
+        for number, held, round in self.closure.held(actor, self.closure.controlling):
+            owner = self.facts.owners.get(held.object) if held.type in CONTROLLING else None
+            if owner == target or is_omnipotent(self.facts, held):
+                yield Edge(*ends, flow.CONTROL, held, number, round, is_given=not is_read)
+        for held in self.maps.get(actor, ()):
+            if is_omnipotent(self.facts, held):
+                yield Edge(*ends, flow.CONTROL, held, is_given=not is_read)
+
+    def _shortest(self, subject: str, find: Callable[[str], list[Edge] | None]) -> list[Link] | None:
+        """The shortest of what a subject and those in whose name it acts can do."""
+        best: list[Link] | None = None
+        for actor in self.closure.acts_as(subject):
+            edges = find(actor)
+            if edges is None:
+                continue
+            links = self.acting(subject, actor) + self.words.links(edges)
+            if best is None or len(links) < len(best):
+                best = links
+        return best
+
+    def acting(self, subject: str, actor: str) -> list[Link]:
+        """How a subject comes to act in another's name."""
+        if actor == subject:
+            return []
+        edges = self.flow.path(subject, actor, every=acts)
+        return self.words.links(edges or [])
+
+    # Messages ----------------------------------------------------------------------------------
+
+    def may_call(self, subject: str, target: str) -> list[Link] | None:
+        """A service, or a subject by any of its services."""
+        if "." in target:
+            endpoints = {target}
+        else:
+            endpoints = {held.object for held in self.facts.caps if held.type == "ENDPOINT" and held.holder == target and held.has("READ")}
+        return self._holding(subject, lambda held: held.type == "ENDPOINT" and held.has("WRITE") and held.object in endpoints, "may call")
+
+    def may_signal(self, subject: str, target: str) -> list[Link] | None:
+        """An event, or a subject by any bit of its Notification."""
+        owner, _, event = target.partition(".")
+        bit = 1 << self.facts.system.get_process(owner).events.index(event) if event else 0
+
+        def fits(held: Held) -> bool:
+            is_right = not bit or not held.badge or bool(held.badge & bit)
+            return held.type == "NOTIFICATION" and held.has("WRITE") and self.facts.owners.get(held.object) == owner and is_right
+
+        return None if subject == owner else self._holding(subject, fits, "may signal")
+
+    def may_use(self, subject: str, target: str) -> list[Link] | None:
+        """A device of the board: its registers or its interrupts."""
+
+        def fits(held: Held) -> bool:
+            return self.facts.devices.get(held.object) == target
+
+        for actor in self.closure.acts_as(subject):
+            mapped = next((held for held in self.facts.maps if held.holder == actor and fits(held)), None)
+            if mapped is not None:
+                text = f"{actor} has {self.words.thing(mapped.object)} mapped {at(mapped.place)}"
+                return [*self.acting(subject, actor), Link(actor, target, flow.MEMORY, text, (mapped.place,))]
+        return self._holding(subject, fits, "may use")
+
+    def _holding(self, subject: str, fits: Callable[[Held], bool], verb: str) -> list[Link] | None:
+        """By the capability that fits which takes the fewest messages to get."""
+        found = [(round, number, held) for number, held, round in self.closure.held(subject, self.closure.mask(fits))]
+        if not found:
+            return None
+        _, number, held = min(found, key=lambda item: item[:2])
+        chain = self.words.chain(subject, number)
+        if chain:
+            text = f"{subject} then {verb} {self.words.thing(held.object)}"
+            return [*chain, Link(subject, held.object, "use", text, ())]
+        return [Link(subject, held.object, "use", f"{subject} {verb} {self.words.thing(held.object)} {at(held.place)}", (held.place,))]
+
+    # Stopping ----------------------------------------------------------------------------------
+
+    def may_stop(self, subject: str, target: str) -> list[Link] | None:
+        """Stop a subject's thread, alone or with the whole machine."""
+        if subject == target:
+            return None
+        held = self._holding(subject, lambda held: held.type in _STOPPING and self.facts.owners.get(held.object) == target, f"may stop {target} by")
+        found = [links for links in (held, *self.stops_all(subject), self._starves(subject, target)) if links]
+        return min(found, key=len) if found else None
+
+    def stops_all(self, subject: str) -> Iterator[list[Link] | None]:
+        """Every way to stop everybody at once."""
+        yield self._holding(subject, is_stopping, "may stop the machine by")
+        yield self._holding(subject, lambda held: is_omnipotent(self.facts, held), "reaches all memory by")
+        for actor in self.closure.acts_as(subject):
+            links = self._power(actor)
+            if links:
+                yield self.acting(subject, actor) + links
+
+    def _power(self, actor: str) -> list[Link] | None:
+        """What the spec lets the roottask do on a subject's word, and bus masters."""
+        places = self.facts.places
+        for held in self.facts.maps:
+            if held.holder == actor and is_omnipotent(self.facts, held):
+                device = self.facts.masters[held.object].name
+                return [Link(actor, "all", "control", f"{actor} drives {device} {at(held.place)}, a bus master without an IOMMU: it writes all memory", (held.place,))]
+        guest = next((guest for guest in self.facts.plan.guests if actor in (guest.name, guest.vmm)), None)
+        if guest is not None and guest.power_off == "system_off":
+            place = places.of("guests", guest.name, "power_off")
+            return [Link(actor, "all", "stop", f"the power-off of {guest.name} is the machine's {at(place)}", (place,))]
+        process = next((process for process in self.facts.plan.processes if process.name == actor), None)
+        if process is not None and process.may_power_off and guest is None:
+            place = places.of("processes", actor, "may_power_off")
+            return [Link(actor, "all", "stop", f"{actor} may have the roottask power the machine off {at(place)}", (place,))]
+        return None
+
+    def _starves(self, subject: str, target: str) -> list[Link] | None:
+        """Run without pause above another, which then never runs."""
+        threads, places = self.facts.threads, self.facts.places
+        high, low = threads[subject], threads[target]
+        if high.priority <= low.priority:
+            return None
+        head = f"{subject} (priority {high.priority})"
+        tail = f"above {target} (priority {low.priority}), which would then never run"
+        has_own_time = "PASSIVE" not in high.flags or high.home is not None
+        if has_own_time and high.budget_ns == high.period_ns:
+            place = places.of_time(subject)
+            return [Link(subject, target, "stop", f"{head} has a budget as long as its period {at(place)}: it may run without pause {tail}", (place,))]
+        maker = self._holding(subject, lambda held: held.type == "SCHED_CONTROL", "may give itself any time by")
+        context = self._holding(subject, lambda held: held.type in ("SCHED_CONTEXT", "UNTYPED"), "has a context by")
+        if maker and context:
+            return [*maker, *context, Link(subject, target, "stop", f"{head} may then run without pause {tail}", ())]
+        return None

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`sel diff`: what a change of a spec gives and takes: authority, trusts, memory and time, in words.
+
+Authority is compared by what each holds from the start (names, objects, rights), by what the spec lets the roottask do for it, and by who
+reaches whom; slots, badges and addresses are no authority. A trust that a spec newly declares counts as authority gained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from capdl.authority.analysis import Analysis
+from capdl.authority.answer import Answer, Section
+from capdl.authority.facts import Facts, Held
+from capdl.authority.links import Words, at
+from capdl.authority.policy import memory_of
+from capdl.quantity import at_least, size_text, time_text
+
+#: (who, what may be done, to what and where the spec says so): rights to one thing are told on one line.
+Right = tuple[str, str, str]
+
+
+def diff(old: Analysis, new: Analysis) -> Answer:
+    """Compare two systems; the answer holds if no authority was gained."""
+    before, after = _authority(old), _authority(new)
+    gained = _lines(right for key, right in after.items() if key not in before)
+    lost = _lines(right for key, right in before.items() if key not in after)
+    reach_before, reach_after = _reach(old), _reach(new)
+    reaches = _lines((source, "now reaches", target) for source, target in reach_after if (source, target) not in reach_before)
+    parted = _lines((source, "no longer reaches", target) for source, target in reach_before if (source, target) not in reach_after)
+    moved = list(_moved(old, new))
+    grew = bool(gained or reaches)
+    sections = [Section(title, lines=lines) for title, lines in (
+        ("authority gained:", gained), ("authority lost:", lost), ("new reach of data:", reaches), ("reach that is gone:", parted), ("memory and time:", moved)) if lines]
+    headline = "authority grew." if grew else "no authority was gained." if sections else "nothing differs."
+    facts = {"gained": gained, "lost": lost, "reaches": reaches, "reaches_no_more": parted, "moved": moved}
+    return Answer("diff", not grew, headline, sections, facts)
+
+
+def _lines(rights: Iterable[Right]) -> list[str]:
+    """One line for all that one may do to one thing, or for all things to which one may do the same."""
+    things: dict[tuple[str, str], list[str]] = {}
+    for subject, verb, thing in rights:
+        things.setdefault((subject, thing), []).append(verb)
+    verbs: dict[tuple[str, str], list[str]] = {}
+    for (subject, thing), each in things.items():
+        verbs.setdefault((subject, " and ".join(each)), []).append(thing)
+    return [f"{subject} {verb} {', '.join(each)}" for (subject, verb), each in verbs.items()]
+
+
+def _authority(analysis: Analysis) -> dict[tuple[str, ...], Right]:
+    """Every single right, by what it is: in words with the place that gave it."""
+    facts = analysis.facts
+    found: dict[tuple[str, ...], Right] = {}
+    words = analysis.view().words
+    for held in (*facts.maps, *facts.caps):
+        if facts.is_private(held.object, held.holder) and (held.is_map or held.name in ("notification", "reply")):
+            continue
+        for right in sorted(held.rights) or ["all"]:
+            function = f"{held.badge:#x}" if held.type == "SMC" else ""
+            key = (held.holder, held.type, held.object, right, function, str(held.is_map), *_bits(held))
+            found.setdefault(key, (held.holder, _verb(held, right), f"{_thing(held, words)} {at(held.place)}"))
+    found.update(_declared(facts))
+    return found
+
+
+def _bits(held: Held) -> tuple[str, ...]:
+    """Of a signal, its name: two events of one process are two rights."""
+    return (held.name,) if held.type == "NOTIFICATION" else ()
+
+
+def _verb(held: Held, right: str) -> str:
+    """What one right permits."""
+    plain = {"READ": "reads", "WRITE": "writes", "EXECUTE": "executes"}
+    verbs = {
+        ("ENDPOINT", "READ"): "receives on", ("ENDPOINT", "WRITE"): "may call", ("ENDPOINT", "GRANT"): "may send capabilities to",
+        ("NOTIFICATION", "WRITE"): "may signal", ("NOTIFICATION", "READ"): "may wait on", ("IRQ_HANDLER", "all"): "handles", ("SMC", "all"): "may call",
+    }
+    if held.is_map and right in plain:
+        return plain[right]
+    return verbs.get((held.type, right), "holds" if right == "all" else f"holds, to {right.lower()},")
+
+
+def _thing(held: Held, words: Words) -> str:
+    if held.type == "SMC":
+        return f"the firmware function {held.badge:#x}" if held.badge else "any firmware function"
+    return f"{words.thing(held.object)}{f' by {held.name}' if held.type == 'NOTIFICATION' else ''}"
+
+
+def _declared(facts: Facts) -> dict[tuple[str, ...], Right]:
+    """What the spec declares besides capabilities."""
+    found: dict[tuple[str, ...], Right] = {}
+    for process in facts.plan.processes:
+        if process.may_power_off:
+            found[process.name, "power_off"] = (process.name, "may have", f"the machine powered off {at(facts.places.of_subject(process.name))}")
+    for channel in sorted(facts.separating):
+        found["trust", channel] = (facts.channel_text(channel), "is", "a trust that answers rest on")
+    for subject, thread in facts.threads.items():
+        if thread.has_fpu:
+            found[subject, "fpu"] = (subject, "may use", f"floating point {at(facts.places.of_subject(subject))}")
+    return found
+
+
+def _reach(analysis: Analysis) -> dict[tuple[str, str], None]:
+    """Who reaches whom, by data."""
+    graph = analysis.view().flow
+    return {(source, target): None for source in analysis.facts.subjects for target in graph.reached(source)}
+
+
+def _moved(old: Analysis, new: Analysis) -> Iterable[str]:
+    """Memory, budgets, periods and priorities that differ; who came and went."""
+    for name in dict.fromkeys((*old.facts.subjects, *new.facts.subjects)):
+        if name not in new.facts.threads:
+            yield f"{name} is gone {at(old.facts.places.of_subject(name))}"
+        elif name not in old.facts.threads:
+            yield f"{name} is new: {_time(new, name)}, {at_least(memory_of(new, name))} {at(new.facts.places.of_subject(name))}"
+        else:
+            before, after = memory_of(old, name), memory_of(new, name)
+            if before != after and new.facts.threads[name].part == name:
+                yield f"{name}: memory {at_least(before)}, now {at_least(after)} {at(new.facts.places.of_subject(name))}"
+            if _time(old, name) != _time(new, name):
+                yield f"{name}: {_time(old, name)}, now {_time(new, name)} {at(new.facts.places.of_time(name))}"
+    sizes = [{region.name: region.size for region in each.facts.system.shared} for each in (old, new)]
+    for name in dict.fromkeys((*sizes[0], *sizes[1])):
+        if sizes[0].get(name) != sizes[1].get(name):
+            yield f"region {name}: {_size(sizes[0].get(name))}, now {_size(sizes[1].get(name))}"
+
+
+def _size(size: int | None) -> str:
+    return "none" if size is None else size_text(size)
+
+
+def _time(analysis: Analysis, name: str) -> str:
+    thread = analysis.facts.threads[name]
+    if "PASSIVE" in thread.flags and thread.home is None:
+        return f"priority {thread.priority}, on its callers' time"
+    return f"priority {thread.priority}, {time_text(thread.budget_ns)} of {time_text(thread.period_ns)}"

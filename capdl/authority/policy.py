@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Decides a policy over the plan: what breaks a statement is a diagnostic with the shortest path, link by link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from capdl.authority.analysis import Analysis, View
+from capdl.authority.flow import MEMORY
+from capdl.authority.links import Link, at
+from capdl.authority.rules import Rule
+from capdl.diagnostics import Diagnostic, Place, SpecError, make
+from capdl.model import System
+from capdl.plan_data import Plan
+from capdl.quantity import size_text, time_text
+
+SUBJECT = "policy"
+
+
+def path_text(links: list[Link]) -> str:
+    """A path on one line."""
+    return " -> ".join(link.text for link in links)
+
+
+def enforce(system: System, plan: Plan) -> None:
+    """Raise SpecError with everything that breaks the system's policy."""
+    if not system.policy:
+        return
+    analysis = Analysis(system, plan)
+    findings = [finding for rule in system.policy for finding in judge(analysis, rule)]
+    if findings:
+        raise SpecError(findings)
+
+
+def judge(analysis: Analysis, rule: Rule) -> list[Diagnostic]:
+    """Return what breaks one statement."""
+    deciders = {"no_flow": _flow, "no_path": _path, "no_shared_memory": _shared, "only": _only, "max": _max}
+    return list(deciders[rule.kind](analysis, rule))
+
+
+def _pairs(groups: tuple[tuple[str, ...], ...]) -> Iterator[tuple[str, str]]:
+    """Pairs of subjects of two different groups, in both orders."""
+    for number, first in enumerate(groups):
+        for other, second in enumerate(groups):
+            if other != number:
+                yield from ((one, two) for one in first for two in second if one != two)
+
+
+def _flow(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
+    yield from _flows(analysis, rule, [(source, target) for source in rule.sources for target in rule.targets if source != target])
+
+
+def _path(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
+    yield from _flows(analysis, rule, list(dict.fromkeys(_pairs(rule.groups))))
+
+
+def _flows(analysis: Analysis, rule: Rule, pairs: list[tuple[str, str]]) -> Iterator[Diagnostic]:
+    view = analysis.view(rule.except_through)
+    reached: dict[str, set[str]] = {}
+    for source, target in pairs:
+        if source not in reached:
+            reached[source] = set(view.flow.reached(source))
+        if target in reached[source]:
+            links = view.words.links(view.flow.path(source, target) or [])
+            yield make("SEL-A010", rule.place, SUBJECT, source=source, target=target, path=path_text(links))
+
+
+def _shared(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
+    """Memory that two have mapped or can map, or that one has by controlling the other."""
+    view = analysis.view()
+    seen: set[frozenset[str]] = set()
+    for first, second in _pairs(rule.groups):
+        if frozenset((first, second)) in seen:
+            continue
+        seen.add(frozenset((first, second)))
+        common = shared_memory(view, first, second)
+        if common:
+            thing, links = common
+            yield make("SEL-A011", rule.place, SUBJECT, first=first, second=second, thing=thing, path=path_text(links))
+
+
+def shared_memory(view: View, first: str, second: str) -> tuple[str, list[Link]] | None:
+    """Memory of two subjects in common, in words, with who has it how."""
+    held: list[dict[str, list[Link]]] = []
+    for subject in (first, second):
+        links: dict[str, list[Link]] = {}
+        for actor in view.closure.acts_as(subject):
+            acting = view.access.acting(subject, actor)
+            for item in view.facts.maps:
+                if item.holder == actor:
+                    links.setdefault(item.object, [*acting, _has(view, actor, item.object, "has mapped", item.place)])
+            for number, item, _ in view.closure.held(actor):
+                if item.type == "FRAME":
+                    chain = view.words.chain(actor, number)
+                    links.setdefault(item.object, [*acting, *chain, _has(view, actor, item.object, "may map", None if chain else item.place)])
+        held.append(links)
+    common = [name for name in held[0] if name in held[1]]
+    if not common:
+        return None
+    name = min(common, key=lambda each: len(held[0][each]) + len(held[1][each]))
+    return view.words.thing(name), list(dict.fromkeys(held[0][name] + held[1][name]))
+
+
+def _has(view: View, subject: str, object: str, verb: str, place: Place | None) -> Link:
+    where = f" {at(place)}" if place else ""
+    return Link(subject, object, MEMORY, f"{subject} {verb} {view.words.thing(object)}{where}", (place,) if place else ())
+
+
+def _only(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
+    view = analysis.view(rule.except_through)
+    owner = None if rule.verb == "may_use" else rule.target.partition(".")[0]
+    for subject in view.facts.subjects:
+        if subject in rule.sources or subject == owner:
+            continue
+        links = view.access.answer(rule.verb, subject, rule.target)
+        if links:
+            verb = rule.verb.replace("_", " ")
+            yield make("SEL-A012", rule.place, SUBJECT, who=subject, verb=verb, target=rule.target, path=path_text(links))
+
+
+def _max(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
+    who = ", ".join(rule.sources)
+    contexts = [context for name in rule.sources if (context := analysis.schedule.of(name))]
+    if rule.share_percent is not None:
+        share = sum((context.share for context in contexts), Fraction(0))
+        parts = ", ".join(f"{context.name} {_percent(context.share)} {at(analysis.facts.places.of_time(context.name))}" for context in contexts)
+        if share * 100 > rule.share_percent:
+            yield make("SEL-A013", rule.place, SUBJECT, who=who, share=_percent(share), bound=f"{rule.share_percent}%", parts=parts)
+    if rule.memory is not None:
+        sizes = {name: memory_of(analysis, name) for name in rule.sources}
+        total = sum({analysis_part(analysis, name): size for name, size in sizes.items()}.values())
+        if total > rule.memory:
+            parts = ", ".join(f"{name} {size_text(size)} {at(analysis.facts.places.of_subject(name))}" for name, size in sizes.items())
+            yield make("SEL-A014", rule.place, SUBJECT, who=who, size=size_text(total), bound=size_text(rule.memory), parts=parts)
+    if rule.response_ns is not None:
+        for context in contexts:
+            if context.response_ns is None or context.response_ns > rule.response_ns:
+                yield make(
+                    "SEL-A015", rule.place, SUBJECT, who=context.name, response=response_text(context.response_ns), bound=time_text(rule.response_ns),
+                    parts=f"{time_text(context.budget_ns)} in {time_text(context.period_ns)} at priority {context.priority} {at(analysis.facts.places.of_time(context.name))}")
+
+
+def response_text(response_ns: int | None) -> str:
+    """A worst response in words."""
+    if response_ns is None:
+        return "is not sure to have its whole budget within its period"
+    return f"may have its whole budget only after {time_text(response_ns)}"
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(share) * 100:g}%"
+
+
+def analysis_part(analysis: Analysis, name: str) -> str:
+    """The part whose memory a subject lies in: a VMM lies in its guest's."""
+    return analysis.facts.threads[name].part
+
+
+def memory_of(analysis: Analysis, name: str) -> int:
+    """Bytes of all objects of a subject's part that the plan knows: without programs and page tables, which need the linked programs."""
+    part = analysis_part(analysis, name)
+    return sum(item.count << item.size_bits for item in analysis.facts.plan.objects if item.part == part)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A statement that something can never be done, in a form that a reviewer can file: argument, assumptions, hashes.
+
+It is made of the same closure and graph as the answer, says of every object who has it, and holds for one spec: the hashes name it.
+No date and no path of a machine stand in it but the spec's own as it was given; same input, same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from capdl.authority.analysis import Analysis
+from capdl.authority.answer import Answer, Unknown
+from capdl.authority.links import at
+from capdl.authority.who import trusts
+from capdl.authority.policy_check import licences
+
+_SENTENCES = {
+    "can-read": "{subject} can never read the memory of {target}",
+    "can-write": "{subject} can never write the memory of {target}",
+    "can-call": "{subject} can never call {target}",
+    "can-signal": "{subject} can never signal {target}",
+    "can-stop": "{subject} can never stop {target}",
+    "reaches": "neither does {subject} reach {target}, nor {target} {subject}",
+}
+
+
+def write(analysis: Analysis, answer: Answer, images: list[tuple[str, Path]]) -> str:
+    """Return the statement of an answer that does not hold, as Markdown; `images` are built images with how they are shown."""
+    subject, verb, target = (str(answer.facts[key]) for key in ("subject", "verb", "target"))
+    title = _SENTENCES[verb].format(subject=subject, target=target)
+    lines = [f"# {title[0].upper()}{title[1:]}", ""]
+    lines += [f"System `{analysis.facts.system.name}`, board `{analysis.facts.plan.board}`. Decided by `sel why` over the capabilities and mappings that the spec compiles to.", ""]
+    lines += ["## Argument", ""]
+    lines += _argument(analysis, subject, verb, target)
+    lines += ["", "## What else the analysis says", ""]
+    for section in answer.sections:
+        lines += ["\n".join(section.text()), ""]
+    lines += ["## Assumptions", ""]
+    lines += [f"- {line}" for line in _assumptions(analysis)]
+    lines += ["", "## Not covered", ""]
+    lines += [f"- {line}" for line in _not_covered(verb, target)]
+    lines += ["", "## Licences", ""]
+    lines += [f"- {name}: {text or 'none stated'}" for name, text in licences(analysis.facts.system).items()]
+    lines += ["", "## Inputs", "", "| input | SHA-256 |", "|---|---|"]
+    lines += [f"| {name} | {digest} |" for name, digest in _inputs(analysis, images)]
+    return "\n".join(lines) + "\n"
+
+
+def _argument(analysis: Analysis, subject: str, verb: str, target: str) -> list[str]:
+    """The steps, each over everything there is of its kind."""
+    view, facts = analysis.view(), analysis.facts
+    closure = view.closure
+    held = closure.has[subject].bit_count()
+    first = closure.initial[subject].bit_count()
+    acting = [name for name in closure.acts_as(subject) if name != subject]
+    steps = [
+        f"The system begins with {len(facts.caps)} capabilities and {len(facts.maps)} mappings of {len(facts.subjects)} processes, guests and VMMs; nobody else has any but kernel and roottask.",
+        f"{subject} begins with {first} capabilities. By messages that carry capabilities, and by acting in the name of others, it can come to hold {held}: "
+        f"the rules were applied until nothing was new, {closure.rounds} times.",
+        f"{subject} can act in the name of {', '.join(acting)}." if acting else f"{subject} can act in nobody else's name: it can come to hold no TCB, CNode or VCPU of another, no firmware call and no bus master that reach all memory.",
+    ]
+    if verb in ("can-read", "can-write", "reaches"):
+        steps += _memory_steps(analysis, subject, target)
+    if verb in ("can-read", "can-write"):
+        reader = verb == "can-read"
+        ends = (target, subject) if reader else (subject, target)
+        steps.append(
+            f"No chain of others does it for {subject} either: of everybody whom data can get to from what others {'take from' if reader else 'put into'} that memory, "
+            f"through any number of servers, {ends[1]} is none." if reader else
+            f"No chain of others does it for {subject} either: nobody to whom data of {subject} can get, through any number of servers, has that memory to write.")
+    if verb in ("can-call", "can-signal", "can-stop"):
+        steps.append(f"None of what {subject} can come to hold lets it {verb.removeprefix('can-')} {target}.")
+    return [f"{number}. {step}" for number, step in enumerate(steps, 1)]
+
+
+def _memory_steps(analysis: Analysis, subject: str, target: str) -> list[str]:
+    """Who has which memory of the target."""
+    view, facts = analysis.view(), analysis.facts
+    names = [held.object for held in facts.maps if held.holder == target or held.object == f"shared.{target}"]
+    rows = []
+    for name in dict.fromkeys(names):
+        users = [f"{held.holder} {at(held.place)}" for held in (*facts.maps, *facts.caps) if held.object == name]
+        rows.append(f"   - {view.words.thing(name)}: {', '.join(dict.fromkeys(users))}")
+    programs = "" if target not in facts.threads else f" Its program, zeroed data and page tables are made for it alone, of memory that nobody else is given."
+    return [f"The memory of {target} that the spec names, with all who have it:{programs}\n" + "\n".join(rows)]
+
+
+def _assumptions(analysis: Analysis) -> list[str]:
+    return [
+        "The kernel does what docs/design/kernel.md says; CAVEATS.md and docs/assurance.md say what is assured of it.",
+        "The roottask makes exactly what the compiled spec lists and keeps nothing (`sel run --audit` compares); it is told of every fault.",
+        "The boot loader starts the image that the hashes below name, unchanged, at EL2; firmware keeps to its interface.",
+        f"The board `{analysis.facts.plan.board}` is what platform/{analysis.facts.plan.board} says: no other bus master reaches memory, and no IOMMU is used.",
+        *(f"Declared in the spec: {line}." for line in trusts(analysis)),
+    ]
+
+
+def _not_covered(verb: str, target: str) -> list[str]:
+    lines = ["Caches, time and other side channels; what leaves the machine by a device and comes back."]
+    if verb in ("can-read", "can-write"):
+        lines.append(f"Messages that {target} itself sends or takes: they are no access to its memory. A policy `no_flow` is about them.")
+    return lines
+
+
+def _inputs(analysis: Analysis, images: list[tuple[str, Path]]) -> list[tuple[str, str]]:
+    """Hashes of the spec, the board's files, the compiled authority, and images."""
+    facts = analysis.facts
+    board = facts.system.platform.folder
+    files = [(f"spec {facts.places.whole.path}", facts.system.spec)]
+    files += [(f"platform/{board.name}/{path.name}", path) for path in sorted(board.iterdir()) if path.is_file()]
+    rows = [(name, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in files]
+    rows.append(("capabilities and mappings of the plan", hashlib.sha256(json.dumps(_plan_rows(analysis)).encode()).hexdigest()))
+    return rows + [(f"image {shown}", hashlib.sha256(path.read_bytes()).hexdigest()) for shown, path in images]
+
+
+def _plan_rows(analysis: Analysis) -> list[list[list[object]]]:
+    """What is compared with a built image: every capability and mapping that the plan has."""
+    plan = analysis.facts.plan
+    caps = sorted([cap.cnode, cap.name, cap.object, sorted(cap.rights), cap.badge] for cap in plan.caps)
+    maps = sorted([item.vspace, item.object, item.address, sorted(item.rights)] for item in plan.maps)
+    return [caps, maps]
+
+
+def check_image(analysis: Analysis, image: Path) -> None:
+    """Refuse an image that was built of other authority than this spec's; system.json beside it lists what it has."""
+    path = image.parent / "system.json"
+    nodes = {cap.cnode for cap in analysis.facts.plan.caps}
+    planned_objects = {item.object for item in analysis.facts.plan.maps}
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        rows = [
+            sorted([row["cnode"], row["name"], row["object"], sorted(row["rights"]), row["badge"]] for row in data["caps"] if row["cnode"] in nodes),
+            sorted([row["vspace"], row["object"], row["address"], sorted(row["rights"])] for row in data["maps"] if row["object"] in planned_objects),
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Unknown(f"{path} does not say what is in {image.name} ({type(error).__name__}); build the system and name its image.bin") from None
+    planned, built = ([{json.dumps(row) for row in kind} for kind in kinds] for kinds in (_plan_rows(analysis), rows))
+    differing = sorted((planned[0] ^ built[0]) | (planned[1] ^ built[1]))
+    if differing:
+        raise Unknown(f"{image} was built of another spec: {' '.join(map(str, json.loads(differing[0])[:3]))} differs; build the system again")

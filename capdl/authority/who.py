@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`sel who`: who holds a resource, how, and from where in the spec; who could come to hold it.
+
+A resource is a device, an interrupt, a shared region, a guest's memory, a service, an event, a process or guest (who can do what to it), an
+object of the plan by its name, or one of the words in WORDS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from capdl.authority import policy
+from capdl.authority.analysis import Analysis
+from capdl.authority.answer import Answer, Section, Unknown
+from capdl.authority.facts import CONSOLE_CHANNEL, Held
+from capdl.authority.links import Link, at, spot
+from capdl.authority.policy import memory_of
+from capdl.authority.policy_check import licences
+from capdl.authority.schedule import Context
+from capdl.authority.why import targets
+from capdl.diagnostics import Place, nearest
+from capdl.quantity import at_least, size_text, time_text
+
+WORDS = {
+    "time": "the core: budgets, worst responses, margins, priority inversions",
+    "memory": "how much each part has",
+    "licences": "the licence of each process and guest",
+    "trusts": "what answers rest on: separators, bus masters, firmware calls, who stops all",
+    "policy": "each statement, and whether it holds",
+}
+_VERBS = (("may_read", "can read its memory"), ("may_write", "can write its memory"), ("may_call", "can call it"), ("may_signal", "can signal it"), ("may_stop", "can stop it"))
+
+
+def who(analysis: Analysis, resource: str) -> Answer:
+    """Answer who holds a resource; raises Unknown if there is no such thing."""
+    facts = analysis.facts
+    words: dict[str, Callable[[Analysis], Answer]] = {
+        "time": _time, "core": _time, "memory": _memory, "licences": _licences, "trusts": _trusts, "policy": _policy}
+    if resource in words:
+        return words[resource](analysis)
+    kinds = targets(facts)
+    is_object = resource in facts.types or any(held.object == resource for held in facts.caps)
+    kind = kinds.get(resource, "object" if is_object else "")
+    if kind == "subject":
+        return _subject(analysis, resource)
+    if kind == "region":
+        return _holders(analysis, resource, f"the region {resource}", lambda held: held.object == f"shared.{resource}")
+    if kind == "device":
+        return _holders(analysis, resource, f"the device {resource}", lambda held: facts.devices.get(held.object) == resource)
+    if kind in ("service", "object"):
+        return _holders(analysis, resource, resource, lambda held: held.object == resource)
+    if kind == "event":
+        return _event(analysis, resource)
+    interrupt = _interrupt_object(analysis, resource)
+    if interrupt:
+        return _holders(analysis, resource, f"the interrupt {interrupt[0]}", lambda held: held.object == interrupt[1])
+    known = [*WORDS, *kinds, *(f"irq{number}" for number in _intids(analysis))]
+    raise Unknown(f"there is nothing called '{resource}'{nearest(resource, known)}; there are: {', '.join(known)}")
+
+
+def _intids(analysis: Analysis) -> dict[int, str]:
+    """INTIDs of the board's devices, with their handlers' names."""
+    devices = analysis.facts.system.platform.devices.values()
+    return {each.intid: f"{device.name}.irq{number or ''}" for device in devices for number, each in enumerate(device.interrupts)}
+
+
+def _interrupt_object(analysis: Analysis, resource: str) -> tuple[str, str] | None:
+    """(words, handler) of `irq33`, `33` or `uart0.irq`."""
+    intids = _intids(analysis)
+    for intid, handler in intids.items():
+        if resource in (f"irq{intid}", str(intid), handler):
+            return f"{intid} of {handler.partition('.')[0]}", handler
+    return None
+
+
+def _how(held: Held) -> str:
+    """What somebody may do by what is held."""
+    reads, writes = held.has("READ"), held.has("WRITE")
+    both = "reads and writes" if reads and writes else "writes" if writes else "reads"
+    verbs = {
+        "FRAME": both if held.is_map else f"may map it, and then {both}", "ENDPOINT": "receives on" if reads and not writes else "may call" if not reads else "may call and receive on",
+        "NOTIFICATION": "waits on" if reads else "may signal", "IRQ_HANDLER": "handles", "UNTYPED": "makes objects in",
+    }
+    return verbs.get(held.type, "holds")
+
+
+def _holders(analysis: Analysis, resource: str, thing: str, fits: Callable[[Held], bool]) -> Answer:
+    """Who has something from the start, and who could come to hold it."""
+    view = analysis.view()
+    rows = [held for held in (*view.facts.maps, *view.facts.caps) if fits(held)]
+    lines = [f"{held.holder} {_how(held)} {view.words.thing(held.object)}{' and may send capabilities along' if _grants(held) else ''} {at(held.place)}" for held in rows]
+    holders = list(dict.fromkeys(held.holder for held in rows))
+    sections = [Section("from the start:", lines=list(dict.fromkeys(lines)))] if lines else []
+    gained = {}
+    among = view.closure.mask(fits)
+    for subject in view.facts.subjects:
+        new = [(round, number) for number, _, round in view.closure.held(subject, among) if round]
+        if new and subject not in holders:
+            gained[subject] = view.words.chain(subject, min(new)[1])
+    sections += [Section(f"{subject} could come to hold it:", links=links) for subject, links in gained.items()]
+    devices = {name: device for name, device in view.facts.masters.items() if any(held.object == name for held in rows)}
+    sections += [Section(f"{device.name} is a bus master without an IOMMU: its driver reaches all memory.") for device in devices.values()]
+    headline = f"{thing}: {', '.join(holders) if holders else 'nobody holds it'}."
+    facts = {
+        "resource": resource, "holders": [{"who": held.holder, "how": _how(held), "object": held.object, "rights": sorted(held.rights), "place": spot(held.place)} for held in rows],
+        "could": {subject: [link.as_dict() for link in links] for subject, links in gained.items()},
+    }
+    return Answer(f"who {resource}", True, headline, sections, facts)
+
+
+def _grants(held: Held) -> bool:
+    return held.type == "ENDPOINT" and "GRANT" in held.rights
+
+
+def _event(analysis: Analysis, event: str) -> Answer:
+    """Who may signal one bit of a Notification."""
+    owner, _, name = event.partition(".")
+    bit = 1 << analysis.facts.system.get_process(owner).events.index(name)
+    notification = f"{owner}.notification"
+    return _holders(analysis, event, f"the event {event}", lambda held: held.object == notification and (held.holder == owner or not held.badge or bool(held.badge & bit)))
+
+
+def _subject(analysis: Analysis, name: str) -> Answer:
+    """Who can do what to a process or guest, by themselves."""
+    view = analysis.view()
+    sections, facts = [], {}
+    for verb, title in _VERBS:
+        if verb == "may_signal" and view.facts.is_guest(name):
+            continue
+        found = {other: links for other in view.facts.subjects if other != name and (links := view.access.answer(verb, other, name))}
+        facts[verb] = {other: [link.as_dict() for link in links] for other, links in found.items()}
+        if found:
+            sections.append(Section(f"{title}:", lines=[_of(other, links) for other, links in found.items()]))
+    others = list(dict.fromkeys(other for verb in facts.values() for other in verb))
+    headline = f"{name}: in reach of {', '.join(others)}." if others else f"{name}: nobody can do anything to it."
+    return Answer(f"who {name}", True, headline, sections, {"resource": name, **facts})
+
+
+def _of(subject: str, links: list[Link]) -> str:
+    """What a subject can do on one line, with its name once."""
+    text = "; ".join(link.text for link in links)
+    return text if text.startswith(f"{subject} ") else f"{subject}: {text}"
+
+
+# Time ------------------------------------------------------------------------------------------
+
+def percent(share: Fraction) -> str:
+    """A share with a tenth of a percent."""
+    return f"{float(share) * 100:.1f}%"
+
+
+def time_facts(analysis: Analysis) -> dict[str, object]:
+    """The core's time as data, for JSON and for a report."""
+    schedule = analysis.schedule
+    rows = [
+        {"name": each.name, "priority": each.priority, "budget_ns": each.budget_ns, "period_ns": each.period_ns, "share": float(each.share), "servers": list(each.chain),
+         "lowest_priority": each.lowest, "highest_priority": each.highest, "response_ns": each.response_ns, "margin_ns": each.margin_ns, "place": spot(analysis.facts.places.of_time(each.name))}
+        for each in schedule.contexts
+    ]
+    return {
+        "utilisation": float(schedule.utilisation), "contexts": rows, "passive": {name: list(callers) for name, callers in schedule.passive.items()},
+        "inversions": [{"caller": each.caller, "server": each.server, "text": each.text} for each in schedule.inversions],
+    }
+
+
+def _time_line(analysis: Analysis, context: Context) -> str:
+    budget = f"{time_text(context.budget_ns)} of {time_text(context.period_ns)}"
+    if context.response_ns is None:
+        worst = "may run without pause, gets what is left" if context.is_unlimited else "not sure to have it within its period"
+    else:
+        worst = f"has it within {time_text(context.response_ns)}, margin {time_text(context.margin_ns or 0)}"
+    servers = f", works through {', '.join(context.chain)}" if context.chain else ""
+    return f"{context.name}: priority {context.priority}, {budget} ({percent(context.share)}){servers}: {worst} {at(analysis.facts.places.of_time(context.name))}"
+
+
+def _time(analysis: Analysis) -> Answer:
+    schedule = analysis.schedule
+    ordered = sorted(schedule.contexts, key=lambda each: -each.priority)
+    late = [each.name for each in ordered if each.response_ns is None]
+    verdict = f"not sure of its budget: {', '.join(late)}" if late else "every budget is sure to be had within its period"
+    sections = [Section("budgets, highest priority first (the whole budget, at the worst):", lines=[_time_line(analysis, each) for each in ordered])]
+    if schedule.passive:
+        lines = [f"{name} (priority {analysis.facts.threads[name].priority}): {', '.join(callers) or 'nobody calls it'} {at(analysis.facts.places.of_time(name))}" for name, callers in schedule.passive.items()]
+        sections.append(Section("on their callers' time:", lines=lines))
+    if schedule.inversions:
+        sections.append(Section("callers that can wait for lower priorities:", lines=[each.text for each in schedule.inversions]))
+    return Answer("who time", True, f"core 0: {percent(schedule.utilisation)} is given away; {verdict}.", sections, time_facts(analysis))
+
+
+# Lists -----------------------------------------------------------------------------------------
+
+def _memory(analysis: Analysis) -> Answer:
+    facts = analysis.facts
+    sizes = {part["name"]: 0 for part in facts.plan.parts}
+    for item in facts.plan.objects:
+        if item.part in sizes:
+            sizes[item.part] += item.count << item.size_bits
+    names = [name for name in facts.subjects if name in sizes]
+    lines = [f"{name}: {at_least(memory_of(analysis, name))} {at(facts.places.of_subject(name))}" for name in names]
+    lines += [f"shared regions and console rings: {size_text(sizes['shared'])}"]
+    headline = f"{at_least(sum(sizes.values()))} in all, of {size_text(facts.system.platform.ram[1])}, without programs and page tables, which are known when everything is linked."
+    return Answer("who memory", True, headline, [Section("parts:", lines=lines)], {"parts": sizes, "ram": facts.system.platform.ram[1]})
+
+
+def _licences(analysis: Analysis) -> Answer:
+    held = licences(analysis.facts.system)
+    stated = {name: text for name, text in held.items() if text}
+    groups: dict[str, list[str]] = {}
+    for name, text in stated.items():
+        groups.setdefault(text, []).append(name)
+    lines = [f"{text}: " + ", ".join(f"{name} {at(_licence_place(analysis, name))}" for name in names) for text, names in sorted(groups.items())]
+    silent = [name for name in held if name not in stated]
+    if silent:
+        lines.append(f"none stated: {', '.join(silent)}")
+    headline = f"{len(stated)} of {len(held)} processes, guests and VMMs state a licence."
+    return Answer("who licences", True, headline, [Section("licences:", lines=lines)], {"licences": held})
+
+
+def _licence_place(analysis: Analysis, name: str) -> Place:
+    places = analysis.facts.places
+    if ("processes", name) in places.index:
+        return places.of("processes", name, "licence")
+    return places.of("guests", name, "licence") if analysis.facts.is_guest(name) else places.of("guests", name.removeprefix("vmm_"), "vmm", "licence")
+
+
+def trusts(analysis: Analysis) -> list[str]:
+    """What answers rest on besides kernel and roottask, a sentence each."""
+    facts, view = analysis.facts, analysis.view()
+    lines = [facts.channel_text(channel) for channel in sorted(facts.separating, key=lambda each: (each == CONSOLE_CHANNEL, each))]
+    for subject in facts.subjects:
+        if any(owner is None for _, owner in view.closure.controlled(subject)):
+            lines.append(f"{subject} reaches all memory ({', '.join(view.words.thing(name) for name, owner in view.closure.controlled(subject) if owner is None)})")
+    return lines
+
+
+def policy_results(analysis: Analysis) -> list[dict[str, object]]:
+    """Each statement of the policy with what breaks it."""
+    return [{"statement": rule.text, "place": spot(rule.place), "broken_by": [str(finding) for finding in policy.judge(analysis, rule)]}
+            for rule in analysis.facts.system.policy]
+
+
+def _policy(analysis: Analysis) -> Answer:
+    results = policy_results(analysis)
+    if not results:
+        return Answer("who policy", True, "the spec states no policy.", facts={"policy": []})
+    lines: list[str] = []
+    for each in results:
+        lines.append(f"{'broken' if each['broken_by'] else 'holds'}: {each['statement']} ({each['place']})")
+        lines += each["broken_by"]
+    count = sum(1 for each in results if each["broken_by"])
+    return Answer("who policy", True, f"{len(results)} statements, {count} broken.", [Section("policy:", lines=lines)], {"policy": results})
+
+
+def _trusts(analysis: Analysis) -> Answer:
+    view = analysis.view()
+    stopping = []
+    for subject in view.facts.subjects:
+        found = [links for links in view.access.stops_all(subject) if links]
+        if found:
+            stopping.append(_of(subject, min(found, key=len)))
+    lines = trusts(analysis)
+    sections = [Section("trusted:", lines=lines)] if lines else []
+    if stopping:
+        sections.append(Section("may stop everything:", lines=stopping))
+    headline = "everybody trusts the kernel, the roottask, the boot loader and the board" + (", and besides:" if sections else ", and nobody else.")
+    return Answer("who trusts", True, headline, sections, {"trusts": lines, "stops_all": stopping})

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What `why`, `who`, `diff` and a statement say, in full where it is short; as JSON; and of names that there are not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Make, add, process, spec_of
+
+from capdl.authority import command
+from capdl.authority.answer import Unknown
+
+SERVES = "serves: {s: {}}"
+CONSOLE = "console: {server: tty, separates_clients: true}\n"
+SYSTEM = spec_of(
+    process("tty", "devices: {uart: uart0}", "timer: true"), process("keystore", SERVES, "licence: MIT"), process("control", "uses: {sign: keystore.s}"),
+    process("logger", "events: [go]"), more=CONSOLE + "shared:\n  log: {size: 8K, writes: [control], reads: [logger]}\n",
+)
+#: The lines of SYSTEM: tty 4, keystore 9 (service 12), control 14 (use 17), logger 18, console 22, log 24.
+
+
+def said(make: Make, question: str, text: str = SYSTEM) -> list[str]:
+    """The lines of an answer."""
+    return command.why(make(text), *question.split()).text().splitlines()
+
+
+def test_a_yes_is_a_path_with_places(make: Make) -> None:
+    assert said(make, "logger can-read control") == [
+        "yes: logger can read the memory of control.", "by:", "  1. control writes the region log (s.yaml:24), which logger reads (s.yaml:24)"]
+    assert said(make, "control can-call keystore") == [
+        "yes: control can call keystore.", "by:", "  1. control may call keystore.s (s.yaml:17)"]
+
+
+def test_help_of_others_is_named(make: Make) -> None:
+    """Without the trust in tty, what logger prints may come to control."""
+    assert said(make, "control can-read logger", SYSTEM.replace(", separates_clients: true", "")) == [
+        "yes: control can read the memory of logger with the help of tty.", "by:",
+        "  1. logger writes the console ring of logger (s.yaml:22), which tty reads (s.yaml:22)",
+        "  2. tty writes the console ring of control (s.yaml:22), which control reads (s.yaml:22)"]
+
+
+def test_a_no_says_who_can_and_where_data_ends(make: Make) -> None:
+    assert said(make, "control can-read logger") == [
+        "no: control can never read the memory of logger.", "who can read the memory of logger:",
+        "  - logger writes the console ring of logger (s.yaml:22), which tty reads (s.yaml:22)",
+        "no data of logger reaches control:", "  - it goes as far as tty", "  - it ends where tty keeps the consoles apart (s.yaml:22)"]
+
+
+def test_messages_are_told_apart_from_memory(make: Make) -> None:
+    assert said(make, "control can-read keystore")[-2:] == [
+        "what keystore itself sends reaches control, which is no reading of memory:", "  1. keystore answers (s.yaml:12) what control calls on keystore.s (s.yaml:17)"]
+
+
+def test_nobody_else(make: Make) -> None:
+    assert said(make, "logger can-stop keystore")[:2] == ["no: logger can never stop keystore.", "nobody else can stop keystore, either."]
+
+
+def test_reaches_tells_every_way(make: Make) -> None:
+    lines = said(make, "control reaches logger")
+    assert lines == ["yes: control reaches logger.", "data of control gets to logger:", "  1. control writes the region log (s.yaml:24), which logger reads (s.yaml:24)"]
+    assert said(make, "logger reaches control")[1] == "logger reads the memory of control:"
+
+
+def test_json_has_the_path(make: Make) -> None:
+    answer = command.why(make(SYSTEM), "logger", "can-read", "control").as_dict()
+    assert json.loads(json.dumps(answer)) == answer
+    assert answer["path"] == [{"from": "control", "to": "logger", "kind": "memory", "text": "control writes the region log (s.yaml:24), which logger reads (s.yaml:24)", "places": ["s.yaml:24"]}]
+    assert (answer["holds"], answer["subject"], answer["verb"], answer["target"]) == (True, "logger", "can-read", "control")
+
+
+UNKNOWN = {
+    "loger can-read control": "there is no process, guest or VMM 'loger' (did you mean 'logger'?); there are: tty, keystore, control, logger",
+    "logger can-read contrl": "there is no 'contrl' (did you mean 'control'?); there are: ",
+    "logger can-raed control": "there is no question 'can-raed' (did you mean 'can-read'?); there are: can-read, can-write, can-call, can-signal, can-stop, reaches",
+    "logger can-call log": "'log' is a region, which can-call cannot be about; ask about one of: tty, keystore, control, logger, keystore.s",
+    "logger can-read logger": "'logger' is both who and whom; name two",
+}
+
+
+@pytest.mark.parametrize("question", UNKNOWN)
+def test_questions_that_are_none(make: Make, question: str) -> None:
+    with pytest.raises(Unknown) as caught:
+        command.why(make(SYSTEM), *question.split())
+    assert UNKNOWN[question] in str(caught.value)
+
+
+# who -------------------------------------------------------------------------------------------
+
+WHO = {
+    "uart0": ["the device uart0: tty.", "from the start:", "  - tty reads and writes the registers of uart0 (s.yaml:7)", "  - tty handles the interrupt of uart0 (s.yaml:7)"],
+    "irq33": ["the interrupt 33 of uart0: tty.", "from the start:", "  - tty handles the interrupt of uart0 (s.yaml:7)"],
+    "rtc0": ["the device rtc0: nobody holds it."],
+    "log": ["the region log: control, logger.", "from the start:", "  - control reads and writes the region log (s.yaml:24)", "  - logger reads the region log (s.yaml:24)"],
+    "keystore.s": ["keystore.s: keystore, control.", "from the start:", "  - keystore receives on keystore.s (s.yaml:12)", "  - control may call keystore.s (s.yaml:17)"],
+    "licences": ["1 of 4 processes, guests and VMMs state a licence.", "licences:", "  - MIT: keystore (s.yaml:13)", "  - none stated: tty, control, logger"],
+    "trusts": ["everybody trusts the kernel, the roottask, the boot loader and the board, and besides:", "trusted:", "  - tty keeps the consoles apart (s.yaml:22)"],
+    "policy": ["the spec states no policy."],
+}
+
+
+@pytest.mark.parametrize("resource", WHO)
+def test_who(make: Make, resource: str) -> None:
+    answer = command.who(make(SYSTEM), resource)
+    assert answer.text().splitlines() == WHO[resource]
+    assert json.loads(json.dumps(answer.as_dict()))["holds"]
+
+
+def test_interrupts_have_several_names(make: Make) -> None:
+    texts = {command.who(make(SYSTEM), name).headline for name in ("irq33", "33")}
+    assert texts == {"the interrupt 33 of uart0: tty."}
+
+
+def test_an_event_is_one_bit(make: Make) -> None:
+    """Who signals another event of the same process does not hold this one."""
+    text = spec_of(process("a", "signals: {k: c.go}"), process("b", "signals: {k: c.stop}"), process("c", "events: [go, stop]"))
+    assert command.who(make(text), "c.go").headline == "the event c.go: a, c."
+    assert command.who(make(text), "c.stop").headline == "the event c.stop: b, c."
+
+
+def test_who_could_come_to_hold_it(make: Make) -> None:
+    text = spec_of(process("a", "uses: {s: b.s}"), process("b", SERVES, "uses: {t: c.s}"), process("c", "serves: {s: {separates_clients: true}}"))
+    assert command.who(make(text), "c.s").text().splitlines()[-2:] == [
+        "a could come to hold it:", "  1. b may send the right to call c.s (s.yaml:12) to a, in an answer on b.s (s.yaml:7)"]
+
+
+def test_memory_is_told_by_parts(make: Make) -> None:
+    """24 KiB and a little: IPC buffer 4 KiB, stack 16 KiB, TCB 2 KiB, context 512, Notification 64, 32 slots of 32 bytes: 24128 bytes."""
+    answer = command.who(make(spec_of(process("a"))), "memory")
+    assert answer.facts["parts"] == {"roottask": 128, "shared": 0, "a": 24128}
+
+
+def test_firmware_has_a_holder(make: Make) -> None:
+    """Which function it is stands with the trusts, if it is no harmless one."""
+    analysis = make(spec_of(process("a", "smc: [0x84000003]"), process("b")))
+    assert command.who(analysis, "kernel.smc").headline == "kernel.smc: a."
+    assert command.who(analysis, "trusts").sections[0].lines == ["a reaches all memory (kernel.smc)"]
+
+
+def test_nothing_is_called_so(make: Make) -> None:
+    with pytest.raises(Unknown) as caught:
+        command.who(make(SYSTEM), "keystor")
+    assert str(caught.value).startswith("there is nothing called 'keystor' (did you mean 'keystore'?); there are: time, memory, licences, trusts, policy, tty, ")
+
+
+def test_what_a_report_shows(make: Make) -> None:
+    """Time with margins, licences, trusts and the policy's results, as plain data."""
+    text = SYSTEM + "policy:\n  - no_path: {between: [logger, control]}\n  - only: {may_use: uart0, who: [tty]}\n"
+    data = command.report(make(text))
+    assert json.loads(json.dumps(data)) == data
+    assert data["licences"] == {"tty": None, "keystore": "MIT", "control": None, "logger": None}
+    assert data["trusts"] == ["tty keeps the consoles apart (s.yaml:22)"]
+    assert [(each["statement"], len(each["broken_by"])) for each in data["policy"]] == [("no data gets between logger and control", 1), ("only tty may use uart0", 0)]
+    # Four of 1 ms in 100 ms at one priority: each has its own within 4 ms.
+    assert {each["name"]: each["margin_ns"] for each in data["time"]["contexts"]} == dict.fromkeys(("tty", "keystore", "control", "logger"), 96_000_000)
+
+
+# Statements ------------------------------------------------------------------------------------
+
+
+def test_a_statement_has_argument_assumptions_and_hashes(make: Make) -> None:
+    analysis = make(SYSTEM)
+    text = command.write_statement(analysis, command.why(analysis, "control", "can-read", "logger"), [])
+    assert text.startswith("# Control can never read the memory of logger\n")
+    for heading in ("Argument", "Assumptions", "Not covered", "Licences", "Inputs"):
+        assert f"\n## {heading}\n" in text
+    assert f"| spec s.yaml | {hashlib.sha256(Path('s.yaml').read_bytes()).hexdigest()} |" in text
+    assert "- Declared in the spec: tty keeps the consoles apart (s.yaml:22)." in text
+    assert "- keystore: MIT\n" in text and "- control: none stated\n" in text
+    assert "   - the console ring of logger: logger (s.yaml:22), tty (s.yaml:22)" in text
+    assert command.write_statement(make(SYSTEM), command.why(make(SYSTEM), "control", "can-read", "logger"), []) == text
+
+
+def test_what_can_be_is_not_stated(make: Make) -> None:
+    analysis = make(SYSTEM)
+    with pytest.raises(Unknown):
+        command.write_statement(analysis, command.why(analysis, "logger", "can-read", "control"), [])
+
+
+def test_an_image_of_another_spec_is_refused(make: Make, tmp_path: Path) -> None:
+    """system.json beside it lists another capability, or one fewer."""
+    analysis = make(SYSTEM)
+    answer = command.why(analysis, "control", "can-read", "logger")
+    plan = analysis.facts.plan
+    caps = [{"cnode": cap.cnode, "name": cap.name, "object": cap.object, "rights": cap.rights, "badge": cap.badge} for cap in plan.caps]
+    maps = [{"vspace": item.vspace, "object": item.object, "address": item.address, "rights": item.rights} for item in plan.maps]
+    image = tmp_path / "image.bin"
+    image.write_bytes(b"image")
+    (tmp_path / "system.json").write_text(json.dumps({"caps": caps, "maps": maps}))
+    assert f"| image {image} | {hashlib.sha256(b'image').hexdigest()} |" in command.write_statement(analysis, answer, [str(image)])
+    for wrong in ({"caps": caps[1:], "maps": maps}, {"caps": caps, "maps": maps[1:]}, {"caps": [*caps, {**caps[0], "rights": ["GRANT"]}], "maps": maps}):
+        (tmp_path / "system.json").write_text(json.dumps(wrong))
+        with pytest.raises(Unknown, match="was built of another spec"):
+            command.write_statement(analysis, answer, [str(image)])
+    (tmp_path / "system.json").write_text("{}")
+    with pytest.raises(Unknown, match="does not say what is in image.bin"):
+        command.write_statement(analysis, answer, [str(image)])
+
+
+# diff ------------------------------------------------------------------------------------------
+
+
+def changed(make: Make, old: str, new: str) -> tuple[bool, list[str]]:
+    """Whether no authority was gained, and the lines."""
+    before = make(old)
+    answer = command.diff(before, make(new))
+    return answer.holds, answer.text().splitlines()
+
+
+def test_nothing_differs(make: Make) -> None:
+    assert changed(make, SYSTEM, SYSTEM) == (True, ["nothing differs."])
+
+
+def test_authority_gained_and_lost(make: Make) -> None:
+    new = SYSTEM.replace("reads: [logger]", "reads: [keystore]")
+    assert changed(make, SYSTEM, new) == (False, [
+        "authority grew.", "authority gained:", "  - keystore reads the region log (s.yaml:24)", "authority lost:", "  - logger reads the region log (s.yaml:24)",
+        "reach that is gone:", "  - keystore no longer reaches logger", "  - control no longer reaches logger"])
+
+
+def test_less_is_no_growth(make: Make) -> None:
+    holds, lines = changed(make, SYSTEM, SYSTEM.replace("    uses: {sign: keystore.s}\n", "    heap: 0K\n"))
+    assert holds and lines[:3] == ["no authority was gained.", "authority lost:", "  - control may call keystore.s (s.yaml:17)"]
+
+
+def test_memory_and_time_are_told_and_are_no_authority(make: Make) -> None:
+    new = spec_of(process("a", "heap: 64K", time="{priority: 60, budget: 2ms, period: 100ms}"))
+    assert changed(make, spec_of(process("a")), new) == (True, [
+        "no authority was gained.", "memory and time:", "  - a: memory 24K, now 88K (s.yaml:4)", "  - a: priority 50, 1ms of 100ms, now priority 60, 2ms of 100ms (s.yaml:6)"])
+
+
+def test_a_new_trust_is_growth(make: Make) -> None:
+    holds, lines = changed(make, SYSTEM.replace(", separates_clients: true", ""), SYSTEM)
+    assert not holds and lines[2] == "  - tty keeps the consoles apart (s.yaml:22) is a trust that answers rest on"
+
+
+def test_a_trust_less_may_be_growth(make: Make) -> None:
+    """Nothing is gained but reach: what the server kept apart meets in it."""
+    holds, lines = changed(make, SYSTEM, SYSTEM.replace(", separates_clients: true", ""))
+    assert not holds and lines[:2] == ["authority grew.", "authority lost:"] and "  - logger now reaches keystore, control" in lines
+
+
+def test_a_device_of_a_process_called_like_it(make: Make) -> None:
+    answer = command.diff(make(spec_of(process("uart0"))), make(spec_of(process("uart0", "devices: {u: uart0}"))))
+    assert answer.facts["gained"] == ["uart0 reads and writes the registers of uart0 (s.yaml:7)", "uart0 handles the interrupt of uart0 (s.yaml:7)"]
+
+
+def test_a_capability_by_hand_is_growth(make: Make) -> None:
+    answer = command.diff(make(SYSTEM), make(SYSTEM, add("logger", "keystore.tcb")))
+    assert not answer.holds and answer.facts["gained"] == ["logger holds keystore's tcb (s.yaml:18)"]
+
+
+def test_a_spec_at_a_git_revision(make: Make, tmp_path: Path) -> None:
+    """The committed text, whatever the file says now; what git does not know is said."""
+    run = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@t"]
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "system.yaml").write_text(SYSTEM)
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*run, *words], check=True)
+    (tmp_path / "one" / "system.yaml").write_text("changed")
+    for name in ("HEAD:one/system.yaml", "HEAD:one"):
+        with command.at_revision(name, tmp_path) as spec:
+            assert spec is not None and spec.read_text() == SYSTEM
+            assert command.load(spec, name).facts.places.whole.path == name
+    with command.at_revision(str(ROOT / "systems/linux/system.yaml"), tmp_path) as spec:
+        assert spec is None
+    for name in ("HEAD:two/system.yaml", "NO:one/system.yaml"):
+        with pytest.raises(Unknown, match="git does not give it"), command.at_revision(name, tmp_path):
+            pass
+
+
+# Size ------------------------------------------------------------------------------------------
+
+
+def test_a_large_system_costs_little_more(make: Make) -> None:
+    """Twice the processes, twice the edges that a search looks at (a fifth more for the names); everybody can come to hold everything."""
+
+    def edges(count: int) -> int:
+        ring = [process(f"p{number}", SERVES, f"uses: {{next: p{(number + 1) % count}.s}}") for number in range(count)]
+        view = make(spec_of(*ring)).view()
+        assert len(view.flow.reached("p0")) == count - 1
+        assert len(list(view.closure.held("p0"))) > 3 * count
+        assert view.closure.rounds < 12
+        return sum(len(each) for each in view.flow.edges.values())
+
+    small, large = edges(50), edges(100)
+    assert large <= 2.2 * small

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Statements of a policy, each broken and held; what breaks them is told with the shortest path."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Make, add, process, spec_of
+
+from capdl.authority import policy
+from capdl.authority.analysis import Analysis
+from capdl.diagnostics import SpecError
+from capdl.plan_data import Cap
+
+SERVES = "serves: {s: {}}"
+APART = "serves: {s: {separates_clients: true}}"
+GUESTS = """guests:
+  g: {image: {raw: ./guest.bin, load: 0x40080000}, memory: 4M, licence: GPL-2.0-only WITH Linux-syscall-note, vmm: {licence: BSD-2-Clause}, time: {priority: 20, budget: 1ms, period: 100ms}}
+  h: {image: {raw: ./guest.bin, load: 0x40080000}, memory: 4M, time: {priority: 20, budget: 1ms, period: 100ms}}
+"""
+#: keystore answers control, which writes what logger reads.
+KEYS = (process("keystore", SERVES), process("control", "uses: {sign: keystore.s}"), process("logger"))
+LOG = "shared:\n  log: {size: 4K, writes: [control], reads: [logger]}\n"
+
+
+def judged(analysis: Analysis) -> list[str]:
+    """What breaks the policy, ids and sentences up to the remedy."""
+    found = [finding for rule in analysis.facts.system.policy for finding in policy.judge(analysis, rule)]
+    return [f"{finding.id} {finding.text.split('; ')[0]}" for finding in found]
+
+
+def rule(text: str) -> str:
+    """A policy of one statement."""
+    return f"policy:\n  - {text}\n"
+
+
+HELD = [
+    (spec_of(*KEYS, more=LOG), "no_flow: {from: keystore, to: [logger], except_through: [control]}"),
+    (spec_of(*KEYS, more=LOG), "no_flow: {from: logger, to: [keystore, control]}"),
+    (spec_of(*KEYS, more=LOG), "only: {may_call: keystore.s, who: [control]}"),
+    (spec_of(*KEYS, more=LOG), "only: {may_read: log, who: [control, logger]}"),
+    (spec_of(*KEYS, more=LOG), "only: {may_write: log, who: [control]}"),
+    (spec_of(*KEYS, more=LOG), "only: {may_stop: keystore, who: []}"),
+    (spec_of(process("a", "devices: {u: uart0}"), process("b")), "only: {may_use: uart0, who: [a]}"),
+    (spec_of(process("a", "signals: {k: b.go}"), process("b", "events: [go]"), process("c")), "only: {may_signal: b.go, who: [a]}"),
+    (spec_of(process("a", "uses: {s: c.s}"), process("b", "uses: {s: c.s}"), process("c", APART)), "no_path: {between: [a, b]}"),
+    (spec_of(process("a"), more=GUESTS), "no_path: {between: [g, h]}"),
+    (spec_of(process("a", "licence: MIT"), more=GUESTS), 'no_shared_memory: {between: ["licence:MIT", "licence:GPL-2.0-only"]}'),
+    (spec_of(process("a"), process("b")), "max: {who: [a, b], share: 2%}"),
+    # a: 1 ms of 100 ms at 50, b the same beside it: 2 ms at the worst.
+    (spec_of(process("a"), process("b")), "max: {who: [a], response: 2ms}"),
+]
+BROKEN = [
+    (spec_of(*KEYS, more=LOG), "no_flow: {from: keystore, to: [logger]}",
+     "SEL-A010 data of keystore can reach logger: keystore answers (s.yaml:7) what control calls on keystore.s (s.yaml:11) -> "
+     "control writes the region log (s.yaml:16), which logger reads (s.yaml:16)"),
+    (spec_of(*KEYS, more=LOG), "only: {may_call: keystore.s, who: [logger]}", "SEL-A012 control may call keystore.s: control may call keystore.s (s.yaml:11)"),
+    (spec_of(*KEYS, more=LOG), "only: {may_read: log, who: [control]}", "SEL-A012 logger may read log: logger reads the region log (s.yaml:16)"),
+    (spec_of(*KEYS, more=LOG), "only: {may_read: control, who: [keystore]}",
+     "SEL-A012 logger may read control: control writes the region log (s.yaml:16), which logger reads (s.yaml:16)"),
+    (spec_of(process("a"), more=GUESTS), 'no_shared_memory: {between: ["licence:BSD-2-Clause", "licence:GPL-2.0-only"]}',
+     "SEL-A011 vmm_g and g share g's RAM: vmm_g has mapped g's RAM (s.yaml:8) -> g has mapped g's RAM (s.yaml:8)"),
+    (spec_of(process("a"), process("b")), "max: {who: [a, b], share: 1%}",
+     "SEL-A013 a, b may use 2% of the core, the policy permits 1%: a 1% (s.yaml:6), b 1% (s.yaml:9)"),
+    (spec_of(process("a"), process("b")), "max: {who: [a], response: 1999us}",
+     "SEL-A015 a may have its whole budget only after 2ms, the policy asks for 1999us: 1ms in 100ms at priority 50 (s.yaml:6)"),
+]
+
+
+@pytest.mark.parametrize(("text", "statement"), HELD, ids=[statement for _, statement in HELD])
+def test_statements_that_hold(make: Make, text: str, statement: str) -> None:
+    """Nothing breaks them, and the build is not refused."""
+    analysis = make(text + rule(statement))
+    assert judged(analysis) == []
+    policy.enforce(analysis.facts.system, analysis.facts.plan)
+
+
+@pytest.mark.parametrize(("text", "statement", "expected"), BROKEN, ids=[statement for _, statement, _ in BROKEN])
+def test_statements_that_are_broken(make: Make, text: str, statement: str, expected: str) -> None:
+    """By one path, told link by link with its places."""
+    analysis = make(text + rule(statement))
+    assert judged(analysis) == [expected]
+    with pytest.raises(SpecError):
+        policy.enforce(analysis.facts.system, analysis.facts.plan)
+
+
+BY_HAND: list[tuple[str, Cap, str]] = [
+    ("no_path: {between: [a, b]}", add("a", "b.tcb"), "a has b's tcb (s.yaml:4): it acts in its name"),
+    ("no_flow: {from: b, to: a}", add("a", "b.heap", "READ"), "b may map and write b's heap"),
+    ("only: {may_stop: b, who: []}", add("a", "b.context"), "a may stop b by b's context (s.yaml:4)"),
+    ("only: {may_call: c.s, who: []}", add("a", "c.s", "WRITE"), "a may call c.s (s.yaml:4)"),
+    ("only: {may_read: b, who: []}", add("a", "b.heap", "EXECUTE"), "which a may map and read (s.yaml:4)"),
+    ("no_shared_memory: {between: [a, b]}", add("a", "b.heap", "READ"), "a may map b's heap (s.yaml:4)"),
+    ("only: {may_use: uart0, who: [b]}", add("a", "uart0.irq"), "a may use the interrupt of uart0 (s.yaml:4)"),
+    # In the name of c one may do what c may.
+    ("only: {may_use: uart0, who: [b, c]}", add("a", "b.cnode"), "a has b's cnode (s.yaml:4)"),
+]
+
+
+@pytest.mark.parametrize(("statement", "cap", "words"), BY_HAND, ids=[statement for statement, _, _ in BY_HAND])
+def test_a_capability_added_by_hand_is_refused(make: Make, statement: str, cap: Cap, words: str) -> None:
+    """The plan decides, not the keys of the spec: the statement holds without the capability and is broken with it."""
+    text = spec_of(process("a"), process("b", "heap: 4K", "devices: {u: uart0}"), process("c", APART)) + rule(statement)
+    assert judged(make(text)) == []
+    found = judged(make(text, cap))
+    assert found and words.replace("may map and write b's heap", "writes b's heap") in found[0], found
+
+
+#: s takes capabilities of its clients; a may call k; b is a client of s, too.
+GRANT = spec_of(process("k", SERVES), process("a", "uses: {k: k.s, s: s.s}"), process("b", "uses: {s: s.s}"), process("s", "serves: {s: {takes_capabilities: true}}"))
+
+
+def test_what_a_holder_may_hand_on_counts(make: Make) -> None:
+    """a may send its right to s in a call, and s to b in an answer; unless a is trusted not to, or s keeps its clients apart."""
+    found = judged(make(GRANT + rule("only: {may_call: k.s, who: [a]}")))
+    assert found == [
+        "SEL-A012 b may call k.s: a may send the right to call k.s (s.yaml:11) to s, in a call on s.s (s.yaml:11) -> "
+        "s may send the right to call k.s to b, in an answer on s.s (s.yaml:15) -> b then may call k.s",
+        "SEL-A012 s may call k.s: a may send the right to call k.s (s.yaml:11) to s, in a call on s.s (s.yaml:11) -> s then may call k.s",
+    ]
+    assert judged(make(GRANT + rule("only: {may_call: k.s, who: [a], except_through: [a]}"))) == []
+    apart = GRANT.replace("takes_capabilities: true", "takes_capabilities: true, separates_clients: true")
+    assert judged(make(apart + rule("only: {may_call: k.s, who: [a, s]}"))) == []
+    without = GRANT.replace("takes_capabilities: true", "")
+    assert judged(make(without + rule("only: {may_call: k.s, who: [a]}"))) == []
+
+
+def test_trust_does_not_cover_what_others_take(make: Make) -> None:
+    """control is trusted to pass nothing on; whoever has its thread takes it all the same."""
+    text = spec_of(*KEYS, more=LOG) + rule("no_flow: {from: keystore, to: [logger], except_through: [control]}")
+    assert judged(make(text)) == []
+    found = judged(make(text, add("logger", "control.tcb")))
+    assert len(found) == 1 and "logger has control's tcb" in found[0]
+    assert judged(make(text, add("logger", "control.heap"))) == []  # there is none
+    with_heap = text.replace("  control:\n", "  control:\n    heap: 4K\n")
+    assert judged(make(with_heap)) == []
+    assert len(judged(make(with_heap, add("logger", "control.heap", "READ")))) == 1
+
+
+def test_what_is_done_in_a_trusted_ones_name_counts(make: Make) -> None:
+    """b is trusted; a, which gets data of c, has b's thread and so what b may signal."""
+    text = spec_of(process("a"), process("b", "signals: {k: d.go}"), process("c"), process("d", "events: [go]"), more="shared:\n  r: {size: 4K, writes: [c], reads: [a]}\n")
+    text += rule("no_flow: {from: c, to: d, except_through: b}")
+    assert judged(make(text)) == []
+    assert judged(make(text, add("a", "b.tcb"))) == [
+        "SEL-A010 data of c can reach d: c writes the region r (s.yaml:19), which a reads (s.yaml:19) -> a has b's tcb (s.yaml:4) and thereby b's right to signal d's notification (s.yaml:10) -> "
+        "a may signal d, by its capability k (s.yaml:10)"]
+
+
+def test_power_that_is_handed_on_first(make: Make) -> None:
+    """b has c's thread and may hand it to a in an answer; so a has what c may call."""
+    text = spec_of(process("a", "uses: {s: b.s}"), process("b", SERVES), process("c", "uses: {k: k.s}"), process("k", APART)) + rule("only: {may_call: k.s, who: [b, c]}")
+    assert judged(make(text)) == []
+    assert judged(make(text, add("b", "c.tcb"))) == [
+        "SEL-A012 a may call k.s: b has c's tcb (s.yaml:8) and thereby c's right to call k.s (s.yaml:15) -> b may send the right to call k.s to a, in an answer on b.s (s.yaml:7) -> a then may call k.s"]
+
+
+def test_whose_it_is_needs_no_permission(make: Make) -> None:
+    """s may come to hold a right to call itself; but a device is nobody's, whatever a process is called."""
+    assert judged(make(GRANT + rule("only: {may_call: s.s, who: [a, b]}"))) == []
+    text = spec_of(process("uart0", "devices: {u: uart0}"), process("b"))
+    assert len(judged(make(text + rule("only: {may_use: uart0, who: []}")))) == 1
+
+
+def test_every_pair_is_told(make: Make) -> None:
+    """Two sources, two targets: as many findings as pairs that are reached."""
+    text = spec_of(process("a"), process("b"), process("c"), process("d"), more="shared:\n  r: {size: 4K, writes: [a, b], reads: [c]}\n")
+    assert len(judged(make(text + rule("no_flow: {from: [a, b], to: [c, d]}")))) == 2
+
+
+def test_a_licence_with_several_holders_is_one_side(make: Make) -> None:
+    """Those of one licence may share among themselves."""
+    parts = (process("a", "licence: MIT"), process("b", "licence: MIT OR Apache-2.0"), process("c", "licence: GPL-3.0-only"))
+    text = spec_of(*parts, more="shared:\n  r: {size: 4K, writes: [a], reads: [b]}\n")
+    statement = rule('no_shared_memory: {between: ["licence:MIT", "licence:GPL-3.0-only"]}')
+    assert judged(make(text + statement)) == []
+    assert len(judged(make(text.replace("reads: [b]", "reads: [b, c]") + statement))) == 2
