@@ -2,7 +2,8 @@
 """The entry of `sel`: chooses the command, ends with one machine-readable line.
 
 Whatever happens, the last line is `sel: result=WORD log=PATH` (on standard error where a
-shell executes the output), the exit code says the same, and a traceback goes to a file.
+shell executes the output, or JSON has it to itself), the exit code says the same, and a
+traceback goes to a file.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from sel.errors import (
 )
 from sel.files import refuse_foreign
 from sel.options import (
-    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, doctor_parser, explain_parser, new_parser, overview,
-    run_parser, sdk_parser, test_parser,
+    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, diff_parser, doctor_parser, explain_parser,
+    new_parser, overview, run_parser, sdk_parser, test_parser, who_parser, why_parser,
 )
 from sel.profile_options import ProfileOptions
 from sel.sdk import make_sdk, refuse_in_sdk
@@ -185,6 +186,30 @@ def _bench_system(values: argparse.Namespace) -> None:
     bench_one_system(values.system, values.ms, _path(values.json))
 
 
+def _command_why(arguments: list[str]) -> Path | None:
+    from sel import questions
+
+    values = why_parser().parse(arguments, is_mixed=True)
+    questions.why(values.words, values.json, values.yes, values.statement, values.image)
+    return None
+
+
+def _command_who(arguments: list[str]) -> Path | None:
+    from sel import questions
+
+    values = who_parser().parse(arguments, is_mixed=True)
+    questions.who(values.words, values.json, values.yes)
+    return None
+
+
+def _command_diff(arguments: list[str]) -> Path | None:
+    from sel import questions
+
+    values = diff_parser().parse(arguments, is_mixed=True)
+    questions.diff(values.words, values.json, values.yes)
+    return None
+
+
 def _path(text: str | None) -> Path | None:
     return None if text is None else Path(text)
 
@@ -230,9 +255,11 @@ def _command_clean(arguments: list[str]) -> Path | None:
 
 _ACTIONS = {
     "run": _command_run, "build": _command_build, "new": _command_new, "test": _command_test, "bench": _command_bench, "assure": _command_assure,
-    "explain": _command_explain, "completion": _command_completion, "sdk": _command_sdk, "clean": _command_clean,
-    "doctor": _command_doctor,
+    "why": _command_why, "who": _command_who, "diff": _command_diff, "explain": _command_explain, "completion": _command_completion, "sdk": _command_sdk,
+    "clean": _command_clean, "doctor": _command_doctor,
 }
+#: Commands whose answer as JSON stands alone on standard output: what else there is to say goes to standard error.
+_QUESTIONS = ("why", "who", "diff")
 
 
 def _dispatch(arguments: list[str]) -> Path | None:
@@ -326,13 +353,18 @@ def _silence_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _is_output_taken(arguments: list[str]) -> bool:
+    """Whether a shell or a program reads standard output: what sel itself says does not belong there."""
+    return arguments[:1] == ["completion"] or (arguments[:1] != [] and arguments[0] in _QUESTIONS and "--json" in arguments)
+
+
 def main(arguments: list[str]) -> int:
     """Run sel; return its exit code."""
     _prepare_streams()
     for number in _STOPPING:
         signal.signal(number, _on_signal)
     try:
-        told = sys.stderr if arguments[:1] == ["completion"] else sys.stdout  # a shell executes what that command prints
+        told = sys.stderr if _is_output_taken(arguments) else sys.stdout
         code, log = _guarded(arguments, told)
         print(f"sel: result={RESULT_WORDS[code]} log={log if log is not None else '-'}", file=told, flush=True)
     except BrokenPipeError:

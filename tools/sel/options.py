@@ -20,6 +20,9 @@ COMMANDS = {
     "test": "run the tests, one part of them, or those of a folder",
     "bench": "count the instructions of each operation, or of a system's round trips",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
+    "why": "can one process or guest do something to another in a system, by what path, or why not",
+    "who": "who holds a device, an interrupt, memory, a channel or time of a system, and from where",
+    "diff": "what a change of a spec gives and takes: authority, memory, time",
     "explain": "say what a message means: the rule, why, how to mend it",
     "completion": "print what makes a shell complete this command's words",
     "sdk": "copy what building systems needs to a folder of its own",
@@ -38,9 +41,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise BadInput(f"sel {self.prog.split()[-1]}: {message}; see ./sel {self.prog.split()[-1]} --help")
 
-    def parse(self, arguments: list[str]) -> argparse.Namespace:
-        """Parse; what is left over is an unknown option or one word too many."""
-        values, left = self.parse_known_args(arguments)
+    def parse(self, arguments: list[str], is_mixed: bool = False) -> argparse.Namespace:
+        """Parse; what is left over is an unknown option or one word too many. Options may stand between the words if `is_mixed`."""
+        values, left = self.parse_known_intermixed_args(arguments) if is_mixed else self.parse_known_args(arguments)
         if not left:
             return values
         word = left[0].split("=")[0]
@@ -227,6 +230,40 @@ def completion_parser() -> Parser:
     return parser
 
 
+def _question_parser(command: str, words: str, text: str) -> Parser:
+    parser = _parser(command)
+    parser.usage = f"./sel {command} {words} [--json] [--yes]"
+    parser.add_argument("words", nargs="*", metavar="WORD", help=text)
+    parser.add_argument("--json", action="store_true", help="answer as JSON, alone on standard output")
+    return parser
+
+
+def why_parser() -> Parser:
+    """Return the parser of `sel why`."""
+    parser = _question_parser(
+        "why", "SYSTEM A [VERB] B",
+        "SYSTEM as for run; A a process, guest or VMM; VERB one of can-read, can-write, can-call, can-signal, can-stop, reaches (default); B one of them, or a region, "
+        "service (PROCESS.SERVICE), event or device. Exit code 0: it can; 1: it cannot",
+    )
+    parser.add_argument("--statement", metavar="FILE", help="write that it can never be, with the argument, to file; then exit code 0: it cannot; 1: it can, nothing is written")
+    parser.add_argument("--image", action="append", default=[], metavar="FILE", help="a built image.bin of this spec, whose hash the statement names")
+    return parser
+
+
+def who_parser() -> Parser:
+    """Return the parser of `sel who`."""
+    return _question_parser(
+        "who", "SYSTEM RESOURCE",
+        "RESOURCE: a device, an interrupt (irq33), a shared region, a service, an event, a process, guest or VMM, an object by its name in system.cdl, "
+        "or one of time, memory, licences, trusts, policy",
+    )
+
+
+def diff_parser() -> Parser:
+    """Return the parser of `sel diff`."""
+    return _question_parser("diff", "OLD NEW", "two systems or specs; REV:PATH is a spec at a git revision. Exit code 0: no authority gained; 1: some")
+
+
 def clean_parser() -> Parser:
     """Return the parser of `sel clean`."""
     parser = _parser("clean")
@@ -251,7 +288,7 @@ def doctor_parser() -> Parser:
 #: The parser of each command.
 PARSERS: dict[str, Callable[[], Parser]] = {
     "run": run_parser, "build": build_parser, "new": new_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
-    "explain": explain_parser, "completion": completion_parser, "sdk": sdk_parser, "clean": clean_parser, "doctor": doctor_parser,
+    "why": why_parser, "who": who_parser, "diff": diff_parser, "explain": explain_parser, "completion": completion_parser, "sdk": sdk_parser, "clean": clean_parser, "doctor": doctor_parser,
 }
 
 

@@ -31,6 +31,8 @@ BUILD = (
     "python3-pyelftools",
     *ABI,
 )
+#: Questions about a spec: nothing of the target is built.
+QUESTIONS = ("device-tree-compiler", "git", "python3-jsonschema", "python3-libfdt", "python3-pyelftools", "python3-ruamel.yaml")
 RUN = ("qemu-system-arm",)
 TEST = (
     "babeltrace2",

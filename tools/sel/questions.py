@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`sel why`, `who` and `diff`: words in, answers out; what they mean is decided in capdl/authority.
+
+Nothing is built. The answer is printed, as sentences or JSON; a no ends with exit code 1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Iterator
+
+from sel import ROOT, packages
+from sel.errors import BadEnvironment, BadInput, Failed, SpecFaults
+from sel.systems import find_system
+
+if TYPE_CHECKING:
+    from capdl.authority.analysis import Analysis
+    from capdl.authority.answer import Answer
+
+
+@contextmanager
+def _sentences(assume_yes: bool) -> Iterator[None]:
+    """What capdl refuses, in sel's own words."""
+    packages.ensure(packages.QUESTIONS, assume_yes)
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from capdl.authority.answer import Unknown
+    from capdl.diagnostics import EnvironmentFault, SpecError
+    from capdl.platform import PlatformError
+
+    try:
+        yield
+    except Unknown as error:
+        raise BadInput(str(error)) from None
+    except SpecError as error:
+        raise SpecFaults([str(each) for each in error.diagnostics]) from None
+    except EnvironmentFault as error:
+        raise BadEnvironment(str(error)) from None
+    except PlatformError as error:
+        raise BadInput(str(error)) from None
+
+
+def _load(text: str) -> Analysis:
+    """Analyse a system or spec."""
+    from capdl.authority import command
+
+    spec = find_system(text).spec
+    shown = text if os.path.isfile(text) else os.path.relpath(spec)
+    analysis = command.load(spec, shown)
+    broken = len(command.broken(analysis))
+    if broken:
+        print(f"sel: note: the policy is broken {'once' if broken == 1 else f'{broken} times'}, a build is refused; ./sel who {text} policy tells", file=sys.stderr)
+    return analysis
+
+
+def _print(answer: Answer, is_json: bool) -> None:
+    print(json.dumps(answer.as_dict(), indent=1) if is_json else answer.text(), flush=True)
+
+
+def _count(words: list[str], least: int, most: int, form: str) -> None:
+    if not least <= len(words) <= most:
+        given = "nothing" if not words else f"{len(words)} word{'s' * (len(words) != 1)}: {' '.join(words)}"
+        raise BadInput(f"the question is `{form}`; given is {given}")
+
+
+def why(words: list[str], is_json: bool, assume_yes: bool, statement: str | None, images: list[str]) -> None:
+    """`sel why SYSTEM A [VERB] B`; Failed if it cannot, or with a statement if it can."""
+    _count(words, 3, 4, "./sel why SYSTEM A [VERB] B")
+    if images and statement is None:
+        raise BadInput("--image is for a statement; give --statement FILE with it")
+    system, subject, *middle, target = words
+    with _sentences(assume_yes):
+        from capdl.authority import command
+
+        analysis = _load(system)
+        answer = command.why(analysis, subject, middle[0] if middle else "reaches", target)
+        text = command.write_statement(analysis, answer, images) if statement is not None and not answer.holds else None
+    _print(answer, is_json)
+    if statement is None:
+        if not answer.holds:
+            raise Failed(f"{answer.question}: no")
+    elif text is None:
+        raise Failed("nothing is stated, since it can be done")
+    else:
+        _write(Path(statement), text)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"--statement {path} cannot be written: {error.strerror}; name a file in a folder that is there") from None
+    print(f"sel: the statement is in {path}", file=sys.stderr)
+
+
+def who(words: list[str], is_json: bool, assume_yes: bool) -> None:
+    """`sel who SYSTEM RESOURCE`."""
+    _count(words, 2, 2, "./sel who SYSTEM RESOURCE")
+    with _sentences(assume_yes):
+        from capdl.authority import command
+
+        _print(command.who(_load(words[0]), words[1]), is_json)
+
+
+def diff(words: list[str], is_json: bool, assume_yes: bool) -> None:
+    """`sel diff OLD NEW`; Failed if authority grew."""
+    _count(words, 2, 2, "./sel diff OLD NEW")
+    with _sentences(assume_yes):
+        from capdl.authority import command
+
+        old, new = _at(words[0]), _at(words[1])
+        answer = command.diff(old, new)
+    _print(answer, is_json)
+    if not answer.holds:
+        raise Failed("authority grew")
+
+
+def _at(text: str) -> Analysis:
+    """Analyse a system, a spec, or a spec at a git revision."""
+    from capdl.authority import command
+
+    with command.at_revision(text, Path.cwd()) as spec:
+        return _load(text) if spec is None else command.load(spec, text)
