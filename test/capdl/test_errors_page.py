@@ -4,22 +4,25 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, write_images
 
-from capdl import check, diagnostics, protocol
+from capdl import cli, diagnostics
 from capdl.abi import Abi
-from capdl.diagnostics import Reporter, SpecError
 
 from sel import fetch
 from sel.sections import read_page
 
 SECTIONS = read_page()
 #: What is wrong with these is not in the text of a spec, or is too long to be shown.
-WITHOUT_EXAMPLE = {"SEL-S001", "SEL-S002", "SEL-S003", "SEL-S036", "SEL-S045", "SEL-S060", "SEL-P003", "SEL-P011", "SEL-P013", "SEL-P014", "SEL-P016"} | {id for id in diagnostics.TABLE if id.startswith("SEL-E")}
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WITHOUT_EXAMPLE = {"SEL-S001", "SEL-S002", "SEL-S003", "SEL-S036", "SEL-S045", "SEL-S060", "SEL-P011"} | {id for id in diagnostics.TABLE if id.startswith("SEL-E")}
+FENCE = re.compile(r"^```(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SPEC = "system.yaml"
+#: Families of ids in the order of the page: of the spec, of protocols, of policy (authority), of the linked system.
+FAMILIES = "SPAE"
 
 
 def test_every_id_has_a_section() -> None:
@@ -29,7 +32,7 @@ def test_every_id_has_a_section() -> None:
     assert sorted(set(told) - set(diagnostics.TABLE)) == [], "these ids are not in capdl/diagnostics.py"
     headings = re.findall(r"^## (\S+): ", (ROOT / "docs/spec/errors.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert headings == list(SECTIONS)
-    assert told == sorted(told, key=lambda id: (id[4] != "S", id))
+    assert told == sorted(told, key=lambda id: (FAMILIES.index(id[4]), id))
 
 
 def test_every_fault_has_a_section(abi: Abi) -> None:
@@ -43,39 +46,44 @@ def test_a_section_says_rule_reason_cause_and_remedy(id: str) -> None:
     assert SECTIONS[id].title == SECTIONS[id].title.rstrip(".") and len(SECTIONS[id].title) <= 80
 
 
-def examples(id: str) -> list[tuple[str, str]]:
-    """Refused and mended spec of each example of a section."""
-    found = []
-    for kind, lines in FENCE.findall(SECTIONS[id].text):
-        assert kind == "diff", f"{id}: an example is a block of kind `diff`"
+Files = dict[str, str]
+
+
+def examples(id: str) -> list[tuple[Files, Files]]:
+    """Refused and mended files of each example of a section, by name: a spec and the files named behind it, or a file alone."""
+    found: list[tuple[Files, Files]] = []
+    for info, lines in FENCE.findall(SECTIONS[id].text):
+        kind, _, name = info.partition(" ")
+        assert kind == "diff" and name != SPEC, f"{id}: an example is a block `diff` for the spec, `diff NAME` for a file of it"
         assert all(line[:1] in ("", " ", "-", "+") for line in lines.splitlines()), f"{id}: a line begins with a blank, - or +"
-        old, new = ("".join(f"{line[1:]}\n" for line in lines.splitlines() if line[:1] != other) for other in "+-")
-        assert old != new
-        found.append((old, new))
+        if not name or not found:
+            found.append(({}, {}))
+        for files, other in zip(found[-1], "+-"):
+            assert (name or SPEC) not in files
+            if text := "".join(f"{line[1:]}\n" for line in lines.splitlines() if line[:1] != other):
+                files[name or SPEC] = text
+    assert all(refused != mended for refused, mended in found)
     return found
 
 
 @pytest.fixture
-def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abi: Abi) -> object:
-    """A function that compiles a text, a spec beside made-up images or a protocol file, and returns the ids it draws."""
+def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> object:
+    """A function that compiles an example's spec, or its protocol, beside made-up images and returns the ids it draws."""
     write_images(tmp_path)
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(fetch, "resolve", lambda name: tmp_path / "Image")
 
-    def compile_text(text: str) -> set[str]:
-        is_protocol = "\nmethods:" in text
-        Path("calls.yaml" if is_protocol else "system.yaml").write_text(text, encoding="utf-8")
-        reporter = Reporter()
-        try:
-            if is_protocol:
-                protocol.load(Path("calls.yaml"), "calls.yaml", abi.limits(), reporter)
-                return {item.id for item in reporter.diagnostics}
-            check.load_system(Path("system.yaml"), "system.yaml", abi.limits())
-        except SpecError as error:
-            return {item.id for item in error.diagnostics}
-        return set()
+    def compile_files(files: Files) -> set[str]:
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        monkeypatch.chdir(folder)
+        write_images(folder)
+        for name, text in files.items():
+            Path(name).write_text(text, encoding="utf-8")
+        code = cli.main(["check", SPEC] if SPEC in files else ["protocol", *files, "--out", "gen"])
+        found = set(re.findall(r"^\S+: error (SEL-[A-Z]\d{3}): ", capsys.readouterr().err, re.MULTILINE))
+        assert code == (2 if found else 0)
+        return found
 
-    return compile_text
+    return compile_files
 
 
 @pytest.mark.parametrize("id", [id for id in SECTIONS if id.startswith("SEL-")])

@@ -36,6 +36,17 @@ def test_a_message_is_explained_with_an_example(sel: Sel) -> None:
     assert max(map(len, lines)) <= 60 and "```" not in done.stdout and "\x1b" not in done.stdout
 
 
+def test_files_of_an_example_are_shown_by_name(sel: Sel) -> None:
+    """A spec, then the protocol that it names; and a protocol alone."""
+    lines = sel("explain", "SEL-P014", COLUMNS="100").stdout.splitlines()
+    spec, beside = lines.index("  Example, refused with the lines marked -, mended by those marked +:"), lines.index("  Beside it greet.yaml:")
+    assert lines[spec + 1 : spec + 4] == ["", "     version: 1", "     board: qemu-virt-aarch64"] and spec < beside
+    assert lines[beside + 1 :] == ["", "     version: 1", "     roles: [admin]", "     methods: {set_greeting: {may_call: [admin]}}", "sel: result=ok log=-"]
+    lines = sel("explain", "SEL-P010", COLUMNS="100").stdout.splitlines()
+    alone = lines.index("  Example, a protocol calls.yaml, refused with the lines marked -, mended by those marked +:")
+    assert lines[alone + 1 :] == ["", "     version: 1", "    -methods: {}", "    +methods: {ping: {}}", "sel: result=ok log=-"]
+
+
 PASTED = {
     "a compiler's line": (["/tmp/s.yaml:3:5: error SEL-S009: process 'a': unknown key 'INVALID_CAP'; permitted here: source"], ["SEL-S009"]),
     "its words apart": ("x.yaml:7:34: error SEL-S014: process 'a': budget 20ms is larger".split(), ["SEL-S014"]),

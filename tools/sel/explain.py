@@ -22,7 +22,8 @@ _WIDTH_MAX = 100
 _BOLD, _RED, _GREEN, _PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
 #: What C puts before the names of the ABI.
 _PREFIX = re.compile(r"^(?:SEL_ERROR_|FAULT_)")
-_BLOCK = re.compile(r"^```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: A file of an example; without a name it is the spec.
+_BLOCK = re.compile(r"^```diff(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def explain(words: list[str], assume_yes: bool) -> None:
@@ -85,9 +86,19 @@ def _print_list(sections: list[Section]) -> None:
 def _rendered(section: Section) -> str:
     """A section: its heading, its points wrapped, its examples as they stand."""
     lines = [_styled(line, _BOLD) for line in textwrap.wrap(f"{section.id}: {section.title}", _width())]
-    for index, part in enumerate(_BLOCK.split(section.text)):
-        lines += _example(part) if index % 2 else _points(part)
+    first, *rest = _BLOCK.split(section.text)
+    lines += _points(first)
+    has_example = False
+    for name, block, text in zip(rest[0::3], rest[1::3], rest[2::3]):
+        lead = ["", *_points(f"Beside it {name}:")] if has_example and name else _points(_lead(name))
+        lines += [*lead, "", *_marked(block), *_points(text)]
+        has_example = True
     return "\n".join(lines)
+
+
+def _lead(name: str | None) -> str:
+    """What stands above an example, which begins with a spec or, if it has a name, with a protocol alone."""
+    return f"Example{f', a protocol {name}' if name else ''}, refused with the lines marked -, mended by those marked +:"
 
 
 def _points(text: str) -> list[str]:
@@ -98,8 +109,7 @@ def _points(text: str) -> list[str]:
     return lines
 
 
-def _example(lines: str) -> list[str]:
-    """A spec with its lines that are refused (-) and those that mend it (+)."""
+def _marked(lines: str) -> list[str]:
+    """A file with its lines that are refused (-) and those that mend it (+)."""
     styles = {"-": _RED, "+": _GREEN}
-    lead = _points("Example, refused with the lines marked -, mended by those marked +:")
-    return [*lead, "", *(f"    {_styled(line, styles[line[0]]) if line[:1] in styles else line}" for line in lines.splitlines())]
+    return [f"    {_styled(line, styles[line[0]]) if line[:1] in styles else line}" for line in lines.splitlines()]
