@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
+from pages.render import render as render_page
 
+_TEMPLATE = Path(__file__).parent / "page.html.j2"
 _BAR_WIDTH = 420
 _PLOT = (360, 70)
 
@@ -42,7 +43,6 @@ def points(row: Mapping, history: Sequence[Mapping]) -> list[tuple[float, float,
 
 def render(results: Sequence[Mapping], history: Sequence[Mapping], facts: Mapping[str, str]) -> str:
     """The page. `facts`: what was measured with, by name."""
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     shown = [{"row": row, "bars": bars(row), "points": points(row, history)} for row in results]
-    return environment.get_template("page.html.j2").render(shown=shown, facts=facts, has_lines=any(row["code_lines"] is not None for row in results), bar_width=_BAR_WIDTH, plot=_PLOT)
+    has_lines = any(row["code_lines"] is not None for row in results)
+    return render_page(_TEMPLATE, {"shown": shown, "facts": facts, "has_lines": has_lines, "bar_width": _BAR_WIDTH, "plot": _PLOT})

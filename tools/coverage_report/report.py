@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from coverage_report.model import Decision, File, Sum, branches_of, decisions_of, lines_of
 from coverage_report.sources import BRANCHES_MIN, EXCLUDED_MAX, GENERIC, LINES_MIN, MACHINE
+from pages.render import render
+
+_TEMPLATE = Path(__file__).parent / "page.html.j2"
 
 TITLES = {GENERIC: "generic kernel", MACHINE: "kernel/arch/aarch64 and kernel/drivers"}
 _SCHEDULING = ("kernel/sched/", "kernel/object/sched_context.c", "kernel/object/sched_control.c", "kernel/object/timer.c")
@@ -110,11 +111,9 @@ def write(report: Report, folder: Path, source_of: dict[str, str]) -> Path:
     """Write coverage.json and index.html; return the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "coverage.json").write_text(json.dumps(data(report), indent=1) + "\n", encoding="utf-8")
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    page = environment.get_template("page.html.j2").render(
-        report=report, titles=TITLES, lines_of=lines_of, branches_of=branches_of, decisions_of=decisions_of,
-        rows_of=lambda file: rows_of(file, source_of[file.path]))
+    page = render(_TEMPLATE, {
+        "report": report, "titles": TITLES, "lines_of": lines_of, "branches_of": branches_of, "decisions_of": decisions_of,
+        "rows_of": lambda file: rows_of(file, source_of[file.path])})
     path = folder / "index.html"
     path.write_text(page, encoding="utf-8")
     return path
