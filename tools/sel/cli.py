@@ -26,7 +26,7 @@ from sel.errors import (
 from sel.files import refuse_foreign
 from sel.options import (
     COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, diff_parser, doctor_parser, explain_parser,
-    new_parser, overview, run_parser, sdk_parser, test_parser, who_parser, why_parser,
+    new_parser, overview, report_parser, run_parser, sdk_parser, test_parser, who_parser, why_parser,
 )
 from sel.profile_options import ProfileOptions
 from sel.sdk import make_sdk, refuse_in_sdk
@@ -186,6 +186,22 @@ def _bench_system(values: argparse.Namespace) -> None:
     bench_one_system(values.system, values.ms, _path(values.json))
 
 
+def _command_report(arguments: list[str]) -> Path | None:
+    from sel import packages
+    from sel.questions import sentences
+    from sel.systems import check_preset, chosen_system
+
+    values = report_parser().parse(arguments)
+    preset = check_preset(values.preset)
+    system = chosen_system(values.system)
+    packages.ensure((*(packages.BUILD if values.build else ()), *(packages.REPORT_PAGE if values.html else ())), values.yes)
+    with sentences(values.yes):
+        from report.command import ReportOptions, report, shown_name  # needs the packages
+
+        report(system, shown_name(values.system or "", system), ReportOptions(preset, values.build, _path(values.json), _path(values.html), values.text))
+    return None
+
+
 def _command_why(arguments: list[str]) -> Path | None:
     from sel import questions
 
@@ -255,7 +271,7 @@ def _command_clean(arguments: list[str]) -> Path | None:
 
 _ACTIONS = {
     "run": _command_run, "build": _command_build, "new": _command_new, "test": _command_test, "bench": _command_bench, "assure": _command_assure,
-    "why": _command_why, "who": _command_who, "diff": _command_diff, "explain": _command_explain, "completion": _command_completion, "sdk": _command_sdk,
+    "report": _command_report, "why": _command_why, "who": _command_who, "diff": _command_diff, "explain": _command_explain, "completion": _command_completion, "sdk": _command_sdk,
     "clean": _command_clean, "doctor": _command_doctor,
 }
 #: Commands whose answer as JSON stands alone on standard output: what else there is to say goes to standard error.

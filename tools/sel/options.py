@@ -20,6 +20,7 @@ COMMANDS = {
     "test": "run the tests, one part of them, or those of a folder",
     "bench": "count the instructions of each operation, or of a system's round trips",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
+    "report": "all of a system on one page: graph, authority, memory, time, policy, sizes, hashes",
     "why": "can one process or guest do something to another in a system, by what path, or why not",
     "who": "who holds a device, an interrupt, memory, a channel or time of a system, and from where",
     "diff": "what a change of a spec gives and takes: authority, memory, time",
@@ -230,6 +231,17 @@ def completion_parser() -> Parser:
     return parser
 
 
+def report_parser() -> Parser:
+    """Return the parser of `sel report`."""
+    parser = _parser("report")
+    _add_system(parser)
+    parser.add_argument("--build", action="store_true", help="build the system first; without a build sizes, programs and hashes are left out")
+    parser.add_argument("--text", action="store_true", help="print the report, also if a file is asked for (without one it is printed anyway)")
+    parser.add_argument("--json", metavar="FILE", help="write its data as JSON (docs/design/report.md tells every key)")
+    parser.add_argument("--html", metavar="FILE", help="write it as one page that needs no other file and no network")
+    return parser
+
+
 def _question_parser(command: str, words: str, text: str) -> Parser:
     parser = _parser(command)
     parser.usage = f"./sel {command} {words} [--json] [--yes]"
@@ -288,7 +300,7 @@ def doctor_parser() -> Parser:
 #: The parser of each command.
 PARSERS: dict[str, Callable[[], Parser]] = {
     "run": run_parser, "build": build_parser, "new": new_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
-    "why": why_parser, "who": who_parser, "diff": diff_parser, "explain": explain_parser, "completion": completion_parser, "sdk": sdk_parser, "clean": clean_parser, "doctor": doctor_parser,
+    "report": report_parser, "why": why_parser, "who": who_parser, "diff": diff_parser, "explain": explain_parser, "completion": completion_parser, "sdk": sdk_parser, "clean": clean_parser, "doctor": doctor_parser,
 }
 
 

@@ -33,12 +33,16 @@ BUILD = (
 )
 #: Questions about a spec: nothing of the target is built.
 QUESTIONS = ("device-tree-compiler", "git", "python3-jsonschema", "python3-libfdt", "python3-pyelftools", "python3-ruamel.yaml")
+#: A report as a page, besides.
+REPORT_PAGE = ("graphviz", "python3-jinja2")
 RUN = ("qemu-system-arm",)
 TEST = (
     "babeltrace2",
+    "chromium",
     "clang-format-19",
     "clang-tidy-19",
     "git",
+    "graphviz",
     "libclang-rt-19-dev",
     "libcmocka-dev",
     "python3-clang-19",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def _sentences(assume_yes: bool) -> Iterator[None]:
+def sentences(assume_yes: bool) -> Iterator[None]:
     """What capdl refuses, in sel's own words."""
     packages.ensure(packages.QUESTIONS, assume_yes)
     if str(ROOT) not in sys.path:
@@ -73,7 +73,7 @@ def why(words: list[str], is_json: bool, assume_yes: bool, statement: str | None
     if images and statement is None:
         raise BadInput("--image is for a statement; give --statement FILE with it")
     system, subject, *middle, target = words
-    with _sentences(assume_yes):
+    with sentences(assume_yes):
         from capdl.authority import command
 
         analysis = _load(system)
@@ -100,7 +100,7 @@ def _write(path: Path, text: str) -> None:
 def who(words: list[str], is_json: bool, assume_yes: bool) -> None:
     """`sel who SYSTEM RESOURCE`."""
     _count(words, 2, 2, "./sel who SYSTEM RESOURCE")
-    with _sentences(assume_yes):
+    with sentences(assume_yes):
         from capdl.authority import command
 
         _print(command.who(_load(words[0]), words[1]), is_json)
@@ -109,7 +109,7 @@ def who(words: list[str], is_json: bool, assume_yes: bool) -> None:
 def diff(words: list[str], is_json: bool, assume_yes: bool) -> None:
     """`sel diff OLD NEW`; Failed if authority grew."""
     _count(words, 2, 2, "./sel diff OLD NEW")
-    with _sentences(assume_yes):
+    with sentences(assume_yes):
         from capdl.authority import command
 
         old, new = _at(words[0]), _at(words[1])
