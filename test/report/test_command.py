@@ -53,7 +53,8 @@ def test_wrong_input_is_told_in_sentences(tmp_path: Path) -> None:
         (("nothing.yaml",), 2, "the spec file nothing.yaml does not exist"),
         (("linux", "--preset", "quick"), 2, "there is no preset 'quick'"),
         (("linux", "--pdf", "x"), 2, "sel report has no option --pdf"),
-        (("minimal", "--json", "no/such/folder/x.json"), 3, "cannot write no/such/folder/x.json"),
+        (("minimal", "--json", "no/such/folder/x.json"), 2, "no/such/folder/x.json cannot be written: there is no folder no/such/folder"),
+        (("minimal", "--html", "."), 3, "cannot write .: Is a directory"),
     ):
         done = sel(tmp_path, *arguments)
         assert (done.returncode, sentence in done.stdout) == (code, True), done.stdout

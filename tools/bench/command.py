@@ -18,6 +18,7 @@ from bench.composed import bench_system
 from bench.systems import PRESET, build_image
 from bench.trace import read_trace, render
 from sel.errors import BadInput, os_error_sentence
+from sel.files import refuse_no_folder
 
 _TRACED_REPETITION = 10
 
@@ -39,17 +40,11 @@ class BenchOptions:
 
 def bench_one_system(system: str, ms: int | None, json_file: Path | None) -> None:
     """Measure a composed system, show and write the numbers."""
-    _check_folders(json_file)
+    refuse_no_folder(json_file)
     found = bench_system(system, ms)
     print(traffic.render(found))
     if json_file is not None:
         _write(json_file, json.dumps({"compiler": budgets.compiler_version(), **found}, indent=1) + "\n")
-
-
-def _check_folders(*files: Path | None) -> None:
-    for file in files:
-        if file is not None and not file.parent.is_dir():
-            raise BadInput(f"{file} cannot be written: there is no folder {file.parent}")
 
 
 def bench(options: BenchOptions) -> None:
@@ -57,7 +52,7 @@ def bench(options: BenchOptions) -> None:
     if options.diff is not None:
         print(report.difference(*(report.load(path) for path in options.diff)))
         return
-    _check_folders(options.json_file, options.html_file)
+    refuse_no_folder(options.json_file, options.html_file)
     rows = rows_of.load_rows()
     if options.traced is not None and options.traced not in [row.name for row in rows]:
         raise rows_of.unknown_row(options.traced, rows)

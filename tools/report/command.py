@@ -11,6 +11,7 @@ from report import built, data, text
 from report.authority import Authority
 from sel.build import build_lock, build_system
 from sel.errors import os_error_sentence
+from sel.files import refuse_no_folder
 from sel.systems import System
 
 
@@ -27,6 +28,7 @@ class ReportOptions:
 
 def report(system: System, shown: str, options: ReportOptions) -> None:
     """Make the report of a system; raises SpecError for a spec that is refused."""
+    refuse_no_folder(options.json_file, options.html_file)
     authority = Authority(system.spec, shown)
     folder = system.build_folder(options.preset)
     if options.is_built:

@@ -50,3 +50,10 @@ def refuse_empty(text: str, what: str) -> None:
     """Raise BadInput for an empty word, which an unset shell variable leaves."""
     if not text:
         raise BadInput(f"{what} is empty; is a shell variable unset?")
+
+
+def refuse_no_folder(*files: Path | None) -> None:
+    """Raise BadInput for a file that cannot be written at the end of long work since its folder is not there; None is no file."""
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise BadInput(f"{file} cannot be written: there is no folder {file.parent}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sel.errors import BadInput
+from sel.files import refuse_no_folder
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,7 @@ class ProfileOptions:
     def check(self) -> None:
         """BadInput for what could not be carried out at the end of a long run."""
         self.pattern()
-        if self.json_file is not None and not self.json_file.parent.is_dir():
-            raise BadInput(f"{self.json_file} cannot be written: there is no folder {self.json_file.parent}")
+        refuse_no_folder(self.json_file)
 
     def pattern(self) -> re.Pattern[bytes] | None:
         """The text where counting begins; `^` and `$` match at lines."""
