@@ -241,7 +241,7 @@ class Checker:
         keys: Struct = value.data
         subject = f"guest '{name}'"
         time = self.time(keys["time"], subject, False)
-        guest = check_guest.guest(self, name, keys, time, subject, value.place, system.platform.ram[1])
+        guest = check_guest.guest(self, name, keys, time, subject, value.place, system.platform)
         if guest is None:
             return
         system.guests.append(guest)

@@ -14,6 +14,7 @@ from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
 from capdl.value_types import Struct, Value
 from capdl.model import Guest, Process, Time
 from capdl.layout import round_up
+from capdl.platform import Platform
 from capdl.quantity import size_text
 
 if TYPE_CHECKING:
@@ -168,8 +169,8 @@ def _fits(checker: Checker, subject: str, image: Value, kind: str, place: Placer
             )
 
 
-def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, place: Place, ram_bytes: int) -> Guest | None:
-    """Check a guest for a board with so much RAM; None was reported."""
+def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, place: Place, board: Platform) -> Guest | None:
+    """Check a guest for a board; None was reported."""
     memory = checker.whole_pages(keys, "memory", subject)
     image: Struct = keys["image"].data
     kind = _kind(checker, image, subject)
@@ -187,14 +188,14 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
         return None
 
     def place_all(memory: int) -> Placement:
-        return _with_tree(placer(memory), memory, cmdline.data)
+        return _with_tree(placer(memory), memory, cmdline.data, board)
 
     try:
         placement = place_all(memory)
     except ImageError as error:
         images.refuse(error, image[kind])
         return None
-    _fits(checker, subject, image[kind], kind, place_all, memory, ram_bytes)
+    _fits(checker, subject, image[kind], kind, place_all, memory, board.ram[1])
     return _guest(name, memory, time, placement, keys, tuple(images.files), place)
 
 
@@ -203,11 +204,11 @@ def _guest(name: str, memory: int, time: Time, placement: Placement, keys: Struc
     return Guest(name, memory, time, placement, cmdline, keys.get_data("power_off"), keys.get_data("fpu"), files, keys.get_data("licence"), (place.line, place.column))
 
 
-def _with_tree(placement: Placement, memory: int, cmdline: str) -> Placement:
+def _with_tree(placement: Placement, memory: int, cmdline: str, board: Platform) -> Placement:
     """Add the device tree where the loader would put it."""
     if placement.dtb_address is None:
         return placement
-    tree = guest_fdt.build(memory, cmdline, placement.initrd)
+    tree = guest_fdt.build(memory, cmdline, placement.initrd, **board.guest_tree)
     piece = Piece("the device tree", placement.dtb_address, tree, len(tree))
     return Placement((*placement.pieces, piece), placement.entry, placement.initrd, placement.dtb_address)
 

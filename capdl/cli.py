@@ -29,7 +29,7 @@ def _abi(arguments: argparse.Namespace) -> abi_file.Abi:
 
 
 def _system(arguments: argparse.Namespace) -> System:
-    return check.load_system(arguments.spec, str(arguments.spec), _abi(arguments).limits())
+    return check.load_system(arguments.spec, str(arguments.spec), _abi(arguments).limits(), arguments.board)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -61,7 +61,7 @@ def _fdt(arguments: argparse.Namespace) -> int:
         names = ", ".join(guest.name for guest in system.guests) or "(none)"
         print(f"{arguments.spec}: there is no guest '{arguments.guest}'; guests of this system: {names}", file=sys.stderr)
         return 2
-    write_if_changed(arguments.out, guest_fdt.build(guest.memory, guest.cmdline, guest.placement.initrd))
+    write_if_changed(arguments.out, guest_fdt.build(guest.memory, guest.cmdline, guest.placement.initrd, **system.platform.guest_tree))
     return 0
 
 
@@ -113,6 +113,8 @@ def parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text)
         made.set_defaults(run=run)
         made.add_argument("--abi", type=Path, help="gen/abi.json; by default made from libsel/abi")
+        if "spec" in paths:
+            made.add_argument("--board", help="a folder under platform/, in place of the board that the spec names")
         for path in paths:
             made.add_argument(path, type=Path, **({"required": True} if path.startswith("--") else {}))
         if out:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The device tree of a guest: QEMU's `virt` board as a guest at EL1 sees it.
 
-Addresses, interrupts and names are those of QEMU 7.2 with gic-version=3; only devices that
-the VMM really has are in it. A native run on bare QEMU can take the very same tree.
+Addresses, interrupts and names are those of QEMU 7.2 with gic-version=3, or 2 where the host's GIC is a
+GICv2; only devices that the VMM really has are in it. A native run on bare QEMU can take the very same tree.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from capdl.guest_image import RAM_BASE
 UART = (0x09000000, 0x1000)
 GIC_DISTRIBUTOR = (0x08000000, 0x10000)
 GIC_REDISTRIBUTORS = (0x080A0000, 0xF60000)
+GIC_CPU_INTERFACE = (0x08010000, 0x2000)
 UART_SPI = 1
 _CLOCK_PHANDLE = 0x8000
 _CPU_PHANDLE = 0x8001
 _GIC_PHANDLE = 0x8002
 _LEVEL_HIGH = 4
+_PPI_CPUS_SHIFT = 8
 _BYTES_MAX = 1 << 20
 
 
@@ -62,8 +64,11 @@ class _Writer:
         self.fdt.end_node()
 
 
-def build(memory: int, cmdline: str, initrd: tuple[int, int] | None, cpu_count: int = 1, compatible: str = "arm,cortex-a57") -> bytes:
+def build(
+    memory: int, cmdline: str, initrd: tuple[int, int] | None, cpu_count: int = 1, compatible: str = "arm,cortex-a57", gic_version: int = 3
+) -> bytes:
     """Return the flattened tree; initrd is (address, size)."""
+    ppi = _LEVEL_HIGH if gic_version == 3 else (1 << cpu_count) - 1 << _PPI_CPUS_SHIFT | _LEVEL_HIGH
     writer = _Writer()
     with writer.node(""):
         writer.cells("interrupt-parent", _GIC_PHANDLE)
@@ -76,10 +81,10 @@ def build(memory: int, cmdline: str, initrd: tuple[int, int] | None, cpu_count: 
             writer.wide("reg", RAM_BASE, memory)
             writer.text("device_type", "memory")
         _uart(writer)
-        _interrupt_controller(writer)
+        _interrupt_controller(writer, gic_version)
         _cpus(writer, cpu_count, compatible)
         with writer.node("timer"):
-            writer.cells("interrupts", 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4)
+            writer.cells("interrupts", 1, 13, ppi, 1, 14, ppi, 1, 11, ppi, 1, 10, ppi)
             writer.data("always-on", b"")
             writer.text("compatible", "arm,armv8-timer", "arm,armv7-timer")
         _clock(writer)
@@ -108,12 +113,16 @@ def _uart(writer: _Writer) -> None:
         writer.text("compatible", "arm,pl011", "arm,primecell")
 
 
-def _interrupt_controller(writer: _Writer) -> None:
+def _interrupt_controller(writer: _Writer, version: int) -> None:
     with writer.node(f"intc@{GIC_DISTRIBUTOR[0]:x}"):
         writer.cells("phandle", _GIC_PHANDLE)
-        writer.wide("reg", *GIC_DISTRIBUTOR, *GIC_REDISTRIBUTORS)
-        writer.cells("#redistributor-regions", 1)
-        writer.text("compatible", "arm,gic-v3")
+        if version == 3:
+            writer.wide("reg", *GIC_DISTRIBUTOR, *GIC_REDISTRIBUTORS)
+            writer.cells("#redistributor-regions", 1)
+            writer.text("compatible", "arm,gic-v3")
+        else:
+            writer.wide("reg", GIC_DISTRIBUTOR[0], 0x1000, *GIC_CPU_INTERFACE)
+            writer.text("compatible", "arm,cortex-a15-gic")
         writer.data("ranges", b"")
         writer.cells("#size-cells", 2)
         writer.cells("#address-cells", 2)

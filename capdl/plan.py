@@ -12,7 +12,7 @@ from typing import Any
 
 from capdl import layout, plan_protocols
 from capdl.abi import Abi
-from capdl.guest_fdt import UART
+from capdl.guest_fdt import GIC_CPU_INTERFACE, UART
 from capdl.guest_image import RAM_BASE, Placement
 from capdl.model import Guest, Process, Shared, System
 from capdl.plan_data import Cap, Link, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
@@ -252,6 +252,7 @@ class Planner:
             self._ram_run(name, vmm, **run)
         uart_page = (self.plan.get_process(vmm).base + layout.UART_PAGE, UART[0])
         self._uart_page(name, vmm, *uart_page)
+        self._cpu_interface(name)
         self.plan.threads.append(Thread(
             name, name, ["GUEST"], guest.time.priority, f"{name}.tcb", f"{name}.cnode", f"{name}.vspace", f"{name}.context", None,
             guest.time.budget_ns or 0, guest.time.period_ns or 0, guest.time.refills, f"{name}.exits", guest.has_fpu, vcpu=f"{name}.vcpu",
@@ -261,6 +262,16 @@ class Planner:
         self.plan.guests.append(PlannedGuest(
             name, vmm, guest.memory, placement.entry, guest.power_off, guest.has_fpu, pieces, uart_page, ram, channel=self._channel(name),
         ))
+
+    def _cpu_interface(self, name: str) -> None:
+        """A GICv2's CPU interface for guests is memory; what a guest finds in it is its VCPU's."""
+        registers = self.system.platform.guest_cpu_interface()
+        if registers is None:
+            return
+        frame, count = "gic.guest_cpu_interface", registers[1] // layout.PAGE
+        if not any(item.name == frame for item in self.plan.objects):
+            self.plan.objects.append(Object(frame, "FRAME", "device", 12, count, address=registers[0]))
+        self.plan.maps.append(Map(f"{name}.vspace", GIC_CPU_INTERFACE[0], frame, ["READ", "WRITE"], 0, count, "DEVICE"))
 
     def _uart_page(self, name: str, vmm: str, vmm_address: int, guest_address: int) -> None:
         """The UART's registers as the guest may read them without an exit: kept by the VMM, which maps them for the guest at times."""

@@ -21,6 +21,12 @@ from capdl import quantity
 #: What the root of QEMU's `virt` is compatible with, and of no board that was built.
 _EMULATORS_BOARD = "linux,dummy-virt"
 
+#: Drivers in kernel/drivers, of which one of each kind is linked.
+UART_DRIVERS = ("cadence", "pl011")
+INTERRUPT_DRIVERS = ("gicv2", "gicv3")
+#: In the words of `qemu:`, the device tree's file.
+DEVICE_TREE = "{device_tree}"
+
 SPI_BASE = 32
 PPI_BASE = 16
 
@@ -63,8 +69,26 @@ class Platform:
     interrupt_controller: Device
     timer: Device
     timer_frequency_hz: int
+    uart_driver: str
+    interrupt_driver: str
+    cpu: str
     is_emulated: bool
     qemu: tuple[str, ...]
+    tree: bytes
+
+    @property
+    def gic_version(self) -> int:
+        """Of the interrupt controller: 2 or 3."""
+        return int(self.interrupt_driver.removeprefix("gicv"))
+
+    @property
+    def guest_tree(self) -> dict[str, Any]:
+        """What of a guest's tree follows from the board: arguments of guest_fdt.build()."""
+        return {"compatible": self.cpu, "gic_version": self.gic_version}
+
+    def guest_cpu_interface(self) -> tuple[int, int] | None:
+        """Where a guest's GIC has its CPU interface in the board's own address space (GICV, IHI 0048, 5.5); None: in system registers."""
+        return _two_pages(self.interrupt_controller.registers[3]) if self.gic_version == 2 else None
 
 
 class _Tree:
@@ -74,6 +98,7 @@ class _Tree:
         run = subprocess.run(["dtc", "-I", "dts", "-O", "dtb", str(source)], capture_output=True, check=False)
         if run.returncode:
             raise PlatformError(f"{source}: {run.stderr.decode(errors='replace').strip().splitlines()[-1]}")
+        self.data = run.stdout
         self.fdt = libfdt.Fdt(run.stdout)
         self.source = source
 
@@ -84,9 +109,9 @@ class _Tree:
         except libfdt.FdtException as error:
             raise PlatformError(f"{self.source}: there is no node {path}") from error
 
-    def compatible(self) -> list[str]:
-        """What the board as a whole is compatible with."""
-        return bytes(self.fdt.getprop(self.node("/"), "compatible")).rstrip(b"\0").decode().split("\0")
+    def compatible(self, path: str) -> list[str]:
+        """What the node at path is compatible with; / is the board as a whole."""
+        return bytes(self.fdt.getprop(self.node(path), "compatible")).rstrip(b"\0").decode().split("\0")
 
     def cells(self, node: int, name: str) -> list[int]:
         """A property as 32-bit cells, [] if absent."""
@@ -103,7 +128,7 @@ class _Tree:
         registers = tuple((reg[at] << 32 | reg[at + 1], reg[at + 2] << 32 | reg[at + 3]) for at in range(0, len(reg), 4))
         irq = self.cells(node, "interrupts")
         interrupts = tuple(
-            Interrupt(irq[at + 1] + (PPI_BASE if irq[at] else SPI_BASE), irq[at + 2] in (1, 2)) for at in range(0, len(irq), 3)
+            Interrupt(irq[at + 1] + (PPI_BASE if irq[at] else SPI_BASE), irq[at + 2] & 0xF in (1, 2)) for at in range(0, len(irq), 3)
         )
         compatible = bytes(self.fdt.getprop(node, "compatible")).split(b"\0")[0].decode()
         return Device(name, compatible, registers, interrupts)
@@ -114,6 +139,21 @@ def _yaml(path: Path) -> Any:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PlatformError(f"{path}: {error.strerror}") from error
+
+
+def _two_pages(registers: tuple[int, int]) -> tuple[int, int]:
+    """Address and size of a GICv2's CPU interface, two pages; GIC-400 may be wired so that each page appears 16 times (Linux, gic_check_eoimode)."""
+    address, size = registers
+    return (address + 0xF000 if size == 0x20000 else address), 0x2000
+
+
+def _driver(bindings: Path, folder: Path, device: Device, known: tuple[str, ...]) -> str:
+    """The driver in kernel/drivers that the device's binding names."""
+    path = bindings / f"{device.compatible}.yaml"
+    driver = _yaml(path).get("driver") if path.exists() else None
+    if driver not in known:
+        raise PlatformError(f"{folder}/platform.yaml: the kernel has no driver for a {device.compatible}; {path.name} in bindings/ must name one of: {', '.join(known)}")
+    return driver
 
 
 @functools.cache
@@ -134,6 +174,8 @@ def load(folder: Path) -> Platform:
     reserved = quantity.parse(kernel["reserved"], quantity.SIZE_UNITS)
     if reserved is None:
         raise PlatformError(f"{folder}/platform.yaml: kernel.reserved is '{kernel['reserved']}', a size such as 16M is needed")
+    uart = tree.device("uart", kernel["uart"])
+    interrupt_controller = tree.device("gic", kernel["interrupt_controller"])
     return Platform(
         name=data["name"],
         folder=folder,
@@ -142,29 +184,41 @@ def load(folder: Path) -> Platform:
         ram=(memory[0] << 32 | memory[1], memory[2] << 32 | memory[3]),
         devices=devices,
         console_devices=tuple(data["consoles"]),
-        uart=tree.device("uart", kernel["uart"]),
-        interrupt_controller=tree.device("gic", kernel["interrupt_controller"]),
+        uart=uart,
+        interrupt_controller=interrupt_controller,
         timer=tree.device("timer", kernel["timer"]),
         timer_frequency_hz=data["timer_frequency_hz"],
-        is_emulated=_EMULATORS_BOARD in tree.compatible(),
+        uart_driver=_driver(bindings, folder, uart, UART_DRIVERS),
+        interrupt_driver=_driver(bindings, folder, interrupt_controller, INTERRUPT_DRIVERS),
+        cpu=tree.compatible("/cpus/cpu@0")[0],
+        is_emulated=_EMULATORS_BOARD in tree.compatible("/"),
         qemu=tuple(str(word) for word in data["qemu"]),
+        tree=tree.data,
     )
+
+
+def _gic_numbers(platform: Platform) -> dict[str, int]:
+    """The interrupt controller's frames; from GIC_BASE to GIC_END no process has anything."""
+    frames = platform.interrupt_controller.registers
+    if platform.gic_version == 2:
+        own = {"GICC_BASE": _two_pages(frames[1])[0], "GICH_BASE": frames[2][0]}
+        last = frames[2]
+    else:
+        own = {"GICR_BASE": frames[1][0], "GICR_SIZE": frames[1][1]}
+        last = frames[1]
+    return {"GIC_BASE": frames[0][0], "GIC_END": sum(last), "GICD_BASE": frames[0][0], **own}
 
 
 def header_text(platform: Platform) -> str:
     """Return gen/platform.h, the board as the kernel compiles it in."""
-    gic = platform.interrupt_controller
     numbers = {
         "KERNEL_BASE": platform.kernel_base,
         "RAM_BASE": platform.ram[0],
         "UART_BASE": platform.uart.registers[0][0],
         "UART_SIZE": platform.uart.registers[0][1],
         "UART_INTID": platform.uart.interrupts[0].intid,
-        "GICD_BASE": gic.registers[0][0],
-        "GICD_SIZE": gic.registers[0][1],
-        "GICR_BASE": gic.registers[1][0],
-        "GICR_SIZE": gic.registers[1][1],
-        "MAINTENANCE_INTID": gic.interrupts[0].intid,
+        **_gic_numbers(platform),
+        "MAINTENANCE_INTID": platform.interrupt_controller.interrupts[0].intid,
         "TIMER_PHYSICAL_INTID": platform.timer.interrupts[1].intid,
         "TIMER_VIRTUAL_INTID": platform.timer.interrupts[2].intid,
         "TIMER_HYPERVISOR_INTID": platform.timer.interrupts[3].intid,
@@ -177,6 +231,7 @@ def header_text(platform: Platform) -> str:
         "#pragma once",
         "",
         f'#define PLATFORM_NAME "{platform.name}"',
+        f'#define PLATFORM_GIC_HEADER "kernel/drivers/{platform.interrupt_driver}.h"',
     ]
     lines += [f"#define PLATFORM_{name} {value:#x}" for name, value in numbers.items()]
     return "\n".join(lines) + "\n"

@@ -6,11 +6,15 @@ file(GLOB SEL_BOARD_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/platform/*/*" "
 file(GLOB SEL_ABI_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/libsel/abi/*.yaml")
 set(SEL_CAPDL "${CMAKE_COMMAND}" -E env "PYTHONPATH=${CMAKE_SOURCE_DIR}" PYTHONDONTWRITEBYTECODE=1 "${Python3_EXECUTABLE}" -m capdl)
 
-# sel_plan(SPEC): check the spec and write gen/plan.cmake; faults of the spec are printed as they are.
+# sel_plan(SPEC): check the spec and write gen/plan.cmake; faults of the spec are printed as they are. -DBOARD=... wins over the spec's board.
 function(sel_plan spec)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${spec}" ${SEL_CAPDL_FILES} ${SEL_BOARD_FILES} ${SEL_ABI_FILES})
+    set(board)
+    if(BOARD)
+        set(board --board "${BOARD}")
+    endif()
     execute_process(
-        COMMAND ${SEL_CAPDL} plan "${spec}" --out "${CMAKE_BINARY_DIR}/gen"
+        COMMAND ${SEL_CAPDL} plan "${spec}" --out "${CMAKE_BINARY_DIR}/gen" ${board}
         RESULT_VARIABLE result ERROR_VARIABLE faults WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
     if(NOT result EQUAL 0)
         execute_process(COMMAND "${CMAKE_COMMAND}" -E echo "${faults}")

@@ -44,27 +44,23 @@ static void map_kernel(void)
 {
     uint64_t start = (uint64_t)_start;
     uint64_t guard = (uint64_t)kernel_stack_guard;
-    struct region ram;
-    for (uint64_t i = 0; (ram = memory_ram(i)).end != 0; i++) {
-        if (start < ram.start || start >= ram.end) {
-            mmu_map(ram.start, ram.end, MMU_DATA);
+    for (const struct region *ram = memory_ram; ram->end != 0; ram++) {
+        if (start < ram->start || start >= ram->end) {
+            mmu_map(ram->start, ram->end, MMU_DATA);
             continue;
         }
-        mmu_map(ram.start, start, MMU_DATA);
+        mmu_map(ram->start, start, MMU_DATA);
         mmu_map(start, (uint64_t)__text_end, MMU_TEXT);
         mmu_map((uint64_t)__text_end, (uint64_t)__rodata_end, MMU_RODATA);
         mmu_map((uint64_t)__rodata_end, guard, MMU_DATA);
-        mmu_map(guard + PAGE_BYTES, ram.end, MMU_DATA);
+        mmu_map(guard + PAGE_BYTES, ram->end, MMU_DATA);
     }
-    mmu_map(PLATFORM_GICD_BASE, PLATFORM_GICD_BASE + PLATFORM_GICD_SIZE, MMU_DEVICE);
-    mmu_map(PLATFORM_GICR_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE, MMU_DEVICE);
+    mmu_map(PLATFORM_GIC_BASE, PLATFORM_GIC_END, MMU_DEVICE);
     mmu_map(PLATFORM_UART_BASE, PLATFORM_UART_BASE + PLATFORM_UART_SIZE, MMU_DEVICE);
 }
 
 static void machine_init(uint64_t fdt)
 {
-    boot_require(((sysreg_read(id_aa64pfr0_el1) >> 24) & 0xf) != 0,
-                 "this machine has no GICv3 system registers (QEMU: -machine gic-version=3)");
     boot_require(((sysreg_read(id_aa64mmfr0_el1) >> 28) & 0xf) != 0xf, "this processor has no 4 KiB pages");
     boot_require(!SEL_CYCLES || (((sysreg_read(id_aa64dfr0_el1) >> 8) + 1) & 0xf) > 1,
                  "this processor has no cycle counter (PMUv3), which this kernel was built to open");
@@ -75,8 +71,10 @@ static void machine_init(uint64_t fdt)
     map_kernel();
     mmu_enable();
     vmid_init();
+    gic_init();
     guest_init();
-    boot_require(gic_init(), "no GICv3 redistributor belongs to this core");
+    arch_irq_unmask(PLATFORM_TIMER_HYPERVISOR_INTID);
+    arch_irq_unmask(PLATFORM_MAINTENANCE_INTID);
     arch_timer_set(UINT64_MAX);
 }
 
@@ -84,12 +82,11 @@ static void machine_init(uint64_t fdt)
 static void poison(void)
 {
     static struct arch_fpu_state pattern;
-    struct region region;
     if (!SEL_POISON) {
         return;
     }
-    for (uint64_t i = 0; (region = memory_free(i)).end != 0; i++) {
-        for (uint64_t at = region.start; at < region.end; at += POISON_STRIDE) {
+    for (const struct region *region = memory_free; region->end != 0; region++) {
+        for (uint64_t at = region->start; at < region->end; at += POISON_STRIDE) {
             __builtin_memset((uint64_t *)at, POISON_BYTE, POISON_STRIDE);
         }
     }

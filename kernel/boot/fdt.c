@@ -59,7 +59,7 @@ static uint64_t cells(const struct fdt *fdt, uint64_t offset, uint32_t count)
     return value;
 }
 
-/** `reg` of a memory node. Regions are cut to 2 MiB so that the kernel maps them with few tables. */
+/** `reg` of a memory node. Regions are cut to 2 MiB so that the kernel maps them with few tables; nothing lies at address 0, which is no object's. */
 static void add_ram(const struct fdt *fdt, uint64_t offset, uint64_t length)
 {
     uint64_t entry = 4ul * (fdt->address_cells + fdt->size_cells);
@@ -67,7 +67,8 @@ static void add_ram(const struct fdt *fdt, uint64_t offset, uint64_t length)
         uint64_t start = cells(fdt, offset + i, fdt->address_cells);
         uint64_t end = start + cells(fdt, offset + i + 4ul * fdt->address_cells, fdt->size_cells);
         uint64_t usable = end > RAM_END ? RAM_END : end;
-        if (!memory_add_ram((start + RAM_ALIGN - 1) & ~(RAM_ALIGN - 1), usable & ~(RAM_ALIGN - 1)) || usable != end) {
+        uint64_t first = __builtin_align_up(start + (start == 0), RAM_ALIGN);
+        if (!memory_add_ram(first, __builtin_align_down(usable, RAM_ALIGN)) || usable != end) {
             console_printf("warning: memory from %lx to %lx is not used\n", start, end);
         }
     }
@@ -134,5 +135,5 @@ void fdt_find_ram(uint64_t address)
     arch_cache(CACHE_OPERATION_CLEAN_INVALIDATE, address, fdt.size);
     while (fdt.at + 12 <= fdt.struct_end && take_token(&fdt)) {
     }
-    boot_require(memory_ram(0).end != 0, "the device tree names no RAM");
+    boot_require(memory_ram[0].end != 0, "the device tree names no RAM");
 }

@@ -26,9 +26,9 @@ void memory_reserve(uint64_t start, uint64_t end);
 /** Take a zeroed, aligned block of `1 << size_bits` bytes, a page at least, out of the smallest region that has one, which must be. */
 uint64_t memory_take(uint64_t size_bits);
 
-/** The RAM (or free) region `index`, or an empty one behind the last. */
-struct region memory_ram(uint64_t index);
-struct region memory_free(uint64_t index);
+/** Behind the last region of either is one that ends at 0. */
+extern struct region memory_ram[];
+extern struct region memory_free[];
 
 /* --- fdt.c --- */
 

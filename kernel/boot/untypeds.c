@@ -59,12 +59,11 @@ static void range_put(struct roottask *roottask, uint64_t start, uint64_t end, u
 static struct region next_taken(uint64_t at)
 {
     /* With what lies between, an ITS for one: it writes memory as it is told. */
-    const struct region gic = {PLATFORM_GICD_BASE, PLATFORM_GICR_BASE + PLATFORM_GICR_SIZE};
-    struct region next = {DEVICE_END, DEVICE_END};
-    struct region region;
-    for (uint64_t i = 0; (region = i == 0 ? gic : memory_ram(i - 1)).end != 0; i++) {
-        if (region.end > at && region.start < next.start) {
-            next = region;
+    bool has_gic = at < PLATFORM_GIC_END;
+    struct region next = {has_gic ? PLATFORM_GIC_BASE : DEVICE_END, has_gic ? PLATFORM_GIC_END : DEVICE_END};
+    for (const struct region *ram = memory_ram; ram->end != 0; ram++) {
+        if (ram->end > at && ram->start < next.start) {
+            next = *ram;
         }
     }
     return next;
@@ -75,7 +74,7 @@ void untypeds_create(const struct payload *payload, struct roottask *roottask)
     uint64_t physical = (uint64_t)payload;
     struct region region;
     for (uint64_t bits = OBJECT_BITS_UNTYPED_MAX; bits >= PAGE_BITS; bits--) {
-        for (uint64_t i = 0; (region = memory_free(i)).end != 0; i++) {
+        for (uint64_t i = 0; (region = memory_free[i]).end != 0; i++) {
             range_put(roottask, region.start, region.end, UNTYPED_KIND_RAM, bits);
         }
     }

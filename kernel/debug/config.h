@@ -25,6 +25,4 @@
 #endif
 
 /** boot info, word kernel_config. */
-#define CONFIG_WORD                                                                                                    \
-    ((uint64_t)SEL_ASSERT | (uint64_t)SEL_TRACE << 1 | (uint64_t)SEL_POISON << 2 | (uint64_t)SEL_CYCLES << 3 |         \
-     (uint64_t)SEL_RULE_OFF << 8)
+#define CONFIG_WORD (SEL_ASSERT | SEL_TRACE << 1 | SEL_POISON << 2 | SEL_CYCLES << 3 | SEL_RULE_OFF << 8)

@@ -30,13 +30,6 @@ static void line_add(struct line *line, char c)
     }
 }
 
-static void line_add_text(struct line *line, const char *text)
-{
-    for (; *text != '\0'; text++) { /* bound: 64; assumed: names are short */
-        line_add(line, *text);
-    }
-}
-
 static void line_add_number(struct line *line, uint64_t value, uint64_t base)
 {
     char digits[20];
@@ -98,7 +91,10 @@ void console_printf(const char *format, ...)
             uint64_t value = is_long ? va_arg(arguments, uint64_t) : va_arg(arguments, unsigned int);
             line_add_number(&line, value, *at == 'u' ? 10 : 16);
         } else if (*at == 's') {
-            line_add_text(&line, va_arg(arguments, const char *));
+            /* bound: 64; assumed: names are short */
+            for (const char *text = va_arg(arguments, const char *); *text != '\0'; text++) {
+                line_add(&line, *text);
+            }
         } else {
             line_add(&line, *at);
         }

@@ -4,7 +4,7 @@
  * the first instruction on. The wait is bounded: a stuck UART loses text, it does not stop the kernel.
  */
 #include "gen/platform.h"
-#include "kernel/arch/arch.h"
+#include "kernel/arch/aarch64/machine.h"
 
 #define UART_DR      0x00
 #define UART_FR      0x18
@@ -14,8 +14,7 @@
 void arch_console_putc(char c)
 {
     /* bound: 1; assumed: the FIFO has room, else up to WAIT_MAX */
-    for (uint32_t i = 0; i < WAIT_MAX && (*(volatile uint32_t *)(PLATFORM_UART_BASE + UART_FR) & UART_FR_TXFF) != 0;
-         i++) {
+    for (uint32_t i = 0; i < WAIT_MAX && (mmio_read(PLATFORM_UART_BASE + UART_FR) & UART_FR_TXFF) != 0; i++) {
     }
-    *(volatile uint32_t *)(PLATFORM_UART_BASE + UART_DR) = (uint8_t)c;
+    mmio_write(PLATFORM_UART_BASE + UART_DR, (uint8_t)c);
 }

@@ -5,12 +5,11 @@
  */
 #pragma once
 
-#define CAPABILITY(name) __attribute__((capability(name)))
-#define REQUIRES(lock)   __attribute__((requires_capability(lock)))
-#define ACQUIRES(lock)   __attribute__((acquire_capability(lock)))
-#define RELEASES(lock)   __attribute__((release_capability(lock)))
+#define REQUIRES(lock) __attribute__((requires_capability(lock)))
+#define ACQUIRES(lock) __attribute__((acquire_capability(lock)))
+#define RELEASES(lock) __attribute__((release_capability(lock)))
 
-struct CAPABILITY("lock") kernel_lock {
+struct __attribute__((capability("lock"))) kernel_lock {
     unsigned int owner;
 };
 

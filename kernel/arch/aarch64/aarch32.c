@@ -29,10 +29,7 @@ bool aarch32_condition_holds(uint64_t esr, uint64_t pstate)
     uint64_t it = it_get(pstate);
     uint64_t of_it = it == 0 ? CONDITION_ALWAYS : it >> 4;
     uint64_t condition = esr & ISS_CV ? (esr >> 20) & 0xf : of_it;
-    bool n = pstate >> 31 & 1;
-    bool z = pstate >> 30 & 1;
-    bool c = pstate >> 29 & 1;
-    bool v = pstate >> 28 & 1;
+    bool n = pstate >> 31 & 1, z = pstate >> 30 & 1, c = pstate >> 29 & 1, v = pstate >> 28 & 1;
     const bool holds[8] = {z, c, n, v, c && !z, n == v, n == v && !z, true};
     return holds[condition >> 1] != ((condition & 1) && condition != 0xf);
 }

@@ -28,14 +28,12 @@ void arch_zero(uint64_t address, uint64_t length)
 
 /** `operation` on every line of [address, end); unrolled, since 64 KiB of lines must fit into the bound of H9. */
 #define for_each_line(line, operation)                                                                                 \
-    do {                                                                                                               \
-        uint64_t at_ = address & ~((line) - 1);                                                                        \
-        _Pragma("clang loop unroll_count(8)") for (uint64_t count_ = (end - at_ + (line) - 1) / (line); count_ > 0;    \
-                                                   count_--, at_ += (line))                                            \
-        {                                                                                                              \
-            __asm__ volatile(operation ", %0" ::"r"(at_) : "memory");                                                  \
-        }                                                                                                              \
-    } while (0)
+    _Pragma("clang loop unroll_count(8)") for (uint64_t at_ = address & ~((line) - 1),                                 \
+                                               count_ = (end - at_ + (line) - 1) / (line);                             \
+                                               count_ > 0; count_--, at_ += (line))                                    \
+    {                                                                                                                  \
+        __asm__ volatile(operation ", %0" ::"r"(at_) : "memory");                                                      \
+    }
 
 /** Another virtual alias executes it: unless the cache is indexed physically, all of it must go (D7.5.9). */
 static void instruction_invalidate(uint64_t address, uint64_t end)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The architecture's own types: saved registers of a thread, FPU state, page-table root, a guest's EL1 state. The offsets entry.S relies
- * on are checked here.
+ * The architecture's own types: saved registers of a thread, FPU state, page-table root, a guest's EL1 state.
  *
  * Invariant A1: order and number of the words of arch_context are those of messages.yaml, `thread_registers`.
  */
@@ -18,10 +17,8 @@ struct arch_context {
     uint64_t tpidr_el0;
 };
 
-_Static_assert(offsetof(struct arch_context, sp) == 248, "entry.S");
-_Static_assert(offsetof(struct arch_context, pstate) == 264, "entry.S");
-_Static_assert(SYSCALL_CALL == 1 && SYSCALL_REPLY_RECV == 2 && SYSCALL_SIGNAL == 7, "entry.S");
-_Static_assert(sizeof(struct arch_context) == 8ul * THREAD_REG_COUNT, "entry.S, A1");
+_Static_assert(offsetof(struct arch_context, pstate) == 8ul * THREAD_REG_PSTATE, "A1");
+_Static_assert(sizeof(struct arch_context) == 8ul * THREAD_REG_COUNT, "A1");
 
 struct arch_fpu_state {
     uint64_t v[64]; /* v0..v31, 128 bits each */

@@ -6,7 +6,11 @@
  * All of x0..x30, SP_EL0, pc, pstate and TPIDR_EL0 are saved, in the layout of messages.yaml `thread_registers`; while a fastpath (ipc/fastpath.h)
  * tries, only what a system call preserves, and its arguments: the message is in x9..x15, x18, which the C code leaves alone.
  */
+#include "gen/abi.h"
 #include "kernel/arch/aarch64/registers.h"
+
+/* Offset of a register in a context (A1). */
+#define WORD(register) (8 * THREAD_REG_##register)
 
     .section .text.entry, "ax"
 
@@ -54,9 +58,9 @@
     mrs x1, elr_el2
     mrs x2, spsr_el2
     mrs x3, tpidr_el0
-    stp x30, x0, [sp, #CONTEXT_X30]
-    stp x1, x2, [sp, #CONTEXT_PC]
-    str x3, [sp, #CONTEXT_TPIDR]
+    stp x30, x0, [sp, #WORD(X30)]
+    stp x1, x2, [sp, #WORD(PC)]
+    str x3, [sp, #WORD(TPIDR_EL0)]
     adrp x4, kernel_stack_top
     mov sp, x4
     bl \handler
@@ -78,12 +82,12 @@ exception_vectors:
     kernel_exception \kind
     .endr
     .balign 128                            /* from a lower level in AArch64 */
-    stp x16, x17, [sp, #CONTEXT_X16]
+    stp x16, x17, [sp, #WORD(X16)]
     mrs x16, esr_el2
     lsr x16, x16, #ESR_EC_SHIFT
     cmp x16, #EC_SVC64
     b.eq system_call
-    ldr x16, [sp, #CONTEXT_X16]
+    ldr x16, [sp, #WORD(X16)]
     save_context_here_and_call exception_sync
     save_context_and_call exception_irq, "cbnz x0, straight_back"
     save_context_and_call exception_fiq
@@ -102,39 +106,39 @@ system_call:
     mrs x17, elr_el2
     mrs x20, spsr_el2
     mrs x21, tpidr_el0
-    stp x16, x17, [sp, #CONTEXT_SP]
-    stp x20, x21, [sp, #CONTEXT_PSTATE]
+    stp x16, x17, [sp, #WORD(SP)]
+    stp x20, x21, [sp, #WORD(PSTATE)]
     adrp x16, kernel_stack_top
     mov sp, x16
-    cmp x8, #ENTRY_CALL
+    cmp x8, #SYSCALL_CALL
     b.ne 2f
     bl fast_call                /* returns only if refused */
-    mov x8, #ENTRY_CALL
+    mov x8, #SYSCALL_CALL
 4:  load_current x19            /* x4..x7 are what the fastpath left there, and the context what an earlier exception did: nobody may count on them */
 5:  stp x8, x9, [x19, #64]
     stp x10, x11, [x19, #80]
     stp x12, x13, [x19, #96]
     stp x14, x15, [x19, #112]
-    str x18, [x19, #CONTEXT_X18]
+    str x18, [x19, #WORD(X18)]
     bl exception_syscall
     cbz x0, leave_kernel
 straight_back:                  /* what C code preserves is still there, but for what was used here */
     mov sp, x0
     ldp x0, x1, [sp, #0]
     move_first ldp, sp
-    ldr x30, [sp, #CONTEXT_X30]
+    ldr x30, [sp, #WORD(X30)]
     eret
-2:  cmp x8, #ENTRY_REPLY_RECV
+2:  cmp x8, #SYSCALL_REPLY_RECV
     b.ne 7f
     bl fast_reply_recv
     cbnz x0, 6f
-    mov x8, #ENTRY_REPLY_RECV
+    mov x8, #SYSCALL_REPLY_RECV
     b 4b
-7:  cmp x8, #ENTRY_SIGNAL
+7:  cmp x8, #SYSCALL_SIGNAL
     b.ne 3f
     bl fast_signal
     cbnz x0, 8f
-    mov x8, #ENTRY_SIGNAL
+    mov x8, #SYSCALL_SIGNAL
     b 4b
 3:  load_current x19
     stp x2, x3, [x19, #16]
@@ -145,15 +149,15 @@ straight_back:                  /* what C code preserves is still there, but for
     b leave_kernel
 8:  ldp x1, x2, [x0, #8]        /* it goes on: only what was used here has to come back */
     ldp x20, x21, [x0, #160]
-    ldr x30, [x0, #CONTEXT_X30]
+    ldr x30, [x0, #WORD(X30)]
     mov x3, xzr
     b leave_same
 
 /* x0 = the context to go on with, x1 = tag, x2 = badge, message in x9..x15, x18. The reply status waits in the context. */
     .global leave_fast
 leave_fast:
-    ldp x3, x4, [x0, #CONTEXT_SP]
-    ldp x5, x6, [x0, #CONTEXT_PSTATE]
+    ldp x3, x4, [x0, #WORD(SP)]
+    ldp x5, x6, [x0, #WORD(PSTATE)]
     msr sp_el0, x3
     msr elr_el2, x4
     msr spsr_el2, x5
@@ -171,9 +175,9 @@ leave_same:
 leave_kernel:
     bl exception_exit
     mov sp, x0
-    ldp x30, x0, [sp, #CONTEXT_X30]
-    ldp x1, x2, [sp, #CONTEXT_PC]
-    ldr x3, [sp, #CONTEXT_TPIDR]
+    ldp x30, x0, [sp, #WORD(X30)]
+    ldp x1, x2, [sp, #WORD(PC)]
+    ldr x3, [sp, #WORD(TPIDR_EL0)]
     msr sp_el0, x0
     msr elr_el2, x1
     msr spsr_el2, x2
@@ -201,8 +205,8 @@ dump_kernel_state:
     mov x4, sp
     mrs x5, elr_el2
     mrs x6, spsr_el2
-    stp x30, x4, [x1, #CONTEXT_X30]
-    stp x5, x6, [x1, #CONTEXT_PC]
+    stp x30, x4, [x1, #WORD(X30)]
+    stp x5, x6, [x1, #WORD(PC)]
     adrp x1, emergency_stack_top
     mov sp, x1
     b exception_in_kernel

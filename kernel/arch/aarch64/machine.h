@@ -13,15 +13,14 @@
 
 /* --- mmu.c: EL2 stage 1, identity mapped, made once at boot --- */
 
-enum mmu_kind {
-    MMU_TEXT,
-    MMU_RODATA,
-    MMU_DATA,
-    MMU_DEVICE,
-};
+/* Attributes of a mapping, as in its descriptor; the memory's kind is an index in MAIR_EL2 (mmu.c). AP[1] is RES1 in a regime of one exception level. */
+#define MMU_TEXT   (MMU_RODATA & ~DESC_XN)
+#define MMU_RODATA (MMU_DATA | 1ul << 7)
+#define MMU_DATA   (0ul << 2 | 1ul << 6 | DESC_INNER | DESC_AF | DESC_XN)
+#define MMU_DEVICE (1ul << 2 | 1ul << 6 | DESC_AF | DESC_XN)
 
 /** Map [start, end), page aligned, not mapped yet. MMU still off. */
-void mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind);
+void mmu_map(uint64_t start, uint64_t end, uint64_t attributes);
 
 /** Switch MMU and caches on. */
 void mmu_enable(void);
@@ -113,10 +112,10 @@ uint64_t aarch32_advance_it(uint64_t pstate);
 /** Value of the ID register (op0 = 3, op1 = 0, CRn = 0) that the syndrome of a trapped access names; 0 for others. */
 uint64_t id_register_read(uint64_t iss);
 
-/* --- drivers/gicv3.c --- */
+/* --- drivers/gic.c, and gicv2.c or gicv3.c --- */
 
-/** Everything masked and inactive, group 1, routed to this core; the kernel's own private interrupts enabled. False if no redistributor is ours. */
-bool gic_init(void);
+/** Everything masked and inactive, routed to this core; the kernel's own private interrupts are still masked. The end if it is not ours. */
+void gic_init(void);
 
 /** Set the physical active state of a private interrupt. */
 void gic_set_active(uint64_t irq);

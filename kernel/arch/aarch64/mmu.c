@@ -8,11 +8,6 @@
 
 #define TABLE_COUNT 24
 
-#define DESC_AP1    (1ul << 6) /* RES1 in a regime of one exception level */
-#define DESC_RO     (1ul << 7)
-#define DESC_NORMAL (0ul << 2 | DESC_INNER | DESC_AF | DESC_AP1) /* index in MAIR_VALUE */
-#define DESC_DEVICE (1ul << 2 | DESC_AF | DESC_AP1)
-
 #define MAIR_VALUE   0x04fful /* 0: normal write-back; 1: device nGnRE */
 #define TCR_EL2_RES1 (1ul << 31 | 1ul << 23)
 
@@ -38,20 +33,14 @@ static uint64_t *entry_make(uint64_t address, uint64_t level)
     return entry;
 }
 
-void mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind)
+void mmu_map(uint64_t start, uint64_t end, uint64_t attributes)
 {
-    static const uint64_t attributes[] = {
-        [MMU_TEXT] = DESC_NORMAL | DESC_RO,
-        [MMU_RODATA] = DESC_NORMAL | DESC_RO | DESC_XN,
-        [MMU_DATA] = DESC_NORMAL | DESC_XN,
-        [MMU_DEVICE] = DESC_DEVICE | DESC_XN,
-    };
     while (start < end) {
         uint64_t level = 1;
         while (start % level_size(level) != 0 || end - start < level_size(level)) {
             level++;
         }
-        *entry_make(start, level) = start | attributes[kind] | (level == 3 ? DESC_TABLE : DESC_BLOCK);
+        *entry_make(start, level) = start | attributes | (level == 3 ? DESC_TABLE : DESC_BLOCK);
         start += level_size(level);
     }
 }
@@ -68,6 +57,6 @@ void mmu_enable(void)
     isb();
     /* Whatever ran before us may have left entries and instructions behind (D8.14, D7.5). */
     __asm__ volatile("tlbi alle2\n\tic iallu\n\tdsb nsh\n\tisb" ::: "memory");
-    sysreg_write(sctlr_el2, SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_I | SCTLR_WXN);
+    sysreg_write(sctlr_el2, SCTLR_EL2_KERNEL);
     isb();
 }

@@ -31,28 +31,15 @@
 #define MDCR_KERNEL 0x80e60ul /* TPMCR, TPM, TDA, TDOSA, TDRA, TTRF */
 #define MDCR_TPM    (1ul << 6)
 
-#define SCTLR_EL2_RES1 0x30c50830ul
-#define SCTLR_M        (1ul << 0)
-#define SCTLR_C        (1ul << 2)
-#define SCTLR_SA       (1ul << 3)
-#define SCTLR_I        (1ul << 12)
-#define SCTLR_WXN      (1ul << 19)
+#define SCTLR_EL2_KERNEL (0x30c50830ul | 0x8100dul)   /* RES1; WXN, I, SA, C, M */
+#define SCTLR_EL1_NATIVE (0x30d00800ul | 0x485d004ul) /* RES1; UCI, SPAN, nTWE, nTWI, UCT, DZE, I, C */
+#define SCTLR_EL1_SPAN   (1ul << 23)
 
-#define SCTLR_EL1_RES1 0x30d00800ul
-#define SCTLR_EL1_DZE  (1ul << 14)
-#define SCTLR_EL1_UCT  (1ul << 15)
-#define SCTLR_EL1_NTWI (1ul << 16)
-#define SCTLR_EL1_NTWE (1ul << 18)
-#define SCTLR_EL1_SPAN (1ul << 23)
-#define SCTLR_EL1_UCI  (1ul << 26)
-
-#define TCR_EPD0 (1ul << 7)
-#define TCR_EPD1 (1ul << 23)
+#define TCR_WALKS_OFF 0x800080ul /* EPD1, EPD0 */
 
 #define CPACR_FPEN       (3ul << 20)
 #define CNTKCTL_EL0PCTEN 1ul
-#define CNTHCTL_EL1PCTEN 1ul
-#define CNTHCTL_EL1PCEN  2ul
+#define CNTHCTL_KERNEL   3ul /* EL1PCEN, EL1PCTEN */
 #define MDSCR_TDCC       (1ul << 12)
 
 #define TIMER_CTL_ENABLE  1ul
@@ -102,16 +89,8 @@
 #define PAR_F       1ul
 #define PAR_ADDRESS 0x0000fffffffff000ul
 
-#define ICH_HCR_EN            1ul
-#define ICH_HCR_LRENPIE       (1ul << 2)
+#define ICH_HCR_ON            5ul /* LRENPIE, En */
 #define ICH_HCR_EOICOUNT(hcr) (((hcr) >> 27) & 0x1f)
-#define ICH_LR_PINTID_SHIFT   32
-#define ICH_LR_EOI            (1ul << 41)
-#define ICH_LR_PRIORITY_SHIFT 48
-#define ICH_LR_GROUP1         (1ul << 60)
-#define ICH_LR_HW             (1ul << 61)
-#define ICH_LR_PENDING        (1ul << 62)
-#define ICH_LR_STATE_SHIFT    62
 #define ICH_VMCR_VENG0        1ul
 #define ICH_VMCR_VENG1        2ul
 #define ICH_VMCR_PMR(vmcr)    (((vmcr) >> 24) & 0xff)
@@ -124,21 +103,15 @@
 #define DESC_AF       (1ul << 10)
 #define DESC_XN       (1ul << 54)
 
-/* Offsets in arch_context and numbers of system calls that entry.S uses (checked in context.h), and the stack's size. */
-#define CONTEXT_X16        128
-#define CONTEXT_X18        144
-#define CONTEXT_X30        240
-#define CONTEXT_SP         248
-#define CONTEXT_PC         256
-#define CONTEXT_PSTATE     264
-#define CONTEXT_TPIDR      272
-#define ENTRY_CALL         1
-#define ENTRY_REPLY_RECV   2
-#define ENTRY_SIGNAL       7
 #define KERNEL_STACK_BYTES 8192
 
 #ifndef __ASSEMBLER__
-#include <stdint.h>
+#define isb()     __asm__ volatile("isb" ::: "memory")
+#define dsb_ish() __asm__ volatile("dsb ish" ::: "memory")
+#define dsb_sy()  __asm__ volatile("dsb sy" ::: "memory")
+
+#define mmio_read(address)         (*(volatile uint32_t *)(address))
+#define mmio_write(address, value) (*(volatile uint32_t *)(address) = (uint32_t)(value))
 
 #define sysreg_read(name)                                                                                              \
     ({                                                                                                                 \
@@ -147,19 +120,4 @@
         value_;                                                                                                        \
     })
 #define sysreg_write(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)))
-
-static inline void isb(void)
-{
-    __asm__ volatile("isb" ::: "memory");
-}
-
-static inline void dsb_ish(void)
-{
-    __asm__ volatile("dsb ish" ::: "memory");
-}
-
-static inline void dsb_sy(void)
-{
-    __asm__ volatile("dsb sy" ::: "memory");
-}
 #endif

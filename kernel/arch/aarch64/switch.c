@@ -10,16 +10,13 @@
 
 /* DC: with stage 1 off data would be Device memory (DDI 0487, D8.2.12 and HCR_EL2.DC). */
 #define HCR_NATIVE (HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_DC | HCR_TIDCP | HCR_TGE | HCR_RW)
-#define SCTLR_EL1_NATIVE                                                                                               \
-    (SCTLR_EL1_RES1 | SCTLR_C | SCTLR_I | SCTLR_EL1_DZE | SCTLR_EL1_UCT | SCTLR_EL1_NTWI | SCTLR_EL1_NTWE |            \
-     SCTLR_EL1_SPAN | SCTLR_EL1_UCI)
 
 uint64_t cptr_kernel;
 
 void native_registers_load(void)
 {
     /* Walks off before the guest's VMID goes: a speculative walk must not mix its tables with another VMID (A57 erratum 1319537). */
-    sysreg_write(tcr_el1, TCR_EPD0 | TCR_EPD1);
+    sysreg_write(tcr_el1, TCR_WALKS_OFF);
     isb();
     sysreg_write(hcr_el2, HCR_NATIVE);
     sysreg_write(sctlr_el1, SCTLR_EL1_NATIVE);

@@ -46,7 +46,7 @@ void guest_init(void)
         sysreg_write(pmcr_el0, 0x45);            /* E, C, LC: on, from 0, all 64 bits */
     }
     sysreg_write(hstr_el2, 0);
-    sysreg_write(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
+    sysreg_write(cnthctl_el2, CNTHCTL_KERNEL);
     sysreg_write(cntvoff_el2, 0);
     sysreg_write(cntv_ctl_el0, 0);
     sysreg_write(cntp_ctl_el0, 0);

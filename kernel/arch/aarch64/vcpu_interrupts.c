@@ -8,18 +8,16 @@
  * ICH_HCR.En may stay set while native code runs: HCR_EL2.TGE disables virtual interrupts (DDI 0487, HCR_EL2).
  * Invariant L2: the physical interrupt of a loaded guest's timer is active exactly while its list register is not empty.
  */
-#include "gen/platform.h"
-#include "kernel/arch/aarch64/machine.h"
+#include "kernel/drivers/gic.h"
 #include "kernel/object/objects.h"
 
 #define ICH_PRIORITY_BITS_SUPPORTED 5 /* one register each of active priorities */
-#define LR_STATE(lr)                ((lr) >> ICH_LR_STATE_SHIFT)
+#define LR_STATE(lr)                ((lr) >> ICH_LR_STATE_SHIFT & 3)
+#define LR_PENDING                  ((uint64_t)INTERRUPT_STATE_PENDING << ICH_LR_STATE_SHIFT)
 #define HCR_EOICOUNT_MASK           (0x1ful << 27)
 
-static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {
-    [VCPU_TIMER_VIRTUAL] = PLATFORM_TIMER_VIRTUAL_INTID,
-    [VCPU_TIMER_PHYSICAL] = PLATFORM_TIMER_PHYSICAL_INTID,
-};
+/* By VCPU_TIMER_x, as arch_vcpu_timer_lines() has them. */
+static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {PLATFORM_TIMER_VIRTUAL_INTID, PLATFORM_TIMER_PHYSICAL_INTID};
 
 /** Entries for the VMM; the timers' registers follow. 0: no guests on this machine. `all` has a bit for each of both kinds. */
 static uint64_t entry_count;
@@ -36,11 +34,11 @@ _Static_assert(LIST_REGISTER_MAX == 6, "LR_REGISTERS");
 /* Registers beyond those that exist are undefined: each access asks first. */
 #define LR_READ(n)                                                                                                     \
     if ((n) - first < count) {                                                                                         \
-        lr[n] = sysreg_read(ich_lr##n##_el2);                                                                          \
+        lr[n] = ich_lr_read(n);                                                                                        \
     }
 #define LR_WRITE(n)                                                                                                    \
     if ((n) - first < count) {                                                                                         \
-        sysreg_write(ich_lr##n##_el2, lr[n]);                                                                          \
+        ich_lr_write(n, lr[n]);                                                                                        \
     }
 
 static bool is_loaded(const struct vcpu *vcpu)
@@ -67,13 +65,13 @@ void interrupts_init(void)
 {
     static const uint64_t lr[16];
     uint64_t first = 0;
-    uint64_t vtr = sysreg_read(ich_vtr_el2);
+    uint64_t vtr = ich_read(vtr);
     uint64_t count = (vtr & 0x1f) + 1;
     uint64_t lr_count = count > LIST_REGISTER_MAX ? LIST_REGISTER_MAX : count;
     bool is_usable = lr_count > GUEST_TIMER_COUNT && ((vtr >> 26) & 7) + 1 == ICH_PRIORITY_BITS_SUPPORTED;
     entry_count = is_usable ? lr_count - GUEST_TIMER_COUNT : 0;
     all = (1ul << lr_count) - 1;
-    sysreg_write(ich_hcr_el2, 0);
+    ich_write(hcr, 0);
     LR_UNUSED(LR_WRITE)
 }
 
@@ -101,20 +99,20 @@ static void timers_withdraw_if_low(struct vcpu *vcpu)
 void interrupts_on(struct vcpu *vcpu)
 {
     timers_withdraw_if_low(vcpu);
-    sysreg_write(ich_hcr_el2, sysreg_read(ich_hcr_el2) | ICH_HCR_EN | ICH_HCR_LRENPIE);
+    ich_write(hcr, ich_read(hcr) | ICH_HCR_ON);
     vcpu->arch.interrupts.is_on = true;
 }
 
 static void interrupts_off(struct vcpu *vcpu)
 {
-    sysreg_write(ich_hcr_el2, sysreg_read(ich_hcr_el2) & HCR_EOICOUNT_MASK);
+    ich_write(hcr, ich_read(hcr) & HCR_EOICOUNT_MASK);
     vcpu->arch.interrupts.is_on = false;
 }
 
 /** Of a loaded VCPU: no list register holds anything, no EOI is untold (IHI 0069, ICH_ELRSR_EL2). */
 static bool is_idle(void)
 {
-    return (all & ~sysreg_read(ich_elrsr_el2)) == 0 && ICH_HCR_EOICOUNT(sysreg_read(ich_hcr_el2)) == 0;
+    return (all & ~ich_read(elrsr)) == 0 && ICH_HCR_EOICOUNT(ich_read(hcr)) == 0;
 }
 
 void interrupts_rest(void)
@@ -136,7 +134,7 @@ bool interrupts_collect(struct vcpu *vcpu)
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t *lr = interrupts->lr;
     if (is_loaded(vcpu)) {
-        interrupts->hcr = sysreg_read(ich_hcr_el2);
+        interrupts->hcr = ich_read(hcr);
         lr_read(lr, 0, entry_count);
     }
     bool is_told = ICH_HCR_EOICOUNT(interrupts->hcr) != 0;
@@ -146,7 +144,7 @@ bool interrupts_collect(struct vcpu *vcpu)
             continue;
         }
         is_told |= (interrupts->notify_eoi & 1u << i) != 0 || (interrupts->is_notify_wanted && !is_high);
-        lr[i] = is_high ? lr[i] | ICH_LR_PENDING : 0;
+        lr[i] = is_high ? lr[i] | LR_PENDING : 0;
     }
     if (is_loaded(vcpu)) {
         lr_write(lr, 0, entry_count);
@@ -164,7 +162,7 @@ static __attribute__((noinline)) uint64_t state_take(struct vcpu *vcpu) REQUIRES
     interrupts->hcr = 0;
     if (is_loaded(vcpu)) {
         timers_withdraw_if_low(vcpu);
-        sysreg_write(ich_hcr_el2, sysreg_read(ich_hcr_el2) & ~HCR_EOICOUNT_MASK);
+        ich_write(hcr, ich_read(hcr) & ~HCR_EOICOUNT_MASK);
     }
     for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         state |= LR_STATE(interrupts->lr[i]) << 2 * i;
@@ -192,8 +190,8 @@ static uint64_t entry_decode(struct vcpu *vcpu, const uint64_t entries[2], uint6
         return 0;
     }
     state = state == INTERRUPT_STATE_EMPTY ? INTERRUPT_STATE_PENDING : state;
-    uint64_t lr = list_register_intid(entry) | list_register_priority(entry) << ICH_LR_PRIORITY_SHIFT |
-                  state << ICH_LR_STATE_SHIFT;
+    uint64_t lr = list_register_intid(entry) | state << ICH_LR_STATE_SHIFT |
+                  (list_register_priority(entry) & ICH_LR_PRIORITY_MASK) << ICH_LR_PRIORITY_SHIFT;
     lr |= list_register_group1(entry) ? ICH_LR_GROUP1 : 0;
     return lr | (is_high || is_told || interrupts->is_notify_wanted ? ICH_LR_EOI : 0);
 }
@@ -230,12 +228,12 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
     } else if (is_loaded(vcpu)) {
         timers_withdraw_if_low(vcpu);
         lr_read(interrupts->lr, 0, entry_count);
-        interrupts->vmcr = sysreg_read(ich_vmcr_el2);
+        interrupts->vmcr = ich_read(vmcr);
     }
     for (uint64_t i = 0; i < count; i++) { /* bound: LIST_REGISTER_MAX */
         uint64_t lr = interrupts->lr[i];
         bool will_be_pended = entry_is_completed(lr) && (interrupts->line & 1u << i);
-        if (((lr & ICH_LR_PENDING) != 0 || will_be_pended) && lr_is_deliverable(lr, interrupts->vmcr)) {
+        if (((lr & LR_PENDING) != 0 || will_be_pended) && lr_is_deliverable(lr, interrupts->vmcr)) {
             return true;
         }
     }
@@ -247,8 +245,8 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
 /** What the list register of a timer holds when it comes due; pending and active together is not allowed in a hardware-linked one (IHI 0069, 12.4.9). */
 static uint64_t timer_pending(uint64_t timer, struct guest_timer config)
 {
-    uint64_t lr = ICH_LR_HW | ICH_LR_PENDING | config.intid | timer_irq[timer] << ICH_LR_PINTID_SHIFT;
-    lr |= (uint64_t)config.priority << ICH_LR_PRIORITY_SHIFT;
+    uint64_t lr = ICH_LR_HW | LR_PENDING | config.intid | timer_irq[timer] << ICH_LR_PINTID_SHIFT;
+    lr |= (config.priority & (uint64_t)ICH_LR_PRIORITY_MASK) << ICH_LR_PRIORITY_SHIFT;
     return lr | (config.is_group1 ? ICH_LR_GROUP1 : 0);
 }
 
@@ -309,10 +307,10 @@ void interrupts_attach(struct vcpu *vcpu)
     sysreg_write(cntvoff_el2, arch->cntvoff);
     VCPU_TIMER_REGISTERS(VCPU_LOAD)
     lr_write(arch->interrupts.lr, 0, entry_count + GUEST_TIMER_COUNT);
-    sysreg_write(ich_hcr_el2, arch->interrupts.hcr);
-    sysreg_write(ich_vmcr_el2, arch->interrupts.vmcr);
-    sysreg_write(ich_ap0r0_el2, arch->interrupts.ap0r);
-    sysreg_write(ich_ap1r0_el2, arch->interrupts.ap1r);
+    ich_write(hcr, arch->interrupts.hcr);
+    ich_write(vmcr, arch->interrupts.vmcr);
+    ich_write(ap0r0, arch->interrupts.ap0r);
+    ich_write(ap1r0, arch->interrupts.ap1r);
 }
 
 void interrupts_detach(struct vcpu *vcpu)
@@ -324,10 +322,10 @@ void interrupts_detach(struct vcpu *vcpu)
     sysreg_write(cntvoff_el2, 0);
     interrupts_off(vcpu);
     lr_read(arch->interrupts.lr, 0, entry_count + GUEST_TIMER_COUNT);
-    arch->interrupts.hcr = sysreg_read(ich_hcr_el2);
-    arch->interrupts.vmcr = sysreg_read(ich_vmcr_el2);
-    arch->interrupts.ap0r = sysreg_read(ich_ap0r0_el2);
-    arch->interrupts.ap1r = sysreg_read(ich_ap1r0_el2);
+    arch->interrupts.hcr = ich_read(hcr);
+    arch->interrupts.vmcr = ich_read(vmcr);
+    arch->interrupts.ap0r = ich_read(ap0r0);
+    arch->interrupts.ap1r = ich_read(ap1r0);
     timer_irq_detach(vcpu, VCPU_TIMER_VIRTUAL);
     timer_irq_detach(vcpu, VCPU_TIMER_PHYSICAL);
 }

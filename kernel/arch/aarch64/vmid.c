@@ -42,12 +42,11 @@ static void vmid_start_anew(void)
 void vmid_init(void)
 {
     uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
-    uint64_t vmid_bits = (sysreg_read(id_aa64mmfr1_el1) >> 4) & 0xf;
+    bool has_16_bits = ((sysreg_read(id_aa64mmfr1_el1) >> 4) & 0xf) == VMID_BITS_16;
     /* 0b0110 (52 bits) needs larger granules: 48 is the most that is used here. */
     uint64_t vtcr = VTCR_FIXED | (physical_range > 5 ? 5 : physical_range) << VTCR_PS_SHIFT;
-    vtcr |= vmid_bits == VMID_BITS_16 ? VTCR_VS : 0;
-    vmid_count = vmid_bits == VMID_BITS_16 ? 1ul << 16 : 1ul << 8;
-    sysreg_write(vtcr_el2, vtcr);
+    sysreg_write(vtcr_el2, vtcr | (has_16_bits ? VTCR_VS : 0));
+    vmid_count = 1ul << (has_16_bits ? 16 : 8);
     vmid_start_anew();
 }
 

@@ -128,17 +128,19 @@ static void put_token(struct tree *tree, struct fuzz_input *input)
 static void check_regions(void)
 {
     for (uint64_t i = 0; i < ram_count; i++) {
-        fuzz_check(ram[i].start < ram[i].end && (ram[i].start | ram[i].end) % RAM_ALIGNMENT == 0, "RAM from %lx to %lx",
-                   ram[i].start, ram[i].end);
-        fuzz_check(ram[i].end <= 1ul << SEL_LIMIT_ADDRESS_BITS, "RAM up to %lx, where no address leads", ram[i].end);
+        fuzz_check(memory_ram[i].start < memory_ram[i].end &&
+                       (memory_ram[i].start | memory_ram[i].end) % RAM_ALIGNMENT == 0,
+                   "RAM from %lx to %lx", memory_ram[i].start, memory_ram[i].end);
+        fuzz_check(memory_ram[i].end <= 1ul << SEL_LIMIT_ADDRESS_BITS, "RAM up to %lx, where no address leads",
+                   memory_ram[i].end);
         for (uint64_t k = 0; k < i; k++) {
-            fuzz_check(ram[i].end <= ram[k].start || ram[k].end <= ram[i].start,
-                       "RAM from %lx to %lx and from %lx to %lx is the same memory", ram[k].start, ram[k].end,
-                       ram[i].start, ram[i].end);
+            fuzz_check(memory_ram[i].end <= memory_ram[k].start || memory_ram[k].end <= memory_ram[i].start,
+                       "RAM from %lx to %lx and from %lx to %lx is the same memory", memory_ram[k].start,
+                       memory_ram[k].end, memory_ram[i].start, memory_ram[i].end);
         }
     }
     for (uint64_t i = 0; i < free_count; i++) {
-        struct region region = free_regions[i];
+        struct region region = memory_free[i];
         bool is_inside = region.start >= region.end || memory_is_ram(region.start, region.end - region.start);
         fuzz_check(is_inside, "free memory from %lx to %lx is no RAM", region.start, region.end);
     }
@@ -151,8 +153,8 @@ static void reserve(struct fuzz_input *input)
     if (start < end && free_count < FREE_MAX - RAM_MAX) {
         memory_reserve(start, end);
         for (uint64_t i = 0; i < free_count; i++) {
-            bool is_apart = free_regions[i].end <= start || end <= free_regions[i].start ||
-                            free_regions[i].start >= free_regions[i].end;
+            bool is_apart = memory_free[i].end <= start || end <= memory_free[i].start ||
+                            memory_free[i].start >= memory_free[i].end;
             fuzz_check(is_apart, "reserved memory is free");
         }
         check_regions();
@@ -216,7 +218,7 @@ static bool fits(uint64_t offset, uint64_t length, uint64_t size)
 /** docs/design/system.md, "Image": what boot relies on. */
 static void check_payload(const struct payload *payload)
 {
-    uint64_t ram_end = memory_ram(0).end;
+    uint64_t ram_end = memory_ram[0].end;
     fuzz_check(fits(PAYLOAD_AT, payload->size, ram_end), "the payload ends behind RAM");
     fuzz_check(fits(payload->image_offset, payload->file_size, payload->size), "the roottask's image is outside");
     fuzz_check(fits(payload->spec_offset, payload->spec_size, payload->size), "spec.bin is outside");

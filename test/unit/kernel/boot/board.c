@@ -40,10 +40,10 @@ _Noreturn void boot_enter(void);
 
 /* --- what booting asks of the machine --- */
 
-void mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind)
+void mmu_map(uint64_t start, uint64_t end, uint64_t attributes)
 {
     boot_require(outcome->mapping_count < board.map_max, "RAM is in too many pieces");
-    outcome->mapping[outcome->mapping_count++] = (struct board_mapping){start, end, kind};
+    outcome->mapping[outcome->mapping_count++] = (struct board_mapping){start, end, attributes};
 }
 
 void mmu_enable(void)
@@ -63,9 +63,8 @@ void guest_init(void)
 {
 }
 
-bool gic_init(void)
+void gic_init(void)
 {
-    return board.has_redistributor;
 }
 
 void fpu_load(const struct arch_fpu_state *state)
@@ -98,10 +97,10 @@ static void take_outcome(enum board_end end)
     outcome->end = end;
     memcpy(outcome->console, fake.console, sizeof(fake.console));
     outcome->cache_count = fake.cache_count;
-    for (uint64_t i = 0; i < 20 && (region = memory_ram(i)).end != 0; i++) {
+    for (uint64_t i = 0; i < 20 && (region = memory_ram[i]).end != 0; i++) {
         outcome->ram[i] = region;
     }
-    for (uint64_t i = 0; i < 64 && (region = memory_free(i)).end != 0; i++) {
+    for (uint64_t i = 0; i < 64 && (region = memory_free[i]).end != 0; i++) {
         outcome->free[i] = region;
     }
     exit(0); /* coverage is written here */
@@ -216,11 +215,9 @@ int board_new(void **state)
     if (ram != (void *)BOARD_RAM || outcome == MAP_FAILED) {
         return -1;
     }
-    board = (struct board){
-        .current_el = CURRENT_EL2, .tree = BOARD_TREE, .map_max = BOARD_MAP_COUNT, .has_redistributor = true};
+    board = (struct board){.current_el = CURRENT_EL2, .tree = BOARD_TREE, .map_max = BOARD_MAP_COUNT};
     board_stuck = (struct board_registers){0};
-    board_registers = (struct board_registers){
-        .id_aa64pfr0_el1 = 1ul << 24, .id_aa64dfr0_el1 = 1ul << 8, .id_aa64isar0_el1 = 1ul << 16};
+    board_registers = (struct board_registers){.id_aa64dfr0_el1 = 1ul << 8, .id_aa64isar0_el1 = 1ul << 16};
     board_kernel_at(BOARD_KERNEL);
     payload_new();
     tree_new();

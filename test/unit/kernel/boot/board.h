@@ -46,7 +46,6 @@ struct board {
     uint64_t current_el;
     uint64_t tree; /* address of the device tree */
     uint64_t map_max;
-    bool has_redistributor;
     bool dump_panics; /* the dump of a panic runs into a panic */
 };
 

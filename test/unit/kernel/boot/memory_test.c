@@ -71,8 +71,8 @@ static void what_is_reserved_leaves_the_rest_free(void **state)
 static uint64_t free_bytes(void)
 {
     uint64_t sum = 0;
-    for (uint64_t i = 0; memory_free(i).end != 0; i++) {
-        sum += memory_free(i).end - memory_free(i).start;
+    for (uint64_t i = 0; memory_free[i].end != 0; i++) {
+        sum += memory_free[i].end - memory_free[i].start;
     }
     return sum;
 }

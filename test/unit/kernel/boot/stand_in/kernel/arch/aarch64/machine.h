@@ -10,7 +10,6 @@
 
 /** System registers by their names. */
 struct board_registers {
-    uint64_t id_aa64pfr0_el1;
     uint64_t id_aa64mmfr0_el1;
     uint64_t id_aa64isar0_el1;
     uint64_t id_aa64dfr0_el1;
@@ -44,17 +43,15 @@ extern struct board_registers board_stuck; /* bits that cannot be cleared */
 #define __asm__(...) (crc = board_crc32x(crc, at[i]))
 uint32_t board_crc32x(uint32_t crc, uint64_t word);
 
-enum mmu_kind {
-    MMU_TEXT,
-    MMU_RODATA,
-    MMU_DATA,
-    MMU_DEVICE,
-};
+#define MMU_TEXT   0ul
+#define MMU_RODATA 1ul
+#define MMU_DATA   2ul
+#define MMU_DEVICE 3ul
 
-void mmu_map(uint64_t start, uint64_t end, enum mmu_kind kind);
+void mmu_map(uint64_t start, uint64_t end, uint64_t attributes);
 void mmu_enable(void);
 void vmid_init(void);
 void guest_init(void);
 void fpu_close(void);
-bool gic_init(void);
+void gic_init(void);
 void fpu_load(const struct arch_fpu_state *state);
