@@ -5,8 +5,8 @@
  * A client's first signal after that only starts the Timer: text is collected for a millisecond, since a ring with text in it signals no
  * more. A client that signals again before cannot wait (its ring is full, or its process ends): then all text goes out at once.
  */
-#include "components/pl011_console/pl011.h"
 #include "components/pl011_console/server.h"
+#include "components/pl011_console/uart.h"
 #include "sel/sel.h"
 
 #define RECEIVE_MAX 64 /* bytes of input in one turn */
@@ -19,14 +19,14 @@ SEL_USES_CAP(timer);
 SEL_USES_BIT(timer);
 
 static struct console_server server;
-static struct pl011 uart;
+static struct uart uart;
 
 static bool receive(void)
 {
     uint8_t byte = 0;
     uint32_t count = 0;
 
-    while (count < RECEIVE_MAX && pl011_read(&uart, &byte)) {
+    while (count < RECEIVE_MAX && uart_read(&uart, &byte)) {
         console_server_receive(&server, byte);
         count++;
     }
@@ -38,7 +38,7 @@ static bool transmit(void)
 {
     const uint8_t *bytes = NULL;
     size_t size = encoder_waiting(&server.encoder, &bytes);
-    size_t count = pl011_send(&uart, bytes, size);
+    size_t count = uart_send(&uart, bytes, size);
 
     encoder_sent(&server.encoder, count);
     return count == size;
@@ -51,13 +51,13 @@ static bool take_turn(void)
     bool has_collected = console_server_collect(&server, sel_clock_ns() / SEL_NS_PER_US);
     bool is_all_out = transmit();
 
-    pl011_wait_for_room(&uart, !is_all_out);
+    uart_wait_for_room(&uart, !is_all_out);
     return has_received || (has_collected && is_all_out);
 }
 
 static void acknowledge_uart(void)
 {
-    pl011_clear_interrupts(&uart);
+    uart_clear_interrupts(&uart);
     if (sel_irq_handler_acknowledge(sel_cap_uart_irq) != SEL_ERROR_OK) {
         sel_panic("the UART's interrupt is gone");
     }
@@ -89,7 +89,7 @@ int main(void)
         sel_panic("its heap is too small for the channels of all clients");
     }
     console_server_start(&server, &sel_console_server, (struct console_channel *)sel_spec.heap_base);
-    pl011_start(&uart, sel_region_uart.base);
+    uart_start(&uart, sel_region_uart.base);
     for (;;) {
         if (!take_turn()) {
             wait_for_work();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Arm PL011 UART: see pl011.h. Offsets and bits by ARM DDI 0183, 3.2 and 3.3.
+ * Arm PL011 UART: see uart.h. Offsets and bits by ARM DDI 0183, 3.2 and 3.3.
  */
-#include "components/pl011_console/pl011.h"
+#include "components/pl011_console/uart.h"
 
 enum pl011_register { /* word indices */
     UARTDR = 0x00 / 4,
@@ -29,7 +29,7 @@ enum pl011_register { /* word indices */
 #define INTERRUPT_ALL 0x7ffu
 
 /* The FIFO is switched with the UART off (ARM DDI 0183, 3.3.8). */
-static void enable_fifo(const struct pl011 *uart)
+static void enable_fifo(const struct uart *uart)
 {
     if ((uart->registers[UARTLCR_H] & LCR_H_FEN) != 0) {
         return;
@@ -40,7 +40,7 @@ static void enable_fifo(const struct pl011 *uart)
     uart->registers[UARTLCR_H] = LCR_H_WLEN_8 | LCR_H_FEN;
 }
 
-void pl011_start(struct pl011 *uart, uintptr_t base)
+void uart_start(struct uart *uart, uintptr_t base)
 {
     uart->registers = (volatile uint32_t *)base;
     uart->registers[UARTIMSC] = 0;
@@ -51,7 +51,7 @@ void pl011_start(struct pl011 *uart, uintptr_t base)
     uart->registers[UARTIMSC] = INTERRUPT_RX | INTERRUPT_RT;
 }
 
-size_t pl011_send(const struct pl011 *uart, const uint8_t *bytes, size_t size)
+size_t uart_send(const struct uart *uart, const uint8_t *bytes, size_t size)
 {
     volatile uint32_t *registers = uart->registers;
     size_t count = 0;
@@ -61,7 +61,7 @@ size_t pl011_send(const struct pl011 *uart, const uint8_t *bytes, size_t size)
     return count;
 }
 
-bool pl011_read(const struct pl011 *uart, uint8_t *byte)
+bool uart_read(const struct uart *uart, uint8_t *byte)
 {
     while ((uart->registers[UARTFR] & FR_RXFE) == 0) {
         uint32_t data = uart->registers[UARTDR];
@@ -73,12 +73,12 @@ bool pl011_read(const struct pl011 *uart, uint8_t *byte)
     return false;
 }
 
-void pl011_wait_for_room(const struct pl011 *uart, bool is_waiting)
+void uart_wait_for_room(const struct uart *uart, bool is_waiting)
 {
     uart->registers[UARTIMSC] = INTERRUPT_RX | INTERRUPT_RT | (is_waiting ? INTERRUPT_TX : 0);
 }
 
-void pl011_clear_interrupts(const struct pl011 *uart)
+void uart_clear_interrupts(const struct uart *uart)
 {
     uart->registers[UARTICR] = INTERRUPT_ALL;
 }

@@ -71,6 +71,7 @@ def test_values_come_from_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 VALUES = {
     "preset": (("run", "--preset", ""), list(systems.PRESETS)),
     "preset in one word": (("run", "--preset=re"), ["--preset=release"]),
+    "board": (("build", "--board", ""), ["qemu-virt-aarch64", "xlnx-zcu102"]),
     "choice": (("run", "--profile", ""), ["exits"]),
     "part": (("test", "capdl", "che"), ["checks"]),
     "assured part": (("assure", "--ci", ""), testing.known_assure_parts()),

@@ -93,7 +93,7 @@ def build_system(system: System, preset: str) -> Path:
     folder = system.build_folder(preset)
     log = folder / "build.log"
     try:
-        configure_and_build(folder, preset, [f"-DSYSTEM={system.spec}"], log)
+        configure_and_build(folder, preset, [f"-DSYSTEM={system.spec}", *([f"-DBOARD={system.board}"] if system.board else [])], log)
     except BadInput as fault:
         _forget_if_never_built(folder, fault)
         raise

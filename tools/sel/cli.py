@@ -39,7 +39,7 @@ def _command_run(arguments: list[str]) -> Path | None:
     values = run_parser().parse(arguments)
     return run(
         RunOptions(
-            system=values.system, preset=values.preset, steps=values.steps, timeout_s=values.timeout,
+            system=values.system, board=values.board, preset=values.preset, steps=values.steps, timeout_s=values.timeout,
             dry_run=values.dry_run, gdb=values.gdb, audit=values.audit, assume_yes=values.yes,
             guest=_guest_options(values, GuestOptions), profile=_profile_options(values), watchdog_s=_watchdog(values), trace=_trace(values),
         )
@@ -93,7 +93,7 @@ def _command_build(arguments: list[str]) -> Path | None:
 
     values = build_parser().parse(arguments)
     preset = check_preset(values.preset)
-    system = chosen_system(values.system)
+    system = chosen_system(values.system).on_board(values.board)
     packages.ensure(packages.BUILD, values.yes)
     with build_lock(system.build_folder(preset)):
         folder = build_system(system, preset)

@@ -16,7 +16,7 @@ from typing import Callable, Iterable, Mapping
 from sel import ROOT
 from sel.errors import SelError
 from sel.options import COMMANDS, PARSERS, AppendStep, Parser
-from sel.systems import PRESETS, known_systems
+from sel.systems import PRESETS, known_boards, known_systems
 
 #: A line of the answer that asks the shell for files.
 FILES = ":files"
@@ -130,7 +130,7 @@ def _subjects() -> dict[str, str]:
 
 #: What stands for a value, with a description: by command and the word that the help has for it, or by that word alone.
 VALUES: dict[str, Callable[[], Mapping[str, str]]] = {
-    "SYSTEM": lambda: _named(known_systems()), "clean SYSTEM": _built, "PRESET": lambda: _named(PRESETS), "PART": _parts, "assure PART": _assure_parts,
+    "SYSTEM": lambda: _named(known_systems()), "clean SYSTEM": _built, "PRESET": lambda: _named(PRESETS), "BOARD": lambda: _named(known_boards()), "PART": _parts, "assure PART": _assure_parts,
     "ROW": _rows, "PATTERN": _rows, "ID": _ids, "IMAGE": _images, "CODE": _subjects, "KIND": _kinds,
     "SPEC": lambda: _named(known_systems()),
 }

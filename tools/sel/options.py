@@ -77,6 +77,7 @@ def _add_system(parser: Parser) -> None:
         "system", nargs="?", metavar="SYSTEM",
         help=f"a name under systems/ or the path of a spec file (default: {default_in_words()})",
     )
+    parser.add_argument("--board", metavar="BOARD", help="a folder under platform/, in place of the board that the spec names")
     parser.add_argument("--preset", default="debug", metavar="PRESET", help=f"one of {', '.join(PRESETS)} (default: debug); cycles: release for a real board, whose processes may read the cycle counter (`./sel build bench --preset cycles` measures by it)")
 
 

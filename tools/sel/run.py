@@ -45,6 +45,7 @@ class RunOptions:
     """The options of `sel run`."""
 
     system: str | None = None
+    board: str | None = None
     preset: str = "debug"
     steps: list[tuple[str, str]] = field(default_factory=list)
     timeout_s: float | None = None
@@ -128,8 +129,8 @@ def _needed_packages(options: RunOptions) -> tuple[str, ...]:
 
 def _chosen_system(options: RunOptions) -> System:
     if options.guest is not None:
-        return write_guest_system(options.guest)
-    return chosen_system(options.system)
+        return write_guest_system(options.guest).on_board(options.board)
+    return chosen_system(options.system).on_board(options.board)
 
 
 def _build(system: System, options: RunOptions) -> None:

@@ -7,6 +7,7 @@ are in build/NAME/PRESET; a path's folder carries a hash, so that two never coll
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -28,10 +29,25 @@ class System:
 
     name: str
     spec: Path
+    board: str | None = None  # in place of the spec's own
 
     def build_folder(self, preset: str) -> Path:
-        """Return build/NAME/PRESET."""
-        return ROOT / "build" / self.name / preset
+        """Return build/NAME/PRESET, or build/NAME@BOARD/PRESET."""
+        return ROOT / "build" / (f"{self.name}@{self.board}" if self.board else self.name) / preset
+
+    def on_board(self, board: str | None) -> System:
+        """Return the same system for another board, a folder under platform/."""
+        if board is None:
+            return self
+        known = known_boards()
+        if board not in known:
+            raise BadInput(f"there is no board '{board}'{nearest(board, known)}; platform/ has: {', '.join(known)}")
+        return dataclasses.replace(self, board=board)
+
+
+def known_boards() -> list[str]:
+    """Return the names under platform/."""
+    return sorted(path.parent.name for path in (ROOT / "platform").glob("*/platform.yaml"))
 
 
 def known_systems() -> list[str]:

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "components/pl011_console/pl011.h"
+#include "components/pl011_console/uart.h"
 
 #define DR    0
 #define FR    (0x18 / 4)
@@ -19,14 +19,14 @@
 #define ICR   (0x44 / 4)
 
 static uint32_t registers[0x1000 / 4];
-static struct pl011 uart;
+static struct uart uart;
 
 static int start(void **state)
 {
     (void)state;
     memset(registers, 0, sizeof(registers));
     registers[FR] = 1u << 4; /* nothing received */
-    pl011_start(&uart, (uintptr_t)registers);
+    uart_start(&uart, (uintptr_t)registers);
     return 0;
 }
 
@@ -43,7 +43,7 @@ static void a_running_fifo_is_left_alone(void **state)
 {
     (void)state;
     registers[LCR_H] = 0x1a; /* FIFO on with another format */
-    pl011_start(&uart, (uintptr_t)registers);
+    uart_start(&uart, (uintptr_t)registers);
     assert_int_equal(registers[LCR_H], 0x1a);
 }
 
@@ -51,12 +51,12 @@ static void writing_stops_at_a_full_fifo(void **state)
 {
     (void)state;
     static const uint8_t text[] = {'a', 'b'};
-    assert_int_equal(pl011_send(&uart, text, 1), 1);
+    assert_int_equal(uart_send(&uart, text, 1), 1);
     assert_int_equal(registers[DR], 'a');
-    assert_int_equal(pl011_send(&uart, text, 2), 2);
+    assert_int_equal(uart_send(&uart, text, 2), 2);
     assert_int_equal(registers[DR], 'b');
     registers[FR] |= 1u << 5;
-    assert_int_equal(pl011_send(&uart, text, 2), 0);
+    assert_int_equal(uart_send(&uart, text, 2), 0);
     assert_int_equal(registers[DR], 'b');
 }
 
@@ -65,19 +65,19 @@ static void reading_stops_at_an_empty_fifo(void **state)
     (void)state;
     uint8_t byte = 0;
 
-    assert_false(pl011_read(&uart, &byte));
+    assert_false(uart_read(&uart, &byte));
     registers[FR] = 0;
     registers[DR] = 'q';
-    assert_true(pl011_read(&uart, &byte));
+    assert_true(uart_read(&uart, &byte));
     assert_int_equal(byte, 'q');
 }
 
 static void waiting_for_room_adds_the_transmit_interrupt(void **state)
 {
     (void)state;
-    pl011_wait_for_room(&uart, true);
+    uart_wait_for_room(&uart, true);
     assert_int_equal(registers[IMSC], 0x70);
-    pl011_wait_for_room(&uart, false);
+    uart_wait_for_room(&uart, false);
     assert_int_equal(registers[IMSC], 0x50);
 }
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Found before the real header when a driver is compiled for the host: device registers are reached by functions of the test.
+ */
+#pragma once
+
+#include "kernel/arch/arch.h"
+#include "kernel/lib/base.h"
+
+uint32_t device_read(uint64_t address);
+void device_write(uint64_t address, uint32_t value);
+uint64_t device_sysreg(const char *name);
+
+#define mmio_read(address)         device_read(address)
+#define mmio_write(address, value) device_write(address, (uint32_t)(value))
+#define sysreg_read(name)          device_sysreg(#name)
+
+void gic_init(void);
+void gic_set_active(uint64_t irq);
+void interrupts_timer_fired(uint64_t timer) REQUIRES(kernel_lock);
+void interrupts_maintenance(void) REQUIRES(kernel_lock);
