@@ -15,7 +15,7 @@ from capdl.abi import Abi
 from capdl.guest_fdt import GIC_CPU_INTERFACE, UART
 from capdl.guest_image import RAM_BASE, Placement
 from capdl.model import Guest, Process, Shared, System
-from capdl.plan_data import Cap, Link, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
+from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Link, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
 from capdl.platform import Device
 
 # A passive process starts on a tenth of the processor, in one piece, so that its start-up is not cut up by waiting. A call that
@@ -268,7 +268,7 @@ class Planner:
         registers = self.system.platform.guest_cpu_interface()
         if registers is None:
             return
-        frame, count = "gic.guest_cpu_interface", registers[1] // layout.PAGE
+        frame, count = GUEST_CPU_INTERFACE, registers[1] // layout.PAGE
         if not any(item.name == frame for item in self.plan.objects):
             self.plan.objects.append(Object(frame, "FRAME", "device", 12, count, address=registers[0]))
         self.plan.maps.append(Map(f"{name}.vspace", GIC_CPU_INTERFACE[0], frame, ["READ", "WRITE"], 0, count, "DEVICE"))

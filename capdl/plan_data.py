@@ -10,6 +10,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
+#: The registers of a GICv2 that guests use themselves. No memory between them: what a guest finds there is its VCPU's.
+GUEST_CPU_INTERFACE = "gic.guest_cpu_interface"
+
+
 @dataclass
 class Object:
     """`count` objects of one type; Frames at a fixed address have one."""

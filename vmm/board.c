@@ -27,6 +27,7 @@ static void distributor_write(struct board *board, uint64_t offset, unsigned siz
     gic_distributor_write(board->gic, offset, size, value);
 }
 
+#if SEL_GUEST_GIC == 3
 static uint64_t redistributor_read(struct board *board, uint64_t offset, unsigned size)
 {
     return gic_redistributor_read(board->gic, offset, size);
@@ -36,6 +37,7 @@ static void redistributor_write(struct board *board, uint64_t offset, unsigned s
 {
     gic_redistributor_write(board->gic, offset, size, value);
 }
+#endif
 
 enum {
     UART_INTID = 32 + 1,
@@ -63,8 +65,12 @@ static void uart_write(struct board *board, uint64_t offset, unsigned size, uint
 
 static const struct device_model devices[] = {
     {"arm,pl011", 0x09000000, 0x1000, uart_read, uart_write},
+#if SEL_GUEST_GIC == 3
     {"arm,gic-v3", 0x08000000, 0x10000, distributor_read, distributor_write},
     {"arm,gic-v3", 0x080a0000, 0x20000, redistributor_read, redistributor_write},
+#else
+    {"arm,cortex-a15-gic", 0x08000000, 0x1000, distributor_read, distributor_write},
+#endif
 };
 
 static const struct device_model *find(uint64_t address)

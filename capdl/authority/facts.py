@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from capdl.diagnostics import Place
 from capdl.model import System
 from capdl.places import Places
-from capdl.plan_data import Cap, Plan, Thread
+from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Plan, Thread
 from capdl.platform import Device
 
 ROOTTASK = "roottask"
@@ -110,6 +110,8 @@ def gather(system: System, plan: Plan) -> Facts:
     facts.caps = [held for cap in plan.caps for held in _held(facts, cap)]
     owner_of_vspace = {thread.vspace: thread.name for thread in plan.threads}
     for item in plan.maps:
+        if item.object == GUEST_CPU_INTERFACE:
+            continue
         subject = owner_of_vspace[item.vspace]
         place = places.of_map(subject, item.object)
         facts.maps.append(Held(subject, item.object, "FRAME", frozenset(item.rights), item.object, place, is_map=True))
@@ -125,7 +127,7 @@ def _objects(facts: Facts) -> None:
                 facts.owners[name] = thread.name
         facts.types[thread.vspace] = "VSPACE"
         facts.types.setdefault(thread.cnode, "CNODE")
-    facts.devices = {item.name: item.name.rpartition(".")[0] for item in facts.plan.objects if item.part == "device"}
+    facts.devices = {item.name: item.name.rpartition(".")[0] for item in facts.plan.objects if item.part == "device" and item.name != GUEST_CPU_INTERFACE}
     for name in facts.types:
         prefix = name.rpartition(".")[0]
         if prefix in facts.threads and name not in facts.devices:

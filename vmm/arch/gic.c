@@ -67,6 +67,7 @@ void gic_reset(struct gic *gic, unsigned entry_count)
     gic->entry_count = entry_count < GIC_ENTRY_MAX ? entry_count : GIC_ENTRY_MAX;
     gic->waker = 6;               /* ProcessorSleep and ChildrenAsleep: IHI 0069, 12.11.42 */
     gic->is_edge[0] = 0x0000ffff; /* SGIs */
+    gic->enabled[0] = GIC_ENABLED_ALWAYS;
     for (unsigned timer = 0; timer < GIC_TIMER_COUNT; timer++) {
         services_configure_timer(timer, timer_intid[timer], 0, false, false);
     }

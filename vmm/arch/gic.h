@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's GICv3 (IHI 0069): state of every interrupt, shared by distributor (gic_distributor.c), redistributor
- * (gic_redistributor.c), software-generated interrupts (gic_sgi.c) and the list registers (gic_lists.c). One CPU, one security state
- * (GICD_CTLR.DS = 1), no LPIs, affinity routing always on: what QEMU's virt board shows a guest at EL1.
+ * The guest's GIC, of the version that the host's is (SEL_GUEST_GIC), since the CPU interface is the hardware's: state of every interrupt,
+ * shared by distributor and list registers (gic_lists.c). A GICv3 (IHI 0069: gic_distributor.c, gic_redistributor.c, gic_sgi.c) has one CPU,
+ * one security state (GICD_CTLR.DS = 1), no LPIs, affinity routing always on: what QEMU's virt board shows a guest at EL1; a GICv2: gicv2/.
  * Invariant: an interrupt is in at most one list register, and `entry` is what the kernel holds as of the last exit.
  * The two timers' interrupts are the kernel's: only their configuration is kept here, they never enter a list register of ours.
  */
@@ -11,8 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifndef SEL_GUEST_GIC
+#define SEL_GUEST_GIC 3
+#endif
+
 enum {
-    GIC_INTERRUPT_COUNT = 288, /* 16 SGIs, 16 PPIs, 256 SPIs */
+    GIC_ENABLED_ALWAYS = SEL_GUEST_GIC == 2 ? 0xffff : 0, /* SGIs, of bank 0 */
+    GIC_INTERRUPT_COUNT = 288,                            /* 16 SGIs, 16 PPIs, 256 SPIs */
     GIC_PRIVATE_COUNT = 32,
     GIC_BANK_COUNT = GIC_INTERRUPT_COUNT / 32,
     GIC_ENTRY_MAX = 4,

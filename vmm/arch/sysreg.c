@@ -75,8 +75,8 @@ static const struct row rows[] = {
     {SYSREG(3, 0, 0, 3, 6), KIND_ID, 0x000000ff, 0}, /* ID_MMFR5_EL1: ETS, nTLBPA */
 
     /* AArch64: fields that are given, by name. All other registers of the group read as zero. */
-    {SYSREG(3, 0, 0, 4, 0), KIND_ID, 0xf10f00000fff00ff,
-     0}, /* ID_AA64PFR0: CSV3, CSV2 (1), DIT, GIC, AdvSIMD, FP, EL1, EL0 */
+    {SYSREG(3, 0, 0, 4, 0), KIND_ID, SEL_GUEST_GIC == 2 ? 0xf10f000000ff00ff : 0xf10f00000fff00ff,
+     0}, /* ID_AA64PFR0: CSV3, CSV2 (1), DIT, GIC (its system registers), AdvSIMD, FP, EL1, EL0 */
     {SYSREG(3, 0, 0, 4, 1), KIND_ID, 0x00000000000000ff, 0}, /* ID_AA64PFR1: SSBS, BT */
     {SYSREG(3, 0, 0, 5, 0), KIND_ID, 0x00000000f0f0f00f, 0}, /* ID_AA64DFR0: CTX_CMPs, WRPs, BRPs, DebugVer */
     {SYSREG(3, 0, 0, 6, 0), KIND_ID, 0xfffffffff0fffff0, 0}, /* ID_AA64ISAR0: all but TME */
