@@ -42,6 +42,7 @@ TARGETS = {
     "kernel_decode": Target(1920, 1500),
     "vmm_exit": Target(2560, 5000),
     "vmm_gic": Target(2560, 1000),
+    "vmm_gicv2": Target(2560, 1000),
     "vmm_devices": Target(2400, 20000),
     "vmm_memory": Target(640, 20000),
     "vmm_rings": Target(512, 40000),

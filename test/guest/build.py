@@ -19,6 +19,8 @@ MACHINE = [
     "-M", "virt,gic-version=3,its=off", "-cpu", "cortex-a57,pmu=off", "-m", "512M", "-nic", "none", "-display", "none",
     "-monitor", "none", "-serial", "stdio", "-no-reboot",
 ]
+# The same where the host's GIC is a GICv2, as xlnx-zcu102's is: guests in gicv2/.
+MACHINE_GICV2 = ["-M", "virt,gic-version=2", "-cpu", "cortex-a53,pmu=off", *MACHINE[4:]]
 
 
 def names() -> list[str]:
@@ -29,14 +31,19 @@ def names() -> list[str]:
 def build(name: str, out: Path, *flags: str) -> Path:
     """Build guest `name` into `out`, with more flags of the compiler; the path of its Linux Image."""
     out.mkdir(parents=True, exist_ok=True)
-    elf, image = out / f"{name}.elf", out / f"{name}.img"
     folder = HERE / name
+    elf, image = out / f"{folder.name}.elf", out / f"{folder.name}.img"
     sources = [RUNTIME / "start.S", RUNTIME / "runtime.c", *sorted(folder.glob("*.c")), *sorted(folder.glob("*.S"))]
-    subprocess.run([CLANG, *FLAGS, *flags, f"-I{folder}", *map(str, sources), "-o", str(elf)], check=True)
+    subprocess.run([CLANG, *FLAGS, *flags, f"-I{folder}", f"-I{folder.parent}", *map(str, sources), "-o", str(elf)], check=True)
     subprocess.run(["llvm-objcopy-19", "-O", "binary", str(elf), str(image)], check=True)
     return image
 
 
-def bare_command(image: Path) -> list[str]:
+def names_gicv2() -> list[str]:
+    """Those of the guests for a GICv2, sorted; each is gicv2/NAME."""
+    return sorted(f"gicv2/{path.parent.name}" for path in HERE.glob("gicv2/*/main.c"))
+
+
+def bare_command(image: Path, machine: list[str] | None = None) -> list[str]:
     """The QEMU line that runs `image` without a hypervisor."""
-    return ["qemu-system-aarch64", *MACHINE, "-kernel", str(image)]
+    return ["qemu-system-aarch64", *(machine or MACHINE), "-kernel", str(image)]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Target vmm_gic: accesses of any size and alignment to distributor and redistributor, lines that rise and fall, SGIs, and a guest that
+ * Targets vmm_gic and, with a GICv2, vmm_gicv2: accesses of any size and alignment to distributor and redistributor, lines that rise and fall, SGIs, and a guest that
  * acknowledges and ends what its list registers show. Whenever the VMM waits, the list registers hold what a guest must be shown; and a
  * guest that goes on taking interrupts comes to an end of them: none is lost, none repeats for ever.
  */
@@ -9,6 +9,7 @@
 #define RECORD_BYTES 16
 #define STEPS_MAX    160
 #define DRAIN_MAX    2000
+#define IS_GICV2     (SEL_GUEST_GIC == 2)
 
 const size_t fuzz_record_bytes = RECORD_BYTES;
 
@@ -54,8 +55,18 @@ static void leave(void)
 
 static uint64_t pick_offset(struct fuzz_input *input, bool is_redistributor)
 {
-    static const uint16_t rows[] = {0x000, 0x080, 0x100, 0x180, 0x200,  0x280,
-                                    0x300, 0x380, 0x400, 0xc00, 0x6000, 0xffd0};
+    static const uint16_t rows[] = {0x000,
+                                    0x080,
+                                    0x100,
+                                    0x180,
+                                    0x200,
+                                    0x280,
+                                    0x300,
+                                    0x380,
+                                    0x400,
+                                    0xc00,
+                                    IS_GICV2 ? 0xf00 : 0x6000,
+                                    IS_GICV2 ? 0xfd0 : 0xffd0};
     uint8_t class = fuzz_u8(input);
     uint64_t value = fuzz_number(input, 2);
     uint64_t frame = is_redistributor && class % 4 != 0 ? 0x10000 : 0;
@@ -69,7 +80,7 @@ static uint64_t pick_offset(struct fuzz_input *input, bool is_redistributor)
 static void access(struct fuzz_input *input, bool is_write)
 {
     uint8_t class = fuzz_u8(input);
-    bool is_redistributor = class & 1;
+    bool is_redistributor = !IS_GICV2 && (class & 1);
     unsigned size = class & 2 ? 4 : 1u << (class >> 2 & 3);
     uint64_t address = (is_redistributor ? 0x080a0000 : 0x08000000) + pick_offset(input, is_redistributor);
     address = class & 16 ? address : address & ~(uint64_t)(size - 1);
@@ -93,6 +104,9 @@ static void step(struct fuzz_input *input)
         access(input, false);
     } else if (kind < 220) {
         gic_set_line(gic(), (unsigned)fuzz_number(input, 2) % (GIC_INTERRUPT_COUNT + 8), kind & 1);
+    } else if (IS_GICV2) {
+        uint64_t to_self = 2ul << 24 | fuzz_u8(input);
+        (void)board_write(&machine.vmm.board, 0x08000f00, 4, kind & 2 ? fuzz_word(input) : to_self);
     } else {
         gic_send_sgi(gic(), kind & 2 ? fuzz_word(input) : 1 | (uint64_t)fuzz_u8(input) << 24, kind & 1);
     }
