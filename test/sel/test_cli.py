@@ -69,6 +69,7 @@ BAD_INPUT = {
     "line to explain": (["explain", "x.yaml:3:5: error SEL-S999: process 'a': x"], "nothing is known of 'SEL-S999'"),
     "one of two to explain": (["explain", "SEL-S001", "BUZY"], "nothing is known of 'BUZY' (did you mean 'BUSY'?); there are: "),
     "nothing to explain": (["explain", " "], "ID is empty; is a shell variable unset?"),
+    "board": (["build", "minimal", "--board", "xlnx-zcu103"], "there is no board 'xlnx-zcu103' (did you mean 'xlnx-zcu102'?); platform/ has: qemu-virt-aarch64, xlnx-zcu102"),
     "regex": (["run", "--expect", "a("], "is not a regular expression"),
     "profile": (["run", "--profile", "exit"], "argument --profile: invalid choice: 'exit' (choose from 'exits')"),
     "profile's option alone": (["run", "--profile-json", "x"], "--profile-json is about a profile; give --profile exits with it"),
