@@ -5,12 +5,12 @@
  */
 #pragma once
 
-/* All interrupts have their registers in the distributor; a write has taken effect when a later access to it completes (2.3.2). */
+/* All interrupts have their registers in the distributor, which has no RWP bit: writes to it take effect in their order. */
 #define gic_frame(irq)          PLATFORM_GICD_BASE
 #define gic_wait_for_write(irq) ((void)(irq))
 
-#define GIC_GROUPS                                                                                                     \
-    0u /* all in group 0, whose enable bits are where Non-secure software finds those of its only group (4.3.1, 4.4.1) */
+/* All in group 0, whose enable bits are where Non-secure software finds those of its only group (4.3.1, 4.4.1). */
+#define GIC_GROUPS 0u
 
 #define ICH_LR_PINTID_SHIFT   10
 #define ICH_LR_EOI            (1ul << 19)

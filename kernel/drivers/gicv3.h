@@ -11,7 +11,8 @@ uint64_t gic_frame(uint64_t irq);
 /** Masking and distributor control have taken effect. */
 void gic_wait_for_write(uint64_t irq);
 
-#define GIC_GROUPS ~0u /* all interrupts in group 1 */
+/* All interrupts in group 1. */
+#define GIC_GROUPS ~0u
 
 #define ICH_LR_PINTID_SHIFT   32
 #define ICH_LR_EOI            (1ul << 41)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A GICv2 as the guests of this folder use it (Arm IHI 0048B, 4.1.2): distributor, CPU interface in memory, everything in group 0.
+ * A GICv2 as the guests of this folder use it (Arm IHI 0048B, chapter 4): distributor, CPU interface in memory, everything in group 0.
  */
 #pragma once
 

@@ -71,7 +71,7 @@ static uint32_t writable(uint64_t offset)
     return is_fixed ? ~(uint32_t)GIC_ENABLED_ALWAYS : ~0u;
 }
 
-/* PIDR4..7, PIDR0..3, CIDR0..3 of GIC-400 (DDI 0471, 3.2). */
+/* PIDR4..7, PIDR0..3, CIDR0..3 of GIC-400 (DDI 0471, distributor register summary). */
 static uint32_t identification(uint64_t offset)
 {
     static const uint8_t values[12] = {0x04, 0, 0, 0, 0x90, 0xb4, 0x2b, 0, 0x0d, 0xf0, 0x05, 0xb1};

@@ -218,7 +218,7 @@ static void the_kernels_own_interrupts_are_served_and_kept(void **state)
     assert_int_equal(gic.active[0], 1u << 30);
 }
 
-/* --- list registers (5.3.11, table 5-20) --- */
+/* --- list registers (5.3, GICH_LRn) --- */
 
 static void list_registers_are_laid_out_as_gich_lr(void **state)
 {
