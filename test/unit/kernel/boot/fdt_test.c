@@ -60,6 +60,18 @@ static void tree_done(void)
 
 /* --- right trees --- */
 
+static void nothing_lies_at_address_0(void **state)
+{
+    (void)state;
+    const struct region ram = {0x200000, 0x4000000};
+    root_begin(1, 1);
+    tree_node("memory@0");
+    tree_words("reg", 0, 0x4000000);
+    tree_end();
+    tree_done();
+    finds(1, &ram);
+}
+
 static void a_region_is_found_whatever_its_cells(void **state)
 {
     (void)state;
@@ -294,6 +306,7 @@ static void nothing_beyond_the_tree_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        board_test(nothing_lies_at_address_0),
         board_test(a_region_is_found_whatever_its_cells),
         board_test(several_nodes_and_entries_are_found),
         board_test(what_is_not_memory_below_the_root_is_no_ram),
