@@ -66,6 +66,13 @@ def test_a_build_of_another_spec_is_left_out(planted: tuple[Path, Path]) -> None
     assert build is None and "earlier state of the spec" in said
 
 
+def test_a_comment_makes_no_other_spec(planted: tuple[Path, Path]) -> None:
+    spec, folder = planted
+    spec.write_text("# a comment\n" + spec.read_text())
+    build, said = built.find(folder, "debug", Authority(spec, "small.yaml").plan)
+    assert build is not None and said == "built with the preset debug"
+
+
 def test_a_damaged_build_is_told(planted: tuple[Path, Path]) -> None:
     spec, folder = planted
     (folder / "system.json").write_text("{")

@@ -50,9 +50,10 @@ def find(folder: Path, preset: str, plan: Plan) -> tuple[Build | None, str]:
 
 
 def _of_spec(plan: dict[str, Any]) -> dict[str, Any]:
-    """What of a plan the spec alone decides: not what guests boot, nor where the spec's file lies."""
+    """What of a plan the spec means: not what guests boot, nor where the spec's file lies and its lines are."""
     guests = [{key: value for key, value in guest.items() if key not in ("pieces", "entry")} for guest in plan["guests"]]
-    return {**plan, "guests": guests, "spec": None}
+    processes = [{key: value for key, value in process.items() if key != "place"} for process in plan["processes"]]
+    return {**plan, "guests": guests, "processes": processes, "spec": None}
 
 
 def program(build: Build, name: str) -> dict[str, Any]:
