@@ -14,7 +14,7 @@ from sel.errors import Failed
 
 #: What a state is read from; all that these refer to comes with them.
 STRUCTURES = ("tcb", "endpoint", "notification", "reply", "sched_context", "timer", "vcpu", "vspace", "slot")
-VARIABLES = ("percpu_area", "space_table", "irq_table", "ram", "ram_count")
+VARIABLES = ("percpu_area", "space_table", "irq_table", "memory_ram", "ram_count")
 ENUMERATIONS = ("thread_state", "endpoint_state", "tcb_slot")
 #: There in a kernel built with the trace.
 TRACE_VARIABLES = ("trace_ring", "trace_next")

@@ -38,7 +38,7 @@ class _Reader:
 
     def read(self, processor: Processor, tail: int) -> State:
         count = variable(self._memory, self._layout, "ram_count")
-        ram = [(each["start"], each["end"]) for each in variable(self._memory, self._layout, "ram")[:count]]
+        ram = [(each["start"], each["end"]) for each in variable(self._memory, self._layout, "memory_ram")[:count]]
         self._memory.only(ram)
         slots = Slots(self._memory, self._built)
         root = slots.root_cnode(ram)
