@@ -10,7 +10,7 @@
  * unwind: 160 transfer_caps.0:1 transfer_long.0:5 copy_rest.0:3 ipc_refuse_unservable.0:1 kernel_irq.0:1 irq_first.0:1 thread_queue_insert.0:1
  * hint: kernel/ipc/ipc.c: '    endpoint_dequeue(sender->blocked_on, sender);\n    transfer_message(sender, tcb,' -> '    proof_never();\n    transfer_message(sender, tcb,'
  * hint: kernel/object/reply.c: '    struct sched_context *context = tcb->context;\n    struct tcb *server = context' -> '    proof_never();\n    struct sched_context *context = tcb->context;\n    struct tcb *server = context'
- * budget: ci
+ * budget: full
  * twin: kernel/ipc/handover.h: 'server->blocked_on = endpoint;' -> ';': breaks 'leave the same: running'
  * twin: kernel/ipc/handover.h: 'below->context = context;' -> ';': breaks 'leave the same: below'
  * twin: kernel/ipc/handover.h: 'reply->serving_next == NULL &&' -> '': breaks 'leave the same: running'

@@ -8,7 +8,7 @@
  *          kernel/object/sched_context.c kernel/object/notification.c kernel/object/cnode.c kernel/object/cap.c
  *          kernel/sched/sched.c kernel/smp/percpu.c kernel/api/syscall.c
  * unwind: 160 transfer_caps.0:1 transfer_long.0:5 copy_rest.0:3 ipc_refuse_unservable.0:1 kernel_irq.0:1 irq_first.0:1 thread_queue_insert.0:1
- * budget: ci
+ * budget: full
  * twin: kernel/ipc/handover.h: 'server->blocked_on = NULL;' -> ';': breaks 'leave the same: waiting'
  * twin: kernel/ipc/handover.h: 'below->context = NULL;' -> ';': breaks 'leave the same: below'
  * twin: kernel/ipc/handover.h: 'endpoint->state == ENDPOINT_LONE_RECEIVER' -> 'endpoint->state >= ENDPOINT_RECEIVERS': breaks 'leave the same: endpoint'
