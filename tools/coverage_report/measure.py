@@ -13,7 +13,7 @@ from sel import ROOT
 OUT = ROOT / "build" / "coverage"
 EXCLUSIONS = ROOT / "test" / "coverage" / "exclusions.yaml"
 #: Every boot of these is recorded. Not among them: Linux (its boots take long and reach nothing that these do not).
-TESTS = ("test/system", "test/guest")
+TESTS = ("test/system", "test/guest", "test/beside")
 #: Left out: runs of bare QEMU alone, and the one guest that takes half of the time.
 QUICK_TESTS = (*TESTS, "-k", "not test_bare and not scrambler and not heartbeat")
 
