@@ -102,6 +102,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-P014": ("process '{process}' does not use this service", "its clients: {permitted}"),
     "SEL-P015": ("roles are given and no protocol that knows them", "add `protocol`, or remove `roles`"),
     "SEL-P016": ("clients hand it capabilities by protocol '{name}', and it cannot remove them", "add `authority: [cnode]`"),
+    "SEL-P017": ("`takes_capabilities` is given beside protocol '{name}', whose methods say it", "remove it; for more, add an argument of type `cap` to a method"),
     # Policy: what its statements say, and what breaks them.
     "SEL-A001": ("'{text}' is no SPDX licence id or expression", "write for example `BSD-2-Clause` or `GPL-2.0-only WITH Linux-syscall-note`"),
     "SEL-A002": ("{what} has {found}", "give {count} of: {permitted}"),

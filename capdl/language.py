@@ -54,7 +54,7 @@ def _process_keys(limits: Limits) -> Keys:
         Key("protocol", Text("echo"), "what is spoken on it: a protocol of the project, or the path of a protocol file"),
         Key("roles", Table(List(Name()), "role"), "clients by role of the protocol: `role: [process]`", default=()),
         Key("separates_clients", Bool(), "trusted not to let one client's data reach another; every answer that rests on it says so", default=False),
-        Key("takes_capabilities", Bool(), "clients may send capabilities in their calls", default=False),
+        Key("takes_capabilities", Bool(), "without a protocol: clients may send capabilities in their calls", default=False),
     ))
     return Keys((
         Key("source", Text("components/echo_server"), "folder of the component, relative to the spec or to the project", required=True),

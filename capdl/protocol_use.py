@@ -54,6 +54,8 @@ class _Uses:
         found = self._load(entry["protocol"], subject)
         if found is None:
             return None
+        if entry["takes_capabilities"].given:
+            self.reporter.add("SEL-P017", entry["takes_capabilities"].place, subject, name=found.name)
         held = [item.data for item in keys.get_data("authority")]
         if found.get_cap_count() and "cnode" not in held:
             self.reporter.add("SEL-P016", entry["protocol"].place, subject, name=found.name)
