@@ -20,7 +20,7 @@ def read_types(kernel: Path, fields: Mapping[str, Collection[str]], enumerators:
         with kernel.open("rb") as stream:
             for unit in ELFFile(stream).get_dwarf_info().iter_CUs():
                 for die in unit.iter_DIEs():
-                    name = _name(die)
+                    name = name_of(die)
                     if die.tag == "DW_TAG_structure_type" and name in fields and "DW_AT_declaration" not in die.attributes:
                         offsets.setdefault(name, _members(die))
                     elif die.tag == "DW_TAG_enumerator" and name in enumerators:
@@ -36,11 +36,12 @@ def read_types(kernel: Path, fields: Mapping[str, Collection[str]], enumerators:
     return offsets, values
 
 
-def _name(die: DIE) -> str:
+def name_of(die: DIE) -> str:
+    """An entry's name, or nothing."""
     attribute = die.attributes.get("DW_AT_name")
     return attribute.value.decode() if attribute else ""
 
 
 def _members(die: DIE) -> dict[str, int]:
-    members = (child for child in die.iter_children() if child.tag == "DW_TAG_member" and _name(child))
-    return {_name(each): each.attributes["DW_AT_data_member_location"].value for each in members}
+    members = (child for child in die.iter_children() if child.tag == "DW_TAG_member" and name_of(child))
+    return {name_of(each): each.attributes["DW_AT_data_member_location"].value for each in members}

@@ -9,6 +9,7 @@ from elftools.common.exceptions import ELFError
 from elftools.dwarf.die import DIE
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
+from icount.dwarf import name_of
 from introspect.layout import Layout, Type
 from sel.errors import Failed
 
@@ -56,12 +57,6 @@ class _Reader:
             members = [child for child in die.iter_children() if child.tag == "DW_TAG_member"]
             self.structures[name]["fields"] = {name_of(m): [m.attributes["DW_AT_data_member_location"].value, self.type_of(m)] for m in members}
         return name
-
-
-def name_of(die: DIE) -> str:
-    """An entry's name, or nothing."""
-    attribute = die.attributes.get("DW_AT_name")
-    return attribute.value.decode() if attribute else ""
 
 
 def read_layout(kernel: bytes) -> Layout:
