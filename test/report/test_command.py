@@ -67,3 +67,14 @@ def test_every_system_of_the_tree_has_a_report(tmp_path: Path) -> None:
         done = sel(tmp_path, name, "--html", f"{name}.html")
         assert done.returncode == 0, done.stdout
         assert f"<h1>{name}</h1>" in (tmp_path / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_another_board_than_the_specs(tmp_path: Path) -> None:
+    """Its devices, its memory: what a build for it would have."""
+    write_spec(tmp_path, SMALL.replace("devices: {clock: rtc0}", "timer: true"))
+    done = sel(tmp_path, "small.yaml", "--board", "xlnx-zcu102", "--json", "there.json")
+    assert done.returncode == 0, done.stdout
+    told = json.loads((tmp_path / "there.json").read_text(encoding="utf-8"))
+    assert told["system"]["board"] == "xlnx-zcu102"
+    assert [each["compatible"] for each in told["devices"] if each["owner"] == "kernel"] == ["arm,gic-400"]
+    assert sel(tmp_path, "small.yaml", "--board", "zcu102").returncode == 2

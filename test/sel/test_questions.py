@@ -65,6 +65,14 @@ def test_a_statement_is_written_if_it_is_so(sel: Sel, tmp_path: Path) -> None:
     assert done.returncode == 0 and file.read_text(encoding="utf-8").startswith("# A can never read the memory of b\n")
 
 
+def test_another_board_than_the_specs(sel: Sel) -> None:
+    there = sel("who", "linux", "uart0", "--board", "xlnx-zcu102", "--json")
+    here = sel("who", "linux", "irq33", "--board", "xlnx-zcu102")
+    assert there.returncode == 0 and here.returncode == 2, here.stdout
+    assert sel("who", "linux", "irq33").returncode == 0
+    assert sel("why", "linux", "linux", "can-read", "heartbeat", "--board", "xlnx-zcu102").returncode == 1
+
+
 def test_diff_ends_with_1_if_authority_grew(sel: Sel, tmp_path: Path) -> None:
     less, more = write(tmp_path, SPEC.replace("shared:\n  r: {size: 4K, writes: [a], reads: [b]}\n", ""), "less.yaml"), write(tmp_path)
     assert sel("diff", more, less).returncode == 0

@@ -193,7 +193,7 @@ def _command_report(arguments: list[str]) -> Path | None:
 
     values = report_parser().parse(arguments)
     preset = check_preset(values.preset)
-    system = chosen_system(values.system)
+    system = chosen_system(values.system).on_board(values.board)
     packages.ensure((*(packages.BUILD if values.build else ()), *(packages.REPORT_PAGE if values.html else ())), values.yes)
     with sentences(values.yes):
         from report.command import ReportOptions, report, shown_name  # needs the packages
@@ -206,7 +206,7 @@ def _command_why(arguments: list[str]) -> Path | None:
     from sel import questions
 
     values = why_parser().parse(arguments, is_mixed=True)
-    questions.why(values.words, values.json, values.yes, values.statement, values.image)
+    questions.why(values.words, values.board, values.json, values.yes, values.statement, values.image)
     return None
 
 
@@ -214,7 +214,7 @@ def _command_who(arguments: list[str]) -> Path | None:
     from sel import questions
 
     values = who_parser().parse(arguments, is_mixed=True)
-    questions.who(values.words, values.json, values.yes)
+    questions.who(values.words, values.board, values.json, values.yes)
     return None
 
 

@@ -72,12 +72,16 @@ def _parser(command: str) -> Parser:
     return parser
 
 
+def _add_board(parser: Parser) -> None:
+    parser.add_argument("--board", metavar="BOARD", help="a folder under platform/, in place of the board that the spec names")
+
+
 def _add_system(parser: Parser) -> None:
     parser.add_argument(
         "system", nargs="?", metavar="SYSTEM",
         help=f"a name under systems/ or the path of a spec file (default: {default_in_words()})",
     )
-    parser.add_argument("--board", metavar="BOARD", help="a folder under platform/, in place of the board that the spec names")
+    _add_board(parser)
     parser.add_argument("--preset", default="debug", metavar="PRESET", help=f"one of {', '.join(PRESETS)} (default: debug); cycles: release for a real board, whose processes may read the cycle counter (`./sel build bench --preset cycles` measures by it)")
 
 
@@ -245,7 +249,7 @@ def report_parser() -> Parser:
 
 def _question_parser(command: str, words: str, text: str) -> Parser:
     parser = _parser(command)
-    parser.usage = f"./sel {command} {words} [--json] [--yes]"
+    parser.usage = f"./sel {command} {words} [OPTION ...]"
     parser.add_argument("words", nargs="*", metavar="WORD", help=text)
     parser.add_argument("--json", action="store_true", help="answer as JSON, alone on standard output")
     return parser
@@ -258,6 +262,7 @@ def why_parser() -> Parser:
         "SYSTEM as for run; A a process, guest or VMM; VERB one of can-read, can-write, can-call, can-signal, can-stop, reaches (default); B one of them, or a region, "
         "service (PROCESS.SERVICE), event or device. Exit code 0: it can; 1: it cannot",
     )
+    _add_board(parser)
     parser.add_argument("--statement", metavar="FILE", help="write that it can never be, with the argument, to file; then exit code 0: it cannot; 1: it can, nothing is written")
     parser.add_argument("--image", action="append", default=[], metavar="FILE", help="a built image.bin of this spec, whose hash the statement names")
     return parser
@@ -265,11 +270,13 @@ def why_parser() -> Parser:
 
 def who_parser() -> Parser:
     """Return the parser of `sel who`."""
-    return _question_parser(
+    parser = _question_parser(
         "who", "SYSTEM RESOURCE",
         "RESOURCE: a device, an interrupt (irq33), a shared region, a service, an event, a process, guest or VMM, an object by its name in system.cdl, "
         "or one of time, memory, licences, trusts, policy",
     )
+    _add_board(parser)
+    return parser
 
 
 def diff_parser() -> Parser:

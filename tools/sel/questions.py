@@ -44,13 +44,13 @@ def sentences(assume_yes: bool) -> Iterator[None]:
         raise BadInput(str(error)) from None
 
 
-def _load(text: str) -> Analysis:
+def _load(text: str, board: str | None = None) -> Analysis:
     """Analyse a system or spec."""
     from capdl.authority import command
 
-    spec = find_system(text).spec
-    shown = text if os.path.isfile(text) else os.path.relpath(spec)
-    analysis = command.load(spec, shown)
+    system = find_system(text).on_board(board)
+    shown = text if os.path.isfile(text) else os.path.relpath(system.spec)
+    analysis = command.load(system.spec, shown, system.board)
     broken = len(command.broken(analysis))
     if broken:
         print(f"sel: note: the policy is broken {'once' if broken == 1 else f'{broken} times'}, a build is refused; ./sel who {text} policy tells", file=sys.stderr)
@@ -67,7 +67,7 @@ def _count(words: list[str], least: int, most: int, form: str) -> None:
         raise BadInput(f"the question is `{form}`; given is {given}")
 
 
-def why(words: list[str], is_json: bool, assume_yes: bool, statement: str | None, images: list[str]) -> None:
+def why(words: list[str], board: str | None, is_json: bool, assume_yes: bool, statement: str | None, images: list[str]) -> None:
     """`sel why SYSTEM A [VERB] B`; Failed if it cannot, or with a statement if it can."""
     _count(words, 3, 4, "./sel why SYSTEM A [VERB] B")
     if images and statement is None:
@@ -76,7 +76,7 @@ def why(words: list[str], is_json: bool, assume_yes: bool, statement: str | None
     with sentences(assume_yes):
         from capdl.authority import command
 
-        analysis = _load(system)
+        analysis = _load(system, board)
         answer = command.why(analysis, subject, middle[0] if middle else "reaches", target)
         text = command.write_statement(analysis, answer, images) if statement is not None and not answer.holds else None
     _print(answer, is_json)
@@ -97,13 +97,13 @@ def _write(path: Path, text: str) -> None:
     print(f"sel: the statement is in {path}", file=sys.stderr)
 
 
-def who(words: list[str], is_json: bool, assume_yes: bool) -> None:
+def who(words: list[str], board: str | None, is_json: bool, assume_yes: bool) -> None:
     """`sel who SYSTEM RESOURCE`."""
     _count(words, 2, 2, "./sel who SYSTEM RESOURCE")
     with sentences(assume_yes):
         from capdl.authority import command
 
-        _print(command.who(_load(words[0]), words[1]), is_json)
+        _print(command.who(_load(words[0], board), words[1]), is_json)
 
 
 def diff(words: list[str], is_json: bool, assume_yes: bool) -> None:
