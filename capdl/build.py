@@ -12,6 +12,7 @@ from capdl import elf, emit as emit_file, layout, pack as pack_file, plan as pla
 from capdl.abi import Abi
 from capdl.authority import policy
 from capdl.check import PROJECT
+from capdl.diagnostics import Place, SpecError, make
 from capdl.expand import Expander, Expansion
 from capdl.files import write_if_changed
 from capdl.guest_fdt import build as build_tree
@@ -19,7 +20,7 @@ from capdl.model import System
 from capdl.plan_data import Plan, from_dict
 from capdl.protocol import Protocol
 
-ROOT_SLOT_BITS_MIN = 12
+ROOT_SLOT_BITS_MIN, ROOT_SLOT_BITS_MAX = 12, 20
 ROOTTASK_SLOTS = 8  # besides one a page of spec.bin: the topmost slots are the roottask's own
 #: What a component calls that reads its console (libsel/sel/console.h); the linker drops it from those that do not.
 INPUT_FUNCTION = "sel_console_input"
@@ -44,7 +45,7 @@ def plan(system: System, abi: Abi, out: Path) -> None:
     write_if_changed(out / "platform.h", platform.header_text(system.platform))
     write_if_changed(out / "board.cmake", _board_cmake(system.platform))
     write_if_changed(out / "board.dtb", system.platform.tree)
-    write_if_changed(out / "plan.json", json.dumps(made.as_dict(), indent=1) + "\n")
+    write_if_changed(out / "plan.json", made.json_text())
     write_if_changed(out / "plan.cmake", _cmake(system, made))
 
 
@@ -105,11 +106,20 @@ def expand(
         size = len(spec)
     base, file_size, memory_size, writable = expander.roottask_memory()
     slots = expansion.slots_end + size // layout.PAGE + ROOTTASK_SLOTS
+    check_bounds(slots, len({thread.vspace for thread in made.threads}) + 1, abi.limit("SPACE_COUNT_MAX"), made.spec)
     facts = {
         "entry": roottask.entry, "base": base, "file_size": file_size, "memory_size": memory_size, "writable": writable,
         "spec_offset": expansion.spec_offset, "spec_size": size, "slot_bits": max(layout.bits_for(slots), ROOT_SLOT_BITS_MIN),
     }
     return expansion, spec, facts
+
+
+def check_bounds(slots: int, spaces: int, spaces_max: int, spec: str) -> None:
+    """Refuse a system that is more than the kernel's tables hold."""
+    if slots > 1 << ROOT_SLOT_BITS_MAX:
+        raise SpecError([make("SEL-E008", Place(spec), needed=slots, bound=1 << ROOT_SLOT_BITS_MAX)])
+    if spaces > spaces_max:
+        raise SpecError([make("SEL-E009", Place(spec), needed=spaces, bound=spaces_max)])
 
 
 def emit(plan_path: Path, elf_folder: Path, out: Path, abi: Abi, is_audit: bool) -> None:

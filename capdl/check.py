@@ -6,72 +6,89 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from capdl import check_guest, language, places, platform, protocol_use, yaml_source
+from capdl import check_guest, language, places, platform, protocol_use
 from capdl.authority import policy_check
+from capdl.compose import compose
+from capdl.expanded_read import ExpandedReader, is_expanded
 from capdl.diagnostics import Place, Reporter, listing, nearest
 from capdl.language import Limits
 from capdl.value_types import Context, Struct, Value
-from capdl.model import Process, Shared, System, Time
+from capdl.model import Capability, Process, Shared, System, Time
+from capdl.names import SYSTEM_NAMES, seen_name
 from capdl.quantity import size_text, time_text
+from capdl.yaml_source import Mapping
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOTIFICATION_BITS = 64
 PROCESS_COUNT_MAX = 1024
 REGION_WINDOW = 48 << 20
-SYSTEM_NAMES = ("device", "image", "kernel", "roottask", "shared")
 RESERVED_NAMES = ("notification", "reply", "supervisor", "console", "timer", "smc", "exits", "guest_tcb", "guest_vcpu", "guest_console", *language.AUTHORITY)
 
 
 class Checker:
     """Checks one spec; every method reports and goes on."""
 
-    def __init__(self, spec: Path, shown: str, board: str | None, reads_images: bool):
+    def __init__(self, spec: Path, shown: str, board: str | None, settings: list[str], reads_images: bool):
         self.spec = spec
         self.shown = shown
         self.reporter = Reporter()
         self.forced_board = board
         self.reads_images = reads_images
+        self.process_count_max = PROCESS_COUNT_MAX
+        self.settings = settings
+        self.folders: dict[str, Path] = {}
+        self.offered: dict[tuple[str, str], dict[str, None]] = {}
+        self.guest_bytes = 0
         self.seen: dict[str, tuple[str, Place]] = {}
 
     def run(self, limits: Limits) -> System:
         """Check everything."""
-        tree = yaml_source.load(self.spec, self.shown, self.reporter)
+        composed = compose(self.spec, self.shown, self.settings, language.part(limits), self.reporter)
+        self.folders = composed.folders
+        if is_expanded(composed.tree):
+            system = ExpandedReader(self, limits).read(composed.tree)
+            system.files.extend(composed.files)
+            return system
         context = Context(self.reporter, "", "the spec")
-        top = language.system_keys(limits).check(tree, context)
+        top = language.system_keys(limits).check(composed.tree, context)
         self.reporter.stop_if_any()
-        self._version(top)
-        system = System(system_name(self.spec), self.spec, self._board(top))
-        self._names(top)
+        self.check_version(top)
+        system = System(system_name(self.spec), self.spec, self.board(top), shown=self.shown, places=places.index(top, self.shown))
+        self.names(top)
         for name, value in _items(top["processes"]):
-            system.processes.append(self._process(name, value, top, system))
-        system.spoken = protocol_use.check(top, self.spec, PROJECT, limits, self.reporter)
+            system.add_process(self._process(name, value, top, system))
+        system.spoken = protocol_use.check(protocol_use.asked(top), system, self, PROJECT, limits)
         system.files.extend(spoken.protocol.path for spoken in system.spoken.values())
         self._circles(system, top)
         for name, value in _items(top["guests"]):
             self._guest(name, value, system)
         for name, value in _items(top["shared"]):
             system.shared.append(self._shared(name, value, top))
-        self._console(top, system)
+        self.console(top, system)
         self._local_names(system, top)
-        system.places = places.index(top)
+        system.policy_tree = composed.tree.items.get("policy") if isinstance(composed.tree, Mapping) else None
         system.policy = policy_check.rules(self, top, system)
         if len(system.processes) > PROCESS_COUNT_MAX:
             self.add("SEL-S045", top["processes"].place, count=len(system.processes), bound=PROCESS_COUNT_MAX)
         self.reporter.stop_if_any()
-        system.files.append(self.spec)
+        system.files.extend(composed.files)
         return system
 
     def add(self, id: str, place: Place, subject: str = "", **values: object) -> None:
         """Report."""
         self.reporter.add(id, place, subject, **values)
 
-    def _version(self, top: Struct) -> None:
+    def folder(self, place: Place) -> Path:
+        """The folder that a relative path counts from: that of the file that names it."""
+        return self.folders.get(place.base, self.spec.parent)
+
+    def check_version(self, top: Struct) -> None:
         version = top["version"]
         if version.data != language.SCHEMA_VERSION:
             self.add("SEL-S017", version.place, value=version.data, known=language.SCHEMA_VERSION)
             self.reporter.stop_if_any()
 
-    def _board(self, top: Struct) -> platform.Platform:
+    def board(self, top: Struct) -> platform.Platform:
         boards = sorted(path.parent.name for path in (PROJECT / "platform").glob("*/platform.yaml"))
         value = top["board"]
         name = self.forced_board or value.data
@@ -80,21 +97,22 @@ class Checker:
             self.reporter.stop_if_any()
         return platform.load(PROJECT / "platform" / name)
 
-    def _names(self, top: Struct) -> None:
-        """Processes, guests and shared regions share one space of names."""
+    def names(self, top: Struct) -> None:
+        """Processes, guests and shared regions share one space of names; an expanded spec has the VMMs among the processes."""
+        is_expanded_spec = "form" in top
         for kind, key in (("process", "processes"), ("guest", "guests"), ("shared region", "shared")):
-            for name, value in _items(top[key]):
+            for name, value in _items(top[key]) if key in top else []:
                 if name in SYSTEM_NAMES:
                     self.add("SEL-S018", value.place, f"{kind} '{name}'", name=name, reserved=listing(SYSTEM_NAMES))
                 if name in self.seen:
                     first_kind, first = self.seen[name]
-                    self.add("SEL-S025", value.place, f"{kind} '{name}'", name=name, kind=first_kind, first_line=first.line)
+                    self.add("SEL-S025", value.place, f"{kind} '{name}'", name=name, kind=f"a {first_kind}", first=first.seen_from(value.place))
                 else:
                     self.seen[name] = (kind, value.place)
         for name, value in _items(top["guests"]):
             taken = self.seen.get(f"vmm_{name}")
-            if taken:
-                self.add("SEL-S025", value.place, f"guest '{name}'", name=f"vmm_{name}", kind=taken[0], first_line=taken[1].line)
+            if taken and not is_expanded_spec:
+                self.add("SEL-S025", value.place, f"guest '{name}'", name=f"vmm_{name}", kind=f"a {taken[0]}", first=taken[1].seen_from(value.place))
         if not top["processes"].data and not top["guests"].data:
             self.add("SEL-S029", top.place)
 
@@ -120,7 +138,7 @@ class Checker:
 
     def source(self, value: Value, subject: str) -> Path:
         """Find a component's folder: beside the spec or in the project."""
-        candidates = [self.spec.parent / value.data, PROJECT / value.data]
+        candidates = [self.folder(value.place) / value.data, PROJECT / value.data]
         folder = next((path for path in candidates if path.is_dir()), None)
         if folder is None:
             self.add("SEL-S030", value.place, subject, path=value.data[:200])
@@ -154,10 +172,18 @@ class Checker:
             page_tables=keys.get_data("page_tables"),
             may_power_off=keys.get_data("may_power_off"),
             licence=keys.get_data("licence"),
-            place=(value.place.line, value.place.column),
+            place=value.place,
+            capabilities=tuple(self._capability(local, item) for local, item in _items(keys["capabilities"])),
         )
         self._passive(process, keys, subject)
         return process
+
+    @staticmethod
+    def _capability(name: str, value: Value) -> Capability:
+        """A capability given by hand; hand.py checks it against the plan's objects."""
+        keys: Struct = value.data
+        rights = tuple(item.data.upper() for item in keys.get_data("rights")) if keys["rights"].given else None
+        return Capability(name, keys.get_data("object") or "", rights, keys.get_data("badge"), keys["object"].place, keys["rights"].place, keys["badge"].place)
 
     def _circles(self, system: System, top: Struct) -> None:
         """Passive processes that use each other in a circle; each is told once."""
@@ -220,15 +246,14 @@ class Checker:
     def _references(self, keys: Struct, key: str, target_key: str, id: str, own: str, top: Struct) -> list[tuple[str, str, str]]:
         """`uses` and `signals`: local name -> (process, name there)."""
         found = []
-        processes = dict(_items(top["processes"]))
+        processes = top["processes"].data or {}
         for local, value in _items(keys[key]):
             server, name = value.data
             subject = f"process '{own}'"
             if server not in processes:
                 self.add("SEL-S021", value.place, subject, name=server, nearest=nearest(server, processes), permitted=listing(processes))
                 continue
-            offered = processes[server].data.get_data(target_key)
-            names = [item if isinstance(item, str) else item.data for item in offered]
+            names = self._offered(server, processes[server], target_key)
             if name not in names:
                 self.add(id, value.place, subject, server=server, name=name, nearest=nearest(name, names), permitted=listing(names))
                 continue
@@ -236,6 +261,12 @@ class Checker:
                 self.add("SEL-S035", value.place, subject, name=name)
             found.append((local, server, name))
         return found
+
+    def _offered(self, server: str, value: Value, key: str) -> dict[str, None]:
+        """The names that a process has under `serves` or `events`."""
+        if (server, key) not in self.offered:
+            self.offered[server, key] = {item if isinstance(item, str) else item.data: None for item in value.data.get_data(key)}
+        return self.offered[server, key]
 
     def _guest(self, name: str, value: Value, system: System) -> None:
         keys: Struct = value.data
@@ -245,16 +276,17 @@ class Checker:
         if guest is None:
             return
         system.guests.append(guest)
-        total, ram = sum(guest.memory for guest in system.guests), system.platform.ram[1]
+        self.guest_bytes += guest.memory
+        total, ram = self.guest_bytes, system.platform.ram[1]
         if total >= ram:
             self.add("SEL-S063", keys["memory"].place, subject, needed=size_text(total), available=size_text(ram))
         system.files.extend(guest.image_files)
-        system.processes.append(check_guest.vmm(self, guest, keys))
+        system.add_process(check_guest.vmm(self, guest, keys))
 
     def _shared(self, name: str, value: Value, top: Struct) -> Shared:
         keys: Struct = value.data
         subject = f"shared region '{name}'"
-        processes, guests = dict(_items(top["processes"])), dict(_items(top["guests"]))
+        processes, guests = top["processes"].data or {}, top["guests"].data or {}
         seen: set[str] = set()
         members: dict[str, list[str]] = {"writes": [], "reads": []}
         for key, verb in (("writes", "writes"), ("reads", "reads")):
@@ -270,9 +302,9 @@ class Checker:
             if not keys.get_data(key) and (key == "writes" or len(members["writes"]) < 2):
                 self.add("SEL-S040", value.place, subject, verb=verb, key=key)
         size = self.whole_pages(keys, "size", subject)
-        return Shared(name, size, tuple(members["writes"]), tuple(members["reads"]), keys.get_data("doorbell"))
+        return Shared(name, size, tuple(members["writes"]), tuple(members["reads"]), keys.get_data("doorbell"), value.place)
 
-    def _console(self, top: Struct, system: System) -> None:
+    def console(self, top: Struct, system: System) -> None:
         processes = [name for name, _ in _items(top["processes"])]
         guests = [name for name, _ in _items(top["guests"])]
         console = top["console"].data
@@ -295,9 +327,13 @@ class Checker:
     def _local_names(self, system: System, top: Struct) -> None:
         """Inside a process every name means one thing; its Notification has 64 bits; its window has an end."""
         places = {name: value.place for name, value in (*_items(top["processes"]), *_items(top["guests"]))}
+        regions: dict[str, list[Shared]] = {}
+        for region in system.shared:
+            for member in dict.fromkeys(region.writers + region.readers):
+                regions.setdefault(member, []).append(region)
         for process in system.processes:
             place = places[process.guest or process.name]
-            shared = [region for region in system.shared if process.name in region.writers + region.readers]
+            shared = regions.get(process.name, [])
             self._unique(process, shared, place)
             bits = len(process.events) + sum(len(device.interrupts) for _, device in process.devices) + process.has_timer
             bits += sum(region.has_doorbell for region in shared) + 1
@@ -315,7 +351,8 @@ class Checker:
         names += [(name, "an event") for name in process.events]
         names += [(name, "a signal") for name, _, _ in process.signals]
         names += [(name, "a device") for name, _ in process.devices]
-        names += [(region.name, "a shared region") for region in shared]
+        names += [(seen_name(region.name, region.instance, process.instance), "a shared region") for region in shared]
+        names += [(capability.name, "a capability by hand") for capability in process.capabilities]
         first: dict[str, str] = dict.fromkeys(RESERVED_NAMES, "a word of the language")
         for name, kind in names:
             if name in first:
@@ -335,6 +372,11 @@ def _items(value: Value) -> list[tuple[str, Value]]:
     return list(value.data.items()) if value.data else []
 
 
-def load_system(spec: Path, shown: str, limits: Limits, board: str | None = None, reads_images: bool = True) -> System:
-    """Load and check a spec; raises SpecError with every fault found. Without its images a guest has nothing to boot: enough for questions."""
-    return Checker(spec, shown, board, reads_images).run(limits)
+def load_system(
+    spec: Path, shown: str, limits: Limits, board: str | None = None, settings: list[str] | None = None, reads_images: bool = True,
+) -> System:
+    """Load and check a spec with the values of `--set NAME=VALUE`; raises SpecError with every fault found.
+
+    Without its images a guest has nothing to boot: enough for questions.
+    """
+    return Checker(spec, shown, board, settings or [], reads_images).run(limits)

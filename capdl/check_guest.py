@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from capdl import guest_fdt, guest_image
 from capdl.diagnostics import EnvironmentFault, Place, listing, nearest
@@ -36,6 +36,17 @@ def _range(start: int, end: int) -> str:
     return f"{start:#x}..{end - 1:#x}"
 
 
+def _fetch() -> tuple[Any, type[Exception]]:
+    """The module that fetches named images, and what it raises when it cannot."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+    try:
+        from sel import fetch
+        from sel.errors import BadEnvironment
+    finally:
+        sys.path.pop(0)
+    return fetch, BadEnvironment
+
+
 class _Images:
     """Finds and reads the image files of one guest."""
 
@@ -43,22 +54,18 @@ class _Images:
         self.checker = checker
         self.subject = subject
         self.files: list[Path] = []
+        self.named: dict[str, str | int | Path] = {}
 
     def find(self, value: Value) -> Path | None:
         """A named image or a file relative to the spec."""
-        sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-        try:
-            from sel import fetch
-            from sel.errors import BadEnvironment
-        finally:
-            sys.path.pop(0)
+        fetch, BadEnvironment = _fetch()
         text = value.data
         if fetch.is_name(text):
             try:
                 return Path(fetch.resolve(text))
             except BadEnvironment as error:
                 raise EnvironmentFault(f"the image '{text}' could not be had: {error}") from None
-        path = self.checker.spec.parent / text
+        path = self.checker.folder(value.place) / text
         if not path.is_file():
             if ":" in text and "/" not in text:
                 self.checker.add("SEL-S061", value.place, self.subject, name=text[:200], nearest=nearest(text, fetch.NAMES), permitted=listing(fetch.NAMES))
@@ -67,12 +74,13 @@ class _Images:
             return None
         return path.resolve()
 
-    def read(self, value: Value, convert: Callable[[bytes], bytes] = bytes) -> bytes | None:
+    def read(self, key: str, value: Value, convert: Callable[[bytes], bytes] = bytes) -> bytes | None:
         """The bytes of an image; None was reported."""
         path = self.find(value)
         if path is None:
             return None
         self.files.append(path)
+        self.named[key] = value.data if _fetch()[0].is_name(value.data) else path
         try:
             return convert(guest_image.read(path))
         except ImageError as error:
@@ -100,8 +108,8 @@ def _kind(checker: Checker, image: Struct, subject: str) -> str | None:
 
 def _placer(checker: Checker, images: _Images, image: Struct, kind: str, memory: int) -> Placer | None:
     """Read the images; return what places them, as QEMU would, in a guest of so much memory."""
-    initrd = images.read(image["initrd"]) if image["initrd"].given else None
-    data = images.read(image[kind], guest_image.unpack)
+    initrd = images.read("initrd", image["initrd"]) if image["initrd"].given else None
+    data = images.read(kind, image[kind], guest_image.unpack)
     if data is None or (image["initrd"].given and initrd is None):
         return None
     if kind == "kernel":
@@ -169,7 +177,7 @@ def _fits(checker: Checker, subject: str, image: Value, kind: str, place: Placer
             )
 
 
-def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, place: Place, board: Platform) -> Guest | None:
+def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, place: Place, board: Platform, written_at: str = "") -> Guest | None:
     """Check a guest for a board; None was reported."""
     memory = checker.whole_pages(keys, "memory", subject)
     image: Struct = keys["image"].data
@@ -180,9 +188,9 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
         checker.add("SEL-S060", cmdline.place, subject, size=size, bound=CMDLINE_BYTES_MAX)
     if kind is None:
         return None
-    if not checker.reads_images:
-        return _guest(name, memory, time, NOTHING, keys, (), place)
     images = _Images(checker, subject)
+    if not checker.reads_images:
+        return _guest(name, memory, time, NOTHING, keys, images, place, written_at)
     placer = _placer(checker, images, image, kind, memory)
     if placer is None:
         return None
@@ -196,12 +204,21 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
         images.refuse(error, image[kind])
         return None
     _fits(checker, subject, image[kind], kind, place_all, memory, board.ram[1])
-    return _guest(name, memory, time, placement, keys, tuple(images.files), place)
+    return _guest(name, memory, time, placement, keys, images, place, written_at)
 
 
-def _guest(name: str, memory: int, time: Time, placement: Placement, keys: Struct, files: tuple[Path, ...], place: Place) -> Guest:
-    cmdline = keys["image"].data.get_data("cmdline")
-    return Guest(name, memory, time, placement, cmdline, keys.get_data("power_off"), keys.get_data("fpu"), files, keys.get_data("licence"), (place.line, place.column))
+def _guest(name: str, memory: int, time: Time, placement: Placement, keys: Struct, images: _Images, place: Place, written_at: str) -> Guest:
+    image: Struct = keys["image"].data
+    return Guest(
+        name, memory, time, placement, image.get_data("cmdline"), keys.get_data("power_off"), keys.get_data("fpu"), tuple(images.files), keys.get_data("licence"), place,
+        tuple(_image_keys(images, image).items()), written_at,
+    )
+
+
+def _image_keys(images: _Images, image: Struct) -> dict[str, str | int | Path]:
+    """The image's keys as they are: names of images and full paths, the load address."""
+    load = {"load": image.get_data("load")} if image["load"].given else {}
+    return {**images.named, **load}
 
 
 def _with_tree(placement: Placement, memory: int, cmdline: str, board: Platform) -> Placement:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """capdl: from a system's spec file to the image that boots it.
 
-check SPEC; plan SPEC, emit and pack (the build's three steps); fdt SPEC GUEST (a guest's device
+check SPEC; expand SPEC; plan SPEC, emit and pack (the build's three steps); fdt SPEC GUEST (a guest's device
 tree); protocol FILE (a protocol's C headers); schema,
-protocol-schema, spec-header and platform-header (generated files).
+protocol-schema, reference, spec-header and platform-header (generated files).
 Exit codes as `sel` has them: 0 done, 1 failed, 2 the input is wrong, 3 the environment.
 """
 
@@ -19,9 +19,11 @@ from capdl import abi as abi_file
 from capdl import build, check, guest_fdt, language, plan as planning, platform, protocol, spec_format
 from capdl.authority import policy
 from capdl.diagnostics import EnvironmentFault, Reporter, SpecError
+from capdl.expanded_write import expanded_text
 from capdl.files import write_if_changed
 from capdl.model import System
 from capdl.platform import PlatformError
+from capdl.reference import reference_text
 
 
 def _abi(arguments: argparse.Namespace) -> abi_file.Abi:
@@ -29,13 +31,23 @@ def _abi(arguments: argparse.Namespace) -> abi_file.Abi:
 
 
 def _system(arguments: argparse.Namespace) -> System:
-    return check.load_system(arguments.spec, str(arguments.spec), _abi(arguments).limits(), arguments.board)
+    words = list(arguments.set)
+    if arguments.set_file:
+        words += arguments.set_file.read_text(encoding="utf-8").splitlines()
+    return check.load_system(arguments.spec, str(arguments.spec), _abi(arguments).limits(), arguments.board, settings=words)
 
 
 def _check(arguments: argparse.Namespace) -> int:
     system = _system(arguments)
     policy.enforce(system, planning.make(system, _abi(arguments))[0])
     print(f"{arguments.spec}: {len(system.processes)} processes and VMMs, {len(system.guests)} guests")
+    return 0
+
+
+def _expand(arguments: argparse.Namespace) -> int:
+    system = _system(arguments)
+    made, _ = planning.make(system, _abi(arguments))
+    write_if_changed(arguments.out, expanded_text(system, made, arguments.out.parent))
     return 0
 
 
@@ -85,6 +97,11 @@ def _protocol(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _reference(arguments: argparse.Namespace) -> int:
+    write_if_changed(arguments.out, reference_text(_abi(arguments).limits()))
+    return 0
+
+
 def _spec_header(arguments: argparse.Namespace) -> int:
     write_if_changed(arguments.out, spec_format.header_text())
     return 0
@@ -119,9 +136,13 @@ def parser() -> argparse.ArgumentParser:
             made.add_argument(path, type=Path, **({"required": True} if path.startswith("--") else {}))
         if out:
             made.add_argument("--out", type=Path, required=True)
+        if "spec" in paths:
+            made.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="give a parameter of the spec a value; may be repeated")
+            made.add_argument("--set-file", type=Path, metavar="FILE", help="the same, one a line of a file")
         return made
 
     command("check", _check, "check a spec", "spec", out=False)
+    command("expand", _expand, "write a spec in expanded form: every object and capability that needs no linked program", "spec")
     command("plan", _plan, "write plan.json, plan.cmake and the processes' sel_spec.c", "spec")
     command("emit", _emit, "write system.cdl, system.json and spec.bin", "--plan", "--elf").add_argument("--audit", action="store_true")
     command("pack", _pack, "write image.bin and run.json", "--system", "--kernel")
@@ -129,6 +150,7 @@ def parser() -> argparse.ArgumentParser:
     command("schema", _schema, "write the JSON schema of a spec")
     command("protocol-schema", _protocol_schema, "write the JSON schema of a protocol")
     command("protocol", _protocol, "write protocol/NAME.h and protocol/NAME_server.h of a protocol file", "file")
+    command("reference", _reference, "write the reference of every key")
     command("spec-header", _spec_header, "write gen/roottask_spec.h")
     command("platform-header", _platform_header, "write gen/platform.h", "--platform")
     return top

@@ -23,11 +23,13 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S006": ("{what} is not part of the spec language", "write the value out"),
     "SEL-S007": ("values are nested more than {bound} deep", "no key of a spec needs this; remove the nesting"),
     "SEL-S008": ("key '{key}' is given twice, first in line {first_line}", "keep one of the two"),
+    "SEL-S101": ("there are more than {bound} faults", "correct those above first"),
+    "SEL-S102": ("a spec has at most {bound} values, this is one more", "make parts of what repeats itself, or compose fewer things"),
     # Keys, types, quantities.
     "SEL-S009": ("unknown key '{key}'{nearest}", "permitted here: {permitted}"),
     "SEL-S010": ("{key} is {found}, {wanted} is needed", "write for example `{example}`"),
     "SEL-S011": ("key '{key}' is missing", "add for example `{key}: {example}`"),
-    "SEL-S012": ("'{name}' is no valid name", "use a lower-case letter, then at most 30 lower-case letters, digits or underscores"),
+    "SEL-S012": ("'{name}' is no valid name{nearest}", "use a lower-case letter, then at most 30 lower-case letters, digits or underscores"),
     "SEL-S013": ("{key} is '{text}', a quantity without a known unit", "write a whole number and one of {units}, for example `{example}`"),
     "SEL-S047": ("{key} is '{text}', which is {fault}", "write a whole number and one of {units}, for example `{example}`"),
     "SEL-S014": ("budget {budget} is larger than its period {period}", "make budget at most period"),
@@ -41,7 +43,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S022": ("process '{server}' serves no '{name}'{nearest}", "it serves: {permitted}"),
     "SEL-S023": ("the board has no device '{name}'{nearest}", "its devices: {permitted}"),
     "SEL-S024": ("device '{name}' is given to '{first}' already", "a device has one driver; remove one of the two"),
-    "SEL-S025": ("the name '{name}' is taken by a {kind} in line {first_line}", "rename one of the two"),
+    "SEL-S025": ("the name '{name}' is taken by {kind} {first}", "rename one of the two"),
     "SEL-S026": ("process '{server}' has no event '{name}'{nearest}", "its events: {permitted}"),
     "SEL-S027": ("the name '{name}' is given twice in this process: as {first} and as {second}", "rename one of the two"),
     "SEL-S029": ("there is nothing to run: neither processes nor guests", "add at least one process or guest"),
@@ -121,6 +123,55 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-A013": ("{who} may use {share} of the core, the policy permits {bound}: {parts}", "lower a budget, or raise `share`"),
     "SEL-A014": ("{who} has {size} of memory, the policy permits {bound}: {parts}", "make something smaller, or raise `memory`"),
     "SEL-A015": ("{who} {response}, the policy asks for {bound}: {parts}", "lower the budgets of others at its priority or above, or raise its priority"),
+    # Parameters.
+    "SEL-S070": ("there is no parameter '{name}'{nearest}", "parameters here: {permitted}{hint}"),
+    "SEL-S071": ("parameter '{name}' is not used", "use it as `$({name})`, or remove it"),
+    "SEL-S072": ("parameter '{name}' has no value: it is declared without a default", "{remedy}"),
+    "SEL-S073": ("`$(` begins no parameter: {found}", "write `$(name)`, or `$$(` for the two characters themselves"),
+    "SEL-S074": ("--set '{text}' is not NAME=VALUE", "write for example `--set {example}`"),
+    "SEL-S075": ("--set gives parameter '{name}' twice", "give it once"),
+    "SEL-S076": ("a parameter in the name '{name}'", "parameters stand in values; write the name out"),
+    # Includes.
+    "SEL-S077": ("cannot include {path}: {reason}{nearest}", "paths are relative to the file that names them"),
+    "SEL-S078": ("files include each other in a circle: {path}", "remove one of these includes; parts that both need belong in a third file"),
+    "SEL-S079": ("{what} are nested more than {bound} deep", "{remedy}"),
+    "SEL-S080": ("{path} is included twice, first {first}", "{remedy}"),
+    "SEL-S081": ("with this file the spec has {size} bytes, at most {bound} are possible", "include fewer or smaller files"),
+    "SEL-S082": ("'{key}' is given {first}, too, as {other}", "give it in one of the files"),
+    # Parts and instances.
+    "SEL-S083": ("there is no part '{name}'{nearest}", "parts known in this file: {permitted}; `include` brings those of another"),
+    "SEL-S084": ("parts contain each other in a circle: {path}", "remove one of these instances"),
+    "SEL-S085": ("part '{part}' needs '{name}', which instance '{instance}' does not connect", "add for example `connect: {{{name}: PROCESS.SERVICE}}`"),
+    "SEL-S086": ("part '{part}' needs no '{name}'{nearest}", "it needs: {permitted}"),
+    "SEL-S087": ("instance '{instance}' offers no '{name}'{nearest}", "it offers: {permitted}"),
+    "SEL-S088": ("'outside.{name}' is not among the `needs` of {part}{nearest}", "its needs: {permitted}"),
+    "SEL-S089": ("'{text}' leads back to itself: {path}", "name a process at one end"),
+    "SEL-S090": ("'{name}' is an instance, not a process", "name what it offers, as INSTANCE.NAME: {permitted}"),
+    "SEL-S091": ("the name '{name}', of instance and entry, has {count} characters, at most {bound} are possible", "choose shorter names"),
+    "SEL-S092": ("{count} {what} are made, at most {bound} are possible", "{remedy}"),
+    "SEL-S093": ("part '{part}' does not use what it needs as '{name}'", "use it as `outside.{name}`, or remove it from `needs`"),
+    # Single capabilities by hand.
+    "SEL-S094": ("there is no object '{name}'{nearest}", "{permitted}"),
+    "SEL-S095": ("{object} is {kind}, which has no right '{right}'", "{remedy}"),
+    "SEL-S096": ("{object} is {kind}, which takes no badge", "remove `badge`"),
+    "SEL-S097": ("a capability to {object} cannot be given by hand: {reason}", "{remedy}"),
+    "SEL-S098": ("badge {badge} of {object} is that of {holder}: its server could not tell the two apart", "choose another, such as {free}"),
+    "SEL-S099": ("a capability to send to {object} needs a badge: its {owner} apart by it", "add for example `badge: {free}`"),
+    # The expanded form.
+    "SEL-S110": ("guest '{guest}' has no VMM", "add a process `{name}` with `guest: {guest}`"),
+    "SEL-S111": ("'{name}' is no name for a system", "use letters, digits, '.', '-' and '_'"),
+    "SEL-S112": ("the Frames {name}.ram and {name}.ram_tail come to {size}, which is no memory for a guest", "give them 64K to {bound} in all"),
+    "SEL-S113": ("process '{name}' is said to be the VMM of '{guest}'{nearest}", "the VMM of guest G is called vmm_G; possible here: {permitted}"),
+    "SEL-S114": ("it lacks {what}", "add it, or expand the spec anew"),
+    "SEL-S115": ("{what} is there already {first}", "remove one of the two"),
+    "SEL-S116": ("{name} cannot be an object here: {reason}", "owners of objects are: {permitted}"),
+    "SEL-S117": ("size_bits of an object of type {type} is {given}", "possible are: {permitted}"),
+    "SEL-S118": ("{name} is of type {type}, {wanted} is needed", "name another object"),
+    "SEL-S119": ("this mapping is not possible: {reason}", "{remedy}"),
+    "SEL-S120": (
+        "badge {badge} of {object}, where protocol '{protocol}' is spoken: the clients of such a service are numbered in the order of the processes",
+        "give it badge {number:#x}",
+    ),
     # The system as a whole, known when everything is linked.
     "SEL-E001": ("{path} was not linked: there is no such file", "build it first; ninja does it by itself"),
     "SEL-E002": ("{path} is not a linked AArch64 program: {reason}", "build it with the project's tools"),
@@ -132,7 +183,25 @@ TABLE: dict[str, tuple[str, str]] = {
         "function '{function}' at {address} uses floating point or SIMD, which this process may not",
         "add `fpu: true` to it in the spec, or link without that function",
     ),
+    "SEL-E008": (
+        "the roottask would need {needed} slots for the system's capabilities, its CNode has at most {bound}",
+        "make fewer Frames: less heap and shared memory, guests' memory in multiples of 2M",
+    ),
+    "SEL-E009": ("{needed} address spaces are needed, the roottask's among them; the kernel has {bound}", "use fewer guests and processes"),
 }
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a value came to stand where it does: the parameter or the parts that put it there, in words for messages.
+
+    `base` is the file from whose folder a relative path in the value counts, if not the place's own; `instance` is the
+    instance that the value is part of, with dots between nested ones.
+    """
+
+    text: str = ""
+    base: str = ""
+    instance: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,9 +211,19 @@ class Place:
     path: str
     line: int = 1
     column: int = 1
+    origin: Origin = Origin()
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
+
+    @property
+    def base(self) -> str:
+        """The file from whose folder a relative path here counts."""
+        return self.origin.base or self.path
+
+    def seen_from(self, other: Place) -> str:
+        """Say where this is to a reader of another place: `in line 5`, or with the file's name."""
+        return f"in line {self.line}" if self.path == other.path else f"at {self}"
 
 
 @dataclass(frozen=True)
@@ -158,7 +237,8 @@ class Diagnostic:
 
     def __str__(self) -> str:
         subject = f"{self.subject}: " if self.subject else ""
-        return f"{self.place}: error {self.id}: {subject}{self.text}"
+        origin = f" ({_one_line(self.place.origin.text)})" if self.place.origin.text else ""
+        return f"{self.place}: error {self.id}: {subject}{self.text}{origin}"
 
 
 class SpecError(Exception):
@@ -184,21 +264,33 @@ def _one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
+#: More are no help, and finding the nearest names takes time.
+DIAGNOSTICS_MAX = 100
+LISTED_MAX = 60
+
+
 class Reporter:
-    """Collects diagnostics so that one run shows all of them."""
+    """Collects diagnostics so that one run shows all of them; DIAGNOSTICS_MAX are enough."""
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
 
     def add(self, id: str, place: Place, subject: str = "", **values: object) -> None:
-        """Note one finding."""
+        """Note one finding; raises SpecError when there are too many."""
         self.diagnostics.append(make(id, place, subject, **values))
+        if len(self.diagnostics) >= DIAGNOSTICS_MAX and len(set(self.diagnostics)) >= DIAGNOSTICS_MAX:
+            found = self.sorted()
+            raise SpecError([*found, make("SEL-S101", found[-1].place, bound=DIAGNOSTICS_MAX - 1)])
+
+    def sorted(self) -> list[Diagnostic]:
+        """Every finding once, by place."""
+        unique = dict.fromkeys(self.diagnostics)
+        return sorted(unique, key=lambda item: (item.place.path, item.place.line, item.place.column, item.id))
 
     def stop_if_any(self) -> None:
         """Raise SpecError if anything was found."""
         if self.diagnostics:
-            unique = dict.fromkeys(self.diagnostics)
-            raise SpecError(sorted(unique, key=lambda item: (item.place.path, item.place.line, item.place.column, item.id)))
+            raise SpecError(self.sorted())
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -208,5 +300,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def listing(names: Iterable[str]) -> str:
-    """Join names for a message."""
-    return ", ".join(names) or "(none)"
+    """Join names for a message; of very many the first."""
+    words = list(names)
+    more = f" and {len(words) - LISTED_MAX} more" if len(words) > LISTED_MAX else ""
+    return ", ".join(words[:LISTED_MAX]) + more or "(none)"

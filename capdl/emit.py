@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from capdl.abi import Abi
@@ -49,15 +50,20 @@ class _Writer:
         }
 
     def _parts(self) -> None:
-        order = [part["name"] for part in self.plan.parts]
+        order = self._part_numbers()
         first: dict[str, int] = {}
         for index, item in enumerate(self.expansion.untypeds):
             first.setdefault(item["part"], index)
-            self.file.add("untyped", slot=item["slot"], part=order.index(item["part"]), size_bits=item["size_bits"])
+            self.file.add("untyped", slot=item["slot"], part=order[item["part"]], size_bits=item["size_bits"])
+        counts = Counter(item["part"] for item in self.expansion.untypeds)
         for part in self.plan.parts:
-            count = sum(item["part"] == part["name"] for item in self.expansion.untypeds)
+            count = counts[part["name"]]
             flags = sum(_NUMBER[f"PART_{flag}"] for flag in part["flags"])
             self.file.add("part", name=self.file.string(part["name"]), flags=flags, first_untyped=first.get(part["name"], 0), untyped_count=count)
+
+    def _part_numbers(self) -> dict[str, int]:
+        """The parts' numbers by name."""
+        return {part["name"]: number for number, part in enumerate(self.plan.parts)}
 
     def _objects(self) -> None:
         for made in self.expansion.made:
@@ -102,7 +108,7 @@ class _Writer:
                 "sched", budget_ns=row["budget_ns"], period_ns=row["period_ns"], badge=row["badge"], slot=self.slot(row["context"]), refills=row["refills"],
                 thread_slot=self.slot(row["thread"]), home_slot=self.slot(row["home"]),
             )
-        order = [part["name"] for part in self.plan.parts]
+        order = self._part_numbers()
         for row in self.expansion.threads:
             self.file.add("thread", **self._thread(row, order))
         for row in self.expansion.irq_binds:
@@ -114,10 +120,10 @@ class _Writer:
         for address, size, name in self.expansion.symbols:
             self.file.add("symbol", vaddr=address, size=size, name=self.file.string(name))
 
-    def _thread(self, row: dict[str, Any], order: list[str]) -> dict[str, int]:
+    def _thread(self, row: dict[str, Any], order: dict[str, int]) -> dict[str, int]:
         return {
             "pc": row["pc"], "sp": row["sp"], "buffer_vaddr": row["buffer_address"], "name": self.file.string(row["name"]),
-            "flags": sum(_NUMBER[f"THREAD_{flag}"] for flag in row["flags"]), "part": order.index(row["part"]),
+            "flags": sum(_NUMBER[f"THREAD_{flag}"] for flag in row["flags"]), "part": order[row["part"]],
             "tcb_slot": self.slot(row["tcb"]), "cspace_slot": self.slot(row["cnode"]), "vspace_slot": self.slot(row["vspace"]),
             "buffer_slot": self.slot(row["buffer"]), "buffer_offset": 0, "priority": row["priority"], "max_priority": row["priority"],
             "fault_slot": self.slot(row["fault"]), "timeout_slot": 0, "notification_slot": self.slot(row["notification"]), "vcpu_slot": self.slot(row["vcpu"]),

@@ -8,14 +8,14 @@ the kernel; its pages that stay where they are become fixed Frames.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from capdl import layout
 from capdl.abi import Abi
 from capdl.allocate import Wanted, allocate
-from capdl.diagnostics import Place, Reporter
+from capdl.diagnostics import Origin, Place, Reporter
 from capdl.elf import Program, Segment
 from capdl.layout import BLOCK, PAGE, round_up
 from capdl.plan_data import Cap, Map, Object, Plan, PlannedProcess, Thread
@@ -94,7 +94,7 @@ class Expander:
         self.reporter = Reporter()
         self.objects: dict[str, Object] = {item.name: item for item in plan.objects}
         self.maps: list[Map] = []
-        self.payload_runs: list[tuple[str, int, int, int]] = []
+        self.payload_runs: dict[str, tuple[int, int, int]] = {}
         self.copy_rows: list[tuple[str, str, int]] = []
         self.next_slot = layout.ROOT_FIRST_SLOT
         self.is_mapped: set[str] = set()
@@ -146,7 +146,8 @@ class Expander:
         for process in self.plan.processes:
             program = self.programs[process.name]
             low, high = process.base, process.base + layout.HEAP
-            place = Place(self.plan.spec, *process.place)
+            path, line, column, origin = process.place
+            place = Place(path, line, column, Origin(origin))
             self._fpu(process, program, place)
             for segment in program.segments:
                 if segment.address < low or segment.address + segment.pages * PAGE > high:
@@ -169,7 +170,7 @@ class Expander:
         source = f"{what}.initial" if segment.is_writable else what
         if segment.file_size:
             self.out.chunks.append(Chunk(offset + segment.head, segment.file_size, str(program.path), segment.file_offset, source))
-            self.payload_runs.append((source, offset, segment.data_pages, 12))
+            self.payload_runs[source] = (offset, segment.data_pages, 12)
         if segment.is_writable:
             self.objects[what] = Object(what, "FRAME", part, 12, segment.pages)
             self.maps.append(Map(vspace, segment.address, what, ["READ", "WRITE"], 0, segment.pages))
@@ -194,7 +195,7 @@ class Expander:
             for file, (name, size) in store.items():
                 count = round_up(size, unit) // unit
                 self.out.chunks.append(Chunk(offset, size, str(self.plan_folder / file), 0, name))
-                self.payload_runs.append((name, offset, count, bits))
+                self.payload_runs[name] = (offset, count, bits)
                 offset += count * unit
         self._map_images(small | large)
         return offset
@@ -211,7 +212,7 @@ class Expander:
     def _frame_bits(self, name: str) -> int:
         if name in self.objects:
             return self.objects[name].size_bits
-        return next(bits for run, _, _, bits in self.payload_runs if run == name)
+        return self.payload_runs[name][2]
 
     def _vspaces(self) -> None:
         """A VSpace is its header, its root table and exactly the tables its mappings need, rounded up."""
@@ -255,29 +256,28 @@ class Expander:
         for item in untypeds:
             item["slot"] = self._take_slots(1)
         self.out.untypeds = untypeds
+        untyped_of = {(item["part"], item["piece"]): at for at, item in enumerate(untypeds)}
         for part, placed in placed_by_part.items():
-            self._slots_for(part, placed)
+            self._slots_for(part, placed, untyped_of)
 
-    def _slots_for(self, part: str, placed: list[Any]) -> None:
+    def _slots_for(self, part: str, placed: list[Any], untyped_of: dict[tuple[str, int], int]) -> None:
         """Give a part's objects their slots: an object's run is consecutive even if it spans two Untypeds."""
-        untyped_of = {item["piece"]: at for at, item in enumerate(self.out.untypeds) if item["part"] == part}
         for run in placed:
             item = self.objects[run.name]
             if run.first == 0:
                 self.out.slot[run.name] = self._take_slots(item.count)
             slot = self.out.slot[run.name] + run.first
-            self.out.made.append(Made(run.name, run.first, run.count, item.type, run.size_bits, untyped_of[run.untyped], slot))
+            self.out.made.append(Made(run.name, run.first, run.count, item.type, run.size_bits, untyped_of[part, run.untyped], slot))
 
     def _fixed(self) -> None:
         """Frames at fixed places, by kind and address."""
         runs = [("DEVICE", item.address, item.name, item.count, item.size_bits) for item in self.objects.values() if item.address is not None]
-        runs += [("PAYLOAD", offset, name, count, bits) for name, offset, count, bits in self.payload_runs]
+        runs += [("PAYLOAD", offset, name, count, bits) for name, (offset, count, bits) in self.payload_runs.items()]
         for kind, address, name, count, bits in sorted(runs, key=lambda run: (run[0], run[1])):
             self.out.slot[name] = self._take_slots(count)
             self.out.fixed.append(Fixed(name, kind, address or 0, count, bits, self.out.slot[name]))
         for source, target, length in self.copy_rows:
-            offset = next(at for name, at, _, _ in self.payload_runs if name == source)
-            row = {"source": source, "frame": target, "length": length, "offset": offset}
+            row = {"source": source, "frame": target, "length": length, "offset": self.payload_runs[source][0]}
             self.out.copies.append(row)
 
     def _irqs(self) -> None:
@@ -322,7 +322,7 @@ class Expander:
 
     @staticmethod
     def _cap_row(cap: Cap) -> dict[str, Any]:
-        return {**asdict(cap), "first": 0}
+        return {**vars(cap), "first": 0}
 
     def _extra_mappings(self) -> None:
         """A capability maps a Frame once: every further mapping gets copies of its own."""

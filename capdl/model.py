@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A checked system: plain data, what plan.py works on. Where it stands in the spec is kept apart, in `places`."""
+"""A checked system: plain data, what plan.py works on. Where things stand in the spec: `places`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 from capdl.authority.rules import Rule
 from capdl.diagnostics import Place
 from capdl.guest_image import Placement
+from capdl.places import Index
 from capdl.platform import Device, Platform
 from capdl.protocol_use import Spoken
+from capdl.yaml_source import Node
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,21 @@ class Time:
 
 
 @dataclass(frozen=True)
+class Capability:
+    """A capability that the spec gives by hand, with the places of its values; rights None: not given."""
+
+    name: str
+    object: str
+    rights: tuple[str, ...] | None
+    badge: int
+    object_place: Place
+    rights_place: Place
+    badge_place: Place
+
+
+@dataclass(frozen=True)
 class Process:
-    """A native process, a VMM too."""
+    """A native process, a VMM too. `written_at`: where the spec has it that it was expanded from, if it was."""
 
     name: str
     source: Path
@@ -51,7 +66,15 @@ class Process:
     may_power_off: bool = False
     guest: str | None = None
     licence: str | None = None
-    place: tuple[int, int] = (1, 1)
+    place: Place = Place("")
+    capabilities: tuple[Capability, ...] = ()
+    written_at: str = ""
+    in_instance: str = ""
+
+    @property
+    def instance(self) -> str:
+        """The instance of a part that it belongs to, with dots between nested ones; empty if none. An expanded spec says it."""
+        return self.in_instance or self.place.origin.instance
 
 
 @dataclass(frozen=True)
@@ -67,7 +90,9 @@ class Guest:
     has_fpu: bool
     image_files: tuple[Path, ...]
     licence: str | None = None
-    place: tuple[int, int] = (1, 1)
+    place: Place = Place("")
+    image: tuple[tuple[str, str | int | Path], ...] = ()
+    written_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +104,32 @@ class Shared:
     writers: tuple[str, ...]
     readers: tuple[str, ...]
     has_doorbell: bool
+    place: Place = Place("")
+
+    @property
+    def instance(self) -> str:
+        """The instance of a part that it belongs to."""
+        return self.place.origin.instance
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of an expanded spec: its values by key, its place, and where the spec that it was expanded from asks for it."""
+
+    values: dict[str, Any]
+    place: Place
+    written_at: str
+
+
+@dataclass
+class Rows:
+    """The objects, capabilities, mappings and signals of an expanded spec, and the bits of each process's Notification."""
+
+    objects: list[Row]
+    capabilities: list[Row]
+    mappings: list[Row]
+    signals: list[Row]
+    bits: dict[str, list[str]]
 
 
 @dataclass
@@ -95,16 +146,26 @@ class System:
     console_separates: bool = False
     front: str | None = None
     files: list[Path] = field(default_factory=list)
+    shown: str = ""
+    rows: Rows | None = None
+    by_name: dict[str, Process] = field(default_factory=dict, repr=False)
     #: What is spoken on a service, by process and service.
     spoken: dict[tuple[str, str], Spoken] = field(default_factory=dict)
-    places: dict[tuple[Any, ...], Place] = field(default_factory=dict)
+    places: Index = field(default_factory=lambda: Index({}, ""))
     policy: list[Rule] = field(default_factory=list)
+    #: The policy as it was written, for the expanded form.
+    policy_tree: Node | None = None
 
     def takes_capabilities(self, server: str, service: str) -> bool:
         """Whether calls may carry capabilities: its protocol has methods that do, or without a protocol the spec says so."""
         spoken = self.spoken.get((server, service))
         return spoken.protocol.get_cap_count() > 0 if spoken else service in self.get_process(server).takes_capabilities
 
+    def add_process(self, process: Process) -> None:
+        """Append a process."""
+        self.processes.append(process)
+        self.by_name[process.name] = process
+
     def get_process(self, name: str) -> Process:
         """A process by name."""
-        return next(process for process in self.processes if process.name == name)
+        return self.by_name[name]

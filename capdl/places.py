@@ -1,25 +1,43 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where in the spec a capability, mapping or thread of the plan comes from.
+"""Where in the spec things come from: the places of its keys, and by them those of a plan's rows.
 
-The plan names things as the spec does, so a place is found by its names again and the plan needs no places of its own.
+Who makes a row of the plan gives it the place that asks for it (plan.py); what was read from an expanded spec keeps the
+place that was written there. So every question about a row has one answer, in a part or included file too.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from capdl.diagnostics import Place
+from capdl.plan_data import Plan
 from capdl.value_types import Struct, Value
 
 Path = tuple[Any, ...]
 
 
-def index(top: Struct) -> dict[Path, Place]:
-    """Return the place of every given key and list item of a checked spec, by its path: ("processes", "client", "uses", "echo")."""
+class Index:
+    """The place of every given key and list item, by its path: ("processes", "client", "uses", "echo")."""
+
+    def __init__(self, by_path: dict[Path, Place], shown: str):
+        self.by_path = by_path
+        self.whole = by_path.get((), Place(shown))
+
+    def __contains__(self, path: Path) -> bool:
+        return path in self.by_path
+
+    def of(self, *path: Any) -> Place:
+        """Return the place of a path, or of its longest beginning that has one."""
+        while path and path not in self.by_path:
+            path = path[:-1]
+        return self.by_path.get(path, self.whole)
+
+
+def index(top: Struct, shown: str) -> Index:
+    """Return the places of a checked spec; list items that are texts have theirs by number and by text."""
     places: dict[Path, Place] = {(): top.place}
     _walk(top, (), places)
-    return places
+    return Index(places, shown)
 
 
 def _walk(data: Any, path: Path, places: dict[Path, Place]) -> None:
@@ -35,79 +53,39 @@ def _walk(data: Any, path: Path, places: dict[Path, Place]) -> None:
 class Places:
     """Looks up places by what the plan calls things."""
 
-    def __init__(self, index: dict[Path, Place], spec: str):
+    def __init__(self, index: Index, plan: Plan):
         self.index = index
-        self.whole = index.get((), Place(spec))
-        self.local: dict[tuple[str, str], Place] = {}
-        for path, place in index.items():
-            if len(path) == 4 and path[0] == "processes" and path[2] != "time" and isinstance(path[3], str):
-                self.local.setdefault((path[1], path[3]), place)
+        self.caps = {(cap.cnode.rpartition(".")[0], cap.name): _place(cap.place) for cap in plan.caps if cap.place}
+        self.given = {(cap.cnode.rpartition(".")[0], cap.object): _place(cap.place) for cap in plan.caps if cap.place}
+        owners = {thread.vspace: thread.name for thread in plan.threads}
+        self.maps = {(owners[row.vspace], row.object): _place(row.place) for row in plan.maps if row.place}
+
+    @property
+    def whole(self) -> Place:
+        """The place of the whole spec."""
+        return self.index.whole
 
     def of(self, *path: Any) -> Place:
         """Return the place of a path, or of its longest beginning that has one."""
-        while path and path not in self.index:
-            path = path[:-1]
-        return self.index.get(path, self.whole)
+        return self.index.of(*path)
 
     def of_subject(self, name: str) -> Place:
         """The place of a process, guest or VMM."""
         if ("processes", name) in self.index:
-            return self.index["processes", name]
+            return self.of("processes", name)
         return self.of("guests", name.removeprefix("vmm_"))
-
-    def of_service(self, server: str, service: str) -> Place:
-        """The place of a service in its server."""
-        return self.of("processes", server, "serves", service)
 
     def of_cap(self, process: str, name: str) -> Place:
         """The place that gave a process the capability it knows by that name."""
-        if ("processes", process) not in self.index:
-            return self._of_vmm_cap(process, name)
-        found = self.local.get((process, name)) or self.local.get((process, re.sub(r"_irq\d*$", "", name)))
-        if found:
-            return found
-        for word in ("smc", "untyped"):
-            number = re.fullmatch(rf"{word}(\d*)", name)
-            if number:
-                return self.of("processes", process, word, int(number[1] or 0))
-        if name == "timer":
-            return self.of("processes", process, "timer")
-        return self._of_link(name) or self.of("processes", process)
-
-    def _of_vmm_cap(self, vmm: str, name: str) -> Place:
-        return (self._of_link(name) if name in ("guest_console", "console_peer") else None) or self.of_subject(vmm)
-
-    def _of_link(self, name: str) -> Place | None:
-        """Doorbells of shared regions, and both ends of a console's connection."""
-        doorbell = re.fullmatch(r"(.+)_doorbell(_.+)?", name)
-        if doorbell:
-            return self.index.get(("shared", doorbell[1], "doorbell"))
-        if name in ("guest_console", "console_peer") or name.startswith("console_"):
-            return self.index.get(("console", "server"))
-        return None
+        return self.caps.get((process, name)) or self.of_subject(process)
 
     def of_map(self, subject: str, object: str) -> Place:
         """The place that gave a process or guest the mapping of an object."""
-        owner, _, what = object.partition(".")
-        if owner == "shared" and what.startswith("console_"):
-            return self.of("console", "server")
-        if owner == "shared":
-            members = (("shared", what, key, subject) for key in ("writes", "reads"))
-            return next((self.index[path] for path in members if path in self.index), self.of("shared", what))
-        if ("guests", owner) in self.index:
-            return self.of("guests", owner, "memory") if what.startswith("ram") else self.of("guests", owner)
-        if what.startswith("registers"):
-            return self.of_device(subject, owner)
-        return self.index.get(("processes", owner, what)) or self.of_subject(owner)
+        return self.maps.get((subject, object)) or self.of_subject(subject)
 
     def of_device(self, subject: str, device: str) -> Place:
-        """The place in a process's `devices` that names the device."""
-        return self.local.get((subject, f"device {device}"), self.of_subject(subject))
-
-    def add_devices(self, subject: str, devices: tuple[tuple[str, Any], ...]) -> None:
-        """Make a process's devices known by the board's names."""
-        for local, device in devices:
-            self.local[subject, f"device {device.name}"] = self.of("processes", subject, "devices", local)
+        """The place that gave a process the device: by its registers, or by an interrupt."""
+        return self.maps.get((subject, f"{device}.registers")) or self.given.get((subject, f"{device}.irq")) or self.of_subject(subject)
 
     def of_time(self, subject: str) -> Place:
         """The place of a subject's `time`."""
@@ -115,5 +93,12 @@ class Places:
             return self.of("processes", subject, "time")
         if subject.startswith("vmm_") and ("guests", subject) not in self.index:
             guest = subject.removeprefix("vmm_")
-            return self.index.get(("guests", guest, "vmm", "time"), self.of("guests", guest))
+            inner = ("guests", guest, "vmm", "time")
+            return self.of(*inner) if inner in self.index else self.of("guests", guest)
         return self.of("guests", subject, "time")
+
+
+def _place(text: str) -> Place:
+    """A row's FILE:LINE:COLUMN."""
+    path, line, column = text.rsplit(":", 2)
+    return Place(path, int(line), int(column))

@@ -8,14 +8,19 @@ processes are fixed here, because sel_spec.c is compiled from them.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from capdl import layout, plan_protocols
 from capdl.abi import Abi
+from capdl.console_links import join_consoles, ring_sizes
+from capdl.diagnostics import Place, Reporter
 from capdl.guest_fdt import GIC_CPU_INTERFACE, UART
 from capdl.guest_image import RAM_BASE, Placement
+from capdl.hand import Hand
 from capdl.model import Guest, Process, Shared, System
-from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Link, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
+from capdl.names import seen_name
+from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
 from capdl.platform import Device
 
 # A passive process starts on a tenth of the processor, in one piece, so that its start-up is not cut up by waiting. A call that
@@ -23,7 +28,6 @@ from capdl.platform import Device
 INIT_BUDGET_NS = 50_000_000
 INIT_PERIOD_NS = 500_000_000
 POWER_OFF_FUNCTION = 0x84000008
-RING_HEADER_BYTES = 128
 
 
 class Planner:
@@ -35,23 +39,36 @@ class Planner:
         self.plan = Plan(system.name, system.platform.name, str(system.spec))
         self.region_at: dict[str, int] = {}
         self.images: dict[str, bytes] = {}
+        self.reporter = Reporter()
+        self.channels: dict[str, int] = {}
+        self.place = Place("")
+        self.placed = [0, 0, 0]
+        self.badges: dict[tuple[str, str], int] = {}
 
     def run(self) -> Plan:
-        """Plan everything, in an order that only depends on the spec."""
+        """Plan everything, in an order that only depends on the spec; raises SpecError for what only the plan shows to be wrong."""
         self._consoles()
         self._parts()
+        self._from(Place(self.system.shown))
         self._roottask()
         for index, process in enumerate(self.system.processes):
+            self._from(process.place)
             self._process(index + 1, process)
         for guest in self.system.guests:
+            self._from(guest.place)
             self._guest(guest)
         for process in self.system.processes:
             self._caps(process)
         for region in self.system.shared:
+            self._from(region.place)
             self._shared(region)
         self._console_links()
+        self._hand()
         for process in self.system.processes:
+            self._from(process.place)
             self._finish(process)
+        self._from(Place(""))
+        self.reporter.stop_if_any()
         return self.plan
 
     # Objects and capabilities ------------------------------------------------------------------
@@ -61,20 +78,54 @@ class Planner:
         self.plan.objects.append(Object(name, type, part, bits, count))
         return name
 
+    def _from(self, place: Place) -> None:
+        """What is planned from here on comes from a place of the spec; what was planned up to here gets the place before."""
+        for number, rows in enumerate((self.plan.objects, self.plan.caps, self.plan.maps)):
+            for row in rows[self.placed[number] :]:
+                row.place = str(self.place) if self.place.path else ""
+            self.placed[number] = len(rows)
+        self.place = place
+
+    def _at(self, *path: Any) -> Place:
+        """The place of a path of keys in the spec, or of its longest beginning that has one."""
+        return self.system.places.of(*path)
+
+    def _places_of(self, process: Process) -> Callable[..., Place]:
+        """The place of a path of keys of a process, or of the process: of a VMM, its guest's."""
+        if process.guest:
+            return lambda *path: process.place
+        return lambda *path: self.system.places.of("processes", process.name, *path)
+
     def _cap(self, process: str, name: str, object: str, rights: tuple[str, ...], badge: int = 0, count: int = 1, move: bool = False) -> int:
         """Give a process a capability under a name; returns its slot."""
         planned = self.plan.get_process(process)
         slot = planned.first_free_slot
         planned.first_free_slot += count
-        planned.names.caps[name] = slot
+        self._name(planned, "capability", planned.names.caps, name, slot)
         self.plan.caps.append(Cap(f"{process}.cnode", slot, name, object, list(rights), badge, count, move))
         return slot
 
     def _bit(self, process: str, name: str) -> int:
         """Give a process a bit of its Notification under a name."""
-        bits = self.plan.get_process(process).names.bits
-        bits[name] = 1 << len(bits)
-        return bits[name]
+        planned = self.plan.get_process(process)
+        bit = 1 << len(planned.names.bits)
+        self._name(planned, "bit", planned.names.bits, name, bit)
+        return bit
+
+    def _name(self, process: PlannedProcess, kind: str, names: dict[str, Any], name: str, value: Any) -> None:
+        """Let a program know something by a name, which nothing else of its kind may have."""
+        if name in names:
+            place = self.system.get_process(process.name).place
+            self.reporter.add("SEL-S027", place, f"process '{process.name}'", name=name, first=f"a {kind}", second=f"another {kind}, made of the spec's names")
+        names[name] = value
+
+    def _hand(self) -> None:
+        """Capabilities by hand come last: they move no slot of the others."""
+        hand = Hand(self.system, self.plan, self.reporter, self._cap, self._know_badge)
+        for process in self.system.processes:
+            for capability in process.capabilities:
+                self._from(self._places_of(process)("capabilities", capability.name))
+                hand.give(process, capability)
 
     # The system's frame ------------------------------------------------------------------------
 
@@ -87,12 +138,13 @@ class Planner:
             {"index": index, "name": name, "guest": is_guest, "server": name == server}
             for index, (name, is_guest) in enumerate([("kernel", False), *names])
         ]
+        self.channels = {entry["name"]: entry["index"] for entry in self.plan.consoles}
         has_server = server is not None
         self.plan.front = self.system.front if has_server else "kernel"
         self.plan.front_channel = self._channel(self.plan.front or "kernel")
 
     def _channel(self, name: str) -> int:
-        return next(entry["index"] for entry in self.plan.consoles if entry["name"] == name)
+        return self.channels[name]
 
     def _parts(self) -> None:
         self.plan.parts = [{"name": "roottask", "flags": []}, {"name": "shared", "flags": []}]
@@ -111,26 +163,36 @@ class Planner:
 
     # Processes ---------------------------------------------------------------------------------
 
-    def _process(self, index: int, process: Process) -> None:
-        """Objects, memory and thread of a process."""
+    def _planned(self, index: int, process: Process) -> None:
+        """Note a process and where it lies."""
         name, part, base = process.name, process.guest or process.name, layout.window(index)
         planned = PlannedProcess(
             name, part, str(process.source), index, base, process.stack, process.heap, process.has_fpu,
             process.time.is_passive, self._channel(name), free_slots=process.free_slots, guest=process.guest, may_power_off=process.may_power_off,
-            page_tables=process.page_tables, place=process.place,
+            page_tables=process.page_tables, place=(process.place.path, process.place.line, process.place.column, process.place.origin.text),
         )
-        self.plan.processes.append(planned)
+        self.plan.add_process(planned)
+
+    def _process(self, index: int, process: Process) -> None:
+        """Objects, memory and thread of a process."""
+        name, part, base = process.name, process.guest or process.name, layout.window(index)
+        self._planned(index, process)
+        at = self._places_of(process)
         self._object(f"{name}.tcb", "TCB", part)
         self._object(f"{name}.context", "SCHED_CONTEXT", part)
         self._object(f"{name}.notification", "NOTIFICATION", part)
         if process.serves or process.guest:
             self._object(f"{name}.reply", "REPLY", part)
         for service in process.serves:
+            self._from(at("serves", service))
             self._object(f"{name}.{service}", "ENDPOINT", part)
         if process.has_timer:
+            self._from(at("timer"))
             self._object(f"{name}.timer", "TIMER", part)
         for number, size in enumerate(process.untyped):
+            self._from(at("untyped", number))
             self._object(f"{name}.untyped{number}", "UNTYPED", part, layout.bits_for(size))
+        self._from(process.place)
         self._memory(process, part, base)
         self._thread(process, part, base)
 
@@ -143,6 +205,7 @@ class Planner:
             ("heap", process.heap, base + layout.HEAP),
         ):
             if size:
+                self._from(self._places_of(process)(what))
                 count = size // layout.PAGE
                 self._object(f"{name}.{what}", "FRAME", part, 12, count)
                 self.plan.maps.append(Map(vspace, address, f"{name}.{what}", rights, 0, count))
@@ -162,41 +225,53 @@ class Planner:
         """The capabilities of a process, in an order that never changes for what is there already."""
         name = process.name
         planned = self.plan.get_process(name)
+        at = self._places_of(process)
+        self._from(process.place)
         self._cap(name, "notification", f"{name}.notification", ("READ", "WRITE"))
         if process.serves or process.guest:
             self._cap(name, "reply", f"{name}.reply", (), move=True)
         if process.time.is_passive or process.may_power_off or process.guest:
-            self._cap(name, "supervisor", "roottask.fault", ("WRITE",), badge=self._thread_badge(name))
+            self._cap(name, "supervisor", "roottask.fault", ("WRITE",), badge=planned.index)  # as the thread's faults have: the threads of processes come first
         if self.system.console_server is None or "console" in process.authority:
+            self._from(at("authority", "console"))
             self._cap(name, "console", "kernel.console", ())
             planned.console_kind = "KERNEL"
+            self._from(process.place)
         for service in process.serves:
+            self._from(at("serves", service))
             self._cap(name, service, f"{name}.{service}", ("READ",))
         for local, server, service in process.uses:
-            badge = self._client_badge(name, local, server, service)
+            self._from(at("uses", local))
+            badge = self._client_badge(process, local, server, service)
             rights = ("WRITE", "GRANT") if self.system.takes_capabilities(server, service) else ("WRITE",)
             self._cap(name, local, f"{server}.{service}", rights, badge=badge)
         for event in process.events:
             self._bit(name, event)
         for local, target, event in process.signals:
+            self._from(at("signals", local))
             self._cap(name, local, f"{target}.notification", ("WRITE",), badge=1 << self._event_index(target, event))
         for local, device in process.devices:
+            self._from(at("devices", local))
             self._device(process, local, device)
         self._extras(process)
+        self._from(process.place)
         if process.guest:
             self._vmm_caps(process.guest, name)
-        planned.channels = plan_protocols.channels(self.system, process, planned)
-        planned.services = plan_protocols.services(self.system, process, planned, self.abi.limits().message_caps)
 
-    def _thread_badge(self, name: str) -> int:
-        return next(index for index, thread in enumerate(self.plan.threads) if thread.name == name) + 1
-
-    def _client_badge(self, client: str, local: str, server: str, service: str) -> int:
+    def _client_badge(self, client: Process, local: str, server: str, service: str) -> int:
         """Clients of a service are numbered from 1 in the order of the spec; a server without a protocol tells them apart by itself."""
-        number = plan_protocols.clients_of(self.system, server, service).index((client, local)) + 1
-        if (server, service) not in self.system.spoken:
-            self.plan.get_process(server).names.badges[f"{service}_{client}_{local}"] = number
+        number = self.badges[server, service] = self.badges.get((server, service), 0) + 1
+        self._know_badge(client, local, f"{server}.{service}", number)
         return number
+
+    def _know_badge(self, client: Process, local: str, endpoint: str, badge: int) -> None:
+        """Let a server's program know a client's badge by a name."""
+        server, service = endpoint.split(".")
+        if (server, service) in self.system.spoken:
+            return
+        owner = self.plan.get_process(server)
+        seen = seen_name(client.name, client.instance, self.system.get_process(server).instance)
+        self._name(owner, "badge", owner.names.badges, f"{service}_{seen}_{local}", badge)
 
     def _event_index(self, process: str, event: str) -> int:
         """Events come first among a process's bits, in the order of the spec."""
@@ -210,8 +285,8 @@ class Planner:
             count = layout.round_up(size, layout.PAGE) // layout.PAGE
             frame = f"{device.name}.registers{number or ''}"
             self.plan.objects.append(Object(frame, "FRAME", "device", 12, count, address=physical))
-            self.plan.maps.append(Map(f"{name}.vspace", address, frame, ["READ", "WRITE"], 0, count, "DEVICE"))
-            planned.names.regions[f"{local}{number or ''}"] = (address, count * layout.PAGE, True)
+            self.plan.maps.append(Map(f"{name}.vspace", address, frame, ["READ", "WRITE"], 0, count, "DEVICE", region=f"{local}{number or ''}"))
+            self._name(planned, "region", planned.names.regions, f"{local}{number or ''}", (address, count * layout.PAGE, True))
             address += (count + 1) * layout.PAGE
         self.region_at[f"{name}.devices"] = address - planned.base - layout.DEVICES
         for number, interrupt in enumerate(device.interrupts):
@@ -222,18 +297,22 @@ class Planner:
             self.plan.irq_binds.append({"handler": handler, "notification": f"{name}.notification", "badge": self._bit(name, irq)})
 
     def _extras(self, process: Process) -> None:
-        name = process.name
+        name, at = process.name, self._places_of(process)
+        self._from(at("timer"))
         if process.has_timer:
             self._cap(name, "timer", f"{name}.timer", ())
             self.plan.timer_binds.append({"timer": f"{name}.timer", "notification": f"{name}.notification", "badge": self._bit(name, "timer")})
         for number, function in enumerate(process.smc):
+            self._from(at("smc", number))
             self._cap(name, f"smc{number or ''}", "kernel.smc", (), badge=function)
         for number, _ in enumerate(process.untyped):
+            self._from(at("untyped", number))
             self._cap(name, f"untyped{number or ''}", f"{name}.untyped{number}", (), move=True)
         objects = {"cnode": f"{name}.cnode", "tcb": f"{name}.tcb", "vspace": f"{name}.vspace", "sched_context": f"{name}.context"}
         for authority in process.authority:
+            self._from(at("authority", authority))
             if authority in objects:
-                self._cap(name, authority, objects[authority], ("READ", "WRITE", "GRANT", "INSPECT"))
+                self._cap(name, authority, objects[authority], ())
             elif authority != "console":
                 self._cap(name, authority, f"kernel.{authority}", (), move=authority == "irq_control")
 
@@ -248,11 +327,18 @@ class Planner:
         self._object(f"{name}.exits", "ENDPOINT", name)
         self._object(f"{name}.cnode", "CNODE", name, self.abi.bits_min("CNODE"))
         ram = self._ram(guest)
+        self._from(self._at("guests", name, "memory"))
         for run in ram:
             self._ram_run(name, vmm, **run)
+        self._from(guest.place)
         uart_page = (self.plan.get_process(vmm).base + layout.UART_PAGE, UART[0])
         self._uart_page(name, vmm, *uart_page)
         self._cpu_interface(name)
+        self._guest_thread(guest, vmm, uart_page, ram)
+
+    def _guest_thread(self, guest: Guest, vmm: str, uart_page: tuple[int, int], ram: list[dict[str, Any]]) -> None:
+        """The thread of a guest, and what its VMM knows of it."""
+        name = guest.name
         self.plan.threads.append(Thread(
             name, name, ["GUEST"], guest.time.priority, f"{name}.tcb", f"{name}.cnode", f"{name}.vspace", f"{name}.context", None,
             guest.time.budget_ns or 0, guest.time.period_ns or 0, guest.time.refills, f"{name}.exits", guest.has_fpu, vcpu=f"{name}.vcpu",
@@ -331,24 +417,28 @@ class Planner:
         self._object(f"shared.{region.name}", "FRAME", "shared", 12, count)
         members = [(name, True) for name in region.writers] + [(name, False) for name in region.readers]
         for name, is_writer in members:
+            self._from(self._at("shared", region.name, "writes" if is_writer else "reads", name))
             planned = self.plan.get_process(name)
             key = f"{name}.shared"
             address = planned.base + layout.SHARED + self.region_at.setdefault(key, 0)
             self.region_at[key] += layout.round_up(region.size, layout.PAGE) + layout.PAGE
             rights = ["READ", "WRITE"] if is_writer else ["READ"]
-            self.plan.maps.append(Map(f"{name}.vspace", address, f"shared.{region.name}", rights, 0, count))
-            planned.names.regions[region.name] = (address, region.size, is_writer)
+            seen = seen_name(region.name, region.instance, self.system.get_process(name).instance)
+            self._name(planned, "region", planned.names.regions, seen, (address, region.size, is_writer))
+            self.plan.maps.append(Map(f"{name}.vspace", address, f"shared.{region.name}", rights, 0, count, region=seen))
         if region.has_doorbell:
-            self._doorbells(region.name, [name for name, _ in members])
+            self._from(self._at("shared", region.name, "doorbell"))
+            self._doorbells(region, [self.system.get_process(name) for name, _ in members])
 
-    def _doorbells(self, region: str, members: list[str]) -> None:
+    def _doorbells(self, region: Shared, members: list[Process]) -> None:
         """Each member has a bit; with two members the other's capability is `REGION_doorbell`, else `REGION_doorbell_MEMBER`."""
-        bits = {name: self._bit(name, region) for name in members}
-        for name in members:
+        seen = {member.name: seen_name(region.name, region.instance, member.instance) for member in members}
+        bits = {member.name: self._bit(member.name, seen[member.name]) for member in members}
+        for member in members:
             for other in members:
-                if other != name:
-                    local = f"{region}_doorbell" if len(members) == 2 else f"{region}_doorbell_{other}"
-                    self._cap(name, local, f"{other}.notification", ("WRITE",), badge=bits[other])
+                if other is not member:
+                    behind = "" if len(members) == 2 else f"_{seen_name(other.name, other.instance, member.instance)}"
+                    self._cap(member.name, f"{seen[member.name]}_doorbell{behind}", f"{other.name}.notification", ("WRITE",), badge=bits[other.name])
 
     def _console_links(self) -> None:
         server = self.system.console_server
@@ -359,40 +449,31 @@ class Planner:
             if name == server:
                 continue
             owner = f"vmm_{name}" if entry["guest"] else name
+            self._from(self._at("console", "server"))
             self._console_link(server, owner, entry)
 
     def _console_link(self, server: str, owner: str, entry: dict[str, Any]) -> None:
         """A pair of rings between owner and server, for one channel."""
         name, is_guest = entry["name"], entry["guest"]
-        output_bytes, pages = (16384 + RING_HEADER_BYTES, 6) if is_guest else (4096 + RING_HEADER_BYTES, 2)
+        pages = ring_sizes(is_guest)[1]
         frame = self._object(f"shared.console_{name}", "FRAME", "shared", 12, pages)
-        input_bytes = pages * layout.PAGE - output_bytes
-        addresses = {}
         for side in (owner, server):
             planned = self.plan.get_process(side)
             key = f"{side}.rings"
-            addresses[side] = planned.base + layout.RINGS + self.region_at.setdefault(key, 0)
+            address = planned.base + layout.RINGS + self.region_at.setdefault(key, 0)
             self.region_at[key] += pages * layout.PAGE
-            self.plan.maps.append(Map(f"{side}.vspace", addresses[side], frame, ["READ", "WRITE"], 0, pages))
+            self.plan.maps.append(Map(f"{side}.vspace", address, frame, ["READ", "WRITE"], 0, pages))
         owner_bit = self._bit(owner, "guest_console" if is_guest else "console")
         server_bit = self._bit(server, f"console_{name}")
-        to_server = self._cap(owner, "guest_console" if is_guest else "console_peer", f"{server}.notification", ("WRITE",), badge=server_bit)
-        to_owner = self._cap(server, f"console_{name}", f"{owner}.notification", ("WRITE",), badge=owner_bit)
-        first, second = (addresses[owner], output_bytes), (addresses[owner] + output_bytes, input_bytes)
-        link = Link(first, second, to_server, owner_bit)
-        if is_guest:
-            next(guest for guest in self.plan.guests if guest.name == name).console = link
-        else:
-            planned = self.plan.get_process(name)
-            planned.console = link
-            planned.console_kind = "RING"
-        base = addresses[server]
-        back = Link((base + output_bytes, input_bytes), (base, output_bytes), to_owner, server_bit)
-        self.plan.get_process(server).clients.append({"name": name, "channel": entry["index"], "guest": is_guest, "link": back})
+        self._cap(owner, "guest_console" if is_guest else "console_peer", f"{server}.notification", ("WRITE",), badge=server_bit)
+        self._cap(server, f"console_{name}", f"{owner}.notification", ("WRITE",), badge=owner_bit)
+        join_consoles(self.plan, server, owner, entry, {row.vspace: row.address for row in self.plan.maps[-2:]})
 
     def _finish(self, process: Process) -> None:
-        """The CNode's size is known when all its capabilities are."""
+        """The CNode's size is known when all its capabilities are, and the slots that messages' need come behind them."""
         planned = self.plan.get_process(process.name)
+        planned.channels = plan_protocols.channels(self.system, process, planned)
+        planned.services = plan_protocols.services(self.system, process, planned, self.abi.limits().message_caps)
         slot_bits_to_size = layout.bits_for(self.abi.limit("SLOT_BYTES"))
         slots = planned.first_free_slot + planned.free_slots
         size_bits = max(layout.bits_for(slots) + slot_bits_to_size, self.abi.bits_min("CNODE"))
@@ -402,5 +483,7 @@ class Planner:
 
 def make(system: System, abi: Abi) -> tuple[Plan, dict[str, bytes]]:
     """Plan a checked system; also the guests' images by the file name the plan gives them."""
-    planner = Planner(system, abi)
+    from capdl.row_plan import RowPlanner
+
+    planner = RowPlanner(system, abi) if system.rows else Planner(system, abi)
     return planner.run(), planner.images

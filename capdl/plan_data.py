@@ -6,7 +6,8 @@ Objects are named `PART.what`; a capability or mapping names its object.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+import json
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -16,7 +17,7 @@ GUEST_CPU_INTERFACE = "gic.guest_cpu_interface"
 
 @dataclass
 class Object:
-    """`count` objects of one type; Frames at a fixed address have one."""
+    """`count` objects of one type; Frames at a fixed address have one. `place`: where the spec asks for it, FILE:LINE:COLUMN."""
 
     name: str
     type: str
@@ -26,6 +27,7 @@ class Object:
     address: int | None = None
     intid: int | None = None
     is_edge: bool = False
+    place: str = ""
 
 
 @dataclass
@@ -40,11 +42,12 @@ class Cap:
     badge: int = 0
     count: int = 1
     move: bool = False
+    place: str = ""
 
 
 @dataclass
 class Map:
-    """`count` Frames of an object, from `first` on, mapped at consecutive addresses.
+    """`count` Frames of an object, from `first` on, mapped at consecutive addresses; a program knows them as `region`, if that is given.
 
     With `on_demand` a process maps them itself, by capabilities it has, when it likes.
     """
@@ -57,6 +60,8 @@ class Map:
     count: int = 1
     attribute: str = "NORMAL"
     on_demand: bool = False
+    region: str = ""
+    place: str = ""
 
 
 @dataclass
@@ -131,7 +136,7 @@ class PlannedProcess:
     console_kind: str = "NONE"
     may_power_off: bool = False
     page_tables: int = 0
-    place: tuple[int, int] = (1, 1)
+    place: tuple[str, int, int, str] = ("", 1, 1, "")
 
 
 @dataclass
@@ -171,13 +176,21 @@ class Plan:
     irq_binds: list[dict[str, Any]] = field(default_factory=list)
     timer_binds: list[dict[str, Any]] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        """For plan.json."""
-        return asdict(self)
+    def __post_init__(self) -> None:
+        self._by_name: dict[str, PlannedProcess] = {}
+
+    def json_text(self) -> str:
+        """Return plan.json."""
+        return json.dumps({each.name: getattr(self, each.name) for each in fields(self)}, indent=1, default=vars) + "\n"
+
+    def add_process(self, process: PlannedProcess) -> None:
+        """Append a process."""
+        self.processes.append(process)
+        self._by_name[process.name] = process
 
     def get_process(self, name: str) -> PlannedProcess:
         """A process by name."""
-        return next(process for process in self.processes if process.name == name)
+        return self._by_name[name]
 
 
 def from_dict(data: dict[str, Any]) -> Plan:
@@ -187,6 +200,7 @@ def from_dict(data: dict[str, Any]) -> Plan:
     plan.caps = [Cap(**item) for item in data["caps"]]
     plan.maps = [Map(**item) for item in data["maps"]]
     plan.threads = [Thread(**item) for item in data["threads"]]
-    plan.processes = [PlannedProcess(**item) for item in data["processes"]]
+    for item in data["processes"]:
+        plan.add_process(PlannedProcess(**item))
     plan.guests = [PlannedGuest(**item) for item in data["guests"]]
     return plan

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from capdl.model import Process, System
+from capdl.names import seen_name
 from capdl.plan_data import PlannedProcess
 
 
@@ -36,6 +37,9 @@ def services(system: System, process: Process, planned: PlannedProcess, caps_max
         found.append({
             "name": service, "protocol": spoken.protocol.name, "cap": planned.names.caps[service], "receive_index": receive_index,
             "cnode_cap": planned.names.caps["cnode"] if receive_index else 0,
-            "clients": [{"name": name, "local": local, "methods": spoken.methods[name]} for name, local in clients_of(system, process.name, service)],
+            "clients": [
+                {"name": seen_name(name, system.get_process(name).instance, process.instance), "local": local, "methods": spoken.methods[name]}
+                for name, local in clients_of(system, process.name, service)
+            ],
         })
     return found

@@ -5,77 +5,114 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from capdl import protocol
-from capdl.diagnostics import Reporter, SpecError, listing, nearest
+from capdl.diagnostics import Place, SpecError, listing, nearest
 from capdl.language import Limits
 from capdl.protocol import Protocol
 from capdl.value_types import Struct, Value
+
+if TYPE_CHECKING:
+    from capdl.check import Checker
+    from capdl.model import System
 
 FOLDER = "protocols"
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A service's protocol, and for each client process the methods it may call (Protocol.methods_of)."""
+    """A service's protocol, and for each client process its roles and the methods it may call (Protocol.methods_of)."""
 
     protocol: Protocol
     methods: dict[str, int]
+    roles: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a spec says of a service's protocol: its name, if any, and each role with the clients that have it."""
+
+    protocol: Value
+    has_cnode: bool
+    roles: list[tuple[str, Place, list[Value]]]
+    roles_place: Place | None = None
+    takes_capabilities_place: Place | None = None
+
+
+def asked(top: Struct) -> dict[tuple[str, str], Asked]:
+    """What is asked for by the entries of `serves` of a checked spec."""
+    found = {}
+    for process, value in _entries(top["processes"]).items():
+        has_cnode = any(item.data == "cnode" for item in value.data.get_data("authority"))
+        for service, entry in _entries(value.data["serves"]).items():
+            keys: Struct = entry.data
+            roles = [(role, names.place, names.data) for role, names in _entries(keys["roles"]).items()]
+            found[process, service] = Asked(keys["protocol"], has_cnode, roles, _place(keys["roles"]), _place(keys["takes_capabilities"]))
+    return found
+
+
+def _place(value: Value) -> Place | None:
+    """Where a key is written, if it is."""
+    return value.place if value.given else None
 
 
 class _Uses:
     """Goes through the services of a spec; each protocol file is read once."""
 
-    def __init__(self, top: Struct, spec: Path, project: Path, limits: Limits, reporter: Reporter):
-        self.processes: dict[str, Value] = top["processes"].data or {}
-        self.spec = spec
+    def __init__(self, system: System, checker: Checker, project: Path, limits: Limits):
+        self.system = system
+        self.spec = checker.spec
+        self.folder = checker.folder
         self.project = project
         self.limits = limits
-        self.reporter = reporter
+        self.reporter = checker.reporter
         self.files: dict[Path, Protocol | None] = {}
         self.named: dict[str, Path] = {}
+        self.clients: dict[tuple[str, str], list[str]] = {}
+        for process in system.processes:
+            for _, server, service in process.uses:
+                names = self.clients.setdefault((server, service), [])
+                if process.name not in names:
+                    names.append(process.name)
 
-    def run(self) -> dict[tuple[str, str], Spoken]:
+    def run(self, asked: dict[tuple[str, str], Asked]) -> dict[tuple[str, str], Spoken]:
         spoken = {}
-        for process, value in self.processes.items():
-            for service, entry in _entries(value.data["serves"]).items():
-                found = self._service(process, service, value.data, entry.data)
-                if found is not None:
-                    spoken[process, service] = found
+        for (process, service), each in asked.items():
+            found = self._service(process, service, each)
+            if found is not None:
+                spoken[process, service] = found
         return spoken
 
-    def _service(self, process: str, service: str, keys: Struct, entry: Struct) -> Spoken | None:
+    def _service(self, process: str, service: str, asked: Asked) -> Spoken | None:
         subject = f"process '{process}'"
-        if not entry["protocol"].given:
-            if entry["roles"].given:
-                self.reporter.add("SEL-P015", entry["roles"].place, subject)
+        if not asked.protocol.given:
+            if asked.roles_place is not None:
+                self.reporter.add("SEL-P015", asked.roles_place, subject)
             return None
-        found = self._load(entry["protocol"], subject)
+        found = self._load(asked.protocol, subject)
         if found is None:
             return None
-        if entry["takes_capabilities"].given:
-            self.reporter.add("SEL-P017", entry["takes_capabilities"].place, subject, name=found.name)
-        held = [item.data for item in keys.get_data("authority")]
-        if found.get_cap_count() and "cnode" not in held:
-            self.reporter.add("SEL-P016", entry["protocol"].place, subject, name=found.name)
-        roles = self._roles(process, service, entry["roles"], found, subject)
-        return Spoken(found, {client: found.methods_of(roles.get(client, ())) for client in self._clients(process, service)})
+        if asked.takes_capabilities_place is not None:
+            self.reporter.add("SEL-P017", asked.takes_capabilities_place, subject, name=found.name)
+        if found.get_cap_count() and not asked.has_cnode:
+            self.reporter.add("SEL-P016", asked.protocol.place, subject, name=found.name)
+        clients = self.clients.get((process, service), [])
+        roles = self._roles(clients, asked, found, subject)
+        return Spoken(found, {client: found.methods_of(roles.get(client, ())) for client in clients}, {client: tuple(each) for client, each in roles.items()})
 
-    def _clients(self, process: str, service: str) -> list[str]:
-        return [name for name, value in self.processes.items() if any(use.data == (process, service) for use in _entries(value.data["uses"]).values())]
-
-    def _roles(self, process: str, service: str, value: Value, spoken: Protocol, subject: str) -> dict[str, list[str]]:
+    def _roles(self, clients: list[str], asked: Asked, spoken: Protocol, subject: str) -> dict[str, list[str]]:
         """Roles of each client."""
-        clients = self._clients(process, service)
         roles: dict[str, list[str]] = {}
-        for role, names in _entries(value).items():
+        for role, place, names in asked.roles:
             if role not in spoken.roles:
-                self.reporter.add("SEL-P009", names.place, subject, name=role, nearest=nearest(role, spoken.roles), permitted=listing(spoken.roles))
-            for name in names.data:
+                self.reporter.add("SEL-P009", place, subject, name=role, nearest=nearest(role, spoken.roles), permitted=listing(spoken.roles))
+            for name in names:
                 if name.data not in clients:
                     self.reporter.add("SEL-P014", name.place, subject, process=name.data, permitted=listing(clients))
-                roles.setdefault(name.data, []).append(role)
+                held = roles.setdefault(name.data, [])
+                if role not in held:
+                    held.append(role)
         return roles
 
     def _load(self, value: Value, subject: str) -> Protocol | None:
@@ -98,7 +135,7 @@ class _Uses:
             return None
 
     def _find(self, value: Value, subject: str) -> Path | None:
-        """The file of a built-in name, or of a path beside the spec or in the project."""
+        """The file of a built-in name, or of a path beside the file that names it or in the project."""
         name = value.data
         if "/" not in name and not name.endswith(".yaml"):
             known = sorted(path.stem for path in (self.project / FOLDER).glob("*.yaml"))
@@ -107,7 +144,7 @@ class _Uses:
             self.reporter.add("SEL-P001", value.place, subject, name=name[:60], nearest=nearest(name, known), permitted=listing(known))
             return None
         try:
-            found = next((path.resolve() for path in (self.spec.parent / name, self.project / name) if path.is_file()), None)
+            found = next((path.resolve() for path in (self.folder(value.place) / name, self.project / name) if path.is_file()), None)
         except (OSError, ValueError):
             found = None
         if found is None:
@@ -125,6 +162,6 @@ def _entries(value: Value) -> dict[str, Any]:
     return value.data or {}
 
 
-def check(top: Struct, spec: Path, project: Path, limits: Limits, reporter: Reporter) -> dict[tuple[str, str], Spoken]:
-    """The protocols of all services of a checked spec, by process and service; faults go to the reporter."""
-    return _Uses(top, spec, project, limits, reporter).run()
+def check(asked: dict[tuple[str, str], Asked], system: System, checker: Checker, project: Path, limits: Limits) -> dict[tuple[str, str], Spoken]:
+    """The protocols of all services of a system, by process and service; faults go to the checker's reporter."""
+    return _Uses(system, checker, project, limits).run(asked)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,6 +15,7 @@ from capdl.plan_data import Link, Plan, PlannedProcess
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
+@functools.cache
 def environment() -> Environment:
     """The templates with the filters that all of them may use."""
     made = Environment(loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)

@@ -56,6 +56,12 @@ def describe(node: Node) -> str:
     return "empty" if not node.text and not node.quoted else f"'{node.text}'"
 
 
+def wrong_name(context: Context, place: Place, name: str) -> None:
+    """Report a name that is none; names have no capital letters, so that two never differ by case alone."""
+    meant = name.lower() if re.fullmatch(NAME_PATTERN, name.lower()) else ""
+    context.reporter.add("SEL-S012", place, context.subject, name=name[:60], nearest=nearest(meant, [meant]) if meant else "")
+
+
 class Type:
     """A type of the language."""
 
@@ -100,19 +106,31 @@ class Text(Type):
 class Name(Type):
     """A name of something in the system."""
 
+    key_example: str = "console"
     wanted = "a name"
-    example = "console"
+
+    @property
+    def example(self) -> str:
+        return self.key_example
 
     def check(self, node: Node, context: Context) -> Any:
         if not isinstance(node, Scalar) or not node.text:
             return self.wrong(node, context)
         if not re.fullmatch(NAME_PATTERN, node.text):
-            context.reporter.add("SEL-S012", node.place, context.subject, name=node.text[:60])
+            wrong_name(context, node.place, node.text)
             return BAD
         return node.text
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{NAME_PATTERN}$"}
+
+
+@dataclass(frozen=True)
+class Member(Name):
+    """A process or guest that something lists; where instances are, what one offers, too: that is replaced by a name before."""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": rf"^{NAME_PATTERN}(\.{NAME_PATTERN})?$"}
 
 
 @dataclass(frozen=True)
@@ -294,7 +312,7 @@ class Table(Type):
         for key, child in node.items.items():
             subject = f"{self.kind} '{key}'" if not context.subject else context.subject
             if not re.fullmatch(NAME_PATTERN, key):
-                context.reporter.add("SEL-S012", node.key_places[key], context.subject, name=key[:60])
+                wrong_name(context, node.key_places[key], key)
                 continue
             data = self.item.check(child, Context(context.reporter, subject, key))
             if data is not BAD:
@@ -307,13 +325,19 @@ class Table(Type):
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a Keys type."""
+    """A key of a Keys type, with what it means and an example of its value (by default that of the type)."""
 
     name: str
     type: Type
     text: str
     required: bool = False
     default: Any = None
+    sample: str = ""
+
+    @property
+    def example(self) -> str:
+        """A value as it may stand in a spec."""
+        return self.sample or self.type.example
 
 
 @dataclass(frozen=True)
@@ -329,7 +353,7 @@ class Keys(Type):
         if self.sample:
             return self.sample
         shown = [key for key in self.keys if key.required] or list(self.keys[:1])
-        return "{" + ", ".join(f"{key.name}: {key.type.example}" for key in shown) + "}"
+        return "{" + ", ".join(f"{key.name}: {key.example}" for key in shown) + "}"
 
     def check(self, node: Node, context: Context) -> Any:
         if not isinstance(node, Mapping):
@@ -349,7 +373,7 @@ class Keys(Type):
         child = node.items.get(key.name)
         if child is None:
             if key.required:
-                context.reporter.add("SEL-S011", node.place, context.subject, key=key.name, example=key.type.example)
+                context.reporter.add("SEL-S011", node.place, context.subject, key=key.name, example=key.example)
             return Value(key.default, node.place, given=False)
         data = key.type.check(child, Context(context.reporter, context.subject, key.name))
         return Value(key.default, child.place, given=False) if data is BAD else Value(data, child.place)
@@ -357,7 +381,7 @@ class Keys(Type):
     def schema(self) -> dict[str, Any]:
         properties = {}
         for key in self.keys:
-            properties[key.name] = {"description": key.text, **key.type.schema()}
+            properties[key.name] = {"description": key.text, **key.type.schema(), "examples": [key.example]}
             if isinstance(key.default, (bool, int, str)) and not isinstance(key.type, Quantity):
                 properties[key.name]["default"] = key.default
         schema: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}

@@ -19,8 +19,12 @@ from ruamel.yaml.reader import ReaderError
 
 from capdl.diagnostics import Place, Reporter, SpecError, make
 
-FILE_BYTES_MAX = 1 << 20
+FILE_BYTES_MAX = 4 << 20
+#: Lists, mappings and single values of a whole spec; a system of 1,000 processes has a tenth of it, in expanded form nearly all.
+VALUES_MAX = 1 << 18
 DEPTH_MAX = 16
+#: Texts up to this size are parsed again for a better word about their fault: the pure parser reads 100 KiB a second.
+_EXPLAINED_BYTES_MAX = 64 << 10
 
 
 @dataclass
@@ -53,8 +57,8 @@ class Mapping(Node):
     key_places: dict[str, Place] = field(default_factory=dict)
 
 
-def load(path: Path, shown: str, reporter: Reporter) -> Node:
-    """Read a file; raise SpecError if it is not one YAML document."""
+def load(path: Path, shown: str, reporter: Reporter, values_max: int = VALUES_MAX) -> Node:
+    """Read a file of at most so many values; raise SpecError if it is not one YAML document."""
     whole = Place(shown)
     try:
         data = path.read_bytes()
@@ -64,7 +68,7 @@ def load(path: Path, shown: str, reporter: Reporter) -> Node:
         raise SpecError([make("SEL-S003", whole, size=len(data), bound=FILE_BYTES_MAX)])
     text = _decode(data, whole)
     try:
-        return _build(text, shown, reporter)
+        return _build(text, shown, reporter, values_max)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problem = f"the character U+{ord(error.character) if isinstance(error.character, str) else error.character:04X} is not allowed"
@@ -103,9 +107,11 @@ def _syntax(error: MarkedYAMLError, shown: str) -> object:
 class _Builder:
     """Makes the tree of the parser's events without recursion."""
 
-    def __init__(self, shown: str, reporter: Reporter):
+    def __init__(self, shown: str, reporter: Reporter, values_max: int):
         self.shown = shown
         self.reporter = reporter
+        self.values_max = values_max
+        self.values = 0
         self.stack: list[Mapping | Sequence] = []
         self.keys: list[Scalar | None] = []
         self.root: Node | None = None
@@ -180,8 +186,12 @@ class _Builder:
     def take(self, event: yaml_events.Event) -> None:
         """Handle one event."""
         self.check(event)
+        if isinstance(event, (yaml_events.ScalarEvent, yaml_events.CollectionStartEvent)):
+            self.values += 1
+            if self.values > self.values_max:
+                raise SpecError([make("SEL-S102", self.place(event), bound=VALUES_MAX)])
         if isinstance(event, yaml_events.ScalarEvent):
-            self.attach(Scalar(self.place(event), event.value, event.style is not None))
+            self.attach(Scalar(self.place(event), event.value, bool(event.style)))
         elif isinstance(event, yaml_events.MappingStartEvent):
             self.open(Mapping(self.place(event)))
         elif isinstance(event, yaml_events.SequenceStartEvent):
@@ -190,14 +200,25 @@ class _Builder:
             self.close()
 
 
-def _build(text: str, shown: str, reporter: Reporter) -> Node:
-    """Parse text into a tree."""
+def _build(text: str, shown: str, reporter: Reporter, values_max: int) -> Node:
+    """Parse text into a tree: by libyaml, which is fast, and for the words about a fault by the parser in Python."""
     directive = re.search(r"^%", text, re.MULTILINE)
     if directive:
         line = text.count("\n", 0, directive.start()) + 1
         raise SpecError([make("SEL-S006", Place(shown, line, 1), what="a % directive")])
-    builder = _Builder(shown, reporter)
-    yaml = YAML(typ="rt", pure=True)
+    before = len(reporter.diagnostics)
+    try:
+        return _parse(text, shown, reporter, values_max, is_pure=False)
+    except (YAMLError, ReaderError):
+        if len(text) > _EXPLAINED_BYTES_MAX:
+            raise
+        del reporter.diagnostics[before:]
+        return _parse(text, shown, reporter, values_max, is_pure=True)
+
+
+def _parse(text: str, shown: str, reporter: Reporter, values_max: int, is_pure: bool) -> Node:
+    builder = _Builder(shown, reporter, values_max)
+    yaml = YAML(typ="safe", pure=is_pure)
     yaml.version = (1, 2)
     for event in yaml.parse(text):
         builder.take(event)

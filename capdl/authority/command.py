@@ -18,10 +18,10 @@ from capdl.authority.answer import Answer, Unknown
 from capdl.diagnostics import Diagnostic
 
 
-def load(spec: Path, shown: str, board: str | None = None) -> Analysis:
-    """Plan a spec without its guests' images, for a board in place of its own if one is named; raises SpecError."""
+def load(spec: Path, shown: str, board: str | None = None, settings: list[str] | None = None) -> Analysis:
+    """Plan a spec without its guests' images, for a board in place of its own if one is named, with the values of `--set NAME=VALUE`; raises SpecError."""
     abi = abi_file.load_default()
-    system = check.load_system(spec, shown, abi.limits(), board, reads_images=False)
+    system = check.load_system(spec, shown, abi.limits(), board, settings=settings, reads_images=False)
     return Analysis(system, planning.make(system, abi)[0])
 
 

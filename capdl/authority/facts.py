@@ -67,12 +67,13 @@ class Facts:
     threads: dict[str, Thread] = field(default_factory=dict)
     devices: dict[str, str] = field(default_factory=dict)
     masters: dict[str, Device] = field(default_factory=dict)
+    console_signals: set[tuple[str, str]] = field(default_factory=set)
 
     def channel_of(self, held: Held) -> str | None:
         """Return the channel that something held belongs to: an Endpoint's service, a console's rings and their signals."""
         if held.object in self.channels:
             return held.object
-        is_console = held.object.startswith("shared.console_") or (held.type == "NOTIFICATION" and held.place == self.places.index.get(("console", "server")))
+        is_console = held.object.startswith("shared.console_") or (held.holder, held.name) in self.console_signals
         return CONSOLE_CHANNEL if is_console else None
 
     def is_separator(self, subject: str, channel: str | None) -> bool:
@@ -98,15 +99,14 @@ class Facts:
 
 def gather(system: System, plan: Plan) -> Facts:
     """Collect the facts of a planned system."""
-    places = Places(system.places, str(system.spec))
+    places = Places(system.places, plan)
     facts = Facts(system, plan, places)
     facts.guests = {guest.name: guest.vmm for guest in plan.guests}
     facts.threads = {thread.name: thread for thread in plan.threads}
     facts.subjects = list(facts.threads)
-    for process in system.processes:
-        places.add_devices(process.name, process.devices)
     _objects(facts)
     _channels(facts)
+    facts.console_signals = _console_signals(plan)
     facts.caps = [held for cap in plan.caps for held in _held(facts, cap)]
     owner_of_vspace = {thread.vspace: thread.name for thread in plan.threads}
     for item in plan.maps:
@@ -147,6 +147,14 @@ def _channels(facts: Facts) -> None:
         facts.channels[CONSOLE_CHANNEL] = (facts.system.console_server, "console")
         if facts.system.console_separates:
             facts.separating.add(CONSOLE_CHANNEL)
+
+
+def _console_signals(plan: Plan) -> set[tuple[str, str]]:
+    """Holder and name of each capability by which a console's two sides signal each other."""
+    slots = {(each.name, client["link"].peer_cap) for each in plan.processes for client in each.clients}
+    slots |= {(each.name, each.console.peer_cap) for each in plan.processes if each.console}
+    slots |= {(each.vmm, each.console.peer_cap) for each in plan.guests if each.console}
+    return {(holder, cap.name) for cap in plan.caps if ((holder := cap.cnode.rpartition(".")[0]), cap.slot) in slots}
 
 
 def _held(facts: Facts, cap: Cap) -> list[Held]:

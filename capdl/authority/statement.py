@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 from capdl.authority.analysis import Analysis
@@ -109,7 +110,10 @@ def _inputs(analysis: Analysis, images: list[tuple[str, Path]]) -> list[tuple[st
     """Hashes of the spec, the board's files, the compiled authority, and images."""
     facts = analysis.facts
     board = facts.system.platform.folder
-    files = [(f"spec {facts.places.whole.path}", facts.system.spec)]
+    spec = facts.system.spec.resolve()
+    files = [(f"spec {facts.places.whole.path}", spec)]
+    others = {path.resolve() for path in facts.system.files} - {spec}  # included files and protocols
+    files += sorted((f"spec {os.path.relpath(path, spec.parent)}", path) for path in others)
     files += [(f"platform/{board.name}/{path.name}", path) for path in sorted(board.iterdir()) if path.is_file()]
     rows = [(name, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in files]
     rows.append(("capabilities and mappings of the plan", hashlib.sha256(json.dumps(_plan_rows(analysis)).encode()).hexdigest()))

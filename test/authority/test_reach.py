@@ -146,7 +146,7 @@ CASES = [
     Case("firmware that powers off", spec_of(process("a", "smc: [0x84000008]"), B), "a can-stop b", True),
     Case("which reads nothing", spec_of(process("a", "smc: [0x84000008]"), B), "a can-read b", False),
     Case("firmware that starts code", spec_of(process("a", "smc: [0xC4000003]"), B), "a can-read b", True),
-    Case("any firmware function", spec_of(process("a", "smc: [0]"), B), "a can-write b", True),
+    Case("any firmware function", spec_of(A, B), "a can-write b", True, (add("a", "kernel.smc"),)),
     # Stopping.
     *both("power-off", "a can-stop b", spec_of(process("a", "may_power_off: true"), B), ALONE),
     *both("a guest's power-off", "g can-stop a", spec_of(A, more=GUEST % "system_off"), spec_of(A, more=GUEST % "stop")),

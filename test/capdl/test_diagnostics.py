@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, elf_bytes, write_images
 
-from capdl import check, cli, diagnostics, elf, pack, platform
+from capdl import build, check, cli, diagnostics, elf, pack, platform
 from capdl.abi import Abi
 from capdl.diagnostics import SpecError
 
 FAULTY = Path(__file__).parent / "faulty"
 FAULTY_PROTOCOLS = Path(__file__).parent / "faulty_protocols"
 SOUND_PROTOCOLS = Path(__file__).parent / "protocols"
-LINKED = {"SEL-E001", "SEL-E002", "SEL-E003", "SEL-E004", "SEL-E005", "SEL-E006", "SEL-E007"}
+LINKED = {"SEL-E001", "SEL-E002", "SEL-E003", "SEL-E004", "SEL-E005", "SEL-E006", "SEL-E007", "SEL-E008", "SEL-E009"}
 
 _BASE = b"version: 1\nboard: qemu-virt-aarch64\n"
 _PROCESS = "  p%d: {source: components/busy, time: {priority: 1, budget: 1ms, period: 1s}}\n"
@@ -28,8 +28,16 @@ MADE = {
     "s002_binary": _BASE + b"\0",
     "s002_latin1": b"version: 1 # \xe9\n",
     "s003_large": b"# padding\n" * (1 << 20),
+    # 99 names with a fault each in lines 4 to 102; the hundredth ends it.
+    "s101_faults": _BASE + b"processes:\n" + b"".join(b"  P%d: {}\n" % number for number in range(5000)),
+    # Three values of keys and as many of the list as bring them above 262144.
+    "s102_values": b"a:\n" + b"- 1\n" * (1 << 18),
+    "s081_large": b"version: 1\nboard: b\ninclude: [s081_large.one.yaml]\n",
     "s045_processes": _BASE + b"processes:\n" + "".join(_PROCESS % number for number in range(1025)).encode(),
 }
+
+# Files that they include: 51 bytes and 4 MiB + 12 bytes are 4194367.
+INCLUDED = {"s081_large.one.yaml": b"version: 1\n" + b"#" * ((4 << 20) + 12 - 11)}
 
 
 def cases() -> list[str]:
@@ -59,9 +67,15 @@ def test_exact_messages(name: str, folder: Path, capsys: pytest.CaptureFixture[s
     spec = folder / f"{name}.yaml"
     if name in MADE:
         spec.write_bytes(MADE[name])
+        for included in (each for each in INCLUDED if each.startswith(f"{name}.")):
+            (folder / included).write_bytes(INCLUDED[included])
     elif (FAULTY / spec.name).exists():
         shutil.copy(FAULTY / spec.name, spec)
-    assert cli.main(["check", spec.name]) == 2
+    for companion in FAULTY.glob(f"{name}.*.yaml"):  # a file that the spec includes
+        shutil.copy(companion, folder / companion.name)
+    words = FAULTY / f"{name}.set"
+    settings = [word for line in (words.read_text(encoding="utf-8").splitlines() if words.exists() else []) for word in ("--set", line)]
+    assert cli.main(["check", spec.name, *settings]) == 2
     printed = capsys.readouterr()
     assert printed.err == with_the_way_to_more((FAULTY / f"{name}.expected").read_text(encoding="utf-8").replace("{project}", str(ROOT)))
     assert printed.out == ""
@@ -133,13 +147,13 @@ def link(folder: Path, segments: list[tuple[int, int, bytes, int]]) -> object:
 def test_segment_outside_its_window(folder: Path) -> None:
     call = link(folder, [(0x1020000000, 5, b"x", 1)])
     expected = "system.yaml:4:3: error SEL-E003: process 'a': segment 0 at 0x1020000000 is outside its window 0x1010000000..0x1013ffffff; make the program smaller, or heap and stack instead of static data"
-    assert message(call) == f"{folder}/{expected}"
+    assert message(call) == f"{expected}"
 
 
 def test_segment_writable_and_executable(folder: Path) -> None:
     call = link(folder, [(0x1010000000, 7, b"x", 1)])
     expected = "system.yaml:4:3: error SEL-E005: process 'a': segment 0 is writable and executable; link with libsel/process.ld, which keeps them apart"
-    assert message(call) == f"{folder}/{expected}"
+    assert message(call) == f"{expected}"
 
 
 def compile_program(folder: Path, code: str) -> bytes:
@@ -166,7 +180,7 @@ def test_floating_point_without_leave(folder: Path) -> None:
     program = compile_program(folder, INTEGER_CODE + "double half(double a) { return a / 2; }\n")
     text = message(emit_system, spec, folder, {"a": program})
     start, end = "system.yaml:4:3: error SEL-E007: process 'a': function 'half' at 0x", " uses floating point or SIMD, which this process may not; add `fpu: true` to it in the spec, or link without that function"
-    assert text.startswith(f"{folder}/{start}") and text.endswith(end)
+    assert text.startswith(start) and text.endswith(end)
     stores = compile_program(folder, INTEGER_CODE + 'void keep(long *to) { __asm__("str q1, [%0]" ::"r"(to) : "memory"); }\n')
     assert "function 'keep' at" in message(emit_system, spec, folder, {"a": stores})
     emit_system(spec, folder, {"a": compile_program(folder, INTEGER_CODE)})
@@ -177,6 +191,24 @@ def test_floating_point_without_leave(folder: Path) -> None:
 def board() -> platform.Platform:
     """The board with 2 GiB from 0x40000000, of which the kernel keeps 16 MiB behind the payload."""
     return platform.load(ROOT / "platform" / "qemu-virt-aarch64")
+
+
+def test_more_frames_than_the_roottask_has_slots(folder: Path) -> None:
+    """Sixty-four heaps of 64M are 2^20 Frames, beside which nothing has room."""
+    from test_expand import emit_system
+
+    spec = folder / "system.yaml"
+    rows = "".join(f"  p{number}: {{source: components/busy, heap: 64M, time: {{priority: 1, budget: 1ms, period: 1s}}}}\n" for number in range(64))
+    spec.write_text(f"version: 1\nboard: qemu-virt-aarch64\nprocesses:\n{rows}", encoding="utf-8")
+    start, end = "the roottask would need 10", " slots for the system's capabilities, its CNode has at most 1048576; make fewer Frames: less heap and shared memory, guests' memory in multiples of 2M"
+    text = message(emit_system, spec, folder)
+    assert text.startswith(f"{folder}/system.yaml:1:1: error SEL-E008: {start}") and text.endswith(end)
+
+
+def test_more_address_spaces_than_the_kernel_has() -> None:
+    expected = "s.yaml:1:1: error SEL-E009: 2049 address spaces are needed, the roottask's among them; the kernel has 2048; use fewer guests and processes"
+    assert message(build.check_bounds, 1000, 2049, 2048, "s.yaml") == expected
+    build.check_bounds(1 << 20, 2048, 2048, "s.yaml")
 
 
 def test_system_larger_than_the_board() -> None:

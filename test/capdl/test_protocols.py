@@ -104,6 +104,35 @@ def test_a_client_is_told_its_channel_by_protocol(out: Path) -> None:
     assert re.findall(r'__asm__\("(.*)"\)', text) == ["sel_channel_sign.protocol_sign", "sel_channel_second.protocol_sign"]
 
 
+def test_every_instance_of_a_part_has_the_same_server(tmp_path: Path) -> None:
+    """Roles name clients of the same instance or outside it; the protocol is beside the part's file, and the server's program knows no instance."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "sign.yaml").write_text(SIGN, encoding="utf-8")
+    (tmp_path / "lib" / "part.yaml").write_text("""version: 1
+parts:
+  signer:
+    offers: {sign: keys.sign}
+    processes:
+      keys:
+        source: components/busy
+        serves: {sign: {protocol: ./sign.yaml, roles: {user: [client]}}}
+        authority: [cnode]
+        time: {priority: 80, passive: true}
+      client: {source: components/busy, uses: {sign: keys.sign}, time: {priority: 70, budget: 1ms, period: 10ms}}
+""", encoding="utf-8")
+    (tmp_path / "system.yaml").write_text("""version: 1
+board: qemu-virt-aarch64
+include: [lib/part.yaml]
+instances: {left: {part: signer}, right: {part: signer}}
+processes:
+  other: {source: components/busy, uses: {sign: right.sign}, time: {priority: 70, budget: 1ms, period: 10ms}}
+""", encoding="utf-8")
+    emit_system(tmp_path / "system.yaml", tmp_path)
+    for instance, expected in (("left", [("client", "0", "0x3")]), ("right", [("other", "0", "0x1"), ("client", "1", "0x3")])):
+        text = (tmp_path / "out" / "gen" / f"{instance}_keys" / "sel_spec.c").read_text(encoding="utf-8")
+        assert re.findall(r'\{\.name = "(\w+)", \.local = "sign", \.number = (\d+), \.methods = (0x[0-9a-f]+)\}', text) == expected
+
+
 def test_a_change_of_the_protocol_makes_a_new_plan(out: Path) -> None:
     assert f"sel_plan_input([===[{out.parent / 'sign.yaml'}]===])" in (out / "gen" / "plan.cmake").read_text(encoding="utf-8")
 

@@ -18,8 +18,10 @@ from conftest import ROOT, elf_bytes, write_images
 from ruamel.yaml import YAML
 from test_expand import LARGE, SMALL, emit_system
 
-from capdl import build, language, quantity
+from capdl import build, composition_keys, language, quantity, reference, yaml_source
 from capdl.abi import Abi
+from capdl.diagnostics import Reporter
+from capdl.value_types import Context
 
 SPECS = sorted((ROOT / "systems").glob("*/system.yaml"))
 
@@ -28,6 +30,26 @@ def test_schema_is_committed(abi: Abi) -> None:
     """docs/spec/system.schema.json is what `python3 -m capdl schema` writes."""
     committed = json.loads((ROOT / "docs" / "spec" / "system.schema.json").read_text(encoding="utf-8"))
     assert committed == language.json_schema(abi.limits())
+
+
+def test_reference_is_committed(abi: Abi) -> None:
+    """docs/spec/reference.md is what `python3 -m capdl reference` writes."""
+    assert (ROOT / "docs" / "spec" / "reference.md").read_text(encoding="utf-8") == reference.reference_text(abi.limits())
+
+
+def test_every_key_has_a_meaning_and_an_example(abi: Abi, tmp_path: Path) -> None:
+    """The example is a value that the key may have."""
+    for form, keys in reference.all_keys(abi.limits()):
+        for key in reference.each_key(keys):
+            spec = tmp_path / "s.yaml"
+            spec.write_text(f"{key.name}: {key.example}\n", encoding="utf-8")
+            reporter = Reporter()
+            node = yaml_source.load(spec, "s.yaml", reporter).items[key.name]
+            key.type.check(node, Context(reporter, "x", key.name))
+            if isinstance(key.type, composition_keys.Raw):
+                key.type.inner.check(node, Context(reporter, "x", key.name)) if key.name in ("instances", "include") else None
+            assert reporter.diagnostics == [], (form, key.name)
+            assert len(key.text) > 3 and "..." not in key.example
 
 
 @pytest.mark.parametrize("path", SPECS, ids=[path.parent.name for path in SPECS])

@@ -65,7 +65,7 @@ BAD_INPUT = {
     "system": (["build", "no_such_system"], "there is no system 'no_such_system'"),
     "spec": (["run", "./none/system.yaml"], "the spec file ./none/system.yaml does not exist"),
     "preset": (["build", "--preset", "debgu"], "there is no preset 'debgu' (did you mean 'debug'?); there are: debug, release, test, cycles"),
-    "message to explain": (["explain", "SEL-S099"], "nothing is known of 'SEL-S099' (did you mean 'SEL-S059'?); there are: SEL-S001 to "),
+    "message to explain": (["explain", "SEL-S64"], "nothing is known of 'SEL-S64' (did you mean 'SEL-S064'?); there are: SEL-S001 to "),
     "line to explain": (["explain", "x.yaml:3:5: error SEL-S999: process 'a': x"], "nothing is known of 'SEL-S999'"),
     "one of two to explain": (["explain", "SEL-S001", "BUZY"], "nothing is known of 'BUZY' (did you mean 'BUSY'?); there are: "),
     "nothing to explain": (["explain", " "], "ID is empty; is a shell variable unset?"),

@@ -76,7 +76,7 @@ VALUES = {
     "part": (("test", "capdl", "che"), ["checks"]),
     "assured part": (("assure", "--ci", ""), testing.known_assure_parts()),
     "shell": (("completion", ""), ["bash", "zsh", "fish"]),
-    "message": (("explain", "SEL-S001", "SEL-E00"), [f"SEL-E00{number}" for number in range(1, 8)]),
+    "message": (("explain", "SEL-S001", "SEL-E00"), [f"SEL-E00{number}" for number in range(1, 10)]),
     "kernel's error": (("explain", "PEER"), ["PEER_DIED"]),
     "code": (("assure", "--mutants", "--of", "k"), ["kernel"]),
     "file": (("bench", "--json", "x"), [completion.FILES]),

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a program calls things: relative to the instance that its process is part of, so that every instance has the same program."""
+
+from __future__ import annotations
+
+#: Owners of objects that are no entry of a spec, names of files that the build makes, and what a part calls its outside.
+SYSTEM_NAMES = ("device", "image", "kernel", "outside", "roottask", "shared")
+
+
+def seen_name(name: str, instance: str, viewer: str) -> str:
+    """Return what a program of instance `viewer` (dots between nested ones) calls `name` of `instance`: without those that both are in."""
+    common = 0
+    mine, others = viewer.split("."), instance.split(".")
+    while common < min(len(mine), len(others)) and mine[common] == others[common] and mine[common]:
+        common += 1
+    prefix = "".join(f"{each}_" for each in mine[:common])
+    return name.removeprefix(prefix)
