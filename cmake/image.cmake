@@ -9,12 +9,16 @@ set(SEL_CAPDL "${CMAKE_COMMAND}" -E env "PYTHONPATH=${CMAKE_SOURCE_DIR}" PYTHOND
 # sel_plan(SPEC): check the spec and write gen/plan.cmake; faults of the spec are printed as they are. -DBOARD=... wins over the spec's board.
 function(sel_plan spec)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${spec}" ${SEL_CAPDL_FILES} ${SEL_BOARD_FILES} ${SEL_ABI_FILES})
-    set(board)
+    set(options)
     if(BOARD)
-        set(board --board "${BOARD}")
+        list(APPEND options --board "${BOARD}")
+    endif()
+    if(PARAMETERS)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PARAMETERS}")
+        list(APPEND options --set-file "${PARAMETERS}")
     endif()
     execute_process(
-        COMMAND ${SEL_CAPDL} plan "${spec}" --out "${CMAKE_BINARY_DIR}/gen" ${board}
+        COMMAND ${SEL_CAPDL} plan "${spec}" --out "${CMAKE_BINARY_DIR}/gen" ${options}
         RESULT_VARIABLE result ERROR_VARIABLE faults WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
     if(NOT result EQUAL 0)
         execute_process(COMMAND "${CMAKE_COMMAND}" -E echo "${faults}")

@@ -43,13 +43,18 @@ BAD_INPUT = {
     "clean nothing": (["clean"], "name a SYSTEM, or give --all; build/ has: "),
     "clean both": (["clean", "linux", "--all"], "give a SYSTEM or --all, not both"),
     "clean what is not there": (["clean", "no_such_thing"], "there is nothing of 'no_such_thing' in build/"),
-    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, new, test, "),
+    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, expand, new, test, "),
     "option before command": (["--fast"], "there is no option '--fast'"),
     "option": (["run", "--expct", "x"], "sel run has no option --expct (did you mean '--expect'?); there are: --audit"),
     "abbreviated": (["run", "--dry"], "sel run has no option --dry"),
     "far option": (["run", "--bogus"], "sel run has no option --bogus; there are: --audit"),
     "empty system": (["run", ""], "SYSTEM is empty; is a shell variable unset?"),
     "empty system to build": (["build", ""], "SYSTEM is empty"),
+    "set and guest": (["run", "--guest", "/bin/true", "--set", "a=1"], "--set gives a parameter of a spec a value; --guest has none"),
+    "set of two lines": (["build", "minimal", "--set", "a=1\nb=2"], "a value of --set is one line"),
+    "set what is not there": (["expand", "minimal", "--set", "a=1"], "error SEL-S070: there is no parameter 'a'; parameters here: (none)"),
+    "empty file to expand to": (["expand", "minimal", "--out", ""], "--out is empty"),
+    "folder to expand to": (["expand", "minimal", "--out", "/tmp"], "--out /tmp is a folder; name the file in it"),
     "empty guest": (["run", "--guest", ""], "--guest is empty; is a shell variable unset?"),
     "guest folder": (["run", "--guest", "/tmp"], "--guest /tmp is a folder, not a regular file; name the file in it"),
     "guest device": (["run", "--guest", "/dev/zero"], "--guest /dev/zero is a device, not a regular file"),
@@ -245,6 +250,17 @@ def test_package_that_apt_does_not_install(fake_tools: Path, monkeypatch: pytest
 def test_nothing_missing_asks_nothing(fake_tools: Path) -> None:
     packages.ensure(("a",), assume_yes=False)
     assert not (fake_tools / "calls").exists()
+
+
+def test_other_parameters_are_another_build(tmp_path: Path) -> None:
+    """Each set of values has a folder of its own, and CMake is told them by a file of lines."""
+    system = systems.System("x", tmp_path / "x.yaml")
+    one, two = systems.with_settings(system, ["a=1"]), systems.with_settings(system, ["a=1", "b=;[ 2"])
+    assert len({each.build_folder("debug") for each in (system, one, two)}) == 3
+    assert systems.with_settings(system, []) is system and systems.with_settings(system, ["a=1"]) == one
+    assert build._parameters(system, tmp_path) == []
+    assert build._parameters(two, tmp_path) == [f"-DPARAMETERS={tmp_path}/parameters.txt"]
+    assert (tmp_path / "parameters.txt").read_text() == "a=1\nb=;[ 2\n"
 
 
 def test_two_specs_of_one_name_do_not_share_a_folder(tmp_path: Path) -> None:

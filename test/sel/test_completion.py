@@ -85,6 +85,8 @@ VALUES = {
     "image or file": (("run", "--guest", "build:"), ["build:busybox-initrd", completion.FILES]),
     "path of a spec": (("run", "./sys"), [completion.FILES]),
     "free text": (("run", "--expect", ""), []),
+    "parameter": (("expand", "--set", ""), []),
+    "system to expand": (("expand", "--set", "a=1", "lin"), ["linux"]),
     "nothing more": (("run", "linux", ""), []),
     "unknown option": (("run", "--no-such", "lin"), ["linux"]),
 }

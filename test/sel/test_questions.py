@@ -44,6 +44,15 @@ def test_reaches_is_meant_when_no_verb_is_given(sel: Sel, tmp_path: Path) -> Non
     assert done.returncode == 0 and done.stdout.startswith("yes: a reaches b.\n")
 
 
+def test_parameters_are_set(sel: Sel, tmp_path: Path) -> None:
+    """The answer is that of the system with these values."""
+    spec = write(tmp_path, SPEC.replace("version: 1", "version: 1\nparameters: {reader: b}").replace("guests:", "  c: {source: components/busy, time: {priority: 10, budget: 1ms, period: 10ms}}\nguests:").replace("reads: [b]", "reads: [$(reader)]"))
+    asked = ("why", spec, "c", "can-read", "a")
+    assert sel(*asked).returncode == 1 and sel(*asked, "--set", "reader=c").returncode == 0
+    unknown = sel("who", spec, "a", "--set", "raeder=c")
+    assert unknown.returncode == 2 and "there is no parameter 'raeder'" in unknown.stdout
+
+
 def test_json_is_alone(sel: Sel, tmp_path: Path) -> None:
     """Wherever the option stands; the last line and a no are on standard error."""
     spec = write(tmp_path)

@@ -29,9 +29,9 @@ class Decided:
 class Authority:
     """A planned system under question."""
 
-    def __init__(self, spec: Path, shown: str, board: str | None = None):
+    def __init__(self, spec: Path, shown: str, board: str | None = None, settings: list[str] | None = None):
         self.shown = shown
-        self._analysis: Analysis = command.load(spec, shown, board)
+        self._analysis: Analysis = command.load(spec, shown, board, settings)
 
     @property
     def system(self) -> System:

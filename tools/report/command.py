@@ -29,7 +29,7 @@ class ReportOptions:
 def report(system: System, shown: str, options: ReportOptions) -> None:
     """Make the report of a system; raises SpecError for a spec that is refused."""
     refuse_no_folder(options.json_file, options.html_file)
-    authority = Authority(system.spec, shown, system.board)
+    authority = Authority(system.spec, shown, system.board, list(system.settings))
     folder = system.build_folder(options.preset)
     if options.is_built:
         with build_lock(folder):

@@ -93,7 +93,8 @@ def build_system(system: System, preset: str) -> Path:
     folder = system.build_folder(preset)
     log = folder / "build.log"
     try:
-        configure_and_build(folder, preset, [f"-DSYSTEM={system.spec}", *([f"-DBOARD={system.board}"] if system.board else [])], log)
+        board = [f"-DBOARD={system.board}"] if system.board else []
+        configure_and_build(folder, preset, [f"-DSYSTEM={system.spec}", *board, *_parameters(system, folder)], log)
     except BadInput as fault:
         _forget_if_never_built(folder, fault)
         raise
@@ -102,6 +103,17 @@ def build_system(system: System, preset: str) -> Path:
         if not (folder / product).is_file():
             raise Failed(f"the build of {system.name} left no {product} in {folder}", log)
     return folder
+
+
+def _parameters(system: System, folder: Path) -> list[str]:
+    """Write what --set gives to a file for CMake, a line each; the folder is that of these values alone."""
+    if not system.settings:
+        return []
+    path = folder / "parameters.txt"
+    text = "".join(f"{word}\n" for word in system.settings).encode("utf-8", "surrogateescape")
+    if not path.exists() or path.read_bytes() != text:
+        path.write_bytes(text)
+    return [f"-DPARAMETERS={path}"]
 
 
 def _link_commands(system: System, folder: Path) -> None:

@@ -23,9 +23,9 @@ from sel import ROOT
 from sel.errors import (
     BUG, ENVIRONMENT, FAILED, OK, RESULT_WORDS, BadInput, SelError, Stopped, is_foreseen, nearest, os_error_sentence,
 )
-from sel.files import refuse_foreign
+from sel.files import refuse_empty, refuse_foreign
 from sel.options import (
-    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, diff_parser, doctor_parser, explain_parser,
+    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, diff_parser, doctor_parser, expand_parser, explain_parser,
     new_parser, overview, report_parser, run_parser, sdk_parser, test_parser, who_parser, why_parser,
 )
 from sel.profile_options import ProfileOptions
@@ -42,6 +42,7 @@ def _command_run(arguments: list[str]) -> Path | None:
             system=values.system, board=values.board, preset=values.preset, steps=values.steps, timeout_s=values.timeout,
             dry_run=values.dry_run, gdb=values.gdb, audit=values.audit, assume_yes=values.yes,
             guest=_guest_options(values, GuestOptions), profile=_profile_options(values), watchdog_s=_watchdog(values), trace=_trace(values),
+            settings=values.set,
         )
     )
 
@@ -89,16 +90,31 @@ def _guest_options(values: argparse.Namespace, kind: Callable) -> object | None:
 def _command_build(arguments: list[str]) -> Path | None:
     from sel import packages
     from sel.build import build_lock, build_system
-    from sel.systems import check_preset, chosen_system
+    from sel.systems import check_preset, chosen_system, with_settings
 
     values = build_parser().parse(arguments)
     preset = check_preset(values.preset)
-    system = chosen_system(values.system).on_board(values.board)
+    system = with_settings(chosen_system(values.system), values.set).on_board(values.board)
     packages.ensure(packages.BUILD, values.yes)
     with build_lock(system.build_folder(preset)):
         folder = build_system(system, preset)
     print(f"sel: {system.name} is in {folder}")
     return folder / "build.log"
+
+
+def _command_expand(arguments: list[str]) -> Path | None:
+    from sel import packages
+    from sel.expand import expand
+    from sel.systems import chosen_system, with_settings
+
+    values = expand_parser().parse(arguments)
+    if values.out is not None:
+        refuse_empty(values.out, "--out")
+    system = with_settings(chosen_system(values.system), values.set).on_board(values.board)
+    packages.ensure(packages.BUILD, values.yes)
+    out = expand(system, _path(values.out))
+    print(f"sel: {system.name} in expanded form is {out}")
+    return None
 
 
 def _command_new(arguments: list[str]) -> None:
@@ -189,11 +205,11 @@ def _bench_system(values: argparse.Namespace) -> None:
 def _command_report(arguments: list[str]) -> Path | None:
     from sel import packages
     from sel.questions import sentences
-    from sel.systems import check_preset, chosen_system
+    from sel.systems import check_preset, chosen_system, with_settings
 
     values = report_parser().parse(arguments)
     preset = check_preset(values.preset)
-    system = chosen_system(values.system).on_board(values.board)
+    system = with_settings(chosen_system(values.system), values.set).on_board(values.board)
     packages.ensure((*(packages.BUILD if values.build else ()), *(packages.REPORT_PAGE if values.html else ())), values.yes)
     with sentences(values.yes):
         from report.command import ReportOptions, report, shown_name  # needs the packages
@@ -206,7 +222,7 @@ def _command_why(arguments: list[str]) -> Path | None:
     from sel import questions
 
     values = why_parser().parse(arguments, is_mixed=True)
-    questions.why(values.words, values.board, values.json, values.yes, values.statement, values.image)
+    questions.why(values.words, values.board, values.set, values.json, values.yes, values.statement, values.image)
     return None
 
 
@@ -214,7 +230,7 @@ def _command_who(arguments: list[str]) -> Path | None:
     from sel import questions
 
     values = who_parser().parse(arguments, is_mixed=True)
-    questions.who(values.words, values.board, values.json, values.yes)
+    questions.who(values.words, values.board, values.set, values.json, values.yes)
     return None
 
 
@@ -222,7 +238,7 @@ def _command_diff(arguments: list[str]) -> Path | None:
     from sel import questions
 
     values = diff_parser().parse(arguments, is_mixed=True)
-    questions.diff(values.words, values.json, values.yes)
+    questions.diff(values.words, values.set, values.json, values.yes)
     return None
 
 
@@ -270,9 +286,9 @@ def _command_clean(arguments: list[str]) -> Path | None:
 
 
 _ACTIONS = {
-    "run": _command_run, "build": _command_build, "new": _command_new, "test": _command_test, "bench": _command_bench, "assure": _command_assure,
-    "report": _command_report, "why": _command_why, "who": _command_who, "diff": _command_diff, "explain": _command_explain, "completion": _command_completion, "sdk": _command_sdk,
-    "clean": _command_clean, "doctor": _command_doctor,
+    "run": _command_run, "build": _command_build, "expand": _command_expand, "new": _command_new, "test": _command_test, "bench": _command_bench,
+    "assure": _command_assure, "report": _command_report, "why": _command_why, "who": _command_who, "diff": _command_diff, "explain": _command_explain,
+    "completion": _command_completion, "sdk": _command_sdk, "clean": _command_clean, "doctor": _command_doctor,
 }
 #: Commands whose answer as JSON stands alone on standard output: what else there is to say goes to standard error.
 _QUESTIONS = ("why", "who", "diff")

@@ -16,6 +16,7 @@ from sel.systems import PRESETS, default_in_words
 COMMANDS = {
     "run": "build a system and boot it under QEMU",
     "build": "build a system",
+    "expand": "write a system's spec in expanded form: every object and capability",
     "new": "make a component or a system to begin with",
     "test": "run the tests, one part of them, or those of a folder",
     "bench": "count the instructions of each operation, or of a system's round trips",
@@ -85,6 +86,10 @@ def _add_system(parser: Parser) -> None:
     parser.add_argument("--preset", default="debug", metavar="PRESET", help=f"one of {', '.join(PRESETS)} (default: debug); cycles: release for a real board, whose processes may read the cycle counter (`./sel build bench --preset cycles` measures by it)")
 
 
+def _add_set(parser: Parser) -> None:
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="give a parameter of the spec a value (repeat it for others)")
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -99,6 +104,7 @@ def run_parser() -> Parser:
     """Return the parser of `sel run`."""
     parser = _parser("run")
     _add_system(parser)
+    _add_set(parser)
     script = parser.add_argument_group("scripts (any number, in the order given)")
     script.add_argument(
         "--expect", action=AppendStep, metavar="[CONSOLE:]REGEX",
@@ -139,6 +145,17 @@ def build_parser() -> Parser:
     """Return the parser of `sel build`."""
     parser = _parser("build")
     _add_system(parser)
+    _add_set(parser)
+    return parser
+
+
+def expand_parser() -> Parser:
+    """Return the parser of `sel expand`."""
+    parser = _parser("expand")
+    parser.add_argument("system", nargs="?", metavar="SYSTEM", help=f"a name under systems/ or the path of a spec file (default: {default_in_words()})")
+    parser.add_argument("--out", metavar="FILE", help="where to write it (default: build/SYSTEM/expanded.yaml)")
+    _add_board(parser)
+    _add_set(parser)
     return parser
 
 
@@ -240,6 +257,7 @@ def report_parser() -> Parser:
     """Return the parser of `sel report`."""
     parser = _parser("report")
     _add_system(parser)
+    _add_set(parser)
     parser.add_argument("--build", action="store_true", help="build the system first; without a build sizes, programs and hashes are left out")
     parser.add_argument("--text", action="store_true", help="print the report, also if a file is asked for (without one it is printed anyway)")
     parser.add_argument("--json", metavar="FILE", help="write its data as JSON (docs/design/report.md tells every key)")
@@ -252,6 +270,7 @@ def _question_parser(command: str, words: str, text: str) -> Parser:
     parser.usage = f"./sel {command} {words} [OPTION ...]"
     parser.add_argument("words", nargs="*", metavar="WORD", help=text)
     parser.add_argument("--json", action="store_true", help="answer as JSON, alone on standard output")
+    _add_set(parser)
     return parser
 
 
@@ -307,7 +326,7 @@ def doctor_parser() -> Parser:
 
 #: The parser of each command.
 PARSERS: dict[str, Callable[[], Parser]] = {
-    "run": run_parser, "build": build_parser, "new": new_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
+    "run": run_parser, "build": build_parser, "expand": expand_parser, "new": new_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
     "report": report_parser, "why": why_parser, "who": who_parser, "diff": diff_parser, "explain": explain_parser, "completion": completion_parser, "sdk": sdk_parser, "clean": clean_parser, "doctor": doctor_parser,
 }
 

@@ -44,13 +44,13 @@ def sentences(assume_yes: bool) -> Iterator[None]:
         raise BadInput(str(error)) from None
 
 
-def _load(text: str, board: str | None = None) -> Analysis:
+def _load(text: str, board: str | None, settings: list[str]) -> Analysis:
     """Analyse a system or spec."""
     from capdl.authority import command
 
     system = find_system(text).on_board(board)
     shown = text if os.path.isfile(text) else os.path.relpath(system.spec)
-    analysis = command.load(system.spec, shown, system.board)
+    analysis = command.load(system.spec, shown, system.board, settings)
     broken = len(command.broken(analysis))
     if broken:
         print(f"sel: note: the policy is broken {'once' if broken == 1 else f'{broken} times'}, a build is refused; ./sel who {text} policy tells", file=sys.stderr)
@@ -67,7 +67,7 @@ def _count(words: list[str], least: int, most: int, form: str) -> None:
         raise BadInput(f"the question is `{form}`; given is {given}")
 
 
-def why(words: list[str], board: str | None, is_json: bool, assume_yes: bool, statement: str | None, images: list[str]) -> None:
+def why(words: list[str], board: str | None, settings: list[str], is_json: bool, assume_yes: bool, statement: str | None, images: list[str]) -> None:
     """`sel why SYSTEM A [VERB] B`; Failed if it cannot, or with a statement if it can."""
     _count(words, 3, 4, "./sel why SYSTEM A [VERB] B")
     if images and statement is None:
@@ -76,7 +76,7 @@ def why(words: list[str], board: str | None, is_json: bool, assume_yes: bool, st
     with sentences(assume_yes):
         from capdl.authority import command
 
-        analysis = _load(system, board)
+        analysis = _load(system, board, settings)
         answer = command.why(analysis, subject, middle[0] if middle else "reaches", target)
         text = command.write_statement(analysis, answer, images) if statement is not None and not answer.holds else None
     _print(answer, is_json)
@@ -97,31 +97,31 @@ def _write(path: Path, text: str) -> None:
     print(f"sel: the statement is in {path}", file=sys.stderr)
 
 
-def who(words: list[str], board: str | None, is_json: bool, assume_yes: bool) -> None:
+def who(words: list[str], board: str | None, settings: list[str], is_json: bool, assume_yes: bool) -> None:
     """`sel who SYSTEM RESOURCE`."""
     _count(words, 2, 2, "./sel who SYSTEM RESOURCE")
     with sentences(assume_yes):
         from capdl.authority import command
 
-        _print(command.who(_load(words[0], board), words[1]), is_json)
+        _print(command.who(_load(words[0], board, settings), words[1]), is_json)
 
 
-def diff(words: list[str], is_json: bool, assume_yes: bool) -> None:
+def diff(words: list[str], settings: list[str], is_json: bool, assume_yes: bool) -> None:
     """`sel diff OLD NEW`; Failed if authority grew."""
     _count(words, 2, 2, "./sel diff OLD NEW")
     with sentences(assume_yes):
         from capdl.authority import command
 
-        old, new = _at(words[0]), _at(words[1])
+        old, new = _at(words[0], settings), _at(words[1], settings)
         answer = command.diff(old, new)
     _print(answer, is_json)
     if not answer.holds:
         raise Failed("authority grew")
 
 
-def _at(text: str) -> Analysis:
+def _at(text: str, settings: list[str]) -> Analysis:
     """Analyse a system, a spec, or a spec at a git revision."""
     from capdl.authority import command
 
     with command.at_revision(text, Path.cwd()) as spec:
-        return _load(text) if spec is None else command.load(spec, text)
+        return _load(text, None, settings) if spec is None else command.load(spec, text, settings=settings)

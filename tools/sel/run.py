@@ -26,7 +26,7 @@ from sel.profile_options import ProfileOptions
 from sel.screen import Screen
 from sel.script import Step, compile_pattern, parse_steps, unescape
 from sel.session import Session, Settings
-from sel.systems import System, check_preset, chosen_system, read_run_file
+from sel.systems import System, check_preset, chosen_system, read_run_file, with_settings
 from sel.terminal import HELP, raw_terminal
 from sel.trace_options import check_trace
 
@@ -57,6 +57,7 @@ class RunOptions:
     profile: ProfileOptions | None = None
     watchdog_s: float | None = None
     trace: Path | None = None
+    settings: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -129,8 +130,10 @@ def _needed_packages(options: RunOptions) -> tuple[str, ...]:
 
 def _chosen_system(options: RunOptions) -> System:
     if options.guest is not None:
+        if options.settings:
+            raise BadInput("--set gives a parameter of a spec a value; --guest has none")
         return write_guest_system(options.guest).on_board(options.board)
-    return chosen_system(options.system).on_board(options.board)
+    return with_settings(chosen_system(options.system), options.settings).on_board(options.board)
 
 
 def _build(system: System, options: RunOptions) -> None:

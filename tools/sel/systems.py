@@ -25,11 +25,12 @@ PRESETS = ("debug", "release", "test", "cycles")
 
 @dataclass(frozen=True)
 class System:
-    """A composed system and the folder name of its outputs."""
+    """A composed system, the folder name of its outputs, and what `--set` gives its parameters (NAME=VALUE)."""
 
     name: str
     spec: Path
     board: str | None = None  # in place of the spec's own
+    settings: tuple[str, ...] = ()
 
     def build_folder(self, preset: str) -> Path:
         """Return build/NAME/PRESET, or build/NAME@BOARD/PRESET."""
@@ -65,6 +66,17 @@ def chosen_system(text: str | None) -> System:
         return find_system(str(ROOT / setting.value) if is_path else setting.value)
     except BadInput as fault:
         raise BadInput(f"{FILE}:{setting.line}: SYSTEM is what is built when nothing is named: {fault}") from None
+
+
+def with_settings(system: System, settings: list[str]) -> System:
+    """Return the system with values for its parameters; it has outputs of its own. What a setting means is capdl's business."""
+    if not settings:
+        return system
+    for word in settings:
+        if "\n" in word or "\r" in word:
+            raise BadInput("a value of --set is one line")
+    digest = hashlib.sha256("\n".join(settings).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return dataclasses.replace(system, name=f"{system.name}-set-{digest}", settings=tuple(settings))
 
 
 def default_in_words() -> str:
