@@ -66,6 +66,13 @@ POLICY = f"""{KEPT}  - no_flow: {{from: [user], to: [store]}}
 GUEST = bytes(range(256)) * 32
 
 
+def spoken(folder: Path) -> str:
+    """The small spec with a protocol on its service: two methods, of which one is for user alone."""
+    (folder / "vault.yaml").write_text("version: 1\nroles: [keeper]\nmethods: {look: {}, open: {may_call: [keeper]}}\n", encoding="utf-8")
+    text = SMALL.replace("keep: {separates_clients: true}", "keep: {protocol: ./vault.yaml, roles: {keeper: [user]}}")
+    return text.replace("  other:\n", "  other:\n    uses: {see: store.keep}\n", 1)
+
+
 def write_spec(folder: Path, text: str) -> Path:
     """A spec file, and beside it the image that its guests boot."""
     (folder / "guest.bin").write_bytes(GUEST)

@@ -9,9 +9,11 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import GUEST, ROOT
+from conftest import GUEST, ROOT, spoken, write_spec
 
-from report import built, data
+from introspect import perfetto
+from introspect.telling import Told
+from report import built, data, trace
 from report.authority import Authority
 from sel.errors import Failed
 
@@ -80,11 +82,16 @@ def test_a_damaged_build_is_told(planted: tuple[Path, Path]) -> None:
         built.find(folder, "debug", Authority(spec, "small.yaml").plan)
 
 
-def test_every_key_is_told_in_the_document(planted: tuple[Path, Path]) -> None:
+def test_every_key_is_told_in_the_document(planted: tuple[Path, Path], tmp_path: Path) -> None:
     """docs/design/report.md has each key of the data in backquotes, and no others in the first column of its tables."""
     document = (ROOT / "docs/design/report.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in document.splitlines() if line.startswith("| `")]
-    assert keys_of(collected(planted)) == {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+    folder = tmp_path / "spoken"
+    folder.mkdir()
+    perfetto.write(folder / "run.json", [Told(1, "switch", "idle", "", "user"), Told(9, "irq", "user", "interrupt 27")], 1000, "small")
+    run = trace.summarise(folder / "run.json", "run.json", "small")
+    with_protocol = data.collect(Authority(write_spec(folder, spoken(folder)), "small.yaml"), None, "debug", "not built", run)
+    assert keys_of([collected(planted), with_protocol]) == {key for row in rows for key in re.findall(r"`(\w+)`", row)}
 
 
 def keys_of(value: object) -> set[str]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from conftest import POLICY, SMALL, write_spec
+from conftest import POLICY, SMALL, spoken, write_spec
 
 from report import data, text
 from report.authority import Authority
@@ -54,8 +54,8 @@ def test_mappings_say_what_is_mapped_and_why(small: dict) -> None:
 def test_channels_signals_and_regions(small: dict) -> None:
     keep, exits = small["channels"]
     assert keep == {
-        "name": "store.keep", "server": "store", "separates_clients": True, "place": "small.yaml:11",
-        "clients": [{"process": "user", "name": "put", "badge": 1, "place": "small.yaml:15"}],
+        "name": "store.keep", "server": "store", "separates_clients": True, "protocol": None, "place": "small.yaml:11",
+        "clients": [{"process": "user", "name": "put", "badge": 1, "roles": [], "methods": None, "place": "small.yaml:15"}],
     }
     assert (exits["name"], exits["server"], [client["process"] for client in exits["clients"]]) == ("box.exits", "vmm_box", ["box"])
     told = [(each["from"], each["to"], each["bit"], each["place"]) for each in small["signals"] if not each["is_console"]]
@@ -64,6 +64,16 @@ def test_channels_signals_and_regions(small: dict) -> None:
     assert (table["size"], table["has_doorbell"], table["place"]) == (8192, True, "small.yaml:32")
     assert [(each["process"], each["rights"], each["place"]) for each in table["members"]] == [("user", ["READ", "WRITE"], "small.yaml:34"), ("other", ["READ"], "small.yaml:35")]
     assert sum(each["is_console"] for each in small["regions"]) == 5
+
+
+def test_a_protocol_tells_what_each_client_may_call(tmp_path: Path) -> None:
+    found = data.collect(Authority(write_spec(tmp_path, spoken(tmp_path)), "small.yaml"), None, "debug", "not built")
+    keep = named(found["channels"], "store.keep")
+    assert keep["protocol"] == {"name": "vault", "file": "./vault.yaml", "methods": ["look", "open"]}
+    assert [(each["process"], each["roles"], each["methods"]) for each in keep["clients"]] == [("user", ["keeper"], ["look", "open"]), ("other", [], ["look"])]
+    assert [(each["file"], each["what"]) for each in found["files"]] == [("./vault.yaml", "a protocol"), ("small.yaml", "the spec")]
+    line = next(line for line in text.render(found).splitlines() if line.split()[:1] == ["store.keep"])
+    assert "user (as keeper: look, open), other (look)" in line and line.split()[2] == "vault"
 
 
 def test_devices_and_interrupts_have_their_owners(small: dict) -> None:

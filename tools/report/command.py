@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from report import built, data, text
+from report import built, data, text, trace
 from report.authority import Authority
 from sel.build import build_lock, build_system
 from sel.errors import os_error_sentence
@@ -24,18 +24,20 @@ class ReportOptions:
     json_file: Path | None
     html_file: Path | None
     is_text: bool
+    trace_file: Path | None = None
 
 
 def report(system: System, shown: str, options: ReportOptions) -> None:
     """Make the report of a system; raises SpecError for a spec that is refused."""
     refuse_no_folder(options.json_file, options.html_file)
     authority = Authority(system.spec, shown, system.board, list(system.settings))
+    run = None if options.trace_file is None else trace.summarise(options.trace_file, str(options.trace_file), authority.system.name)
     folder = system.build_folder(options.preset)
     if options.is_built:
         with build_lock(folder):
             build_system(system, options.preset)
     build, built_as = built.find(folder, options.preset, authority.plan)
-    collected = data.collect(authority, build, options.preset, built_as)
+    collected = data.collect(authority, build, options.preset, built_as, run)
     if options.is_text or (options.json_file is None and options.html_file is None):
         print(text.render(collected), flush=True)
     if options.json_file is not None:

@@ -22,8 +22,8 @@ ALWAYS_TRUSTED = (
 )
 
 
-def collect(authority: Authority, build: Build | None, preset: str, built_as: str) -> dict[str, Any]:
-    """Everything that is known of a system. `built_as`: a sentence on the build, or why there is none."""
+def collect(authority: Authority, build: Build | None, preset: str, built_as: str, trace: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Everything that is known of a system. `built_as`: a sentence on the build, or why there is none; `trace`: what trace.summarise() says of a run."""
     system, decided = authority.system, authority.decide()
     board_devices = resources.devices(authority)
     processes = subjects.describe(authority, decided, build)
@@ -45,6 +45,7 @@ def collect(authority: Authority, build: Build | None, preset: str, built_as: st
         "policy": decided.policy,
         "assurance": assurance.rows(preset, system.platform.name),
         "files": _files(authority, build, processes),
+        "trace": trace,
     }
 
 
@@ -57,7 +58,8 @@ def _files(authority: Authority, build: Build | None, processes: list[dict[str, 
     """Everything that has a hash: the spec, and what was built of it."""
     system = authority.system
     names = {path: authority.shown if path == system.spec else subjects.shown_path(path, system) for path in system.files}
-    found = [_file(name, "the spec", path.stat().st_size, built.hash_of(path)) for path, name in names.items()]
+    protocols = {spoken.protocol.path for spoken in system.spoken.values()}
+    found = [_file(name, "a protocol" if path in protocols else "the spec", path.stat().st_size, built.hash_of(path)) for path, name in names.items()]
     if build is None:
         return found
     found += [{**each, "sections": None} for each in built.images(build)]

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from report import graph, text, words
 _FOLDER = Path(__file__).parent
 #: Below this share of a space a piece has no room for its name in the picture.
 _NAMED_SHARE = 0.06
+#: How dark a moment is drawn in which a thread ran at all.
+_FAINTEST = 0.2
 
 
 def render(data: dict[str, Any]) -> str:
@@ -20,10 +24,20 @@ def render(data: dict[str, Any]) -> str:
     values = {
         "data": data, "picture": graph.draw(data), "nodes_max": graph.NODES_MAX, "legend": list(graph.legend()), "named_share": _NAMED_SHARE,
         "style": (_FOLDER / "page.css").read_text(encoding="utf-8"), "script": (_FOLDER / "page.js").read_text(encoding="utf-8"),
-        "words": words, "owner": text.owner, "notes": text.notes, "sections": text.sections, "about": about(data),
+        "words": words, "owner": text.owner, "notes": text.notes, "sections": text.sections, "about": about(data), "stretches": stretches,
         "signals": [each for each in data["signals"] if not each["is_console"]], "regions": [each for each in data["regions"] if not each["is_console"]],
     }
     return render_page(_FOLDER / "page.html.j2", values)
+
+
+def stretches(load: list[float]) -> Iterator[tuple[int, int, float]]:
+    """Pieces of a run that follow one another with the same load, those without any left out: the first, how many, and how dark they are drawn."""
+    first = 0
+    for value, group in groupby(load):
+        count = len(list(group))
+        if value:
+            yield first, count, round(_FAINTEST + (1 - _FAINTEST) * value, 3)
+        first += count
 
 
 def about(data: dict[str, Any]) -> dict[str, dict[str, list[str]]]:

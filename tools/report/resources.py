@@ -7,6 +7,7 @@ from typing import Any
 
 from capdl.platform import Device
 from report.authority import Authority
+from report.subjects import shown_path
 
 _KERNEL = "kernel"
 
@@ -17,21 +18,36 @@ def channels(authority: Authority) -> list[dict[str, Any]]:
     for process in authority.system.processes:
         for service in process.serves:
             found.append({
-                "name": f"{process.name}.{service}", "server": process.name, "separates_clients": service in process.separates,
-                "clients": _clients(authority, f"{process.name}.{service}"), "place": authority.place("processes", process.name, "serves", service),
+                "name": f"{process.name}.{service}", "server": process.name, "separates_clients": service in process.separates, "protocol": _protocol(authority, process.name, service),
+                "clients": _clients(authority, process.name, service), "place": authority.place("processes", process.name, "serves", service),
             })
     for guest in authority.plan.guests:
-        client = {"process": guest.name, "name": "exits", "badge": 0, "place": authority.place_of_subject(guest.name)}
-        found.append({"name": f"{guest.name}.exits", "server": guest.vmm, "separates_clients": False, "clients": [client], "place": authority.place_of_subject(guest.name)})
+        place = authority.place_of_subject(guest.name)
+        client = {"process": guest.name, "name": "exits", "badge": 0, "roles": [], "methods": None, "place": place}
+        found.append({"name": f"{guest.name}.exits", "server": guest.vmm, "separates_clients": False, "protocol": None, "clients": [client], "place": place})
     return found
 
 
-def _clients(authority: Authority, endpoint: str) -> list[dict[str, Any]]:
+def _protocol(authority: Authority, server: str, service: str) -> dict[str, Any] | None:
+    """What is spoken on a service: the file, and its methods by number."""
+    spoken = authority.system.spoken.get((server, service))
+    if spoken is None:
+        return None
+    return {"name": spoken.protocol.name, "file": shown_path(spoken.protocol.path, authority.system), "methods": [method.name for method in spoken.protocol.methods]}
+
+
+def _clients(authority: Authority, server: str, service: str) -> list[dict[str, Any]]:
+    """Who may call a service, by which name and badge; where a protocol is spoken, in which roles and which of its methods."""
     holders = {thread.cnode: thread.name for thread in authority.plan.threads}
-    return [
-        {"process": holders[cap.cnode], "name": cap.name, "badge": cap.badge, "place": authority.place_of_cap(holders[cap.cnode], cap.name)}
-        for cap in authority.plan.caps if cap.object == endpoint and "WRITE" in cap.rights
-    ]
+    spoken = authority.system.spoken.get((server, service))
+    found = []
+    for cap in authority.plan.caps:
+        if cap.object == f"{server}.{service}" and "WRITE" in cap.rights:
+            holder = holders[cap.cnode]
+            methods = [method.name for method in spoken.protocol.methods if spoken.methods.get(holder, 0) >> (method.number - 1) & 1] if spoken else None
+            roles = list(spoken.roles.get(holder, ())) if spoken else []
+            found.append({"process": holder, "name": cap.name, "badge": cap.badge, "roles": roles, "methods": methods, "place": authority.place_of_cap(holder, cap.name)})
+    return found
 
 
 def signals(authority: Authority) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ def render(data: dict[str, Any]) -> str:
     sections = (
         ("processes", _processes(data)), ("authority", _authority(data)), ("channels", _channels(data)), ("shared memory", _regions(data)), ("devices", _devices(data)),
         ("interrupts", _interrupts(data)), ("time", _time(data)), ("memory map", _memory(data)), ("trusts", _trusts(data)), ("policy", _policy(data)),
-        ("assurance", _assurance(data)), ("files", _files(data)),
+        ("assurance", _assurance(data)), ("files", _files(data)), ("trace", _trace(data)),
     )
     system = data["system"]
     head = [f"system {system['name']} ({system['spec']}) on {system['board']}: {words.kinds(data['processes'])}", system["build"]]
@@ -45,10 +45,11 @@ def _authority(data: dict[str, Any]) -> list[str]:
 
 def _channels(data: dict[str, Any]) -> list[str]:
     rows = [
-        (each["name"], each["server"], ", ".join(client["process"] for client in each["clients"]) or "nobody", "separates its clients" if each["separates_clients"] else "", each["place"])
+        (each["name"], each["server"], each["protocol"]["name"] if each["protocol"] else "", ", ".join(f"{client['process']} {words.client(client)}".rstrip() for client in each["clients"]) or "nobody",
+         "separates its clients" if each["separates_clients"] else "", each["place"])
         for each in data["channels"]
     ]
-    lines = _table(("channel", "server", "clients", "trust", "spec"), rows)
+    lines = _table(("channel", "server", "protocol", "clients", "trust", "spec"), rows)
     lines += [f"{each['from']} signals {each['to']}, {each['bit']} ({each['place']})" for each in data["signals"] if not each["is_console"]]
     if data["system"]["console_server"] is not None:
         lines.append(f"everybody's console goes to {data['system']['console_server']}, by a ring and a signal each way")
@@ -129,3 +130,11 @@ def _files(data: dict[str, Any]) -> list[str]:
 def sections(file: dict[str, Any]) -> str:
     """A program's bytes by kind."""
     return ", ".join(f"{name} {count}" for name, count in file["sections"].items()) if file["sections"] else ""
+
+
+def _trace(data: dict[str, Any]) -> list[str]:
+    trace = data["trace"]
+    if trace is None:
+        return []
+    rows = [(each["name"], words.percent(each["share"]), each["runs"], words.measured(each["longest_ns"]), words.events(each)) for each in trace["threads"]]
+    return [words.span(trace), *_table(("thread", "core", "runs", "longest", "events"), rows)]

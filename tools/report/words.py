@@ -31,6 +31,12 @@ def time(ns: int | None) -> str:
     return "" if ns is None else time_text(ns)
 
 
+def measured(ns: int) -> str:
+    """A time that was measured, with four digits that count."""
+    unit, factor = next(((unit, factor) for unit, factor in (("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000)) if ns >= factor), ("ns", 1))
+    return f"{ns / factor:.4g} {unit}"
+
+
 def percent(share: float) -> str:
     """A share with a tenth of a percent."""
     return f"{100 * share:.1f} %"
@@ -58,6 +64,25 @@ def margin(row: dict[str, Any]) -> str:
     if row["budget_ns"] is None:
         return ""
     return "not sure" if row["margin_ns"] is None else time(row["margin_ns"])
+
+
+def client(row: dict[str, Any]) -> str:
+    """A client of a channel; where a protocol is spoken with its roles and what it may call."""
+    if row["methods"] is None:
+        return ""
+    roles = f"as {', '.join(row['roles'])}: " if row["roles"] else ""
+    return f"({roles}{', '.join(row['methods']) or 'nothing'})"
+
+
+def span(trace: dict[str, Any]) -> str:
+    """Which part of a run a trace tells, and how busy the core was."""
+    gaps = f"; events are missing in {trace['gaps']} places" if trace["gaps"] else ""
+    return f"{measured(trace['end_ns'] - trace['start_ns'])} from {measured(trace['start_ns'])} after reset, {percent(trace['share'])} of it at work; {trace['file']}{gaps}"
+
+
+def events(row: dict[str, Any]) -> str:
+    """What a thread did, by kinds of the kernel's trace."""
+    return ", ".join(f"{each['count']} {each['kind']}" for each in row["events"])
 
 
 def kinds(processes: Iterable[dict[str, Any]]) -> str:

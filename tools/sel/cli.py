@@ -214,7 +214,7 @@ def _command_report(arguments: list[str]) -> Path | None:
     with sentences(values.yes):
         from report.command import ReportOptions, report, shown_name  # needs the packages
 
-        report(system, shown_name(values.system or "", system), ReportOptions(preset, values.build, _path(values.json), _path(values.html), values.text))
+        report(system, shown_name(values.system or "", system), ReportOptions(preset, values.build, _path(values.json), _path(values.html), values.text, _path(values.trace)))
     return None
 
 

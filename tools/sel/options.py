@@ -262,6 +262,7 @@ def report_parser() -> Parser:
     parser.add_argument("--text", action="store_true", help="print the report, also if a file is asked for (without one it is printed anyway)")
     parser.add_argument("--json", metavar="FILE", help="write its data as JSON (docs/design/report.md tells every key)")
     parser.add_argument("--html", metavar="FILE", help="write it as one page that needs no other file and no network")
+    parser.add_argument("--trace", metavar="FILE", help="tell a run of the system, too, which `./sel run SYSTEM --trace FILE` recorded: who had the core when, and did what")
     return parser
 
 
