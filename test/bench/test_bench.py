@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import warnings
@@ -51,11 +52,23 @@ def test_unknown_rows_are_answered_with_the_list() -> None:
         assert f"did you mean '{QUICK}'" in output and "  signal_nobody_waiting\n" in output
 
 
-@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--rows", "ipc*", "--record-costs"), ("--trace", QUICK, "--lines"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--html",), ("--json", "no/such/folder/x")])
+@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--rows", "ipc*", "--record-costs"), ("--trace", QUICK, "--lines"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--board", "xlnx-zcu102", "--record-budgets"), ("--board", "zcu"), ("--trace", "virq_guest_eoi", "--board", "xlnx-zcu102"), ("--html",), ("--json", "no/such/folder/x")])
 def test_options_that_do_not_fit_together(arguments: tuple[str, ...]) -> None:
     """A sentence and exit code 2."""
     code, output = sel(*arguments)
     assert code == 2 and "result=input" in output and "Traceback" not in output, output
+
+
+def test_another_board_with_another_interrupt_controller(tmp_path: Path) -> None:
+    """Its UART raises the interrupts; the peers' numbers, which are of the first board, are not beside its own; what needs a GICv3 is left out, and told."""
+    code, output = sel("--board", "xlnx-zcu102", "--rows", f"{QUICK},irq_to_user_handler,virq_guest_eoi", "--json", str(tmp_path / "rows.json"))
+    assert code == 0, output
+    assert "sel: left out, being for a GICv3 where xlnx-zcu102 has a GICv2: virq_guest_eoi" in output
+    found = json.loads((tmp_path / "rows.json").read_text(encoding="utf-8"))
+    assert found["board"] == "xlnx-zcu102"
+    assert [(row["name"], row["repetitions"], row["target"], row["peers"]) for row in found["rows"]] == [(QUICK, 10000, None, {}), ("irq_to_user_handler", 10000, None, {})]
+    # An interrupt is an entry by its vector and, behind the switch, no second one.
+    assert [row["exceptions"] for row in found["rows"]] == [2, 1]
 
 
 def test_runs_are_the_same_every_time(image: Image) -> None:

@@ -43,9 +43,9 @@ class Built:
         return load_yaml(ROOT / "platform" / self.plan["board"] / "platform.yaml")["timer_frequency_hz"]
 
 
-def bench_system(text: str, ms: int | None) -> dict[str, Any]:
-    """Build and measure the system of that name or path; the numbers as in the JSON file."""
-    system = find_system(text)
+def bench_system(text: str, ms: int | None, board: str | None = None) -> dict[str, Any]:
+    """Build and measure the system of that name or path, on a board in place of its own if one is named; the numbers as in the JSON file."""
+    system = find_system(text).on_board(board)
     built = build(system)
     if not can_call(built):
         raise BadInput(f"the system {built.plan['name']} has no channel that carries calls: no process has `uses:`, there is no guest, and nobody can make an Endpoint")

@@ -25,7 +25,8 @@ _REPETITIONS = 10_000
 
 @dataclass(frozen=True)
 class Row:
-    """One operation. `start`: `head` (its label), an entry of the kernel: `irq`, `sync`; or `stretch`. `measure`: what is counted. `system`: where."""
+    """One operation. `start`: `head` (its label), an entry of the kernel: `irq`, `sync`; or `stretch`. `measure`: what is counted. `system`: where.
+    `gic`: the version that its program is for, None: any."""
 
     name: str
     what: str
@@ -33,6 +34,7 @@ class Row:
     start: str
     measure: str
     system: str = "bench"
+    gic: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,11 @@ def load_rows(path: Path = ROWS) -> list[Row]:
 
 
 def _row(name: str, entry: Any, path: Path) -> Row:
-    known = {"what", "repetitions", "start", "measure", "system"}
+    known = {"what", "repetitions", "start", "measure", "system", "gic"}
     if not isinstance(entry, dict) or "what" not in entry or not set(entry) <= known:
         raise Failed(f"{path}: row {name}: expected {{what: SENTENCE}} and possibly {', '.join(sorted(known - {'what'}))}")
     return Row(
-        name, entry["what"], entry.get("repetitions", _REPETITIONS), entry.get("start", "head"), entry.get("measure", "instructions"), entry.get("system", "bench"),
+        name, entry["what"], entry.get("repetitions", _REPETITIONS), entry.get("start", "head"), entry.get("measure", "instructions"), entry.get("system", "bench"), entry.get("gic"),
     )
 
 

@@ -182,7 +182,7 @@ def _command_bench(arguments: list[str]) -> Path | None:
     bench(
         BenchOptions(
             values.rows, _path(values.json), _path(values.html), values.trace, values.diff and (Path(values.diff[0]), Path(values.diff[1])),
-            values.record, values.record_budgets, values.record_costs, values.lines,
+            values.record, values.record_budgets, values.record_costs, values.lines, values.board,
         )
     )
     return None
@@ -194,12 +194,12 @@ def _bench_system(values: argparse.Namespace) -> None:
 
     given = [name for name in (*_BENCH_ROWS, "trace", "diff") if name != "json" and getattr(values, name)]
     if given:
-        raise BadInput(f"--{given[0].replace('_', '-')} is for the rows of the benchmark itself; with a SYSTEM leave it out (its options are --ms and --json)")
+        raise BadInput(f"--{given[0].replace('_', '-')} is for the rows of the benchmark itself; with a SYSTEM leave it out (its options are --ms, --board and --json)")
     find_system(values.system)  # before anything is installed
     packages.ensure((*packages.BUILD, *packages.RUN), values.yes)
     from bench.command import bench_one_system  # needs the packages
 
-    bench_one_system(values.system, values.ms, _path(values.json))
+    bench_one_system(values.system, values.ms, _path(values.json), values.board)
 
 
 def _command_report(arguments: list[str]) -> Path | None:

@@ -222,6 +222,7 @@ def bench_parser() -> Parser:
         help="measure the round trips of a composed system, a name under systems/ or the path of a spec file, instead of the rows",
     )
     parser.add_argument("--ms", type=_whole(1, 1_000_000), metavar="N", help="run it for N milliseconds of the machine's own time (default: 10000)")
+    _add_board(parser)
     parser.add_argument("--rows", metavar="PATTERN", help="only rows whose names match a shell pattern (several: with commas between)")
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
     parser.add_argument("--html", metavar="FILE", help="write the results as one page with plots")

@@ -6,14 +6,14 @@
 
 programs_begin interrupt_programs
 
-/* x19 = the UART's interrupt mask, w20 = its transmit bit. The interrupt is an edge: it comes once for each time the line rises. */
+/* w20 stored to x19 raises the UART's line, w22 to x21 lowers it. The interrupt is an edge: it comes once for each time the line rises. */
 label row_irq_trigger_handle_ack_resume
-    str wzr, [x19]
+    str w22, [x21]
     str w20, [x19]
     b row_irq_trigger_handle_ack_resume
 
 label program_trigger
-    str wzr, [x19]
+    str w22, [x21]
 label row_irq_to_user_handler
     reading_begin irq_to_user_handler
     str w20, [x19]

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stages the rows about interrupts and timers. The device is the UART, whose transmit interrupt follows its mask (ARM DDI 0183, 3.3.10). Taken
+ * Stages the rows about interrupts and timers. The device is the UART, whose line a store raises and another lowers (uart_line.h). Taken
  * as an edge it needs no access of the handler's, which lives in another address space than the trigger.
  */
 #include "systems/bench/bench/rows.h"
 #include "systems/bench/bench/stage.h"
+#include "systems/bench/bench/uart_line.h"
 
-#define HIGHER       (STAGE_PRIORITY + 1)
-#define UART_DR      0x00
-#define UART_IMSC    0x38
-#define INTERRUPT_TX (1u << 5)
-#define SLEEP_TICKS  200
+#define HIGHER      (STAGE_PRIORITY + 1)
+#define SLEEP_TICKS 200
 
 SEL_USES_REGION(uart);
 SEL_USES_CAP(uart_irq);
@@ -44,8 +42,8 @@ static sel_cap_t edge_handler(sel_cap_t notification)
     uint64_t irq = uart_irq();
     sel_cap_t handler = stage_slots(1);
 
-    write_uart(UART_IMSC, 0);
-    write_uart(UART_DR, '\n'); /* transmitted: from now on the line is as the mask says */
+    write_uart(uart_line.lower, uart_line.lower_value);
+    write_uart(uart_line.data, '\n');
     stage_must(sel_cnode_revoke(sel_cap_cnode, sel_cap_irq_control), "revoke the interrupts");
     stage_must(sel_irq_control_get(sel_cap_irq_control, irq, IRQ_TRIGGER_EDGE, sel_cap_cnode, handler),
                "take the UART's interrupt");
@@ -61,12 +59,13 @@ static void run_device(const char *trigger)
     struct stage_thread server = STAGE_THREAD(stage_space(&interrupt_programs_pages), program_irq_handler, HIGHER, 0,
                                               notification, handler, tag_make(METHOD_IRQ_HANDLER_ACKNOWLEDGE, 0, 0));
     struct stage_thread thread =
-        STAGE_THREAD(sel_cap_vspace, trigger, STAGE_PRIORITY, 0, sel_region_uart.base + UART_IMSC, INTERRUPT_TX);
+        STAGE_THREAD(sel_cap_vspace, trigger, STAGE_PRIORITY, 0, sel_region_uart.base + uart_line.raise,
+                     uart_line.raise_value, sel_region_uart.base + uart_line.lower, uart_line.lower_value);
 
     stage_start(&server);
     stage_start(&thread);
     stage_run_us(20000);
-    write_uart(UART_IMSC, 0);
+    write_uart(uart_line.lower, uart_line.lower_value);
     stage_clear();
 }
 
