@@ -153,6 +153,7 @@ def pack(system_path: Path, kernel_path: Path, out: Path) -> None:
     native = ["roottask", *(row["name"] for row in system["threads"] if "START" in row["flags"])]
     run = {
         "machine": [str((folder / "gen" / "board.dtb").resolve()) if word == platform.DEVICE_TREE else word for word in board.qemu],
+        "machine_since": board.qemu_since,
         "consoles": system["consoles"],
         "front": system["front"],
         "kernel_elf": str(kernel_path.resolve()),

@@ -74,6 +74,8 @@ class Platform:
     cpu: str
     is_emulated: bool
     qemu: tuple[str, ...]
+    #: Words besides, by the version of QEMU (`8.2`) from which on they are needed.
+    qemu_since: dict[str, list[str]]
     tree: bytes
 
     @property
@@ -193,6 +195,7 @@ def load(folder: Path) -> Platform:
         cpu=tree.compatible("/cpus/cpu@0")[0],
         is_emulated=_EMULATORS_BOARD in tree.compatible("/"),
         qemu=tuple(str(word) for word in data["qemu"]),
+        qemu_since={str(version): [str(word) for word in words] for version, words in data.get("qemu_since", {}).items()},
         tree=tree.data,
     )
 

@@ -55,11 +55,6 @@ def test_native_promises_hold_on_the_second_board(theme: str) -> None:
     assert "roottask: fault" not in output
 
 
-def test_the_benchmark_runs_on_the_second_board() -> None:
-    """Its rows run to their end; nothing is counted there, and rows of guests are for a GICv3."""
-    run("bench", "--board", SECOND, "--expect", "kernel:bench: all rows are done")
-
-
 def test_linux_on_the_second_board() -> None:
     """Debian's kernel to busybox's prompt, beside native components: timer ticks, typed input, a reset, an end by SYSTEM_OFF and SMC."""
     output = run(

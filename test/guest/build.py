@@ -4,9 +4,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "tools"))
+
+from sel.machine import find_qemu  # noqa: E402
+
 RUNTIME = HERE / "runtime"
 CLANG = "clang-19"
 FLAGS = [
@@ -46,4 +51,4 @@ def names_gicv2() -> list[str]:
 
 def bare_command(image: Path, machine: list[str] | None = None) -> list[str]:
     """The QEMU line that runs `image` without a hypervisor."""
-    return ["qemu-system-aarch64", *(machine or MACHINE), "-kernel", str(image)]
+    return [find_qemu(), *(machine or MACHINE), "-kernel", str(image)]

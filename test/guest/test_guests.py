@@ -14,6 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import build  # noqa: E402
+from sel.machine import find_qemu, qemu_version  # noqa: E402
 
 ROOT = build.HERE.parent.parent
 # Wall-clock limits only end what hangs; no result depends on them.
@@ -31,6 +32,31 @@ TYPED: dict[str, list[tuple[str, str]]] = {
     "uart_polled": [("ready\\r?\\n", "go\\r")],
     "reset": [("ready\\r?\\n", "q")],
 }
+
+#: What bare QEMU does otherwise from 9.0 on, by the beginnings of entries (a line of the trace and the indented ones below): the VMM is held to the older one there, and
+#: on a newer one these are not compared. Registers of the debug communication channel are there; the distributor has 32 lines more; an unaligned access to
+#: Device memory is an alignment fault (DDI 0487, B2.13.2), and a pair of words stored to a device is one access.
+_SWEEPS = ("reset 4 ", "ones 4 ", "zeroes 4 ", "doublewords 4 ", "bytes 4 ", "halfwords 4 ", "unaligned ")
+OTHERWISE: dict[str, tuple[str, ...]] = {
+    "aborts": ("across the end of RAM ",), "debug": ("osdtrrx ", "dbgdtr ", "claim ", "authstatus ", "oseccr "), "gicd_sweep": _SWEEPS, "gicr_sweep": ("unaligned ",),
+    "uart_registers": ("unaligned ", "double write "), "undecoded": ("stp ", "str wzr, "),
+}
+OTHERWISE_SINCE = (9, 0)
+
+
+def compared(name: str, trace: list[str]) -> list[str]:
+    """The entries of a guest's trace in which the QEMU that is there does what the VMM is held to."""
+    if qemu_version(find_qemu()) < OTHERWISE_SINCE or name not in OTHERWISE:
+        return trace
+    entries: list[list[str]] = []
+    for line in trace:
+        if line.startswith(" ") and entries:
+            entries[-1].append(line)
+        else:
+            entries.append([line])
+    kept = [entry for entry in entries if not entry[0].startswith(OTHERWISE[name])]
+    assert len(kept) >= len(entries) // 2, "most of this trace is left out"
+    return [line for entry in kept for line in entry]
 
 
 def lines_of(text: str) -> list[str]:
@@ -105,7 +131,7 @@ def test_bare_reaches_its_end(name: str, images: Path) -> None:
 @pytest.mark.parametrize("name", build.names())
 def test_guest_traces_match(name: str, images: Path) -> None:
     """The trace under the VMM is the one of bare QEMU."""
-    assert run_as_guest(name, images) == expected_trace(name, images)
+    assert compared(name, run_as_guest(name, images)) == compared(name, expected_trace(name, images))
 
 
 def test_a_guest_that_is_off_runs_no_more(images: Path) -> None:

@@ -4,7 +4,6 @@ computed. A run shows a few paths, never the worst one: what it shows must lie b
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from bounds.flow import Graph
 from bounds.program import Program
 from icount.measure import DETERMINISTIC, build_plugin, wait_for
 from introspect.watch import told
+from sel.machine import checked_qemu
+from sel.systems import read_run_file
 
 #: Vectors by their offset, AArch64 and AArch32, and the entry they are before a mark says more.
 _VECTORS = {0x400: "fault", 0x480: "interrupt", 0x580: "SError", 0x600: "fault", 0x680: "interrupt", 0x780: "SError"}
@@ -60,12 +61,12 @@ def observe(program: Program, graph: Graph, results: list[Result], build: Path, 
     """Boot the system of a build until a text is on its console."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [result.entry.name for result in results]
-    run = json.loads((build / "run.json").read_text(encoding="utf-8"))
+    run = read_run_file(build)
     plugin, console, out = build_plugin(folder, "stretches"), folder / "console.raw", folder / "stretches.txt"
     for stale in (console, out):
         stale.unlink(missing_ok=True)
     options = f"{plugin},out={out},{plugin_arguments(program, graph, names)}"
-    command = ["qemu-system-aarch64", *run["machine"], "-kernel", run["image"], *DETERMINISTIC, "-serial", f"file:{console}", "-plugin", options]
+    command = [checked_qemu(), *run["machine"], "-kernel", run["image"], *DETERMINISTIC, "-serial", f"file:{console}", "-plugin", options]
     process = None
     try:
         with told(Path(run["image"]), folder, TimeoutError) as asked:

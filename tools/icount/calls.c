@@ -248,13 +248,12 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
         uint64_t address = qemu_plugin_insn_vaddr(insn);
-        uint32_t word;
-        memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
+        uint32_t word = plugin_word(insn);
         bool is_kernel = kernel_code_has(insn, address);
         if (is_kernel) {
             see_kernel(insn, address, word);
         }
-        qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, is_kernel ? &kernel : &user, 1);
+        plugin_count(insn, is_kernel ? &kernel : &user, 1);
     }
 }
 

@@ -71,8 +71,7 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
         uint64_t address = qemu_plugin_insn_vaddr(insn);
-        uint32_t word;
-        memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
+        uint32_t word = plugin_word(insn);
         if ((word == ERET || word == WFI) && kernel_code_has(insn, address)) {
             qemu_plugin_register_vcpu_insn_exec_cb(insn, see_rest, QEMU_PLUGIN_CB_NO_REGS, NULL);
         }

@@ -490,7 +490,7 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
         } else {
             watch(insn, address, &handlers, see_handler);
         }
-        qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &shared->executed, 1);
+        plugin_count(insn, &shared->executed, 1);
     }
 }
 

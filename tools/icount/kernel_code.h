@@ -43,7 +43,8 @@ static bool kernel_code_has(const struct qemu_plugin_insn *insn, uint64_t addres
         return false;
     }
     if (!is_host_known) {
-        if (memcmp(host, qemu_plugin_insn_data(insn), sizeof(uint32_t)) != 0) {
+        uint32_t word = plugin_word(insn);
+        if (memcmp(host, &word, sizeof(word)) != 0) {
             fprintf(stderr, "this QEMU does not show the machine's memory to plugins\n");
             fflush(NULL);
             _exit(KERNEL_CODE_EXIT);

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from introspect.watch import told
+from sel.machine import checked_qemu, qemu_version
 
 PLUGIN_FOLDER = Path(__file__).parent
 
@@ -44,10 +45,15 @@ class Run:
         return match.start()
 
 
+def _interface(version: tuple[int, int]) -> int:
+    """The version of the plugin interface that a QEMU takes (qemu_plugin.h)."""
+    return 1 if version < (9, 0) else 2 if version < (9, 1) else 3
+
+
 def build_plugin(folder: Path, name: str = "uart_times") -> Path:
-    """Compile the plugin NAME.c of this folder into `folder`."""
+    """Compile the plugin NAME.c of this folder into `folder`, for the QEMU that is used; BadEnvironment if there is none."""
     plugin = folder / f"{name}.so"
-    command = ["clang-19", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{PLUGIN_FOLDER}", "-o", str(plugin),
+    command = ["clang-19", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{PLUGIN_FOLDER}", f"-DPLUGIN_VERSION={_interface(qemu_version(checked_qemu()))}", "-o", str(plugin),
                str(PLUGIN_FOLDER / f"{name}.c")]
     subprocess.run(command, check=True, timeout=60)
     return plugin
@@ -74,7 +80,7 @@ def measure(machine: Sequence[str], folder: Path, until: str, watched_pc: int | 
         stale.unlink(missing_ok=True)
     options = f"{plugin},out={times}" + ("" if watched_pc is None else f",pc={watched_pc:#x}")
     image = Path(machine[list(machine).index("-kernel") + 1]) if "-kernel" in machine else None
-    command = ["qemu-system-aarch64", *machine, *DETERMINISTIC, "-serial", f"file:{console}", "-plugin", options]
+    command = [checked_qemu(), *machine, *DETERMINISTIC, "-serial", f"file:{console}", "-plugin", options]
     process = None
     try:
         with told(image, folder, TimeoutError) as asked:

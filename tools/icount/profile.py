@@ -9,7 +9,6 @@ Counts are exact and the same on every machine (see measure.py). What belongs to
 from __future__ import annotations
 
 import argparse
-import json
 import struct
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 
 from icount.measure import DETERMINISTIC, build_plugin, measure, wait_for
+from sel.systems import read_run_file
 
 OUTSIDE, TOTAL = 0, 1
 
@@ -141,7 +141,7 @@ def main() -> int:
     if not (args.build / "run.json").is_file():
         print(f"icount.profile: {args.build} is no build: it has no run.json; make it with ./sel build", file=sys.stderr)
         return 2
-    run = json.loads((args.build / "run.json").read_text())
+    run = read_run_file(args.build)
     machine = [*run["machine"], "-kernel", run["image"]]
     programs = load_programs(run)
     with tempfile.TemporaryDirectory() as name:

@@ -260,7 +260,7 @@ static void follow_instruction(struct qemu_plugin_insn *insn, uint64_t address, 
 static void add(struct qemu_plugin_insn *insn, enum counter counter, uint64_t summand)
 {
     if (summand != 0) {
-        qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &counters[counter], summand);
+        plugin_count(insn, &counters[counter], summand);
     }
 }
 
@@ -294,21 +294,20 @@ static void see_instruction(struct qemu_plugin_insn *insn)
 {
     uint64_t address = qemu_plugin_insn_vaddr(insn);
     bool is_kernel = kernel_code_has(insn, address);
+    uint16_t fact = is_kernel ? facts[(address - kernel_code.start) / 4] : 0;
 
+    /* What looks at counters comes before the instruction is counted. */
     see_rows(insn, address, is_kernel);
-    add(insn, is_kernel ? COUNT_KERNEL : COUNT_USER, 1);
-    if (is_kernel) {
-        uint16_t fact = facts[(address - kernel_code.start) / 4];
-        if (stretch != NULL && (fact & FACT_BOUNDARY) != 0) {
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, see_boundary, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)fact);
-        }
-        count_facts(insn, fact);
-    }
-    if (is_at(tally, address, is_kernel)) {
-        add(insn, COUNT_TALLY, 1);
+    if (stretch != NULL && (fact & FACT_BOUNDARY) != 0) {
+        qemu_plugin_register_vcpu_insn_exec_cb(insn, see_boundary, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)fact);
     }
     if (is_following) {
         follow_instruction(insn, address, is_kernel);
+    }
+    add(insn, is_kernel ? COUNT_KERNEL : COUNT_USER, 1);
+    count_facts(insn, fact);
+    if (is_at(tally, address, is_kernel)) {
+        add(insn, COUNT_TALLY, 1);
     }
 }
 

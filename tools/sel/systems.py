@@ -18,6 +18,7 @@ from pathlib import Path
 from sel import ROOT
 from sel.errors import BadInput, nearest
 from sel.files import refuse_empty, refuse_irregular
+from sel.machine import find_qemu, qemu_version
 from sel.settings import FILE, read_settings
 
 PRESETS = ("debug", "release", "test", "cycles")
@@ -125,5 +126,10 @@ def check_preset(preset: str) -> str:
 
 
 def read_run_file(build: Path) -> dict:
-    """Return what the build says about booting (run.json)."""
-    return json.loads((build / "run.json").read_text(encoding="utf-8"))
+    """Return what the build says about booting (run.json), with the machine as the QEMU that is there takes it; BadEnvironment if that cannot be asked."""
+    run = json.loads((build / "run.json").read_text(encoding="utf-8"))
+    since = run.pop("machine_since")
+    if since:
+        version = qemu_version(find_qemu())
+        run["machine"] += [word for first, words in since.items() if version >= tuple(map(int, first.split("."))) for word in words]
+    return run
