@@ -60,6 +60,16 @@ class Abi:
         """Size of an IPC buffer."""
         return self.data["ipc_buffer"]["size_bytes"]
 
+    @property
+    def payload_magic(self) -> int:
+        """First word of the payload's header."""
+        return self.data["payload"]["magic"]
+
+    @property
+    def payload_words(self) -> list[str]:
+        """Names of the words of the payload's header, in their order."""
+        return self.data["payload"]["words"]
+
     def limits(self) -> Limits:
         """The bounds the spec language needs."""
         return Limits(

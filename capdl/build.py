@@ -142,14 +142,14 @@ def _consoles_with_input(made: Plan, programs: dict[str, elf.Program]) -> list[d
     return [{**console, "input": has_server and (console["guest"] or console["name"] in readers)} for console in made.consoles]
 
 
-def pack(system_path: Path, kernel_path: Path, out: Path) -> None:
+def pack(system_path: Path, kernel_path: Path, out: Path, abi: Abi) -> None:
     """Write image.bin and, beside it, run.json."""
     folder = system_path.parent
     system = json.loads(system_path.read_text(encoding="utf-8"))
     for chunk in system["chunks"]:
         chunk["file"] = str(folder / chunk["file"])
     board = platform.load(PROJECT / "platform" / system["board"])
-    pack_file.write_image(out, elf.load(kernel_path), board, system, (folder / "spec.bin").read_bytes())
+    pack_file.write_image(out, elf.load(kernel_path), board, system, (folder / "spec.bin").read_bytes(), abi)
     native = ["roottask", *(row["name"] for row in system["threads"] if "START" in row["flags"])]
     run = {
         "machine": [str((folder / "gen" / "board.dtb").resolve()) if word == platform.DEVICE_TREE else word for word in board.qemu],

@@ -62,7 +62,7 @@ def _emit(arguments: argparse.Namespace) -> int:
 
 
 def _pack(arguments: argparse.Namespace) -> int:
-    build.pack(arguments.system, arguments.kernel, arguments.out)
+    build.pack(arguments.system, arguments.kernel, arguments.out, _abi(arguments))
     return 0
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from capdl.abi import Abi
 from capdl.allocate import chunks, fits
 from capdl.diagnostics import Place, SpecError, make
 from capdl.elf import Program
@@ -17,10 +18,8 @@ from capdl.layout import BLOCK, PAGE, round_up
 from capdl.platform import Platform
 from capdl.quantity import at_least, size_text
 
-PAYLOAD_MAGIC = 0x53454C5650415931
 ROOTTASK_STACK_BYTES = 32 << 10
 _IMAGE_SIZE_AT = 16
-_HEADER_WORDS = 14
 
 
 def kernel_bytes(kernel: Program, base: int) -> tuple[bytes, int]:
@@ -36,14 +35,13 @@ def kernel_bytes(kernel: Program, base: int) -> tuple[bytes, int]:
     return bytes(flat), max(kernel.globals.get("__kernel_end", 0), memory_end)
 
 
-def header(facts: dict[str, Any], payload_size: int, checksum: int) -> bytes:
+def header(abi: Abi, facts: dict[str, Any], payload_size: int, checksum: int) -> bytes:
     """The payload's first page."""
-    words = [
-        PAYLOAD_MAGIC, payload_size, checksum, facts["entry"], facts["base"], facts["file_size"], facts["memory_size"], PAGE,
-        facts["spec_offset"], facts["spec_size"], ROOTTASK_STACK_BYTES, facts["writable"], facts["slot_bits"], 0,
-    ]
-    assert len(words) == _HEADER_WORDS
-    return struct.pack(f"<{_HEADER_WORDS}Q", *words).ljust(PAGE, b"\0")
+    words = {
+        **facts, "magic": abi.payload_magic, "size": payload_size, "crc": checksum, "image_offset": PAGE, "stack_size": ROOTTASK_STACK_BYTES,
+        "writable_from": facts["writable"], "spare_tables": 0,
+    }
+    return struct.pack(f"<{len(abi.payload_words)}Q", *(words[name] for name in abi.payload_words)).ljust(PAGE, b"\0")
 
 
 def check_memory(platform: Platform, payload_at: int, payload_size: int, untypeds: list[int], spec: str) -> None:
@@ -67,7 +65,7 @@ def _contents(pieces: Iterable[dict[str, Any]]) -> Iterable[tuple[int, bytes]]:
             yield piece["offset"], file.read(piece["size"])
 
 
-def write_image(out: Path, kernel: Program, platform: Platform, system: dict[str, Any], spec: bytes) -> None:
+def write_image(out: Path, kernel: Program, platform: Platform, system: dict[str, Any], spec: bytes, abi: Abi) -> None:
     """Write image.bin under a temporary name, then rename it."""
     flat, kernel_end = kernel_bytes(kernel, platform.kernel_base)
     payload_at = round_up(kernel_end, BLOCK)
@@ -81,13 +79,13 @@ def write_image(out: Path, kernel: Program, platform: Platform, system: dict[str
             file.truncate(total)
             file.seek(_IMAGE_SIZE_AT)
             file.write(struct.pack("<Q", total))
-            _write_payload(file, start, system, spec)
+            _write_payload(file, start, system, spec, abi)
         os.replace(temporary, out)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _write_payload(file: Any, start: int, system: dict[str, Any], spec: bytes) -> None:
+def _write_payload(file: Any, start: int, system: dict[str, Any], spec: bytes, abi: Abi) -> None:
     """Write the payload at start; its checksum runs over everything behind its first page, holes included."""
     facts = system["roottask"]
     checksum, at = 0, PAGE
@@ -99,4 +97,4 @@ def _write_payload(file: Any, start: int, system: dict[str, Any], spec: bytes) -
         at = offset + len(data)
     checksum = zlib.crc32(bytes(system["payload_size"] - at), checksum)
     file.seek(start)
-    file.write(header(facts, system["payload_size"], checksum))
+    file.write(header(abi, facts, system["payload_size"], checksum))

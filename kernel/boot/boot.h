@@ -11,25 +11,7 @@
 /** What must be for the kernel to start; else it says why not, and that is its end. */
 void boot_require(bool is_met, const char *why);
 
-/** The header page as it lies in memory; all sizes in bytes. Only payload_find() lets others see one. */
-struct payload {
-    uint64_t magic;
-    uint64_t size;
-    uint64_t crc; /* 0: not to be checked */
-    uint64_t entry;
-    uint64_t base; /* virtual address of the roottask's first byte */
-    uint64_t file_size;
-    uint64_t memory_size;
-    uint64_t image_offset; /* of the roottask's bytes in the payload */
-    uint64_t spec_offset;
-    uint64_t spec_size;
-    uint64_t stack_size;
-    uint64_t writable_from; /* virtual address; below it pages are read-only and executable */
-    uint64_t slot_bits;     /* of the roottask's CNode, in the low 8 bits */
-    uint64_t spare_tables;  /* page tables beyond what its own mappings need; 0 = 16 */
-};
-
-/** Find the header behind `kernel_end`, which must be right. */
+/** Find the header behind `kernel_end`, which must be right (struct payload: limits.yaml); nobody else looks for one. */
 const struct payload *payload_find(uint64_t kernel_end);
 
 /** The checksum must be right, too, if there is one and the processor can compute it: whether that is so. */

@@ -7,7 +7,6 @@
 #include "kernel/boot/boot.h"
 
 #define PAYLOAD_ALIGN    (2ul << 20)
-#define PAYLOAD_MAGIC    0x53454c5650415931ul
 #define SLOT_BITS_MIN    8
 #define SLOT_BITS_MAX    20
 #define SPARE_TABLES_MAX 4096

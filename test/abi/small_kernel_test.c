@@ -28,6 +28,9 @@ _Static_assert(VERB_RELIGHT == 1ll << 33 && THREAD_REG_X18 == 7 && THREAD_REG_CO
 _Static_assert(BOOT_INFO_MAGIC_VALUE == 0x1122334455667788 && BOOT_INFO_LAMPS == 1 && BOOT_UNTYPED_SIZE == 1 &&
                    BOOT_UNTYPED_WORDS == 2,
                "boot");
+_Static_assert(PAYLOAD_MAGIC == 0x99aabbccddeeff00 && sizeof(struct payload) == 16 &&
+                   offsetof(struct payload, lamp_count) == 8,
+               "payload");
 _Static_assert(sizeof(struct sel_ipc_buffer) == 128 && offsetof(struct sel_ipc_buffer, caps) == 96 &&
                    IPC_BUFFER_CAPS == 12,
                "buffer");

@@ -82,6 +82,7 @@ def test_json_has_the_numbers(small: Path, tmp_path: Path) -> None:
     assert abi["rights"] == {"READ": 1, "WRITE": 2, "SWITCH": 2}
     assert abi["cap_types"]["BOX"]["object_bits"] == {"min": 7, "max": 9}
     assert abi["constants"]["lamp_colour"]["RED"] == 4
+    assert abi["payload"] == {"magic": 0x99AABBCCDDEEFF00, "words": ["magic", "lamp_count"]}
     assert abi["objects"]["lamp"]["set"]["args"][1]["caps"] == ["BOX", "LAMP"]
 
 

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from test_expand import LARGE, SMALL, emit_system
 
 from capdl import build, composition_keys, language, quantity, reference, yaml_source
-from capdl.abi import Abi
+from capdl.abi import Abi, load_default
 from capdl.diagnostics import Reporter
 from capdl.value_types import Context
 
@@ -201,7 +201,7 @@ def test_image(tmp_path: Path) -> None:
     kernel = tmp_path / "kernel.elf"
     kernel.write_bytes(elf_bytes([(0x40200000, 5, b"K" * 5000, 5000), (0x40202000, 6, b"D" * 10, 0x300000)], 0x40200000))
     image = tmp_path / "out" / "image.bin"
-    build.pack(tmp_path / "out" / "system.json", kernel, image)
+    build.pack(tmp_path / "out" / "system.json", kernel, image, load_default())
     data = image.read_bytes()
     start = 0x400000  # the kernel ends at 0x40502000: the payload is at 0x40600000
     words = struct.unpack_from("<14Q", data, start)

@@ -116,7 +116,7 @@ def planted(tmp_path: Path) -> tuple[Path, Path]:
         (folder / "elf" / f"{name}.elf").write_bytes(program(layout.window(number), number))
     (folder / "kernel.elf").write_bytes(elf_bytes([(0x40200000, 5, bytes(5000), 5000), (0x40202000, 6, bytes(16), 4096)], 0x40200000))
     build.emit(folder / "gen" / "plan.json", folder / "elf", folder, abi, False)
-    build.pack(folder / "system.json", folder / "kernel.elf", folder / "image.bin")
+    build.pack(folder / "system.json", folder / "kernel.elf", folder / "image.bin", abi)
     return spec, folder
 
 

@@ -22,6 +22,7 @@ from sel.logs import Console, Logs, new_run_folder
 from sel.screen import Screen
 from sel.script import parse_steps
 
+_PAYLOAD_MAGIC = 0x53454C5650415931  # docs/design/system.md, "Image"
 CONSOLES = [Console(0, "kernel"), Console(1, "linux", True), Console(2, "heartbeat")]
 
 
@@ -233,9 +234,9 @@ def test_audit_flag_in_an_image(tmp_path: Path, crc: int) -> None:
 
     spec = spec_format.SpecFile(header={item.name: 0 for item in spec_format.HEADER.fields if item.name not in ("magic", "version", "total_bytes")})
     body = spec.write().ljust(4096, b"\0")
-    words = [audit.PAYLOAD_MAGIC, 8192, crc and zlib.crc32(body), *[0] * 5, 4096, len(body), 0, 0, 0, 0]
+    words = [_PAYLOAD_MAGIC, 8192, crc and zlib.crc32(body), *[0] * 5, 4096, len(body), 0, 0, 0, 0]
     # The magic also stands in the kernel's code, not at a page.
-    kernel = struct.pack("<QQ", 1, audit.PAYLOAD_MAGIC).ljust(8192, b"\0")
+    kernel = struct.pack("<QQ", 1, _PAYLOAD_MAGIC).ljust(8192, b"\0")
     image = tmp_path / "image.bin"
     image.write_bytes(kernel + struct.pack("<14Q", *words).ljust(4096, b"\0") + body)
     before = image.read_bytes()

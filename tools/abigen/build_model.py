@@ -93,6 +93,7 @@ def build(sources: Sources) -> Abi:
         initial_slots=tuple((str(i["name"]), int(i["index"])) for i in limits["initial_slots"]),
         boot_magic=int(info["magic"]), boot_words=_strings(info["words"]),
         boot_untyped_offset=int(info["untyped_offset"]), boot_untyped=_strings(info["untyped"]),
+        payload_magic=int(limits["payload"]["magic"]), payload_words=_strings(limits["payload"]["words"]),
         faults=_numbered(messages["faults"]), fault_reply=_bits(messages["fault_reply"]),
         exit_fields=_fields(exits["word"]), lr_state=_fields(exits["lr_state"]), exit_reasons=_numbered(exits["reasons"]),
         verbs=_bits(exits["reply"]), list_register=_fields(exits["list_register"]),

@@ -68,7 +68,7 @@ def _messages(abi: Abi) -> list[str]:
     lines += [define(f"BOOT_INFO_{name.upper()}", i) for i, name in enumerate(abi.boot_words)]
     lines += [define("BOOT_INFO_UNTYPED_OFFSET", abi.boot_untyped_offset), define("BOOT_UNTYPED_WORDS", len(abi.boot_untyped))]
     lines += [define(f"BOOT_UNTYPED_{name.upper()}", i) for i, name in enumerate(abi.boot_untyped)]
-    return lines
+    return lines + ["", "/* The header page of the payload. */", define("PAYLOAD_MAGIC", abi.payload_magic)]
 
 
 def _accessors(abi: Abi) -> list[str]:
@@ -77,7 +77,9 @@ def _accessors(abi: Abi) -> list[str]:
     for region in abi.buffer_words:
         lines.append(f"    uint64_t {region.name}{f'[{region.count}]' if region.count > 1 else ''};")
     lines += ["};", '_Static_assert(sizeof(struct sel_ipc_buffer) == IPC_BUFFER_BYTES, "the IPC buffer is ABI");', "",
-              "/* Tag of a message (x1). */"]
+              "/** The header page of the payload as it lies in memory; sizes in bytes. */", "struct payload {"]
+    lines += [f"    uint64_t {name};" for name in abi.payload_words]
+    lines += ["};", "", "/* Tag of a message (x1). */"]
     for field in abi.tag:
         lines += getter("tag", field)
     lines += ["static inline uint64_t tag_make(uint64_t label, uint64_t length, uint64_t caps)", "{"]

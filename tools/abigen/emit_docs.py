@@ -133,7 +133,7 @@ def messages_page(abi: Abi) -> str:
 
 
 def limits_page(abi: Abi) -> str:
-    """Bounds, constants, initial slots, boot information."""
+    """Bounds, constants, initial slots, boot information, the payload's header."""
     lines = [NOTE.format("limits.yaml"), "# Limits and constants", "", "| limit | value | |", "|---|---|---|"]
     lines += [f"| {name} | {value} | {_cell(text)} |" for name, value, text in abi.limits]
     for group in abi.groups:
@@ -141,7 +141,8 @@ def limits_page(abi: Abi) -> str:
     lines += ["", "## First process", "", "| slot | capability |", "|---|---|"]
     lines += [f"| {index} | {name} |" for name, index in abi.initial_slots]
     lines += ["", f"Boot information page, words (magic {abi.boot_magic:#x}): " + ", ".join(f"{i} {w}" for i, w in enumerate(abi.boot_words)) + "."]
-    return join(lines + [f"From word {abi.boot_untyped_offset} on, {len(abi.boot_untyped)} words an Untyped: {', '.join(abi.boot_untyped)}."])
+    lines += [f"From word {abi.boot_untyped_offset} on, {len(abi.boot_untyped)} words an Untyped: {', '.join(abi.boot_untyped)}.", ""]
+    return join(lines + [f"Header of the payload, words (magic {abi.payload_magic:#x}): " + ", ".join(f"{i} {w}" for i, w in enumerate(abi.payload_words)) + "."])
 
 
 def doc_pages(abi: Abi) -> dict[str, str]:

@@ -41,6 +41,7 @@ def abi_dict(abi: Abi) -> dict[str, Any]:
         "constants": {g.name: {v.name: v.number for v in g.values} for g in abi.groups},
         "initial_slots": dict(abi.initial_slots),
         "boot_info": {"magic": abi.boot_magic, "words": list(abi.boot_words), "untyped_offset": abi.boot_untyped_offset, "untyped": list(abi.boot_untyped)},
+        "payload": {"magic": abi.payload_magic, "words": list(abi.payload_words)},
         "faults": {f.name: {"number": f.number, "words": list(f.words)} for f in abi.faults},
         "fault_reply": {b.name: 1 << b.bit for b in abi.fault_reply},
         "exits": {"word": _fields(abi.exit_fields), "lr_state": _fields(abi.lr_state), "reasons": {r.name: r.number for r in abi.exit_reasons},

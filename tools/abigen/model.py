@@ -199,6 +199,8 @@ class Abi:
     boot_words: tuple[str, ...]
     boot_untyped_offset: int
     boot_untyped: tuple[str, ...]
+    payload_magic: int
+    payload_words: tuple[str, ...]
     faults: tuple[Numbered, ...]
     fault_reply: tuple[Bit, ...]
     exit_fields: tuple[Field, ...]

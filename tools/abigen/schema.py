@@ -72,6 +72,7 @@ LIMITS = record({
     "boot_info": record({
         "magic": NUMBER, "words": sequence(LOWER, 1), "untyped_offset": NUMBER, "untyped": sequence(LOWER, 1),
     }),
+    "payload": record({"magic": NUMBER, "words": sequence(LOWER, 1)}),
 })
 
 NUMBERED_MESSAGE = record({"name": UPPER, "number": {"type": "integer", "minimum": 1}}, {"words": sequence(LOWER), "text": TEXT})

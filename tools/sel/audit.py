@@ -16,10 +16,7 @@ from pathlib import Path
 from sel import ROOT
 from sel.errors import Failed
 
-PAYLOAD_MAGIC = 0x53454C5650415931
 _PAGE = 4096
-#: Words of struct boot_payload (docs/design/system.md, Image).
-_WORD_SIZE, _WORD_CRC, _WORD_SPEC = 1, 2, 8
 
 _TOTAL = re.compile(rb"audit: (\d+) capabilities and (\d+) mappings compared, (\d+) differences")
 
@@ -29,11 +26,13 @@ def set_flag(image: Path) -> None:
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     from capdl import spec_format
+    from capdl.abi import load_default
 
+    abi = load_default()
     data = bytearray(image.read_bytes())
-    payload = _payload_offset(data)
-    words = list(struct.unpack_from("<14Q", data, payload))
-    spec = payload + words[_WORD_SPEC]
+    payload = _payload_offset(data, abi.payload_magic)
+    words = dict(zip(abi.payload_words, struct.unpack_from(f"<{len(abi.payload_words)}Q", data, payload), strict=True))
+    spec = payload + words["spec_offset"]
     names = [item.name for item in spec_format.HEADER.fields]
     values = list(struct.unpack_from(spec_format.HEADER.code, data, spec))
     if values[names.index("magic")] != spec_format.MAGIC:
@@ -41,17 +40,17 @@ def set_flag(image: Path) -> None:
     flag = next(c.number for c in spec_format.CONSTANTS if c.name == "FLAG_AUDIT")
     values[names.index("flags")] |= flag
     struct.pack_into(spec_format.HEADER.code, data, spec, *values)
-    if words[_WORD_CRC] != 0:
-        crc = zlib.crc32(memoryview(data)[payload + _PAGE : payload + words[_WORD_SIZE]])
-        struct.pack_into("<Q", data, payload + 8 * _WORD_CRC, crc)
+    if words["crc"] != 0:
+        crc = zlib.crc32(memoryview(data)[payload + _PAGE : payload + words["size"]])
+        struct.pack_into("<Q", data, payload + 8 * abi.payload_words.index("crc"), crc)
     # The file may share its blocks with the build's image: replace it, never write into it.
     fresh = image.with_suffix(".audit")
     fresh.write_bytes(data)
     fresh.replace(image)
 
 
-def _payload_offset(data: bytearray) -> int:
-    magic = struct.pack("<Q", PAYLOAD_MAGIC)
+def _payload_offset(data: bytearray, payload_magic: int) -> int:
+    magic = struct.pack("<Q", payload_magic)
     at = data.find(magic)
     while at >= 0 and at % _PAGE:
         at = data.find(magic, at + 1)
