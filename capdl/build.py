@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from capdl import elf, emit as emit_file, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
+from capdl import elf, emit as emit_file, guest_board, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
 from capdl.abi import Abi
 from capdl.authority import policy
 from capdl.check import PROJECT
@@ -40,9 +40,10 @@ def plan(system: System, abi: Abi, out: Path) -> None:
         if not (out / name).is_file() or (out / name).stat().st_size != len(data):
             write_if_changed(out / name, data)
     for guest in system.guests:
-        write_if_changed(out / f"{guest.name}.dtb", build_tree(guest.memory, guest.cmdline, guest.placement.initrd, **system.platform.guest_tree))
+        write_if_changed(out / f"{guest.name}.dtb", build_tree(guest.memory, guest.cmdline, guest.placement.initrd, devices=guest.devices, **system.platform.guest_tree))
     write_if_changed(out / "roottask_spec.h", spec_format.header_text())
     write_if_changed(out / "platform.h", platform.header_text(system.platform))
+    write_if_changed(out / "guest_board.h", guest_board.header_text())
     write_if_changed(out / "board.cmake", _board_cmake(system.platform))
     write_if_changed(out / "board.dtb", system.platform.tree)
     write_if_changed(out / "plan.json", made.json_text())
@@ -83,7 +84,9 @@ def _cmake(system: System, made: Plan) -> str:
     lines += [f"sel_plan_input({_cmake_path(path)})" for path in sorted({str(path.resolve()) for path in system.files})]
     for process in made.processes:
         fpu = " FPU" if process.has_fpu else ""
-        lines.append(f"sel_process({process.name} FOLDER {_cmake_path(process.folder)} BASE {process.base:#x}{fpu})")
+        sources = {device["source"]: None for guest in made.guests if guest.vmm == process.name for device in guest.devices}
+        devices = "".join(f" {word}" for word in ("DEVICES", *map(_cmake_path, sources))) if sources else ""
+        lines.append(f"sel_process({process.name} FOLDER {_cmake_path(process.folder)} BASE {process.base:#x}{fpu}{devices})")
     for guest in made.guests:
         lines.append(f"sel_guest({guest.name} VMM {guest.vmm})")
     return "\n".join(lines) + "\n"

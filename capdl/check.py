@@ -280,7 +280,7 @@ class Checker:
         total, ram = self.guest_bytes, system.platform.ram[1]
         if total >= ram:
             self.add("SEL-S063", keys["memory"].place, subject, needed=size_text(total), available=size_text(ram))
-        system.files.extend(guest.image_files)
+        system.files.extend((*guest.image_files, *(device.model.path for device in guest.devices)))
         system.add_process(check_guest.vmm(self, guest, keys))
 
     def _shared(self, name: str, value: Value, top: Struct) -> Shared:

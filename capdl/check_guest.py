@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capdl import guest_fdt, guest_image
+from capdl import check_devices, guest_fdt, guest_image
 from capdl.diagnostics import EnvironmentFault, Place, listing, nearest
 from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
 from capdl.value_types import Struct, Value
-from capdl.model import Guest, Process, Time
+from capdl.model import Guest, GuestDevice, Process, Time
 from capdl.layout import round_up
 from capdl.platform import Platform
 from capdl.quantity import size_text
@@ -180,6 +180,7 @@ def _fits(checker: Checker, subject: str, image: Value, kind: str, place: Placer
 def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, place: Place, board: Platform, written_at: str = "") -> Guest | None:
     """Check a guest for a board; None was reported."""
     memory = checker.whole_pages(keys, "memory", subject)
+    devices = check_devices.devices(checker, keys, subject, board.gic_version)
     image: Struct = keys["image"].data
     kind = _kind(checker, image, subject)
     cmdline = image["cmdline"]
@@ -190,13 +191,13 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
         return None
     images = _Images(checker, subject)
     if not checker.reads_images:
-        return _guest(name, memory, time, NOTHING, keys, images, place, written_at)
+        return _guest(name, memory, time, NOTHING, keys, images, place, written_at, devices)
     placer = _placer(checker, images, image, kind, memory)
     if placer is None:
         return None
 
     def place_all(memory: int) -> Placement:
-        return _with_tree(placer(memory), memory, cmdline.data, board)
+        return _with_tree(placer(memory), memory, cmdline.data, board, devices)
 
     try:
         placement = place_all(memory)
@@ -204,14 +205,16 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
         images.refuse(error, image[kind])
         return None
     _fits(checker, subject, image[kind], kind, place_all, memory, board.ram[1])
-    return _guest(name, memory, time, placement, keys, images, place, written_at)
+    return _guest(name, memory, time, placement, keys, images, place, written_at, devices)
 
 
-def _guest(name: str, memory: int, time: Time, placement: Placement, keys: Struct, images: _Images, place: Place, written_at: str) -> Guest:
+def _guest(
+    name: str, memory: int, time: Time, placement: Placement, keys: Struct, images: _Images, place: Place, written_at: str, devices: tuple[GuestDevice, ...]
+) -> Guest:
     image: Struct = keys["image"].data
     return Guest(
         name, memory, time, placement, image.get_data("cmdline"), keys.get_data("power_off"), keys.get_data("fpu"), tuple(images.files), keys.get_data("licence"), place,
-        tuple(_image_keys(images, image).items()), written_at,
+        tuple(_image_keys(images, image).items()), written_at, devices,
     )
 
 
@@ -221,11 +224,11 @@ def _image_keys(images: _Images, image: Struct) -> dict[str, str | int | Path]:
     return {**images.named, **load}
 
 
-def _with_tree(placement: Placement, memory: int, cmdline: str, board: Platform) -> Placement:
+def _with_tree(placement: Placement, memory: int, cmdline: str, board: Platform, devices: tuple[GuestDevice, ...]) -> Placement:
     """Add the device tree where the loader would put it."""
     if placement.dtb_address is None:
         return placement
-    tree = guest_fdt.build(memory, cmdline, placement.initrd, **board.guest_tree)
+    tree = guest_fdt.build(memory, cmdline, placement.initrd, devices=devices, **board.guest_tree)
     piece = Piece("the device tree", placement.dtb_address, tree, len(tree))
     return Placement((*placement.pieces, piece), placement.entry, placement.initrd, placement.dtb_address)
 

@@ -3,7 +3,7 @@
 
 check SPEC; expand SPEC; plan SPEC, emit and pack (the build's three steps); fdt SPEC GUEST (a guest's device
 tree); protocol FILE (a protocol's C headers); schema,
-protocol-schema, reference, spec-header and platform-header (generated files).
+protocol-schema, reference, spec-header, guest-board-header and platform-header (generated files).
 Exit codes as `sel` has them: 0 done, 1 failed, 2 the input is wrong, 3 the environment.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capdl import abi as abi_file
-from capdl import build, check, guest_fdt, language, plan as planning, platform, protocol, spec_format
+from capdl import build, check, guest_board, guest_fdt, language, plan as planning, platform, protocol, spec_format
 from capdl.authority import policy
 from capdl.diagnostics import EnvironmentFault, Reporter, SpecError
 from capdl.expanded_write import expanded_text
@@ -73,7 +73,7 @@ def _fdt(arguments: argparse.Namespace) -> int:
         names = ", ".join(guest.name for guest in system.guests) or "(none)"
         print(f"{arguments.spec}: there is no guest '{arguments.guest}'; guests of this system: {names}", file=sys.stderr)
         return 2
-    write_if_changed(arguments.out, guest_fdt.build(guest.memory, guest.cmdline, guest.placement.initrd, **system.platform.guest_tree))
+    write_if_changed(arguments.out, guest_fdt.build(guest.memory, guest.cmdline, guest.placement.initrd, devices=guest.devices, **system.platform.guest_tree))
     return 0
 
 
@@ -104,6 +104,11 @@ def _reference(arguments: argparse.Namespace) -> int:
 
 def _spec_header(arguments: argparse.Namespace) -> int:
     write_if_changed(arguments.out, spec_format.header_text())
+    return 0
+
+
+def _guest_board_header(arguments: argparse.Namespace) -> int:
+    write_if_changed(arguments.out, guest_board.header_text())
     return 0
 
 
@@ -152,6 +157,7 @@ def parser() -> argparse.ArgumentParser:
     command("protocol", _protocol, "write protocol/NAME.h and protocol/NAME_server.h of a protocol file", "file")
     command("reference", _reference, "write the reference of every key")
     command("spec-header", _spec_header, "write gen/roottask_spec.h")
+    command("guest-board-header", _guest_board_header, "write gen/guest_board.h")
     command("platform-header", _platform_header, "write gen/platform.h", "--platform")
     return top
 

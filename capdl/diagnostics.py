@@ -87,6 +87,17 @@ TABLE: dict[str, tuple[str, str]] = {
         "link it inside: `ld.lld --image-base={base}`, `ld -Ttext-segment={base}`, or a linker script",
     ),
     "SEL-S063": ("with this guest the guests' memory adds up to {needed}, the board has {available} in all", "lower memory"),
+    # Emulated devices of a guest.
+    "SEL-S140": ("the VMM has no device '{compatible}'{nearest}", "it has: {permitted}; one of your own is named by `source`, its C file"),
+    "SEL-S141": ("there is no file {path}", "a device's source is its C file, relative to the spec or to the project"),
+    "SEL-S142": ("{path} describes no device: {reason}", "describe it as docs/guide/vmm-device.md says; `./sel new device NAME` makes one to begin with"),
+    "SEL-S143": ("{path} describes '{found}', not '{compatible}'", "write `compatible: \"{found}\"`, or name another file"),
+    "SEL-S144": ("address {address} is not a multiple of {unit}", "write {rounded}"),
+    "SEL-S145": ("the registers of '{name}', {range}, overlap {what}, {other}", "choose another address, such as {free}"),
+    "SEL-S146": ("interrupt {number} is {whose} already", "choose another, such as {free}"),
+    "SEL-S147": ("{first} and {second} both call their device '{name}' in C", "rename one: DEVICE_MODEL(name)"),
+    "SEL-S148": ("'{compatible}' has {has}, {what}", "{remedy}"),
+    "SEL-S149": ("{count} devices, a guest has at most {bound}", "use fewer"),
     # Protocols of services.
     "SEL-P001": ("there is no protocol '{name}'{nearest}", "the project has: {permitted}; a file is named by its path, for example `./{name}.yaml`"),
     "SEL-P002": ("there is no protocol file {path}", "its path is relative to the spec or to the project"),

@@ -82,7 +82,7 @@ def expanded_keys(top: Keys, process: Keys, guest: Keys) -> Keys:
         Key("bits", List(ProgramName("timer")), "names of the bits of its Notification, from the lowest", default=(), sample="[timer, go]"),
         FROM,
     ))
-    guests = Keys((*_pick(guest, "image", "time", "power_off", "fpu", "licence"), FROM))
+    guests = Keys((*_pick(guest, "image", "time", "devices", "power_off", "fpu", "licence"), FROM))
     objects = Keys((
         Key("name", ObjectName(), "its name, with its owner: a process, guest, device, `shared` or `roottask`", required=True),
         Key("type", Choice(TYPES), "its type", required=True, sample="tcb"),

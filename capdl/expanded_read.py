@@ -95,7 +95,7 @@ class ExpandedReader:
         guest = check_guest.guest(self.checker, name, keys, time, subject, value.place, system.platform, keys.get_data("from"))
         if guest is not None:
             system.guests.append(guest)
-            system.files.extend(guest.image_files)
+            system.files.extend((*guest.image_files, *(device.model.path for device in guest.devices)))
         return guest
 
     def _process(self, name: str, value: Value, system: System, guests: dict[str, Value]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from capdl.check import PROJECT
 from capdl.diagnostics import Place
-from capdl.model import Guest, Process, System, Time
+from capdl.model import Guest, GuestDevice, Process, System, Time
 from capdl.plan_data import Cap, Map, Object, Plan
 from capdl.protocol_use import FOLDER
 from capdl.quantity import time_text
@@ -104,8 +104,16 @@ class _Writer:
         yield f"  {guest.name}:"
         image = {key: _hex(value) if isinstance(value, int) else os.path.relpath(value, self.folder) if isinstance(value, Path) else value for key, value in guest.image}
         values = {"image": {**image, **({"cmdline": guest.cmdline} if guest.cmdline else {})}, "time": _time(guest.time), "fpu": guest.has_fpu, "power_off": guest.power_off}
+        values |= {"devices": {device.name: self.device(device) for device in guest.devices}} if guest.devices else {}
         values |= {"licence": guest.licence} if guest.licence else {}
         yield from (f"    {key}: {_value(value)}" for key, value in (values | self.place(guest.written_at or _place(guest.place))).items())
+
+    def device(self, device: GuestDevice) -> dict[str, Any]:
+        """An emulated device."""
+        values: dict[str, Any] = {"compatible": device.model.compatible[0], "address": _hex(device.address)}
+        values |= {"interrupt": device.interrupt} if device.interrupt is not None else {}
+        values |= {"setting": device.setting} if device.setting else {}
+        return values | ({"source": self.source(device.model.path)} if device.has_source else {})
 
     def object(self, item: Object) -> dict[str, Any]:
         """A line of `objects`; what the board says of a device is not repeated."""

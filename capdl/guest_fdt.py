@@ -13,19 +13,17 @@ from contextlib import contextmanager
 
 import libfdt
 
+from capdl.guest_board import GIC_CPU_INTERFACE, GIC_DISTRIBUTOR, GIC_REDISTRIBUTORS, GICV2_DISTRIBUTOR, UART, UART_SPI
 from capdl.guest_image import RAM_BASE
+from capdl.model import GuestDevice
 
-UART = (0x09000000, 0x1000)
-GIC_DISTRIBUTOR = (0x08000000, 0x10000)
-GIC_REDISTRIBUTORS = (0x080A0000, 0xF60000)
-GIC_CPU_INTERFACE = (0x08010000, 0x2000)
-UART_SPI = 1
 _CLOCK_PHANDLE = 0x8000
 _CPU_PHANDLE = 0x8001
 _GIC_PHANDLE = 0x8002
 _LEVEL_HIGH = 4
 _PPI_CPUS_SHIFT = 8
 _BYTES_MAX = 1 << 20
+_PRIMECELL = "arm,primecell"
 
 
 class _Writer:
@@ -65,9 +63,10 @@ class _Writer:
 
 
 def build(
-    memory: int, cmdline: str, initrd: tuple[int, int] | None, cpu_count: int = 1, compatible: str = "arm,cortex-a57", gic_version: int = 3
+    memory: int, cmdline: str, initrd: tuple[int, int] | None, cpu_count: int = 1, compatible: str = "arm,cortex-a57", gic_version: int = 3,
+    devices: tuple[GuestDevice, ...] = (),
 ) -> bytes:
-    """Return the flattened tree; initrd is (address, size)."""
+    """Return the flattened tree; initrd is (address, size), devices are those besides UART and GIC."""
     ppi = _LEVEL_HIGH if gic_version == 3 else (1 << cpu_count) - 1 << _PPI_CPUS_SHIFT | _LEVEL_HIGH
     writer = _Writer()
     with writer.node(""):
@@ -81,6 +80,8 @@ def build(
             writer.wide("reg", RAM_BASE, memory)
             writer.text("device_type", "memory")
         _uart(writer)
+        for device in devices:
+            _device(writer, device)
         _interrupt_controller(writer, gic_version)
         _cpus(writer, cpu_count, compatible)
         with writer.node("timer"):
@@ -110,7 +111,19 @@ def _uart(writer: _Writer) -> None:
         writer.cells("clocks", _CLOCK_PHANDLE, _CLOCK_PHANDLE)
         writer.cells("interrupts", 0, UART_SPI, _LEVEL_HIGH)
         writer.wide("reg", *UART)
-        writer.text("compatible", "arm,pl011", "arm,primecell")
+        writer.text("compatible", "arm,pl011", _PRIMECELL)
+
+
+def _device(writer: _Writer, device: GuestDevice) -> None:
+    """A device of the spec. A PrimeCell has a clock: Linux gives it no driver without (Devicetree binding arm,primecell)."""
+    with writer.node(f"{device.name}@{device.address:x}"):
+        if _PRIMECELL in device.model.compatible:
+            writer.text("clock-names", "apb_pclk")
+            writer.cells("clocks", _CLOCK_PHANDLE)
+        if device.interrupt is not None:
+            writer.cells("interrupts", 0, device.interrupt, _LEVEL_HIGH)
+        writer.wide("reg", device.address, device.model.register_bytes)
+        writer.text("compatible", *device.model.compatible)
 
 
 def _interrupt_controller(writer: _Writer, version: int) -> None:
@@ -121,7 +134,7 @@ def _interrupt_controller(writer: _Writer, version: int) -> None:
             writer.cells("#redistributor-regions", 1)
             writer.text("compatible", "arm,gic-v3")
         else:
-            writer.wide("reg", GIC_DISTRIBUTOR[0], 0x1000, *GIC_CPU_INTERFACE)
+            writer.wide("reg", *GICV2_DISTRIBUTOR, *GIC_CPU_INTERFACE)
             writer.text("compatible", "arm,cortex-a15-gic")
         writer.data("ranges", b"")
         writer.cells("#size-cells", 2)

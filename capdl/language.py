@@ -13,6 +13,8 @@ from typing import Any
 from capdl import policy_keys
 from capdl.composition_keys import part_keys, spec_keys
 from capdl.expanded_keys import expanded_keys
+from capdl.guest_board import SPI_COUNT
+from capdl.guest_image import RAM_BASE
 from capdl.policy_keys import Licence
 from capdl.value_types import Bool, Choice, Int, Key, Keys, List, Member, Name, Path, Table, Text, size, time
 
@@ -96,6 +98,17 @@ RIGHTS = ("read", "write", "grant", "execute", "inspect")
 AUTHORITY = ("cnode", "tcb", "vspace", "sched_context", "sched_control", "irq_control", "console")
 
 
+def _guest_device_keys() -> Keys:
+    """An entry of a guest's `devices`."""
+    return Keys((
+        Key("compatible", Text('"arm,pl031"'), "which device: the first compatible string of its description", required=True),
+        Key("address", Int(0, RAM_BASE - 4 * KIB, hexadecimal=True, sample="0x9010000"), "where the guest has its registers, below RAM", required=True),
+        Key("interrupt", Int(0, SPI_COUNT - 1, sample="2"), "number of its shared interrupt (SPI), as in the guest's device tree"),
+        Key("setting", Int(0, (1 << 64) - 1, sample="1764547200"), "a number for the device to begin with; what it means is the device's to say", default=0),
+        Key("source", Text("./counter.c"), "C file of a device of your own, relative to the spec or to the project; without it one of the VMM's"),
+    ))
+
+
 def _guest_keys(limits: Limits) -> Keys:
     """An entry of `guests`."""
     image = Keys((
@@ -118,6 +131,7 @@ def _guest_keys(limits: Limits) -> Keys:
         Key("memory", size(64 * KIB, 32 * GIB, "512M"), "RAM, from 0x40000000", required=True),
         Key("time", _time_keys(limits), "priority and processor time", required=True),
         Key("vmm", vmm, "the process that answers for its board", sample="{time: {priority: 101, budget: 2ms, period: 10ms}}"),
+        Key("devices", Table(_guest_device_keys(), "device"), "emulated devices besides UART and interrupt controller", default=(), sample='{rtc: {compatible: "arm,pl031", address: 0x9010000, interrupt: 2}}'),
         Key("power_off", Choice(("stop", "system_off")), "what its power-off does: end it alone, or the machine too", default="stop"),
         Key("fpu", Bool(), "may use floating point and SIMD", default=True),
         Key("licence", Licence(), "licence of what it boots, an SPDX id or expression"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from capdl.authority.rules import Rule
+from capdl.device_model import DeviceModel
 from capdl.diagnostics import Place
 from capdl.guest_image import Placement
 from capdl.places import Index
@@ -78,6 +79,18 @@ class Process:
 
 
 @dataclass(frozen=True)
+class GuestDevice:
+    """An emulated device of a guest, where it is; `interrupt` is its SPI. `has_source`: the spec names its file."""
+
+    name: str
+    model: DeviceModel
+    address: int
+    interrupt: int | None
+    setting: int
+    has_source: bool
+
+
+@dataclass(frozen=True)
 class Guest:
     """A guest and what it boots."""
 
@@ -93,6 +106,7 @@ class Guest:
     place: Place = Place("")
     image: tuple[tuple[str, str | int | Path], ...] = ()
     written_at: str = ""
+    devices: tuple[GuestDevice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from capdl import layout, plan_protocols
+from capdl import guest_board, layout, plan_protocols
 from capdl.abi import Abi
 from capdl.console_links import join_consoles, ring_sizes
 from capdl.diagnostics import Place, Reporter
-from capdl.guest_fdt import GIC_CPU_INTERFACE, UART
+from capdl.guest_board import GIC_CPU_INTERFACE, UART
 from capdl.guest_image import RAM_BASE, Placement
 from capdl.hand import Hand
-from capdl.model import Guest, Process, Shared, System
+from capdl.model import Guest, GuestDevice, Process, Shared, System
 from capdl.names import seen_name
 from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
 from capdl.platform import Device
@@ -346,7 +346,7 @@ class Planner:
         placement = guest.placement
         pieces = self._pieces(placement)
         self.plan.guests.append(PlannedGuest(
-            name, vmm, guest.memory, placement.entry, guest.power_off, guest.has_fpu, pieces, uart_page, ram, channel=self._channel(name),
+            name, vmm, guest.memory, placement.entry, guest.power_off, guest.has_fpu, pieces, uart_page, ram, [_planned_device(device) for device in guest.devices], channel=self._channel(name),
         ))
 
     def _cpu_interface(self, name: str) -> None:
@@ -479,6 +479,12 @@ class Planner:
         size_bits = max(layout.bits_for(slots) + slot_bits_to_size, self.abi.bits_min("CNODE"))
         planned.slot_count = 1 << (size_bits - slot_bits_to_size)
         self._object(f"{process.name}.cnode", "CNODE", process.guest or process.name, size_bits)
+
+
+def _planned_device(device: GuestDevice) -> dict[str, Any]:
+    """A guest's device as its VMM's data and the build need it."""
+    intid = guest_board.SPI_BASE + device.interrupt if device.interrupt is not None else 0
+    return {"name": device.name, "model": device.model.name, "address": device.address, "setting": device.setting, "intid": intid, "source": str(device.model.path)}
 
 
 def make(system: System, abi: Abi) -> tuple[Plan, dict[str, bytes]]:

@@ -152,6 +152,7 @@ class PlannedGuest:
     pieces: list[dict[str, Any]]
     uart_page: tuple[int, int]
     ram: list[dict[str, Any]]
+    devices: list[dict[str, Any]] = field(default_factory=list)
     console: Link | None = None
     channel: int = 0
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from capdl import layout
 from capdl.abi import Abi
 from capdl.diagnostics import Place, Reporter, listing, nearest
-from capdl.guest_fdt import GIC_CPU_INTERFACE
+from capdl.guest_board import GIC_CPU_INTERFACE
 from capdl.guest_image import RAM_BASE
 from capdl.hand import RIGHTS
 from capdl.model import Row, System

@@ -3,7 +3,7 @@
 #include "vmm/ending.h"
 
 enum {
-    POLL_MS = 5,
+    POLL_NS = 5000000,
     QUIET_POLLS = 4,
     POLLS_MAX = 400,
 };
@@ -14,7 +14,7 @@ void ending_begin(struct ending *ending, enum guest_end end, const struct guest_
     if (stop != NULL) {
         ending->stop = *stop;
     }
-    services_wake_after_ms(POLL_MS);
+    services_wake_at_ns(services_now_ns() + POLL_NS);
 }
 
 static void tell(struct ending *ending)
@@ -36,6 +36,6 @@ void ending_poll(struct ending *ending)
     if (ending->quiet_polls >= QUIET_POLLS || ending->polls >= POLLS_MAX) {
         tell(ending);
     } else {
-        services_wake_after_ms(POLL_MS);
+        services_wake_at_ns(services_now_ns() + POLL_NS);
     }
 }

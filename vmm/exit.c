@@ -271,5 +271,5 @@ void vmm_reset(struct vmm *vmm)
     services_vcpu_info(&info);
     gic_reset(&vmm->gic, info.entry_count);
     sysreg_reset(&vmm->sysreg);
-    board_reset(&vmm->board, &vmm->gic);
+    board_reset(&vmm->board, vmm->guest, &vmm->gic);
 }

@@ -152,9 +152,14 @@ void services_zero(uintptr_t address, size_t size)
     }
 }
 
-void services_wake_after_ms(unsigned delay_ms)
+uint64_t services_now_ns(void)
 {
-    must(sel_timer_set_ns(sel_guest.timer_cap, sel_clock_ns() + delay_ms * SEL_NS_PER_MS), "timer: set");
+    return sel_clock_ns();
+}
+
+void services_wake_at_ns(uint64_t time_ns)
+{
+    must(sel_timer_set_ns(sel_guest.timer_cap, time_ns), "timer: set");
 }
 
 static void print_end(enum guest_end end, const struct guest_stop *stop)

@@ -68,8 +68,10 @@ void services_show_register_page(bool is_shown);
 void services_give_frame(uint64_t frame_cap, uint64_t address);
 void services_take_frame(uint64_t frame_cap);
 
-/** Wake the VMM's thread by its own Notification. */
-void services_wake_after_ms(unsigned delay_ms);
+/** Time since the machine's reset, in ns. */
+uint64_t services_now_ns(void);
+/** Wake the VMM's thread by its own Notification, at a time as of services_now_ns(); a wake-up asked for before is forgotten. */
+void services_wake_at_ns(uint64_t time_ns);
 
 /** Memory of the guest that the VMM wrote or zeroed: visible to a guest whose caches are off. */
 void services_clean_cache(uintptr_t address, size_t size);

@@ -121,6 +121,22 @@ struct sel_ram_run {
     uint32_t size_bits; /* of each Frame */
 };
 
+/* Memory for the state of each device that the spec gives a guest. */
+enum {
+    SEL_GUEST_DEVICE_STATE_BYTES = 4096,
+    SEL_GUEST_DEVICE_STATE_ALIGN = 16,
+};
+
+/* An emulated device, where the spec puts it; vmm/device.h says what a model is. */
+struct device_model;
+struct sel_guest_device {
+    const struct device_model *model;
+    uint64_t address; /* of its registers */
+    uint64_t setting; /* what it is to begin with, as its kind takes it */
+    uint32_t intid;   /* of its interrupt, 0 if it has none */
+    void *state;      /* SEL_GUEST_DEVICE_STATE_BYTES */
+};
+
 enum sel_guest_power_off {
     SEL_GUEST_STOP = 0,       /* only this guest ends */
     SEL_GUEST_SYSTEM_OFF = 1, /* the machine goes off with it */
@@ -147,7 +163,9 @@ struct sel_guest {
     uint64_t timer_cap;         /* Timer bound to the own Notification */
     uint64_t timer_bit;
     struct sel_register_page uart_page;
-    struct sel_console_link console; /* the guest's UART */
+    uint32_t device_count;
+    const struct sel_guest_device *devices; /* besides those of its board; disjoint */
+    struct sel_console_link console;        /* the guest's UART */
 };
 
 extern const struct sel_guest sel_guest;

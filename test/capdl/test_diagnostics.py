@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, elf_bytes, write_images
 
-from capdl import build, check, cli, diagnostics, elf, pack, platform
+from capdl import build, check, cli, device_model, diagnostics, elf, pack, platform
 from capdl.abi import Abi
 from capdl.diagnostics import SpecError
 
@@ -71,13 +71,16 @@ def test_exact_messages(name: str, folder: Path, capsys: pytest.CaptureFixture[s
             (folder / included).write_bytes(INCLUDED[included])
     elif (FAULTY / spec.name).exists():
         shutil.copy(FAULTY / spec.name, spec)
-    for companion in FAULTY.glob(f"{name}.*.yaml"):  # a file that the spec includes
+    for companion in (*FAULTY.glob(f"{name}.*.yaml"), *FAULTY.glob(f"{name}.*.c")):  # a file that the spec includes or names
         shutil.copy(companion, folder / companion.name)
     words = FAULTY / f"{name}.set"
     settings = [word for line in (words.read_text(encoding="utf-8").splitlines() if words.exists() else []) for word in ("--set", line)]
     assert cli.main(["check", spec.name, *settings]) == 2
     printed = capsys.readouterr()
-    assert printed.err == with_the_way_to_more((FAULTY / f"{name}.expected").read_text(encoding="utf-8").replace("{project}", str(ROOT)))
+    expected = (FAULTY / f"{name}.expected").read_text(encoding="utf-8")
+    for word, value in (("{project}", str(ROOT)), ("{devices}", diagnostics.listing(device_model.of_project(ROOT)))):
+        expected = expected.replace(word, value)
+    assert printed.err == with_the_way_to_more(expected)
     assert printed.out == ""
 
 

@@ -19,7 +19,7 @@ from sel import ROOT
 
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
-from capdl.guest_fdt import GIC_DISTRIBUTOR, GIC_REDISTRIBUTORS, UART  # noqa: E402
+from capdl.guest_board import GIC_DISTRIBUTOR, GIC_REDISTRIBUTORS, UART  # noqa: E402
 
 #: Registers by their first offset (Arm DDI 0183, 3.2; IHI 0069, 12.8 and 12.10). NAME[n] is an array of registers of n bytes.
 _UART = {

@@ -11,14 +11,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gen/guest_board.h"
+
 #ifndef SEL_GUEST_GIC
 #define SEL_GUEST_GIC 3
 #endif
 
 enum {
     GIC_ENABLED_ALWAYS = SEL_GUEST_GIC == 2 ? 0xffff : 0, /* SGIs, of bank 0 */
-    GIC_INTERRUPT_COUNT = 288,                            /* 16 SGIs, 16 PPIs, 256 SPIs */
-    GIC_PRIVATE_COUNT = 32,
+    GIC_PRIVATE_COUNT = 32,                               /* 16 SGIs, 16 PPIs */
+    GIC_INTERRUPT_COUNT = GIC_PRIVATE_COUNT + GUEST_SPI_COUNT,
     GIC_BANK_COUNT = GIC_INTERRUPT_COUNT / 32,
     GIC_ENTRY_MAX = 4,
     GIC_TIMER_COUNT = 2,

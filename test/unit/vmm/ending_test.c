@@ -24,8 +24,10 @@ static void poll(unsigned count)
 static void ending_waits_for_output(void **state)
 {
     (void)state;
+    fake.now_ns = 7;
     ending_begin(&ending, GUEST_POWERED_OFF, NULL, true);
     assert_int_equal(fake.wake_count, 1);
+    assert_int_equal(fake.wake_at_ns, 5000007);
     poll(20);
     assert_int_equal(fake.end_count, 0);
     fake.is_drained = true;

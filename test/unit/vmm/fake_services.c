@@ -125,9 +125,14 @@ bool services_console_is_drained(void)
     return fake.is_drained;
 }
 
-void services_wake_after_ms(unsigned delay_ms)
+uint64_t services_now_ns(void)
 {
-    assert_true(delay_ms > 0);
+    return fake.now_ns;
+}
+
+void services_wake_at_ns(uint64_t time_ns)
+{
+    fake.wake_at_ns = time_ns;
     fake.wake_count++;
 }
 

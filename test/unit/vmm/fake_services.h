@@ -55,6 +55,8 @@ struct fake_services {
     unsigned flush_count;
     unsigned end_count;
     unsigned power_off_count;
+    uint64_t now_ns;
+    uint64_t wake_at_ns; /* what was asked for last */
     unsigned wake_count;
     bool is_drained;
     uint32_t page[1024]; /* the UART's registers */

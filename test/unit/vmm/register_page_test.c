@@ -21,6 +21,7 @@ enum {
 };
 
 static struct gic gic;
+static const struct sel_guest guest;
 static struct board board;
 
 static int setup(void **state)
@@ -29,7 +30,7 @@ static int setup(void **state)
     fake_reset(2);
     memset(&board, 0, sizeof(board));
     gic_reset(&gic, 2);
-    board_reset(&board, &gic);
+    board_reset(&board, &guest, &gic);
     return 0;
 }
 
@@ -200,9 +201,9 @@ static void a_reset_takes_the_page_away(void **state)
 {
     (void)state;
     poll_flags();
-    board_reset(&board, &gic);
+    board_reset(&board, &guest, &gic);
     assert_false(fake.is_page_shown);
-    board_reset(&board, &gic);
+    board_reset(&board, &guest, &gic);
 }
 
 int main(void)

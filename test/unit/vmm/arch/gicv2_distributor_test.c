@@ -32,6 +32,7 @@ enum {
 #define TO_SELF (2u << 24)
 
 static struct gic gic;
+static const struct sel_guest guest;
 
 static int setup(void **state)
 {
@@ -163,7 +164,7 @@ static void the_board_has_no_redistributor(void **state)
     (void)state;
     struct board board = {0};
     uint64_t value = 0;
-    board_reset(&board, &gic);
+    board_reset(&board, &guest, &gic);
     assert_true(board_read(&board, 0x08000004, 4, &value));
     assert_int_equal(value, 8);
     assert_false(board_read(&board, 0x08001000, 4, &value));

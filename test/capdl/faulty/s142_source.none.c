@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* DEVICE_MODEL(none) = {
+};
+*/

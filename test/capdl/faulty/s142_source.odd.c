@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/device.h"
+
+DEVICE_MODEL(odd) = {
+    .compatible = {"example,odd"},
+    .register_bytes = 0x1004,
+};
