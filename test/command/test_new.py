@@ -90,3 +90,70 @@ def test_a_client_of_another_protocol_is_not_linked(sel: Sel, tmp_path: Path) ->
     spec.write_text(text + "  other:\n    source: ../alarm/server\n    serves: {calls: {protocol: ../alarm/alarm.yaml}}\n    time: {priority: 70, passive: true}\n")
     done = sel("build", str(spec))
     assert done.code == 1 and "undefined symbol: sel_channel_calls.protocol_alarm" in done.text, done.text
+
+
+@pytest.mark.parametrize("parent", ["outside", "inside"], indirect=["parent"])
+def test_a_new_device_is_tested_and_boots(sel: Sel, parent: Path) -> None:
+    """By the commands that it prints, in their order: the test makes the guest that is booted. Then clangd knows its sources, and they are clean."""
+    made = sel("new", "device", "adder", "--in", str(parent))
+    assert made.code == 0, made.text
+    folder = re.search(r"^sel: test it: \S+ test (\S+)$", made.text, re.MULTILINE)
+    spec = re.search(r"^sel: boot it, then: \S+ run (\S+)$", made.text, re.MULTILINE)
+    assert spec and folder and Path(folder[1]).resolve() == parent / "adder"
+    tested = sel("test", folder[1])
+    assert tested.code == 0 and f"sel: part {parent}/adder: 2 passed, 0 failed" in tested.text, tested.text
+    done = sel("run", spec[1], "--expect", "guest:^pending 0000000001$", "--timeout", "60")
+    assert done.code == 0, done.text
+    found = next(place / "compile_commands.json" for place in (parent / "adder", ROOT / "build") if (place / "compile_commands.json").exists())
+    assert str(parent / "adder/adder.c") in {entry["file"] for entry in json.loads(found.read_text())}
+    if not parent.is_relative_to(ROOT):
+        assert tidy(parent / "adder") == ""
+
+
+def test_a_device_that_does_not_add_is_red(sel: Sel, tmp_path: Path) -> None:
+    """Its own functions and the guest both tell."""
+    assert sel("new", "device", "adder", "--in", str(tmp_path)).code == 0
+    source = tmp_path / "adder" / "adder.c"
+    source.write_text(source.read_text().replace("device->sum += amount;", "device->sum = amount;"))
+    test = tmp_path / "adder" / "test" / "test_adder.py"
+    test.write_text(test.read_text().replace('"60"', '"5"'))
+    done = sel("test", str(tmp_path / "adder"))
+    assert done.code == 1 and "0 passed, 2 failed" in done.text, done.text
+
+
+def test_a_device_is_added_to_a_guest_and_seen_by_it(sel: Sel, tmp_path: Path) -> None:
+    """Beside one that is there; then it is changed, and only it is compiled anew."""
+    spec, guest = tmp_path / "adder/test/system.yaml", tmp_path / "adder/test/guest.c"
+    assert sel("new", "device", "adder", "--in", str(tmp_path)).code == 0
+    assert sel("test", str(tmp_path / "adder")).code == 0
+    assert sel("new", "device", "other", "--in", str(tmp_path), "--add-to", str(spec)).code == 0
+    assert "other: {compatible: \"example,other\", address: 0x0c010000, interrupt: 113, source: ../../other/other.c}" in spec.read_text()
+    guest.write_text(guest.read_text().replace("    put(ENABLE, 1);\n", "    put(ADD + 0x10000, 77);\n    print_number(\"other \", get(SUM + 0x10000));\n    put(ENABLE, 1);\n", 1))
+    test = tmp_path / "adder/test/test_adder.py"
+    test.write_text(test.read_text().replace("lines = [", 'lines = ["other 0000000077", '))
+    assert sel("test", str(tmp_path / "adder")).code == 0
+    other = tmp_path / "other/other.c"
+    other.write_text(other.read_text().replace("device->sum += amount;", "device->sum += amount + 1;"))
+    done = sel("run", str(spec), "--expect", "guest:^other 0000000078$", "--timeout", "60")
+    assert done.code == 0, done.text
+    assert [step for step in re.findall(r"^\[\d+/\d+\] Building C object (\S+)$", done.text, re.MULTILINE) if "other.c" not in step] == []
+
+
+def test_the_guide_on_devices_is_true(sel: Sel, tmp_path: Path) -> None:
+    """The commands and files of docs/guide/vmm-device.md, one after the other as they stand there, in a folder outside the tree."""
+    text = (ROOT / "docs/guide/vmm-device.md").read_text()
+    steps = re.findall(r"(?:^`([\w./]+)`:\n\n)?^```(\w+)([^\n]*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    shown = [name or kind + rest for name, kind, rest, _ in steps]
+    assert [word.partition(":")[0] for word in shown] == ["sh", "c not run", "work/ticker/ticker.c", "work/ticker/ticker_test.c", "work/ticker/test/guest.c", "sh", "yaml form"]
+    (tmp_path / "sel").symlink_to(ROOT / "sel")
+    for name, kind, _, content in steps:
+        if name:
+            assert (tmp_path / name).exists()
+            (tmp_path / name).write_text(content)
+        elif kind == "sh":
+            done = subprocess.run(["bash", "-e", "-c", content], cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=250)
+            assert done.returncode == 0, done.stdout
+    model = next(content for _, kind, rest, content in steps if kind == "c" and "not run" in rest)
+    assert sel("new", "device", "ticker", "--in", str(tmp_path)).code == 0
+    made = (tmp_path / "ticker/ticker.c").read_text()
+    assert re.findall(r"^    (\.\w+) =", model, re.MULTILINE) == re.findall(r"^    (\.\w+) =", made.partition("DEVICE_MODEL")[2], re.MULTILINE)

@@ -114,8 +114,10 @@ def test_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
 def test_kinds_and_options(sel: Sel) -> None:
     for arguments, words in (
-        (["componnet", "x"], "there is no new 'componnet' (did you mean 'component'?); there are: component, system"),
-        (["system", "x", "--add-to", "y.yaml"], "--add-to puts a component into a spec; a system is a spec of its own"),
+        (["componnet", "x"], "there is no new 'componnet' (did you mean 'component'?); there are: component, device, system"),
+        (["system", "x", "--add-to", "y.yaml"], "--add-to puts a component or a device into a spec; a system is a spec of its own"),
+        (["device", "x", "--guest", "linux"], "--guest names the guest of --add-to that is given a device"),
+        (["component", "x", "--add-to", "y.yaml", "--guest", "linux"], "--guest names the guest of --add-to that is given a device"),
         (["component"], "the following arguments are required: NAME"),
     ):
         done = sel("new", *arguments)
@@ -128,14 +130,14 @@ def test_files_are_formatted_whatever_the_name(kind: str, tmp_path: Path, capsys
     for name in ("x", "alarm_clock", "n" * 31):
         folder = new.new(NewOptions(kind, name, str(tmp_path)))
         sources = sorted(map(str, folder.rglob("*.c")))
-        assert len(sources) == 2
+        assert len(sources) == (3 if kind == "device" else 2)
         subprocess.run(["clang-format-19", f"--style=file:{ROOT}/.clang-format", "--dry-run", "--Werror", *sources], check=True)
 
 
 def test_inside_the_tree_files_have_a_licence_and_no_path_of_the_machine(capsys: pytest.CaptureFixture[str]) -> None:
     parent = ROOT / "build" / f"test-new-texts-{os.getpid()}"
     parent.mkdir(parents=True)
-    for kind, name in (("component", "clock"), ("system", "alarm")):
+    for kind, name in (("component", "clock"), ("device", "adder"), ("system", "alarm")):
         folder = new.new(NewOptions(kind, name, str(parent)))
         texts = {path.name: path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
         assert ".gitignore" not in texts
@@ -144,7 +146,7 @@ def test_inside_the_tree_files_have_a_licence_and_no_path_of_the_machine(capsys:
 
 
 def test_parts_have_a_home_in_the_tree() -> None:
-    assert new.HOMES == {"component": ROOT / "components", "system": ROOT / "systems"}
+    assert new.HOMES == {"component": ROOT / "components", "device": ROOT / "vmm/devices", "system": ROOT / "systems"}
 
 
 def test_a_part_is_added_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -199,6 +201,75 @@ def test_a_spec_in_braces(tmp_path: Path) -> None:
     assert said == f"--add-to {spec}: `processes` in line 3 is written in one piece, in braces; write it as a block, one process a line, and try again"
 
 
+#: Two guests as blocks, the first with a device and a comment behind it.
+GUESTS = """\
+version: 1
+board: qemu-virt-aarch64
+guests:
+  linux:   # the first
+    image: {elf: ./guest.elf}
+    memory: 16M
+    devices:
+      rtc: {compatible: "arm,pl031", address: 0x9010000, interrupt: 2}
+      old: {compatible: "arm,pl031", address: 0xc000000, interrupt: 112}
+      # no more of them
+
+    time: {priority: 100, budget: 6ms, period: 10ms}
+  rtos:
+    image: {elf: ./guest.elf}
+    memory: 16M
+    time: {priority: 100, budget: 1ms, period: 10ms}
+# the end
+"""
+
+
+@pytest.fixture
+def guests(tmp_path: Path) -> Path:
+    """A spec with two guests, and what they boot."""
+    source = tmp_path / "guest.c"
+    source.write_text("void _start(void) { for (;;) {} }\n")
+    flags = ["--target=aarch64-none-elf", "-nostdlib", "-static", "-fuse-ld=lld-19", "-Wl,--image-base=0x40200000"]
+    subprocess.run(["clang-19", *flags, str(source), "-o", str(tmp_path / "guest.elf")], check=True)
+    spec = tmp_path / "system.yaml"
+    spec.write_text(GUESTS, encoding="utf-8")
+    return spec
+
+
+def test_a_device_is_added_to_a_guest_as_text(guests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Behind the last of its devices, at the next free place; every other byte stays."""
+    new.new(NewOptions("device", "adder", str(tmp_path), str(guests), "linux"))
+    line = '      adder: {compatible: "example,adder", address: 0x0c010000, interrupt: 113, source: ./adder/adder.c}\n'
+    old = '      old: {compatible: "arm,pl031", address: 0xc000000, interrupt: 112}\n'
+    assert guests.read_text(encoding="utf-8") == GUESTS.replace(old, old + line)
+
+
+def test_the_first_device_of_a_guest(guests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new.new(NewOptions("device", "my_adder", str(tmp_path), str(guests), "rtos"))
+    lines = '    devices:\n      my_adder: {compatible: "example,my-adder", address: 0x0c000000, interrupt: 112, source: ./my_adder/my_adder.c}\n'
+    assert guests.read_text(encoding="utf-8") == GUESTS.replace("# the end", lines + "# the end")
+
+
+@pytest.mark.parametrize(("change", "guest", "words"), [
+    (("", ""), None, "which guest is given it? name one by --guest: linux, rtos"),
+    (("", ""), "linx", "there is no guest 'linx' (did you mean 'linux'?); there are: linux, rtos"),
+    (("  rtc:", "  adder:"), "linux", "guest 'linux' has a device 'adder' already, in line 8; choose another name"),
+    (("memory: 16M\n    time", "memory: 16M\n    devices: {}\n    time"), "rtos", "`devices` of guest 'rtos' in line 16 is written in one piece, in braces"),
+])
+def test_guests_that_take_no_device(change: tuple[str, str], guest: str | None, words: str, guests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is left of it: no folder, no change."""
+    guests.write_text(GUESTS.replace(*change), encoding="utf-8")
+    before = guests.read_bytes()
+    with pytest.raises(SelError) as caught:
+        new.new(NewOptions("device", "adder", str(tmp_path), str(guests), guest))
+    assert words in str(caught.value)
+    assert guests.read_bytes() == before and not (tmp_path / "adder").exists()
+
+
+def test_a_system_without_guests_takes_no_device(tmp_path: Path) -> None:
+    spec = spec_at(tmp_path)
+    assert refusal("device", "adder", parent=tmp_path, spec=spec) == f"--add-to {spec}: the file has no guests; a device is a guest's"
+
+
 def test_a_spec_that_is_not_there(tmp_path: Path) -> None:
     assert refusal("component", "clock", parent=tmp_path, spec=tmp_path / "no.yaml").startswith(f"the spec file {tmp_path}/no.yaml does not exist; give the path of a system.yaml, or one of: ")
     assert refusal("component", "clock", parent=tmp_path, spec="").startswith("--add-to is empty")
@@ -213,17 +284,19 @@ def built(tmp_path: Path) -> tuple[System, Path]:
     places = [tmp_path / "spec" / "own", tmp_path / "elsewhere", ROOT / "components" / "busy"]
     for place in places[:2]:
         place.mkdir(parents=True)
-    (folder / "gen" / "plan.json").write_text(json.dumps({"processes": [{"folder": str(place)} for place in places]}))
+    guests = [{"devices": [{"source": str(tmp_path / "adder" / "adder.c")}, {"source": str(ROOT / "vmm/devices/pl031.c")}]}]
+    (tmp_path / "adder").mkdir()
+    (folder / "gen" / "plan.json").write_text(json.dumps({"processes": [{"folder": str(place)} for place in places], "guests": guests}))
     return System("x", tmp_path / "spec" / "system.yaml"), folder
 
 
 def test_a_build_leads_clangd_to_itself(tmp_path: Path) -> None:
-    """By one link beside the spec and one in each folder of a component that is elsewhere; the link follows the latest build."""
+    """By one link beside the spec and one in each folder of a component or device that is elsewhere; the link follows the latest build."""
     system, folder = built(tmp_path)
     (tmp_path / "elsewhere" / "compile_commands.json").symlink_to("/an/old/build")
     build._link_commands(system, folder)
     links = {path.parent.relative_to(tmp_path): path.resolve() for path in tmp_path.rglob("compile_commands.json") if path.is_symlink()}
-    assert links == {Path("spec"): folder / "compile_commands.json", Path("elsewhere"): folder / "compile_commands.json"}
+    assert links == {Path("spec"): folder / "compile_commands.json", Path("elsewhere"): folder / "compile_commands.json", Path("adder"): folder / "compile_commands.json"}
 
 
 def test_a_file_that_is_no_link_stays(tmp_path: Path) -> None:
@@ -243,10 +316,10 @@ def test_a_folder_that_takes_no_link_is_no_fault(tmp_path: Path) -> None:
 
 def test_how_a_spec_names_a_folder(tmp_path: Path) -> None:
     """As in the project for its own components, else from where the spec is."""
-    assert add_to._source(ROOT / "components" / "clock", tmp_path) == "components/clock"
-    assert add_to._source(tmp_path / "a" / "clock", tmp_path / "a") == "./clock"
-    assert add_to._source(tmp_path / "a" / "clock", tmp_path / "b") == "../a/clock"
-    assert add_to._source(ROOT / "systems" / "x" / "clock", ROOT / "systems" / "x") == "./clock"
+    assert add_to.name_from(ROOT / "components" / "clock", tmp_path, ("components", "systems")) == "components/clock"
+    assert add_to.name_from(tmp_path / "a" / "clock", tmp_path / "a", ("components",)) == "./clock"
+    assert add_to.name_from(tmp_path / "a" / "clock", tmp_path / "b", ("components",)) == "../a/clock"
+    assert add_to.name_from(ROOT / "systems" / "x" / "clock", ROOT / "systems" / "x", ("components", "systems")) == "./clock"
 
 
 def test_a_folder_without_tests_is_none(sel: Sel, tmp_path: Path) -> None:

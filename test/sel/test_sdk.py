@@ -55,6 +55,15 @@ def test_a_new_component_is_tested_by_it(sdk: Path, tmp_path: Path) -> None:
     assert (tmp_path / "alarm" / "compile_commands.json").resolve().is_relative_to(sdk / "build")
 
 
+def test_a_new_device_is_tested_by_it(sdk: Path, tmp_path: Path) -> None:
+    """On this machine and in a guest; for editors, by a build in the copy."""
+    done = sel(sdk, "new", "device", "adder", "--in", str(tmp_path))
+    assert done.returncode == 0 and f"test it: {sdk}/sel test {tmp_path}/adder\n" in done.stdout, done.stdout
+    done = sel(sdk, "test", str(tmp_path / "adder"))
+    assert done.returncode == 0 and f"part {tmp_path}/adder: 2 passed, 0 failed" in done.stdout, done.stdout
+    assert (tmp_path / "adder" / "compile_commands.json").resolve().is_relative_to(sdk / "build")
+
+
 def test_what_is_left_out(sdk: Path) -> None:
     assert not [name for name in ("test", ".git", ".ci", "tools/mutants") if (sdk / name).exists()]
     assert [name for name in ("sel", "docs", "systems/linux", "LICENSE") if not (sdk / name).exists()] == []

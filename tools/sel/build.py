@@ -124,6 +124,7 @@ def _link_commands(system: System, folder: Path) -> None:
     else:
         plan = json.loads((folder / "gen" / "plan.json").read_text(encoding="utf-8"))
         sources = {Path(process["folder"]) for process in plan["processes"]}
+        sources |= {Path(device["source"]).parent for guest in plan.get("guests", []) for device in guest["devices"]}
         places = {spec, *(source for source in sources if not source.is_relative_to(ROOT) and not source.is_relative_to(spec))}
     for place in places:
         link = place / "compile_commands.json"

@@ -122,7 +122,7 @@ def _command_new(arguments: list[str]) -> None:
     from sel.new import NewOptions, check_kind, new
 
     values = new_parser().parse(arguments)
-    options = NewOptions(values.kind, values.name, values.parent, values.add_to)
+    options = NewOptions(values.kind, values.name, values.parent, values.add_to, values.guest)
     check_kind(options)  # before anything is installed
     packages.ensure(packages.BUILD, values.yes)
     new(options)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`sel new`: a component or a system to begin with, that builds, boots and has a test.
+"""`sel new`: a component, a device or a system to begin with, that builds, boots and has a test.
 
 The files come from new_templates/. Everything that can be refused is refused before the first one is written; what
-fails after that is taken away again. A part is put into a spec by add_to.py.
+fails after that is taken away again. A part is put into a spec by add_to.py and add_device.py.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Sequence
+from typing import TYPE_CHECKING, Sequence
 
 from sel import ROOT
 from sel.errors import BadInput, nearest, os_error_sentence
 from sel.files import refuse_empty
 
-KINDS = ("component", "system")
+if TYPE_CHECKING:
+    from sel.add_to import Addition
+
+KINDS = ("component", "device", "system")
 TEMPLATES = Path(__file__).resolve().parent / "new_templates"
 #: Where a part goes that nobody gives a place.
-HOMES = {"component": ROOT / "components", "system": ROOT / "systems"}
+HOMES = {"component": ROOT / "components", "device": ROOT / "vmm" / "devices", "system": ROOT / "systems"}
 COLUMNS = 120
 
 #: Target path -> template; `NAME` in a path is the name.
@@ -35,6 +38,13 @@ FILES = {
         "test/caller/CMakeLists.txt": "CMakeLists.txt.j2",
         "test/caller/caller.c": "caller.c.j2",
         "test/test_NAME.py": "test.py.j2",
+    },
+    "device": {
+        "NAME.c": "device.c.j2",
+        "NAME_test.c": "device_test.c.j2",
+        "test/system.yaml": "device_system.yaml.j2",
+        "test/guest.c": "device_guest.c.j2",
+        "test/test_NAME.py": "device_test.py.j2",
     },
     "system": {
         "system.yaml": "system.yaml.j2",
@@ -60,16 +70,20 @@ class NewOptions:
     name: str
     parent: str | None = None
     spec: str | None = None
+    guest: str | None = None
+
+    @property
+    def compatible(self) -> str:
+        """A device's compatible string; `example` is the vendor of what has none (Devicetree Specification, vendor prefixes)."""
+        return f"example,{self.name.replace('_', '-')}"
 
 
 def new(options: NewOptions) -> Path:
     """Make the part, put it into a spec if asked, say what to do next; return its folder."""
-    from sel.add_to import Addition
-
     check_kind(options)
     check_name(options.name)
     folder = _place(options)
-    addition = Addition(options.spec, options.name, folder) if options.spec is not None else None
+    addition = _addition(options, folder) if options.spec is not None else None
     texts = _texts(options, folder)
     try:
         folder.mkdir()
@@ -88,12 +102,25 @@ def new(options: NewOptions) -> Path:
     return folder
 
 
+def _addition(options: NewOptions, folder: Path) -> Addition:
+    """What is to be put into a spec."""
+    from sel.add_device import DeviceAddition
+    from sel.add_to import ProcessAddition
+
+    assert options.spec is not None
+    if options.kind == "device":
+        return DeviceAddition(options.spec, options.name, folder, options.compatible, options.guest)
+    return ProcessAddition(options.spec, options.name, folder)
+
+
 def check_kind(options: NewOptions) -> None:
     """Raise BadInput for a kind that there is not, or an option that does not go with it."""
     if options.kind not in KINDS:
         raise BadInput(f"there is no new '{options.kind}'{nearest(options.kind, KINDS)}; there are: {', '.join(KINDS)}")
-    if options.spec is not None and options.kind != "component":
-        raise BadInput("--add-to puts a component into a spec; a system is a spec of its own")
+    if options.spec is not None and options.kind == "system":
+        raise BadInput("--add-to puts a component or a device into a spec; a system is a spec of its own")
+    if options.guest is not None and (options.kind != "device" or options.spec is None):
+        raise BadInput("--guest names the guest of --add-to that is given a device")
 
 
 def check_name(name: str) -> None:
@@ -138,9 +165,16 @@ def _texts(options: NewOptions, folder: Path) -> dict[str, str]:
     for path, template in (files if is_inside else {**files, **OUTSIDE_FILES}).items():
         place = (folder / path).parent
         schemas = os.path.relpath(ROOT / "docs/spec", place) if is_inside else str(ROOT / "docs/spec")
-        values = {"name": options.name, "component": place.name, "is_inside": is_inside, "schemas": schemas, "wrapped": wrapped}
+        values = {"kind": options.kind, "name": options.name, "component": place.name, "is_inside": is_inside, "schemas": schemas, "wrapped": wrapped, **_device_values(options)}
         texts[path] = environment.get_template(template).render(values)
     return texts
+
+
+def _device_values(options: NewOptions) -> dict[str, object]:
+    """What the templates of a device need besides."""
+    from capdl.guest_board import FREE, FREE_SPI
+
+    return {"compatible": options.compatible, "address": f"{FREE[0]:#010x}", "interrupt": FREE_SPI} if options.kind == "device" else {}
 
 
 def wrapped(head: str, words: Sequence[str], tail: str) -> str:
@@ -167,8 +201,20 @@ def _tell(options: NewOptions, folder: Path) -> None:
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     spec = shown / ("system.yaml" if options.kind == "system" else "test/system.yaml")
     command = "./sel" if Path.cwd() == ROOT else str(ROOT / "sel")
+    if options.kind == "device":
+        _tell_device(options, shown, spec, command)
+        return
     print(f"sel: {shown} has a new {options.kind}; its calls are in {shown / options.name}.yaml")
     if options.spec is not None:
         print(f"sel: process '{options.name}' is in {options.spec}; a client is given it by `uses: {{calls: {options.name}.calls}}`")
     print(f"sel: boot it: {command} run {spec}")
     print(f"sel: test it: {command} test {shown}")
+
+
+def _tell_device(options: NewOptions, shown: Path, spec: Path, command: str) -> None:
+    """The same of a device, whose test makes the guest that is booted."""
+    print(f"sel: {shown} has a new device, \"{options.compatible}\"; it is described in {shown / options.name}.c")
+    if options.spec is not None:
+        print(f"sel: a guest of {options.spec} has it as '{options.name}', at the address and interrupt that stand there")
+    print(f"sel: test it: {command} test {shown}")
+    print(f"sel: boot it, then: {command} run {spec}")

@@ -17,7 +17,7 @@ COMMANDS = {
     "run": "build a system and boot it under QEMU",
     "build": "build a system",
     "expand": "write a system's spec in expanded form: every object and capability",
-    "new": "make a component or a system to begin with",
+    "new": "make a component, a device or a system to begin with",
     "test": "run the tests, one part of them, or those of a folder",
     "bench": "count the instructions of each operation, or of a system's round trips",
     "assure": "check at length: lockstep with the model, proofs, fuzzing, bounds",
@@ -162,10 +162,11 @@ def expand_parser() -> Parser:
 def new_parser() -> Parser:
     """Return the parser of `sel new`."""
     parser = _parser("new")
-    parser.add_argument("kind", metavar="KIND", help="component (a server with a protocol, and a client that tests it) or system (both, composed)")
-    parser.add_argument("name", metavar="NAME", help="of the folder, the protocol and, of a component, its process")
-    parser.add_argument("--in", dest="parent", metavar="DIR", help="make the folder NAME there (default: components/ or systems/ of this tree)")
-    parser.add_argument("--add-to", metavar="SPEC", help="put the component into this spec as well: a path, or a name under systems/")
+    parser.add_argument("kind", metavar="KIND", help="component (a server with a protocol, and a client that tests it), device (emulated by the VMM for a guest) or system (server and client, composed)")
+    parser.add_argument("name", metavar="NAME", help="of the folder and its main file; of a component, its process")
+    parser.add_argument("--in", dest="parent", metavar="DIR", help="make the folder NAME there (default: components/, vmm/devices/ or systems/ of this tree)")
+    parser.add_argument("--add-to", metavar="SPEC", help="put the component or device into this spec as well: a path, or a name under systems/")
+    parser.add_argument("--guest", metavar="NAME", help="with --add-to, the guest that is given the device (default: the only one)")
     return parser
 
 
