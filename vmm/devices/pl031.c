@@ -69,7 +69,7 @@ static void expect_match(struct pl031 *clock)
 
 static uint32_t get(const struct pl031 *clock, uint64_t offset)
 {
-    static const uint8_t identification[] = {0x31, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+    static const uint8_t identification[] = {0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
     if (offset >= REGISTER_ID_FIRST) {
         return identification[(offset - REGISTER_ID_FIRST) / 4];
     }
@@ -117,10 +117,10 @@ static void put(struct pl031 *clock, uint64_t offset, uint32_t value)
     }
 }
 
-/* Registers are 32 bits wide; narrower accesses see the low bytes, 64-bit ones two registers. */
+/* Registers are 32 bits wide; narrower accesses at their beginning see the low bytes, 64-bit ones two registers. */
 static bool pl031_read(void *state, uint64_t offset, unsigned size, uint64_t *value)
 {
-    *value = get(state, offset & ~3ull);
+    *value = get(state, offset);
     if (size == 8) {
         *value |= (uint64_t)get(state, offset + 4) << 32;
     }
@@ -129,7 +129,7 @@ static bool pl031_read(void *state, uint64_t offset, unsigned size, uint64_t *va
 
 static bool pl031_write(void *state, uint64_t offset, unsigned size, uint64_t value)
 {
-    put(state, offset & ~3ull, (uint32_t)value);
+    put(state, offset, (uint32_t)value);
     if (size == 8) {
         put(state, offset + 4, (uint32_t)(value >> 32));
     }
