@@ -10,6 +10,7 @@
 #include "gen/sel/invocations.h"
 #include "sel/sel.h"
 #include "vmm/console_link.h"
+#include "vmm/debugger.h"
 #include "vmm/ending.h"
 #include "vmm/load.h"
 #include "vmm/vmm.h"
@@ -34,12 +35,16 @@ static void end_guest(enum guest_end end)
 {
     bool has_machine = vmm.guest->power_off == SEL_GUEST_SYSTEM_OFF;
     ending_begin(&ending, end, end == GUEST_STOPPED_BY_ERROR ? &vmm.stop : NULL, has_machine);
+    debugger_tell_end(&vmm, end);
 }
 
 /* Length 8 always: the kernel takes verbs from word 0; without RESUME the guest stays stopped. */
 static void answer_exit(struct exchange *exchange)
 {
     exchange->tag = tag_make(0, MESSAGE_REGISTER_WORDS, 0);
+    if (debugger_takes_exit(&vmm, exchange->words)) {
+        return;
+    }
     switch (vmm_exit(&vmm, exchange->words)) {
     case EXIT_RESULT_REPLY:
         return;
@@ -48,7 +53,7 @@ static void answer_exit(struct exchange *exchange)
         ram_take_back(&vmm.ram);
         load();
         memset(exchange->words, 0, sizeof(exchange->words));
-        exchange->words[0] = VERB_RESUME | VERB_SET_INTERRUPTS;
+        exchange->words[0] = VERB_SET_INTERRUPTS | (debugger_holds_start(&vmm) ? 0 : VERB_RESUME);
         return;
     case EXIT_RESULT_POWER_OFF:
         end_guest(GUEST_POWERED_OFF);
@@ -89,6 +94,7 @@ static sel_err_t serve(struct exchange *exchange)
     sel_err_t reply_status = SEL_ERROR_OK;
     if (tag_notification(exchange->tag)) {
         vmm_poll_devices(&vmm);
+        debugger_poll(&vmm);
         ending_poll(&ending);
         return sel_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words, &exchange->badge);
     }
@@ -113,7 +119,7 @@ int main(void)
     console_link_open();
     ram_start(&vmm.ram, vmm.guest);
     load();
-    if (sel_tcb_resume(vmm.guest->tcb_cap) != SEL_ERROR_OK) {
+    if (!debugger_holds_start(&vmm) && sel_tcb_resume(vmm.guest->tcb_cap) != SEL_ERROR_OK) {
         sel_panic("the guest's thread cannot be started");
     }
     sel_err_t status = receive_first(&exchange);

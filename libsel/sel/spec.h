@@ -166,6 +166,7 @@ struct sel_guest {
     uint32_t device_count;
     const struct sel_guest_device *devices; /* besides those of its board; disjoint */
     struct sel_console_link console;        /* the guest's UART */
+    struct sel_console_link debugger;       /* whoever debugs the guest; all zero in a system that is built without */
 };
 
 extern const struct sel_guest sel_guest;
