@@ -132,7 +132,8 @@ def emit(plan_path: Path, elf_folder: Path, out: Path, abi: Abi, is_audit: bool)
     roottask = elf.load(elf_folder / "roottask.elf")
     expansion, spec, facts = expand(made, abi, programs, roottask, plan_path.parent, is_audit)
     consoles = _consoles_with_input(made, programs)
-    text = writing.json_text(made, expansion, {"roottask": facts, "consoles": consoles, "front": made.front}, out)
+    debugger = {"debugger": made.debugger} if made.debugger else {}
+    text = writing.json_text(made, expansion, {"roottask": facts, "consoles": consoles, "front": made.front, **debugger}, out)
     write_if_changed(out / "system.cdl", writing.cdl_text(made, expansion))
     write_if_changed(out / "spec.bin", spec)
     write_if_changed(out / "system.json", text)
@@ -162,5 +163,6 @@ def pack(system_path: Path, kernel_path: Path, out: Path, abi: Abi) -> None:
         "kernel_elf": str(kernel_path.resolve()),
         "image": str(out.resolve()),
         "elves": [{"name": name, "path": str((folder / "elf" / f"{name}.elf").resolve())} for name in native],
+        **({"debugger": system["debugger"]} if "debugger" in system else {}),
     }
     write_if_changed(out.parent / "run.json", json.dumps(run, indent=1) + "\n")

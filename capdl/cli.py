@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capdl import abi as abi_file
-from capdl import build, check, guest_board, guest_fdt, language, plan as planning, platform, protocol, spec_format
+from capdl import build, check, gdb_guest, guest_board, guest_fdt, language, plan as planning, platform, protocol, spec_format
 from capdl.authority import policy
 from capdl.diagnostics import EnvironmentFault, Reporter, SpecError
 from capdl.expanded_write import expanded_text
@@ -52,7 +52,13 @@ def _expand(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    build.plan(_system(arguments), _abi(arguments), arguments.out)
+    system = _system(arguments)
+    if arguments.gdb_guest is not None:
+        if refusal := gdb_guest.refusal(system, arguments.gdb_guest):
+            print(f"{arguments.spec}: {refusal}", file=sys.stderr)
+            return 2
+        gdb_guest.apply(system, arguments.gdb_guest)
+    build.plan(system, _abi(arguments), arguments.out)
     return 0
 
 
@@ -148,7 +154,7 @@ def parser() -> argparse.ArgumentParser:
 
     command("check", _check, "check a spec", "spec", out=False)
     command("expand", _expand, "write a spec in expanded form: every object and capability that needs no linked program", "spec")
-    command("plan", _plan, "write plan.json, plan.cmake and the processes' sel_spec.c", "spec")
+    command("plan", _plan, "write plan.json, plan.cmake and the processes' sel_spec.c", "spec").add_argument("--gdb-guest", metavar="GUEST", help="build the guest's VMM to answer gdb")
     command("emit", _emit, "write system.cdl, system.json and spec.bin", "--plan", "--elf").add_argument("--audit", action="store_true")
     command("pack", _pack, "write image.bin and run.json", "--system", "--kernel")
     command("fdt", _fdt, "write a guest's device tree", "spec").add_argument("guest")

@@ -159,6 +159,8 @@ class System:
     console_server: str | None = None
     console_separates: bool = False
     front: str | None = None
+    #: The guest that is built to be debugged (gdb_guest.py).
+    debugged: str | None = None
     files: list[Path] = field(default_factory=list)
     shown: str = ""
     rows: Rows | None = None

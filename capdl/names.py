@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-#: Owners of objects that are no entry of a spec, names of files that the build makes, and what a part calls its outside.
-SYSTEM_NAMES = ("device", "image", "kernel", "outside", "roottask", "shared")
+#: What a debugger of a guest is called where consoles have the names of processes and guests (gdb_guest.py).
+DEBUGGER_NAME = "gdb"
+#: Owners of objects that are no entry of a spec, names of files that the build makes, what a part calls its outside, and the debugger.
+SYSTEM_NAMES = ("device", DEBUGGER_NAME, "image", "kernel", "outside", "roottask", "shared")
 
 
 def seen_name(name: str, instance: str, viewer: str) -> str:

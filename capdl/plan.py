@@ -13,13 +13,13 @@ from typing import Any
 
 from capdl import guest_board, layout, plan_protocols
 from capdl.abi import Abi
-from capdl.console_links import join_consoles, ring_sizes
+from capdl.console_links import join_consoles, owner_names, ring_sizes
 from capdl.diagnostics import Place, Reporter
 from capdl.guest_board import GIC_CPU_INTERFACE, UART
 from capdl.guest_image import RAM_BASE, Placement
 from capdl.hand import Hand
 from capdl.model import Guest, GuestDevice, Process, Shared, System
-from capdl.names import seen_name
+from capdl.names import DEBUGGER_NAME, seen_name
 from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Map, Object, Plan, PlannedGuest, PlannedProcess, Thread
 from capdl.platform import Device
 
@@ -451,6 +451,14 @@ class Planner:
             owner = f"vmm_{name}" if entry["guest"] else name
             self._from(self._at("console", "server"))
             self._console_link(server, owner, entry)
+        if self.system.debugged is not None:
+            self._debugger_link(server, self.system.debugged)
+
+    def _debugger_link(self, server: str, guest: str) -> None:
+        """A channel behind those of all consoles, from whoever debugs a guest to its VMM."""
+        channel = len(self.plan.consoles)
+        self.plan.debugger = {"guest": guest, "channel": channel}
+        self._console_link(server, f"vmm_{guest}", {"index": channel, "name": DEBUGGER_NAME, "guest": False})
 
     def _console_link(self, server: str, owner: str, entry: dict[str, Any]) -> None:
         """A pair of rings between owner and server, for one channel."""
@@ -463,9 +471,10 @@ class Planner:
             address = planned.base + layout.RINGS + self.region_at.setdefault(key, 0)
             self.region_at[key] += pages * layout.PAGE
             self.plan.maps.append(Map(f"{side}.vspace", address, frame, ["READ", "WRITE"], 0, pages))
-        owner_bit = self._bit(owner, "guest_console" if is_guest else "console")
+        own_bit, own_cap = owner_names(entry)
+        owner_bit = self._bit(owner, own_bit)
         server_bit = self._bit(server, f"console_{name}")
-        self._cap(owner, "guest_console" if is_guest else "console_peer", f"{server}.notification", ("WRITE",), badge=server_bit)
+        self._cap(owner, own_cap, f"{server}.notification", ("WRITE",), badge=server_bit)
         self._cap(server, f"console_{name}", f"{owner}.notification", ("WRITE",), badge=owner_bit)
         join_consoles(self.plan, server, owner, entry, {row.vspace: row.address for row in self.plan.maps[-2:]})
 

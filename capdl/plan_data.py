@@ -154,6 +154,7 @@ class PlannedGuest:
     ram: list[dict[str, Any]]
     devices: list[dict[str, Any]] = field(default_factory=list)
     console: Link | None = None
+    debugger: Link | None = None
     channel: int = 0
 
 
@@ -167,6 +168,8 @@ class Plan:
     consoles: list[dict[str, Any]] = field(default_factory=list)
     front: str | None = None
     front_channel: int = 0
+    #: The guest that is built to be debugged, and its channel on the UART.
+    debugger: dict[str, Any] | None = None
     parts: list[dict[str, Any]] = field(default_factory=list)
     processes: list[PlannedProcess] = field(default_factory=list)
     guests: list[PlannedGuest] = field(default_factory=list)

@@ -7,7 +7,7 @@ from typing import Any
 
 from capdl import layout
 from capdl.abi import Abi
-from capdl.console_links import join_consoles
+from capdl.console_links import join_consoles, owner_names
 from capdl.model import Process, Row, System
 from capdl.plan import Planner
 from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Map, Object
@@ -195,8 +195,8 @@ class RowPlanner(Planner):
 
     def _is_console_whole(self, server: str, owner: str, entry: dict[str, Any], addresses: dict[str, int]) -> bool:
         """Both sides have the rings, a bit and a capability to signal the other."""
-        name, is_guest = entry["name"], entry["guest"]
-        peer, bit = ("guest_console", "guest_console") if is_guest else ("console_peer", "console")
+        name = entry["name"]
+        bit, peer = owner_names(entry)
         lacking = [f"a mapping of shared.console_{name} in {side}.vspace" for side in (owner, server) if f"{side}.vspace" not in addresses]
         for side, cap, own in ((owner, peer, bit), (server, f"console_{name}", f"console_{name}")):
             names = self.plan.get_process(side).names

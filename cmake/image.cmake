@@ -6,7 +6,8 @@ file(GLOB SEL_BOARD_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/platform/*/*" "
 file(GLOB SEL_ABI_FILES CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/libsel/abi/*.yaml")
 set(SEL_CAPDL "${CMAKE_COMMAND}" -E env "PYTHONPATH=${CMAKE_SOURCE_DIR}" PYTHONDONTWRITEBYTECODE=1 "${Python3_EXECUTABLE}" -m capdl)
 
-# sel_plan(SPEC): check the spec and write gen/plan.cmake; faults of the spec are printed as they are. -DBOARD=... wins over the spec's board.
+# sel_plan(SPEC): check the spec and write gen/plan.cmake; faults of the spec are printed as they are. -DBOARD=... wins over the spec's board,
+# -DGDB_GUEST=... builds that guest's VMM to answer gdb.
 function(sel_plan spec)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${spec}" ${SEL_CAPDL_FILES} ${SEL_BOARD_FILES} ${SEL_ABI_FILES})
     set(options)
@@ -16,6 +17,9 @@ function(sel_plan spec)
     if(PARAMETERS)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PARAMETERS}")
         list(APPEND options --set-file "${PARAMETERS}")
+    endif()
+    if(GDB_GUEST)
+        list(APPEND options --gdb-guest "${GDB_GUEST}")
     endif()
     execute_process(
         COMMAND ${SEL_CAPDL} plan "${spec}" --out "${CMAKE_BINARY_DIR}/gen" ${options}

@@ -153,7 +153,7 @@ def _console_signals(plan: Plan) -> set[tuple[str, str]]:
     """Holder and name of each capability by which a console's two sides signal each other."""
     slots = {(each.name, client["link"].peer_cap) for each in plan.processes for client in each.clients}
     slots |= {(each.name, each.console.peer_cap) for each in plan.processes if each.console}
-    slots |= {(each.vmm, each.console.peer_cap) for each in plan.guests if each.console}
+    slots |= {(each.vmm, link.peer_cap) for each in plan.guests for link in (each.console, each.debugger) if link}
     return {(holder, cap.name) for cap in plan.caps if ((holder := cap.cnode.rpartition(".")[0]), cap.slot) in slots}
 
 
