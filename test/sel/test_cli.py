@@ -82,6 +82,8 @@ BAD_INPUT = {
     "profile and dry run": (["run", "--profile", "exits", "--dry-run"], "and --dry-run does not boot it: give one of them"),
     "profile since": (["run", "--profile", "exits", "--profile-since", "a("], "--profile-since 'a(' is not a regular expression: missing )"),
     "profile nowhere": (["run", "--profile", "exits", "--profile-json", "/none/x"], "/none/x cannot be written: there is no folder /none"),
+    "gdb of no guest": (["run", "minimal", "--gdb-guest", "linux"], "--gdb-guest linux: there is no guest 'linux' to debug; guests of this system: (none)"),
+    "gdb's port": (["run", "--gdb-guest", "linux", "minimal"], "--gdb-guest linux minimal: minimal is not a port, a whole number from 0 (any that is free) to 65535"),
     "guest option alone": (["run", "--memory", "1G"], "--memory describes a guest; give --guest IMAGE"),
     "guest and system": (["run", "linux", "--guest", "x"], "not both"),
     "guest file": (["run", "--guest", "/none/Image"], "--guest /none/Image: there is no such file"),

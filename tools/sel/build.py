@@ -92,9 +92,10 @@ def build_system(system: System, preset: str) -> Path:
     """Configure when needed and build; return the folder. Call it inside build_lock."""
     folder = system.build_folder(preset)
     log = folder / "build.log"
+    definitions = {"SYSTEM": system.spec, "BOARD": system.board, "GDB_GUEST": system.gdb_guest}
     try:
-        board = [f"-DBOARD={system.board}"] if system.board else []
-        configure_and_build(folder, preset, [f"-DSYSTEM={system.spec}", *board, *_parameters(system, folder)], log)
+        parameters = _parameters(system, folder)
+        configure_and_build(folder, preset, [*(f"-D{name}={value}" for name, value in definitions.items() if value), *parameters], log)
     except BadInput as fault:
         _forget_if_never_built(folder, fault)
         raise

@@ -33,6 +33,7 @@ from sel.sdk import make_sdk, refuse_in_sdk
 
 
 def _command_run(arguments: list[str]) -> Path | None:
+    from sel import gdb_guest
     from sel.guest_spec import GuestOptions
     from sel.run import RunOptions, run
 
@@ -43,6 +44,7 @@ def _command_run(arguments: list[str]) -> Path | None:
             dry_run=values.dry_run, gdb=values.gdb, audit=values.audit, assume_yes=values.yes,
             guest=_guest_options(values, GuestOptions), profile=_profile_options(values), watchdog_s=_watchdog(values), trace=_trace(values),
             settings=values.set,
+            gdb_guest=gdb_guest.parse(values.gdb_guest) if values.gdb_guest else None,
         )
     )
 

@@ -137,7 +137,7 @@ VALUES: dict[str, Callable[[], Mapping[str, str]]] = {
 #: Values that may be files as well; a system only when no name fits.
 FILES_TOO = ("FILE", "DIR", "IMAGE", "SPEC", "A.json", "B.json")
 #: Values that only the user knows.
-FREE = ("[CONSOLE:]REGEX", "[CONSOLE:]TEXT", "REGEX", "TEXT", "SECONDS", "SIZE", "ADDRESS", "N", "S", "WORD", "NAME", "NAME=VALUE")
+FREE = ("[CONSOLE:]REGEX", "[CONSOLE:]TEXT", "REGEX", "TEXT", "SECONDS", "SIZE", "ADDRESS", "N", "S", "WORD", "NAME", "NAME=VALUE", "PORT")
 
 
 @dataclass(frozen=True)
@@ -235,8 +235,8 @@ class _Walk:
 
 
 def _value_count(action: argparse.Action) -> int:
-    """How many words an option takes; what takes all that follow is nothing to walk over."""
-    return action.nargs if isinstance(action.nargs, int) else 1 if action.nargs is None else 0
+    """How many words an option takes at least; what takes all that follow is nothing to walk over."""
+    return action.nargs if isinstance(action.nargs, int) else 1 if action.nargs in (None, "+") else 0
 
 
 def words_of_help(action: argparse.Action) -> tuple[str, ...]:

@@ -67,8 +67,17 @@ class AppendStep(argparse.Action):
         namespace.steps = steps
 
 
+class Formatter(argparse.HelpFormatter):
+    """Help that shows which of an option's values may be left out."""
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        if action.nargs == "+" and isinstance(action.metavar, tuple):
+            return f"{action.metavar[0]} {' '.join(f'[{each}]' for each in action.metavar[1:])}"
+        return super()._format_args(action, default_metavar)
+
+
 def _parser(command: str) -> Parser:
-    parser = Parser(prog=f"./sel {command}", description=COMMANDS[command], allow_abbrev=False)
+    parser = Parser(prog=f"./sel {command}", description=COMMANDS[command], allow_abbrev=False, formatter_class=Formatter)
     parser.add_argument("--yes", action="store_true", help="install missing packages without asking")
     return parser
 
@@ -118,6 +127,10 @@ def run_parser() -> Parser:
     parser.set_defaults(steps=[])
     parser.add_argument("--dry-run", action="store_true", help="build, print the QEMU line, do not boot")
     parser.add_argument("--gdb", action="store_true", help="wait for gdb, with all symbols loaded and commands about processes (info sel-processes)")
+    parser.add_argument(
+        "--gdb-guest", nargs="+", metavar=("NAME", "PORT"),
+        help="let gdb debug that guest alone, by a TCP port of this machine (default: 1234, 0 any that is free); it waits there before its first instruction; SYSTEM stands before this option",
+    )
     parser.add_argument("--audit", action="store_true", help="compare the live capabilities with the spec")
     seeing = parser.add_argument_group("what happens (docs/design/seeing.md; Ctrl-] w shows at any time who waits for whom)")
     seeing.add_argument(

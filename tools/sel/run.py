@@ -13,11 +13,11 @@ import shutil
 import stat
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sel import ROOT, audit, gdb, machine, packages
+from sel import ROOT, audit, gdb, gdb_guest, machine, packages
 from sel.build import build_lock, build_system
 from sel.errors import BadInput, Failed, SelError, SpecFaults, Stopped, os_error_sentence
 from sel.guest_spec import GuestOptions, in_words_of_options, write_guest_system
@@ -58,6 +58,7 @@ class RunOptions:
     watchdog_s: float | None = None
     trace: Path | None = None
     settings: list[str] = field(default_factory=list)
+    gdb_guest: gdb_guest.GdbGuestOptions | None = None
 
 
 @dataclass
@@ -71,6 +72,7 @@ class Plan:
     profile: Profile | None = None
     files: Files | None = None
     trace: Trace | None = None
+    relay: gdb_guest.Relay | None = None
 
 
 def run(options: RunOptions) -> Path | None:
@@ -88,6 +90,18 @@ def run(options: RunOptions) -> Path | None:
     system = _chosen_system(options)
     packages.ensure(_needed_packages(options), options.assume_yes)
     qemu = machine.checked_qemu()
+    if options.gdb_guest is not None:
+        gdb_guest.check(system, options.gdb_guest.guest)
+        system = replace(system, gdb_guest=options.gdb_guest.guest)
+    relay = gdb_guest.Relay(options.gdb_guest) if options.gdb_guest is not None and not options.dry_run else None
+    try:
+        return _run(system, qemu, options, relay)
+    finally:
+        if relay is not None:
+            relay.close()
+
+
+def _run(system: System, qemu: str, options: RunOptions, relay: gdb_guest.Relay | None) -> Path:
     build = system.build_folder(options.preset)
     with build_lock(build):
         _build(system, options)
@@ -100,6 +114,8 @@ def run(options: RunOptions) -> Path | None:
             print(shlex.join(command))
             return build / "build.log"
         plan.files = _files(build)
+        if relay is not None:
+            plan.relay, relay.channel = relay, plan.run_file["debugger"]["channel"]
         folder, alive = new_run_folder(build)
         if options.profile is not None:
             from exits.profile import Profile  # needs the packages
@@ -211,6 +227,9 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
         settings.watch = plan.profile.take
     settings.unread_input = None if is_interactive or options.gdb else _unread_input()
     settings.state = _watch(plan, monitor, folder, options)
+    if plan.relay is not None:
+        settings.gdb_guest, settings.waits_for_gdb = plan.relay, True
+        plan.relay.announce()
     qemu_process = machine.Machine(command, folder / "qemu.stderr")
     try:
         if port is not None:

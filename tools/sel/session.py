@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Callable
 from sel.audit import AuditWatch
 from sel.console import KERNEL, ConsoleDemux, ConsoleMux, Piece
 from sel.errors import Failed
+from sel.gdb_guest import Relay
 from sel.lifetime import Lifetime
 from sel.logs import Logs
 from sel.machine import Machine
@@ -58,6 +59,7 @@ class Settings:
     audit: AuditWatch | None = None
     watch: Callable[[Piece], None] = lambda _: None
     state: Watch | None = None
+    gdb_guest: Relay | None = None
 
 
 class Session:
@@ -87,6 +89,8 @@ class Session:
         if self.settings.keyboard is not None:
             self._selector.register(self.settings.keyboard, selectors.EVENT_READ, self._on_keys)
         self._watch_unread_input()
+        if (relay := self.settings.gdb_guest) is not None:
+            relay.start(self._selector, lambda data: self._send(relay.channel, data), self.screen.notice)
         is_open = True
         while is_open and not self._has_to_end():
             self._advance_script()
@@ -160,6 +164,9 @@ class Session:
         return True
 
     def _take(self, piece: Piece) -> None:
+        if self.settings.gdb_guest is not None and piece.channel == self.settings.gdb_guest.channel:
+            self.settings.gdb_guest.take(piece.data)
+            return
         self.logs.write(piece)
         self.screen.write(piece)
         self.script.take(piece)

@@ -32,10 +32,13 @@ class System:
     spec: Path
     board: str | None = None  # in place of the spec's own
     settings: tuple[str, ...] = ()
+    gdb_guest: str | None = None  # the guest whose VMM answers gdb
 
     def build_folder(self, preset: str) -> Path:
-        """Return build/NAME/PRESET, or build/NAME@BOARD/PRESET."""
-        return ROOT / "build" / (f"{self.name}@{self.board}" if self.board else self.name) / preset
+        """Return build/NAME/PRESET, with @BOARD and @gdb-GUEST behind the name where they are not as the spec has it."""
+        board = f"@{self.board}" if self.board else ""
+        debugged = f"@gdb-{self.gdb_guest}" if self.gdb_guest else ""
+        return ROOT / "build" / f"{self.name}{board}{debugged}" / preset
 
     def on_board(self, board: str | None) -> System:
         """Return the same system for another board, a folder under platform/."""
