@@ -58,7 +58,7 @@ def diff(old: Analysis, new: Analysis) -> Answer:
 def report(analysis: Analysis) -> dict[str, object]:
     """What a report of the system says about authority: time with margins, licences, trusts, and each statement of the policy."""
     return {
-        "time": who_file.time_facts(analysis), "licences": who_file.licences(analysis.facts.system), "trusts": who_file.trusts(analysis),
+        "time": who_file.time_facts(analysis), "licences": who_file.licences(analysis.facts.system), "trusts": [*who_file.trusts(analysis), *who_file.policy_trusts(analysis)],
         "policy": who_file.policy_results(analysis),
     }
 

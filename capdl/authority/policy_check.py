@@ -96,8 +96,9 @@ class _Resolver:
                 self.never(place, f"`{key}` names nobody", f"name at least one process or guest in `{key}`")
         if sources and set(sources) == set(targets) and len(sources) == 1:
             self.never(place, f"`from` and `to` are both {sources[0]}", "name somebody else in `to`")
-        text = f"no data of {_and(sources)} gets to {_and(targets)}"
-        return Rule("no_flow", place, text, sources, targets, except_through=self.names(keys, "except_through"))
+        trusted = self.names(keys, "except_through")
+        text = f"no data of {_and(sources)} gets to {_and(targets)}{_but_through(trusted)}"
+        return Rule("no_flow", place, text, sources, targets, except_through=trusted)
 
     def between(self, keys: Struct, place: Place, kind: str, text: str) -> Rule:
         """`no_path` and `no_shared_memory`."""
@@ -110,7 +111,7 @@ class _Resolver:
             self.apart(keys, "between", names)
             trusted = self.names(keys, "except_through")
         shown = " and ".join(item.data for item in keys.get_data("between"))
-        return Rule(kind, place, text.format(shown), names, groups=groups, except_through=trusted)
+        return Rule(kind, place, text.format(shown) + _but_through(trusted), names, groups=groups, except_through=trusted)
 
     def only(self, keys: Struct, place: Place) -> Rule | None:
         """`only`."""
@@ -124,7 +125,7 @@ class _Resolver:
         owner = target.partition(".")[0]
         if set(self.subjects) <= {*who, owner}:
             self.never(place, "`who` names everybody", "leave out of `who` those that must not")
-        text = f"only {_and(who) or 'nobody'} may {verb.removeprefix('may_')} {target}"
+        text = f"only {_and(who) or 'nobody'} may {verb.removeprefix('may_')} {target}{_but_through(trusted)}"
         return Rule("only", place, text, who, except_through=trusted, verb=verb, target=target)
 
     def _target(self, verb: str, value: Value) -> bool:
@@ -177,3 +178,8 @@ def rules(checker: Checker, top: Struct, system: System) -> list[Rule]:
         else:
             found.append(getattr(resolver, kind)(inner, item.place))
     return [rule for rule in found if rule is not None]
+
+
+def _but_through(trusted: tuple[str, ...]) -> str:
+    """The end of a statement that trusts somebody by name."""
+    return f", but through {_and(trusted)}" if trusted else ""

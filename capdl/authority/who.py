@@ -26,7 +26,7 @@ WORDS = {
     "time": "the core: budgets, worst responses, margins, priority inversions",
     "memory": "how much each part has",
     "licences": "the licence of each process and guest",
-    "trusts": "what answers rest on: separators, bus masters, firmware calls, who stops all",
+    "trusts": "what answers rest on: separators, bus masters, firmware calls, who stops all, whom the policy trusts by name",
     "policy": "each statement, and whether it holds",
 }
 _VERBS = (("may_read", "can read its memory"), ("may_write", "can write its memory"), ("may_call", "can call it"), ("may_signal", "can signal it"), ("may_stop", "can stop it"))
@@ -234,6 +234,12 @@ def trusts(analysis: Analysis) -> list[str]:
     return lines
 
 
+def policy_trusts(analysis: Analysis) -> list[str]:
+    """Whom statements of the policy trust by name, a sentence a statement."""
+    return [f"{', '.join(rule.except_through)}: trusted by the policy to pass on only what may be passed on ({spot(rule.place)})"
+            for rule in analysis.facts.system.policy if rule.except_through]
+
+
 def policy_results(analysis: Analysis) -> list[dict[str, object]]:
     """Each statement of the policy with what breaks it."""
     return [{"statement": rule.text, "place": spot(rule.place), "broken_by": [str(finding) for finding in policy.judge(analysis, rule)]}
@@ -249,7 +255,7 @@ def _policy(analysis: Analysis) -> Answer:
         lines.append(f"{'broken' if each['broken_by'] else 'holds'}: {each['statement']} ({each['place']})")
         lines += each["broken_by"]
     count = sum(1 for each in results if each["broken_by"])
-    return Answer("who policy", True, f"{len(results)} statements, {count} broken.", [Section("policy:", lines=lines)], {"policy": results})
+    return Answer("who policy", True, f"{len(results)} statement{'s' if len(results) != 1 else ''}, {count} broken.", [Section("policy:", lines=lines)], {"policy": results})
 
 
 def _trusts(analysis: Analysis) -> Answer:
@@ -259,7 +265,7 @@ def _trusts(analysis: Analysis) -> Answer:
         found = [links for links in view.access.stops_all(subject) if links]
         if found:
             stopping.append(_of(subject, min(found, key=len)))
-    lines = trusts(analysis)
+    lines = [*trusts(analysis), *policy_trusts(analysis)]
     sections = [Section("trusted:", lines=lines)] if lines else []
     if stopping:
         sections.append(Section("may stop everything:", lines=stopping))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from conftest import Make, add, process, spec_of
 
-from capdl.authority import policy
+from capdl.authority import command, policy
 from capdl.authority.analysis import Analysis
 from capdl.diagnostics import SpecError
 from capdl.plan_data import Cap
@@ -31,6 +31,16 @@ def judged(analysis: Analysis) -> list[str]:
 def rule(text: str) -> str:
     """A policy of one statement."""
     return f"policy:\n  - {text}\n"
+
+
+def test_who_is_trusted_by_name_is_told(make: Make) -> None:
+    """With the statement that rests on it, and among the trusts, there and in the report."""
+    analysis = make(spec_of(*KEYS, more=LOG) + rule("no_flow: {from: keystore, to: [logger], except_through: [control]}"))
+    assert command.who(analysis, "policy").text().splitlines() == [
+        "1 statement, 0 broken.", "policy:", "  - holds: no data of keystore gets to logger, but through control (s.yaml:18)"]
+    trust = "control: trusted by the policy to pass on only what may be passed on (s.yaml:18)"
+    assert command.who(analysis, "trusts").facts["trusts"] == [trust]
+    assert command.report(analysis)["trusts"] == [trust]
 
 
 HELD = [
