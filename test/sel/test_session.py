@@ -76,6 +76,12 @@ def test_script_logs_and_screen(run: Callable[..., Run]) -> None:
     assert "heartbeat | tick\n" in shown and "linux     | Linux boots\n" in shown
 
 
+def test_a_process_that_stops_is_told(run: Callable[..., Run]) -> None:
+    """Between the consoles' lines, whichever of them is looked at."""
+    done = run(r'say("roottask: fault: process heartbeat: write of unmapped memory, pc 0x1000 main+0x0, address 0x10, esr 0x93890045\r\n")')
+    assert "[sel: process heartbeat has stopped: write of unmapped memory]" in done.shown.read_text()
+
+
 def test_power_off_without_a_script_is_a_good_end(run: Callable[..., Run]) -> None:
     run('say("hello\\n")')
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from sel import ROOT, audit, gdb, gdb_guest, machine, packages
 from sel.build import build_lock, build_system
 from sel.errors import BadInput, Failed, SelError, SpecFaults, Stopped, os_error_sentence
+from sel.fault_places import FaultPlaces
 from sel.guest_spec import GuestOptions, in_words_of_options, write_guest_system
 from sel.logs import Console, Logs, new_run_folder
 from sel.profile_options import ProfileOptions
@@ -230,6 +231,7 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     if plan.relay is not None:
         settings.gdb_guest, settings.waits_for_gdb = plan.relay, True
         plan.relay.announce()
+    settings.faults = FaultPlaces({elf["name"]: Path(elf["path"]) for elf in plan.run_file.get("elves", [])})
     qemu_process = machine.Machine(command, folder / "qemu.stderr")
     try:
         if port is not None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Callable
 from sel.audit import AuditWatch
 from sel.console import KERNEL, ConsoleDemux, ConsoleMux, Piece
 from sel.errors import Failed
+from sel.fault_places import FaultPlaces
 from sel.gdb_guest import Relay
 from sel.lifetime import Lifetime
 from sel.logs import Logs
@@ -60,6 +61,7 @@ class Settings:
     watch: Callable[[Piece], None] = lambda _: None
     state: Watch | None = None
     gdb_guest: Relay | None = None
+    faults: FaultPlaces = field(default_factory=lambda: FaultPlaces({}))
 
 
 class Session:
@@ -174,6 +176,8 @@ class Session:
         if piece.channel == KERNEL:
             if self.settings.audit is not None:
                 self.settings.audit.take(piece.data)
+            for sentence in self.settings.faults.take(piece.data):
+                self.screen.notice(sentence)
             self._lifetime.take(piece.data)
             if self.settings.timeout_s is None and (sentence := self._lifetime.sentence()):
                 self.screen.notice(f"{sentence}; {'Ctrl-] q' if self.settings.keyboard is not None else 'Ctrl-C'} ends the run")
