@@ -297,6 +297,14 @@ def test_build_failures_are_sorted(output: str, kind: type[errors.SelError], wor
     assert str(error.value).count("./sel explain") == (kind is BadInput)
 
 
+def test_a_fault_of_a_board_is_told(tmp_path: Path) -> None:
+    """In place of CMake's words about it."""
+    output = "capdl: /x/platform/mine/platform.yaml: there is no node /uart\nCMake Error at cmake/image.cmake:28 (message):\n  the spec has faults, see above\n"
+    with pytest.raises(BadInput) as error:
+        build._explain_failure(output, "the configuration", tmp_path / "log")
+    assert (str(error.value), error.value.log) == ("/x/platform/mine/platform.yaml: there is no node /uart", tmp_path / "log")
+
+
 def test_name_missing_in_the_spec_is_told(tmp_path: Path) -> None:
     (tmp_path / "gen/caller").mkdir(parents=True)
     (tmp_path / "gen/caller/sel_spec.c").write_text(

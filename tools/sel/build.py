@@ -32,6 +32,8 @@ SHOWN_STEPS = 60
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] ")
 #: What the machine lacks, said by capdl.
 _LACK = re.compile(r"^capdl: environment: (.+)$", re.MULTILINE)
+#: A fault in a board's folder, said by capdl.
+_BOARD_ERROR = re.compile(r"^capdl: (\S*/platform/\S+: .+)$", re.MULTILINE)
 #: A finding in the user's spec: `system.yaml:3:5: error SEL-S014: ...` of capdl.
 _SPEC_ERROR = re.compile(r"^(?:capdl: )?(\S.*\berror SEL-[A-Z]\d+: .*)$", re.MULTILINE)
 
@@ -264,6 +266,8 @@ def _explain_failure(output: str, what: str, log: Path) -> None:
     findings = list(dict.fromkeys(_SPEC_ERROR.findall(output)))
     if findings:
         raise SpecFaults(findings, log)
+    if fault := _BOARD_ERROR.search(output):
+        raise BadInput(fault[1], log)
     if missing := _missing_in_spec(output, log.parent):
         raise Failed(missing, log)
     sentences = re.findall(r"^sel: (.+)$", output, re.MULTILINE)
