@@ -120,6 +120,22 @@ def test_explanations_are_not_abi(small: Path) -> None:
     assert main(["check", "--abi", str(small)]) == 0
 
 
+def test_pages_are_held_to_the_description(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A page that is not as it would be written, one that is missing and one too many are named; `pages` mends all."""
+    pages = tmp_path / "pages"
+    main(["lock", "--abi", str(small)])
+    assert main(["pages", "--abi", str(small), "--pages", str(pages)]) == 0
+    assert main(["check", "--abi", str(small), "--pages", str(pages)]) == 0
+    (pages / "errors.md").write_text("other\n")
+    (pages / "limits.md").unlink()
+    (pages / "object_old.md").touch()
+    capsys.readouterr()
+    assert main(["check", "--abi", str(small), "--pages", str(pages)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"abigen: {pages}: errors.md, limits.md, object_old.md not as the description says; ")
+    assert main(["pages", "--abi", str(small), "--pages", str(pages)]) == 0
+    assert main(["check", "--abi", str(small), "--pages", str(pages)]) == 0 and not (pages / "object_old.md").exists()
+
+
 def test_the_committed_lock_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
-    """The real ABI against libsel/abi/abi.lock."""
+    """The real ABI against libsel/abi/abi.lock and docs/reference/abi."""
     assert main(["check"]) == 0, capsys.readouterr().out

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Command line: `python3 -m abigen generate --out DIR`, `check`, `lock`."""
+"""Command line: `python3 -m abigen generate --out DIR`, `check`, `lock`, `pages`."""
 
 import argparse
 import sys
@@ -18,8 +18,11 @@ from abigen.emit_user import syscalls_h, user_invocations_c, user_invocations_h
 from abigen.load import AbiError
 from abigen.lock import differences, flatten, lock_text, parse_lock
 from abigen.model import Abi
+from abigen.pages import stale_pages, write_pages
 
 ROOT = Path(__file__).resolve().parents[2]
+ABI_FOLDER = ROOT / "libsel" / "abi"
+PAGES_FOLDER = ROOT / "docs" / "reference" / "abi"
 
 
 def outputs(abi: Abi) -> dict[str, str]:
@@ -58,24 +61,39 @@ def check_lock(abi: Abi, lock: Path) -> int:
     return 0
 
 
+def check_pages(abi: Abi, folder: Path) -> int:
+    """Compare the committed reference pages with the description; 1 and their names if they disagree."""
+    stale = stale_pages(abi, folder)
+    if stale:
+        print(f"abigen: {folder}: {', '.join(stale)} not as the description says; write them with: PYTHONPATH=tools python3 -m abigen pages")
+    return 1 if stale else 0
+
+
 def main(arguments: list[str]) -> int:
     """Entry point; returns the exit code (2 = the description is wrong)."""
     parser = argparse.ArgumentParser(prog="abigen", description=__doc__)
-    parser.add_argument("command", choices=["generate", "check", "lock"])
+    parser.add_argument("command", choices=["generate", "check", "lock", "pages"])
     parser.add_argument("--out", type=Path, help="folder that gets gen/ (generate)")
-    parser.add_argument("--abi", type=Path, default=ROOT / "libsel" / "abi", help="folder of the YAML files")
+    parser.add_argument("--abi", type=Path, default=ABI_FOLDER, help="folder of the YAML files")
+    parser.add_argument("--pages", type=Path, help="folder of the reference pages to check or write (default: the committed ones, of the committed ABI)")
     options = parser.parse_args(arguments)
     if options.command == "generate" and options.out is None:
         parser.error("generate needs --out DIR")
+    if options.command == "pages" and options.pages is None and options.abi != ABI_FOLDER:
+        parser.error("pages of another ABI need --pages DIR")
     lock = options.abi / "abi.lock"
+    pages = options.pages or (PAGES_FOLDER if options.abi == ABI_FOLDER else None)
     try:
         abi = read_abi(options.abi)
         if options.command == "generate":
             write_outputs(abi, options.out)
         elif options.command == "lock":
             lock.write_text(lock_text(abi), encoding="utf-8")
+        elif options.command == "pages":
+            assert pages is not None
+            write_pages(abi, pages)
         else:
-            return check_lock(abi, lock)
+            return max(check_lock(abi, lock), check_pages(abi, pages) if pages is not None else 0)
     except AbiError as error:
         print(error, file=sys.stderr)
         return 2
