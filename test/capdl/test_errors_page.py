@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -38,8 +39,13 @@ def test_every_id_has_a_section() -> None:
     assert told == sorted(told, key=lambda id: (FAMILIES.index(id[4]), id))
 
 
-def test_every_fault_has_a_section(abi: Abi) -> None:
-    assert [id for id in SECTIONS if not id.startswith("SEL-")] == list(abi.data["faults"])
+def test_every_fault_and_error_of_calls_has_a_section(abi: Abi) -> None:
+    """In this order; the errors of calls are what a C program that includes libsel's header can name."""
+    command = ["clang-19", "-E", "-dM", "-x", "c", "-"]
+    header = re.sub(r"#include <(?:gen|sel)/.*", "", (ROOT / "libsel/sel/protocol.h").read_text(encoding="utf-8"))
+    macros = subprocess.run(command, input=header, capture_output=True, text=True, check=True).stdout
+    codes = {name: int(code) for name, code in re.findall(r"^#define SEL_CALL_(\w+) (\d+)u$", macros, re.MULTILINE) if name != "ERROR_END"}
+    assert [id for id in SECTIONS if not id.startswith("SEL-")] == [*abi.data["faults"], *sorted(codes, key=codes.__getitem__)]
 
 
 @pytest.mark.parametrize("id", SECTIONS)

@@ -53,7 +53,8 @@ PASTED = {
     "several lines": (["the spec is refused, 3 errors:\na:1:1: error SEL-S011: x\na:2:1: error SEL-S010: x\na:3:1: error SEL-S011: x"], ["SEL-S011", "SEL-S010"]),
     "a fault of an option": (["--guest /x/Image: error SEL-S057: the kernel needs"], ["SEL-S057"]),
     "several ids": (["SEL-S001", "busy", "Memory"], ["SEL-S001", "BUSY", "MEMORY"]),
-    "names of C": (["SEL_ERROR_PEER_DIED", "fault_system_call"], ["PEER_DIED", "SYSTEM_CALL"]),
+    "names of C": (["SEL_ERROR_PEER_DIED", "fault_system_call", "SEL_CALL_NOT_ALLOWED"], ["PEER_DIED", "SYSTEM_CALL", "NOT_ALLOWED"]),
+    "an error of a call": (["NOT_ALLOWED"], ["NOT_ALLOWED"]),
     "an id twice": (["SEL-S001", "sel-s001"], ["SEL-S001"]),
     "a fault": (["roottask: fault: process a_b: write without the right to it, pc 0x1010000028 work+0x8, address 0x1010000000, esr 0x9200004f"], ["MEMORY"]),
     "a process that stops": (["[  1.2] roottask: fault: process w: breakpoint instruction 0x1, pc 0x0, esr 0x1"], ["EXCEPTION"]),
@@ -101,7 +102,7 @@ def test_every_cause_the_roottask_tells_is_found(tmp_path: Path) -> None:
     sources = [ROOT / name for name in ("test/sel/fault_lines.c", "roottask/fault.c", "libsel/sel/format.c")]
     subprocess.run(["clang-19", f"-I{ROOT}", f"-I{ROOT}/libsel", f"-I{tmp_path}", *map(str, sources), "-o", str(tmp_path / "lines")], check=True)
     printed = subprocess.run([str(tmp_path / "lines")], capture_output=True, text=True, check=True).stdout.splitlines()
-    assert {line.split()[0] for line in printed} == set(PAGE) - {id for id in PAGE if id.startswith("SEL-")} - {"VM_EXIT"}
+    assert {line.split()[0] for line in printed} == set(PAGE) - {id for id in PAGE if id.startswith("SEL-")} - {"VM_EXIT"} - set(sections.call_errors())
     for line in printed:
         label, _, report = line.partition(" ")
         assert [section.id for section in sections.in_fault_lines(report, PAGE)] == [label], report

@@ -21,7 +21,7 @@ from sel.sections import Section, first_diagnostic, in_diagnostics, in_error_lin
 _WIDTH_MAX = 100
 _BOLD, _RED, _GREEN, _PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
 #: What C puts before the names of the ABI.
-_PREFIX = re.compile(r"^(?:SEL_ERROR_|FAULT_)")
+_PREFIX = re.compile(r"^(?:SEL_ERROR_|SEL_CALL_|FAULT_)")
 #: A file of an example; without a name it is the spec.
 _BLOCK = re.compile(r"^```diff(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What there is to explain: one section an id, read from its one source.
 
-Messages of the spec compiler and faults of processes are sections of docs/spec/errors.md; the kernel's
+Messages of the spec compiler, faults of processes and errors of calls are sections of docs/spec/errors.md; the kernel's
 errors are made of libsel/abi. A section is found by its id, or by a line in which a program has printed it.
 """
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from abigen.model import Abi, ErrorCode
 
 PAGE = ROOT / "docs" / "spec" / "errors.md"
+#: Names the errors that calls of every protocol can end with.
+CALLS = ROOT / "libsel" / "sel" / "protocol.h"
 
 _HEADING = re.compile(r"^## (\S+): (.+)$", re.MULTILINE)
+_CALL_ERROR = re.compile(r"^#define SEL_CALL_(\w+) +\d+u /\*", re.MULTILINE)
 _DIAGNOSTIC = re.compile(r"\bSEL-[A-Z]\d+\b", re.IGNORECASE)
 _FAULT_LINE = re.compile(r"roottask: fault: process \S+: (.+?), pc 0x")
 _DETAIL = re.compile(r"\{([a-z][a-z0-9_]*)(?::[a-z]+)?\}")
@@ -36,19 +39,28 @@ class Section:
     text: str
     said: re.Pattern[str] | None = None
     is_of_kernel: bool = False
+    is_of_calls: bool = False
 
     @property
     def family(self) -> str:
         """The ids that it is one of: the beginning of them, or a word."""
-        return self.id[:5] if _DIAGNOSTIC.fullmatch(self.id) else "the kernel's errors" if self.is_of_kernel else "the faults"
+        if _DIAGNOSTIC.fullmatch(self.id):
+            return self.id[:5]
+        return "the kernel's errors" if self.is_of_kernel else "errors of calls" if self.is_of_calls else "the faults"
+
+
+def call_errors() -> list[str]:
+    """Return the names of the errors that calls of every protocol can end with."""
+    return _CALL_ERROR.findall(CALLS.read_text(encoding="utf-8"))
 
 
 def read_page(path: Path = PAGE) -> dict[str, Section]:
     """Return the sections of the page by id, in its order."""
     parts = _HEADING.split(path.read_text(encoding="utf-8"))
     found = {}
+    of_calls = call_errors()
     for id, title, text in zip(parts[1::3], parts[2::3], parts[3::3]):
-        found[id] = Section(id, title, text.strip("\n"), _said_of_fault(text))
+        found[id] = Section(id, title, text.strip("\n"), _said_of_fault(text), is_of_calls=id in of_calls)
     return found
 
 
