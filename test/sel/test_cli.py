@@ -278,6 +278,16 @@ def test_two_specs_of_one_name_do_not_share_a_folder(tmp_path: Path) -> None:
     assert len(folders) == 2
 
 
+def test_systems_of_the_readers_folder_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a spec is a system where it lies; one that is misspelt is found."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/system.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert systems.find_system("home").spec == tmp_path / "home/system.yaml"
+    with pytest.raises(BadInput, match=r"there is no system 'hoem' \(did you mean 'home'\?\); systems/ has: .*; beside you are: home$"):
+        systems.find_system("hoem")
+
+
 FAILURES = [
     ("x.yaml:12:7: error SEL-S014: process 'a': budget 20ms", BadInput, "the spec is refused, 1 error:\nx.yaml:12:7: error SEL-S014: process 'a': budget 20ms\nmore about this: ./sel explain SEL-S014"),
     ("x.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b\n", BadInput, "the spec is refused, 2 errors:\nx.yaml:1:1: error SEL-S011: a\nx.yaml:2:1: error SEL-S014: b\nmore about this: ./sel explain SEL-S011 SEL-S014"),

@@ -145,6 +145,16 @@ def test_inside_the_tree_files_have_a_licence_and_no_path_of_the_machine(capsys:
     shutil.rmtree(parent)
 
 
+def test_the_next_commands_are_as_they_are_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the link in a project folder if there is one, else by the command's path."""
+    monkeypatch.chdir(tmp_path)
+    new.new(NewOptions("system", "clock", "."))
+    assert f"sel: boot it: {ROOT}/sel run clock/system.yaml\n" in capsys.readouterr().out
+    (tmp_path / "sel").symlink_to(ROOT / "sel")
+    new.new(NewOptions("system", "alarm", "."))
+    assert "sel: boot it: ./sel run alarm/system.yaml\n" in capsys.readouterr().out
+
+
 def test_parts_have_a_home_in_the_tree() -> None:
     assert new.HOMES == {"component": ROOT / "components", "device": ROOT / "vmm/devices", "system": ROOT / "systems"}
 

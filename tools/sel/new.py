@@ -200,7 +200,7 @@ def _tell(options: NewOptions, folder: Path) -> None:
     """Say what there is now, and the next commands."""
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     spec = shown / ("system.yaml" if options.kind == "system" else "test/system.yaml")
-    command = "./sel" if Path.cwd() == ROOT else str(ROOT / "sel")
+    command = "./sel" if Path("sel").resolve() == ROOT / "sel" else str(ROOT / "sel")
     if options.kind == "device":
         _tell_device(options, shown, spec, command)
         return

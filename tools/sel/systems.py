@@ -108,7 +108,9 @@ def find_system(text: str) -> System:
     if "/" in text or text.endswith((".yaml", ".yml")):
         reason = "is a folder without a system.yaml" if os.path.isdir(path) else "does not exist"
         raise BadInput(f"the spec file {text} {reason}; give the path of a system.yaml, or one of: {', '.join(known)}")
-    raise BadInput(f"there is no system '{text}'{nearest(text, known)}; systems/ has: {', '.join(known) or 'none'}")
+    here = sorted(path.parent.name for path in Path().glob("*/system.yaml"))
+    beside = f"; beside you are: {', '.join(here)}" if here else ""
+    raise BadInput(f"there is no system '{text}'{nearest(text, [*here, *known])}; systems/ has: {', '.join(known) or 'none'}{beside}")
 
 
 def system_of_path(path: Path) -> System:
