@@ -239,30 +239,3 @@ def test_memory_is_given_as_advised(sel: Sel, tmp_path: Path) -> None:
     advice = re.search(r"^--guest \S+guest\.img: error SEL-S057: .*; give (--memory \w+) or more$", sel(*command, "--memory", "64M").text, re.MULTILINE)
     assert advice
     assert sel(*command, *advice[1].split()).code == 0
-
-
-def test_component_of_the_manual_runs(sel: Sel, tmp_path: Path) -> None:
-    """The commands and files of docs/spec/README.md's walk-through, one after the other as they stand there, in a folder outside the tree."""
-    text = (ROOT / "docs/spec/README.md").read_text().partition("## A component of your own, step by step")[2]
-    steps = re.findall(r"(?:^`([\w./]+)`:\n\n)?^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert [name or kind for name, kind, _ in steps] == ["sh", "home.yaml", "server/server.c", "caller/caller.c", "system.yaml", "sh", "sh"]
-    for name, _, content in steps:
-        if name:
-            assert (tmp_path / "home" / name).exists()
-            (tmp_path / "home" / name).write_text(content)
-            continue
-        for line in content.replace("mkdir work\n", "").splitlines():
-            words = [word.replace("work", str(tmp_path), 1) if word.startswith("work") else word for word in shlex.split(line, comments=True)[1:]]
-            ends = ("--timeout", "60") if "--expect" in words else ("--expect", "home answers", "--timeout", "60") if words[0] == "run" else ()
-            done = sel(*words, *ends)
-            assert done.code == 0, line + done.text
-
-
-def test_role_of_the_manual_matters(sel: Sel, tmp_path: Path) -> None:
-    """What the walk-through says of a client without the role."""
-    text = (ROOT / "docs/spec/README.md").read_text().partition("## A component of your own, step by step")[2]
-    assert sel("new", "system", "home", "--in", str(tmp_path)).code == 0
-    for name, content in re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        (tmp_path / "home" / name).write_text(content.replace(", roles: {adder: [caller]}", ""))
-    done = sel("run", str(tmp_path / "home"), "--expect", "caller:NOT_ALLOWED", "--timeout", "60")
-    assert done.code == 0, done.text
