@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,16 @@ def test_a_command_that_is_shown_to_fail(text: str, tmp_path: Path) -> None:
 def test_a_command_that_does_not_fail_as_shown(tmp_path: Path) -> None:
     said = refusal(tmp_path, "```console\n$ echo 'sel: result=input log=-'\nsel: result=input log=-\n```\n")
     assert "ended with status 0, which what is shown does not tell" in said
+
+
+def test_a_page_that_fails_leaves_nothing_running(tmp_path: Path) -> None:
+    """What it began in the background would hold a port that the next run of the page needs."""
+    refusal(tmp_path, "```sh\nsleep 1000 > /dev/null & echo $! > run.pid\nfalse\n```\n")
+    process = Path("/proc") / (tmp_path / "here" / "run.pid").read_text(encoding="utf-8").strip() / "cmdline"
+    end = time.monotonic() + 20
+    while process.exists() and process.read_bytes() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not process.exists() or not process.read_bytes()
 
 
 def test_long_blocks_wait_for_the_longer_part(tmp_path: Path) -> None:

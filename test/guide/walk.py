@@ -8,8 +8,10 @@ after the other, each when the one before it (the first: the run's start) has br
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -70,9 +72,19 @@ class Walk:
     def run(self, with_long: bool) -> int:
         """Do all blocks, or all but the long ones; return how many were done. Raises PageFailed."""
         chosen = [block for block in self.blocks if block.is_run and (with_long or not block.is_long)]
-        for block in chosen:
-            self._do(block)
+        try:
+            for block in chosen:
+                self._do(block)
+        finally:
+            self._end_what_runs()
         return len(chosen)
+
+    def _end_what_runs(self) -> None:
+        """End what the page has left behind it in the background, which it does not when it fails: anything that works in its folder."""
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if Path(os.readlink(process / "cwd")).is_relative_to(self.folder) and int(process.name) != os.getpid():
+                    os.kill(int(process.name), signal.SIGTERM)
 
     def _do(self, block: Block) -> None:
         if block.is_form:

@@ -41,6 +41,8 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     made = World()
+    made.relay.take(b"+")
+    made.told.clear()
     yield made
     made.relay.close()
     made.selector.close()
@@ -85,6 +87,20 @@ def test_a_port_that_is_taken(world: World) -> None:
 def test_its_value_is_the_user_s_to_know() -> None:
     assert completion.answer("zsh", ["run", "--gdb-guest", ""]) == ""
     assert "linux\t" in completion.answer("zsh", ["run", "--gdb-guest", "linux", ""]).splitlines()
+
+
+def test_gdb_may_come_when_the_vmm_is_there() -> None:
+    """Before, it would ask somebody who cannot answer yet, and give up after two seconds."""
+    early = World()
+    with early.connect() as client:
+        assert client.recv(1) == b"" and not early.sent
+    assert early.told == ["a gdb came before guest linux was there and was sent away; it is told here when it may come"]
+    early.relay.take(b"+")
+    assert early.told[1:] == [f"guest linux waits before its first instruction for gdb; in another terminal run: gdb-multiarch -ex 'target remote :{early.relay.port}'"]
+    with early.connect() as client:
+        early.relay.take(b"+$T05thread:1;#d7")
+        assert client.recv(100) == b"+$T05thread:1;#d7"
+    early.relay.close()
 
 
 def test_bytes_go_both_ways(world: World) -> None:

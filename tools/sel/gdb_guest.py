@@ -80,6 +80,7 @@ class Relay:
         self._listener.setblocking(False)
         self.port: int = self._listener.getsockname()[1]
         self._client: socket.socket | None = None
+        self._is_there = False  # the VMM has taken up the wire
         self._is_heard = False
         self._has_sent = False
         self._output = bytearray()
@@ -91,14 +92,13 @@ class Relay:
         self._selector, self._send, self._notice = selector, send, notice
         selector.register(self._listener, selectors.EVENT_READ, self._on_connection)
 
-    def announce(self) -> None:
-        """Say how gdb is started."""
-        command = shlex.join(["gdb-multiarch", "-ex", f"target remote :{self.port}"])
-        print(f"sel: guest {self.guest} waits before its first instruction for gdb; in another terminal run:\n  {command}", flush=True)
-
     def take(self, data: bytes) -> None:
-        """Take what the VMM says."""
-        if self._leaving is not None:
+        """Take what the VMM says; by the first of it it is known to be there, and gdb may come: sooner it would wait for an answer and give up."""
+        if not self._is_there:
+            self._is_there = True
+            command = shlex.join(["gdb-multiarch", "-ex", f"target remote :{self.port}"])
+            self._notice(f"guest {self.guest} waits before its first instruction for gdb; in another terminal run: {command}")
+        elif self._leaving is not None:
             self._leaving += data
             if _DETACHED in self._leaving:
                 self._leaving = None
@@ -118,6 +118,10 @@ class Relay:
             client, _ = self._listener.accept()
         except OSError:
             return True  # gone again
+        if not self._is_there:
+            client.close()
+            self._notice(f"a gdb came before guest {self.guest} was there and was sent away; it is told here when it may come")
+            return True
         if self._client is not None:
             client.close()
             self._notice(f"guest {self.guest} is debugged already; a second gdb was sent away")

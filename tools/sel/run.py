@@ -230,7 +230,6 @@ def _boot(qemu: str, image: Path, folder: Path, plan: Plan, options: RunOptions)
     settings.state = _watch(plan, monitor, folder, options)
     if plan.relay is not None:
         settings.gdb_guest, settings.waits_for_gdb = plan.relay, True
-        plan.relay.announce()
     settings.faults = FaultPlaces({elf["name"]: Path(elf["path"]) for elf in plan.run_file.get("elves", [])})
     qemu_process = machine.Machine(command, folder / "qemu.stderr")
     try:

@@ -27,6 +27,7 @@ void gdb_services_open(void)
     input.peer = link->peer_cap;
     (void)sel_ring_open_writer(&output.ring, (void *)link->output_base, link->output_size);
     (void)sel_ring_open_reader(&input.ring, (void *)link->input_base, link->input_size);
+    gdb_services_put("+", 1);
 }
 
 bool gdb_services_get(uint8_t *byte)

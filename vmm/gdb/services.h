@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Take up the wire. */
+/** Take up the wire, and say so: an acknowledgement of nothing, which gdb passes over. */
 void gdb_services_open(void);
 
 /** The next byte from the debugger; false if nothing is there. */
