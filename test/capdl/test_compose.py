@@ -278,7 +278,7 @@ _WORKER = f"  worker: {{source: components/busy, serves: {{service: {{}}}}, time
 ])
 def test_examples_of_the_language(begins: str, behind: str, processes: list[str], tmp_path: Path, abi: Abi) -> None:
     """The blocks of docs/spec/README.md are specs, with what they leave out."""
-    block = next(block for block in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL) if block.startswith(begins))
+    block = next(block for block in re.findall(r"```yaml[^\n]*\n(.*?)```", README, re.DOTALL) if block.startswith(begins))
     spec = write(tmp_path, {"s.yaml": HEAD + block.replace("image: }", "image: x}").replace("./worker", "$(image)" if "image" in block else "./worker") + behind})
     for folder in ("x", "worker", "client", "monitor"):
         write(tmp_path, {folder: ""})

@@ -80,7 +80,7 @@ def test_a_command_that_does_not_fail_as_shown(tmp_path: Path) -> None:
 
 def test_a_page_that_fails_leaves_nothing_running(tmp_path: Path) -> None:
     """What it began in the background would hold a port that the next run of the page needs."""
-    refusal(tmp_path, "```sh\nsleep 1000 > /dev/null & echo $! > run.pid\nfalse\n```\n")
+    refusal(tmp_path, "```sh\nsleep 1000 > /dev/null 2>&1 & echo $! > run.pid\nfalse\n```\n")
     process = Path("/proc") / (tmp_path / "here" / "run.pid").read_text(encoding="utf-8").strip() / "cmdline"
     end = time.monotonic() + 20
     while process.exists() and process.read_bytes() and time.monotonic() < end:
