@@ -136,14 +136,11 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 
 /* --- registers by number --- */
 
-/** Where register `index` lives; the thread's own ones are in its context, if there is one. */
+/** Where register `index` lives; the thread's own ones are in its context. Without a thread they are nobody's, and 0. */
 static uint64_t *register_at(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_lock)
 {
-    if (vcpu->tcb != NULL && index == VCPU_REG_TPIDR_EL0) {
-        return &vcpu->tcb->registers.tpidr_el0;
-    }
-    if (vcpu->tcb != NULL && index == VCPU_REG_SP_EL0) {
-        return &vcpu->tcb->registers.sp;
+    if (vcpu->tcb != NULL && (index == VCPU_REG_TPIDR_EL0 || index == VCPU_REG_SP_EL0)) {
+        return index == VCPU_REG_SP_EL0 ? &vcpu->tcb->registers.sp : &vcpu->tcb->registers.tpidr_el0;
     }
     return &vcpu->arch.reg[index];
 }
@@ -155,7 +152,8 @@ uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index)
 
 void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value)
 {
-    *register_at(vcpu, index) = value;
+    bool is_nobodys = vcpu->tcb == NULL && (index == VCPU_REG_TPIDR_EL0 || index == VCPU_REG_SP_EL0);
+    *register_at(vcpu, index) = is_nobodys ? 0 : value;
 }
 
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)
