@@ -14,6 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = "docs/guide/first-hour.md"
+#: Pages of the guide that take long as a whole: `./sel assure guide_long` walks through them.
+LATER = ("docs/guide/benchmark.md", "docs/guide/component.md", "docs/guide/hang.md")
 #: Pages for users besides the guide's own. docs/spec/errors.md is tried by test/capdl.
 OTHERS = (
     "README.md", "CONTRIBUTING.md", "components/README.md", "docs/architecture.md", "docs/assurance.md", "docs/design/authority.md", "docs/design/bench.md", "docs/design/exits.md",
