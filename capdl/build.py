@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from capdl import elf, emit as emit_file, guest_board, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
+from capdl import PROJECT, elf, emit as emit_file, guest_board, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
 from capdl.abi import Abi
 from capdl.authority import policy
-from capdl.check import PROJECT
 from capdl.diagnostics import Place, SpecError, make
 from capdl.expand import Expander, Expansion
 from capdl.files import write_if_changed

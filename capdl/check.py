@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from capdl import check_guest, language, places, platform, protocol_use
+from capdl import PROJECT, check_guest, language, places, platform, protocol_use
 from capdl.authority import policy_check
 from capdl.compose import compose
 from capdl.expanded_read import ExpandedReader, is_expanded
@@ -18,7 +18,6 @@ from capdl.names import SYSTEM_NAMES, seen_name
 from capdl.quantity import size_text, time_text
 from capdl.yaml_source import Mapping
 
-PROJECT = Path(__file__).resolve().parent.parent
 NOTIFICATION_BITS = 64
 PROCESS_COUNT_MAX = 1024
 REGION_WINDOW = 48 << 20

@@ -7,20 +7,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capdl import device_model, guest_board
+from capdl import PROJECT, device_model, guest_board
 from capdl.device_model import DeviceModel, ModelError
 from capdl.diagnostics import listing, nearest
 from capdl.guest_image import RAM_BASE
-from capdl.layout import round_up
+from capdl.layout import PAGE, round_up
 from capdl.model import GuestDevice
 from capdl.value_types import Struct, Value
 
 if TYPE_CHECKING:
     from capdl.check import Checker
 
-PROJECT = Path(__file__).resolve().parent.parent
 COUNT_MAX = 16
-PAGE = 4096
 
 
 def _range(start: int, end: int) -> str:

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from capdl.layout import PAGE
+
 BYTES_MAX = 1 << 20
-PAGE = 4096
 REGISTER_BYTES_MAX = 16 << 20
 COMPATIBLE_MAX = 4
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)

@@ -4,63 +4,19 @@ and mapping that needs no linked program, a line each. What follows from them (s
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any
-
-from capdl.value_types import BAD, NAME_PATTERN, Bool, Choice, Context, Int, Key, Keys, List, Name, Table, Text, Type
-from capdl.yaml_source import Node, Scalar
+from capdl.value_types import NAME_PATTERN, Bool, Choice, Int, Key, Keys, List, Matching, Name, Table, Text
 
 #: Words of the types of objects, as libsel/abi has them in capitals.
 TYPES = ("cnode", "endpoint", "frame", "irq_handler", "notification", "reply", "sched_context", "tcb", "timer", "untyped", "vcpu")
 RIGHTS = ("read", "write", "grant", "execute", "inspect")
-_OBJECT = rf"{NAME_PATTERN}\.[a-z][a-z0-9_]{{0,63}}"
+#: Of objects; of instances in instances.
+OBJECT_NAME = Matching(rf"{NAME_PATTERN}\.[a-z][a-z0-9_]{{0,63}}", "OWNER.KIND", "server.tcb")
+INSTANCE_PATH = Matching(rf"{NAME_PATTERN}(\.{NAME_PATTERN})*", "names with dots between", "left.inner")
 
 
-@dataclass(frozen=True)
-class ObjectName(Type):
-    """`OWNER.KIND`."""
-
-    wanted = "OWNER.KIND"
-    example = "server.tcb"
-
-    def check(self, node: Node, context: Context) -> Any:
-        return node.text if isinstance(node, Scalar) and re.fullmatch(_OBJECT, node.text) else self.wrong(node, context)
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{_OBJECT}$"}
-
-
-@dataclass(frozen=True)
-class ProgramName(Type):
+def _program_name(example: str) -> Matching:
     """A name in a program, which may be put together of several of the spec."""
-
-    key_example: str
-    wanted = "a name"
-
-    @property
-    def example(self) -> str:
-        return self.key_example
-
-    def check(self, node: Node, context: Context) -> Any:
-        return node.text if isinstance(node, Scalar) and re.fullmatch(r"[a-z][a-z0-9_]{0,127}", node.text) else self.wrong(node, context)
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,127}$"}
-
-
-@dataclass(frozen=True)
-class InstancePath(Type):
-    """Names of nested instances with dots between them."""
-
-    wanted = "a name of instances, with dots between them"
-    example = "left.inner"
-
-    def check(self, node: Node, context: Context) -> Any:
-        return node.text if isinstance(node, Scalar) and re.fullmatch(rf"{NAME_PATTERN}(\.{NAME_PATTERN})*", node.text) else self.wrong(node, context)
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": rf"^{NAME_PATTERN}(\.{NAME_PATTERN})*$"}
+    return Matching(r"[a-z][a-z0-9_]{0,127}", "a name in a program", example)
 
 
 FROM = Key("from", Text("systems/linux/system.yaml:11:3"), "where the spec asks for it: FILE:LINE:COLUMN", default="")
@@ -78,13 +34,13 @@ def expanded_keys(top: Keys, process: Keys, guest: Keys) -> Keys:
     processes = Keys((
         *_pick(process, "source", "time", "fpu", "free_slots", "page_tables", "may_power_off", "licence"),
         Key("guest", Name("linux"), "the guest that it is the VMM of"),
-        Key("instance", InstancePath(), "the instance of a part that it belongs to", default=""),
-        Key("bits", List(ProgramName("timer")), "names of the bits of its Notification, from the lowest", default=(), sample="[timer, go]"),
+        Key("instance", INSTANCE_PATH, "the instance of a part that it belongs to", default=""),
+        Key("bits", List(_program_name("timer")), "names of the bits of its Notification, from the lowest", default=(), sample="[timer, go]"),
         FROM,
     ))
     guests = Keys((*_pick(guest, "image", "time", "devices", "power_off", "fpu", "licence"), FROM))
     objects = Keys((
-        Key("name", ObjectName(), "its name, with its owner: a process, guest, device, `shared` or `roottask`", required=True),
+        Key("name", OBJECT_NAME, "its name, with its owner: a process, guest, device, `shared` or `roottask`", required=True),
         Key("type", Choice(TYPES), "its type", required=True, sample="tcb"),
         Key("size_bits", Int(6, 36, sample="12"), "its size as a power of two, where the type has several"),
         Key("count", Int(1, 1 << 20), "so many of it", default=1, sample="4"),
@@ -94,25 +50,25 @@ def expanded_keys(top: Keys, process: Keys, guest: Keys) -> Keys:
     ))
     capabilities = Keys((
         Key("process", Name("client"), "who has it", required=True),
-        Key("name", ProgramName("echo"), "what its program calls it: `sel_cap_NAME`", required=True),
-        Key("object", ObjectName(), "the object", required=True),
+        Key("name", _program_name("echo"), "what its program calls it: `sel_cap_NAME`", required=True),
+        Key("object", OBJECT_NAME, "the object", required=True),
         rights, BADGE,
         Key("roles", List(Name("user")), "of a client, where a protocol is spoken: its roles", default=(), sample="[user]"),
         FROM,
     ))
     mappings = Keys((
-        Key("space", ObjectName(), "the VSpace: PROCESS.vspace or GUEST.vspace", required=True, sample="hello.vspace"),
+        Key("space", OBJECT_NAME, "the VSpace: PROCESS.vspace or GUEST.vspace", required=True, sample="hello.vspace"),
         Key("at", Int(0, (1 << 39) - 1, hexadecimal=True, sample="0x1018001000"), "address", required=True),
-        Key("object", ObjectName(), "the Frames, all of them", required=True, sample="hello.ipc_buffer"),
+        Key("object", OBJECT_NAME, "the Frames, all of them", required=True, sample="hello.ipc_buffer"),
         Key("rights", List(Choice(RIGHTS)), "read, write, execute", required=True, sample="[read, write]"),
         Key("device", Bool(), "as device memory", default=False),
         Key("on_demand", Bool(), "not made at the start: a process that has the capabilities may", default=False),
-        Key("region", ProgramName("table"), "what its program calls it: `sel_region_NAME`", default=""),
+        Key("region", _program_name("table"), "what its program calls it: `sel_region_NAME`", default=""),
         FROM,
     ))
     signals = Keys((
-        Key("source", ObjectName(), "an irq_handler or timer", required=True, sample="hello.timer"),
-        Key("to", ObjectName(), "the Notification that it signals", required=True, sample="hello.notification"),
+        Key("source", OBJECT_NAME, "an irq_handler or timer", required=True, sample="hello.timer"),
+        Key("to", OBJECT_NAME, "the Notification that it signals", required=True, sample="hello.notification"),
         Key("badge", BADGE.type, "the bits that it sets", required=True),
     ))
     return Keys((

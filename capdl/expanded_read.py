@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capdl import check_guest, language, places, protocol_use
+from capdl import PROJECT, check_guest, language, places, protocol_use
 from capdl.authority import policy_check
 from capdl.diagnostics import Place, listing, nearest
 from capdl.language import Limits
@@ -21,7 +20,6 @@ from capdl.yaml_source import Mapping, Node
 if TYPE_CHECKING:
     from capdl.check import Checker
 
-PROJECT = Path(__file__).resolve().parent.parent
 NAME = r"[A-Za-z0-9_.-]{1,100}"
 
 

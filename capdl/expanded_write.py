@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from capdl.check import PROJECT
+from capdl import PROJECT
 from capdl.diagnostics import Place
 from capdl.model import Guest, GuestDevice, Process, System, Time
 from capdl.plan_data import Cap, Map, Object, Plan

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from capdl.quantity import SIZE_UNITS, TIME_UNITS_NS
-from capdl.value_types import BAD, NAME_PATTERN, Context, Key, Keys, List, Quantity, Type, Value
+from capdl.value_types import BAD, NAME_PATTERN, Context, Key, Keys, List, Matching, Quantity, Type, Value
 from capdl.yaml_source import Node, Scalar, Sequence
 
 _LICENCE = r"\(?[A-Za-z0-9][A-Za-z0-9.+-]{0,63}\)?( (AND|OR|WITH) \(?[A-Za-z0-9][A-Za-z0-9.+-]{0,63}\)?){0,8}"
@@ -37,23 +37,6 @@ class Licence(Type):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{_LICENCE}$"}
-
-
-@dataclass(frozen=True)
-class Matching(Type):
-    """A text of one form."""
-
-    form: str
-    wanted: str
-    example: str
-
-    def check(self, node: Node, context: Context) -> Any:
-        if not isinstance(node, Scalar) or not re.fullmatch(self.form, node.text):
-            return self.wrong(node, context)
-        return node.text
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^({self.form})$"}
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 from capdl import language
 from capdl.composition_keys import IncludeItem, Raw, Reference, Setting
-from capdl.expanded_keys import InstancePath, ObjectName, ProgramName
 from capdl.language import Limits
-from capdl.policy_keys import Licence, Matching, OneOrMore, Percent
+from capdl.policy_keys import Licence, OneOrMore, Percent
 from capdl.quantity import SIZE_UNITS, size_text, time_text
-from capdl.value_types import Bool, Choice, Int, Key, Keys, List, Member, Name, Path, Quantity, Table, Text, Type
+from capdl.value_types import Bool, Choice, Int, Key, Keys, List, Matching, Member, Name, Path, Quantity, Table, Text, Type
 
 _WORDS: dict[type, str] = {
     Member: "a name, INSTANCE.NAME or `outside.`NAME", Bool: "`true` or `false`", Text: "a text", Name: "a name", Path: "PROCESS.NAME, INSTANCE.NAME or `outside.`NAME", Reference: "a reference",
-    Setting: "one value of any type", ObjectName: "OWNER.KIND", InstancePath: "names with dots between", ProgramName: "a name in a program",
+    Setting: "one value of any type",
     Licence: "an SPDX id or expression", OneOrMore: "a process, a guest or `licence:`ID, or a list of them", Percent: "1% to 100%",
 }
 _INTRODUCTION = """<!-- SPDX-License-Identifier: BSD-2-Clause -->

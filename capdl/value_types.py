@@ -103,6 +103,23 @@ class Text(Type):
 
 
 @dataclass(frozen=True)
+class Matching(Type):
+    """A text of one form."""
+
+    form: str
+    wanted: str
+    example: str
+
+    def check(self, node: Node, context: Context) -> Any:
+        if not isinstance(node, Scalar) or not re.fullmatch(self.form, node.text):
+            return self.wrong(node, context)
+        return node.text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^({self.form})$"}
+
+
+@dataclass(frozen=True)
 class Name(Type):
     """A name of something in the system."""
 

@@ -34,8 +34,8 @@ TYPED: dict[str, list[tuple[str, str]]] = {
 }
 
 #: What bare QEMU does otherwise from 9.0 on, by the beginnings of entries (a line of the trace and the indented ones below): the VMM is held to the older one there, and
-#: on a newer one these are not compared. Registers of the debug communication channel are there; the distributor has 32 lines more; an unaligned access to
-#: Device memory is an alignment fault (DDI 0487, B2.13.2), and a pair of words stored to a device is one access.
+#: on a newer one these are not compared (tried with 10.0). Registers of the debug communication channel are there; the distributor has 32 lines more; an unaligned access to
+#: Device memory is an alignment fault, as the architecture has it; and a pair of words stored to a device is one access.
 _SWEEPS = ("reset 4 ", "ones 4 ", "zeroes 4 ", "doublewords 4 ", "bytes 4 ", "halfwords 4 ", "unaligned ")
 OTHERWISE: dict[str, tuple[str, ...]] = {
     "aborts": ("across the end of RAM ",), "debug": ("osdtrrx ", "dbgdtr ", "claim ", "authstatus ", "oseccr "), "gicd_sweep": _SWEEPS, "gicr_sweep": ("unaligned ",),

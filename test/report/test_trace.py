@@ -42,7 +42,7 @@ def test_who_had_the_core_when_and_did_what(tmp_path: Path) -> None:
 
 def test_a_run_that_ends_within_a_piece_fills_a_part_of_it(tmp_path: Path) -> None:
     """800 us, pieces of 2 us: a run of 1 us and one of 3 us, which ends in the middle of the second piece."""
-    events = [Told(1000, "switch", "idle", "", "a"), Told(1001, "switch", "a", "", "idle"), Told(1400, "switch", "idle", "", "a"), Told(1403, "switch", "a", "", "idle"), Told(1800, "timer", "idle", "")]
+    events = [Told(0, "switch", "idle", "", "a"), Told(1, "switch", "a", "", "idle"), Told(400, "switch", "idle", "", "a"), Told(403, "switch", "a", "", "idle"), Told(800, "timer", "idle", "")]
     load = trace.summarise(written(tmp_path, events), "run.json", "small")["threads"][0]["load"]
     assert (load[0], load[1], load[200], load[201], sum(load)) == (0.5, 0.0, 1.0, 0.5, 2.0)
 

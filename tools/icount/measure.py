@@ -47,7 +47,7 @@ class Run:
 
 def _interface(version: tuple[int, int]) -> int:
     """The version of the plugin interface that a QEMU takes (qemu_plugin.h)."""
-    return 1 if version < (9, 0) else 2 if version < (9, 1) else 3
+    return 1 if version < (9, 0) else 3
 
 
 def build_plugin(folder: Path, name: str = "uart_times") -> Path:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The few prototypes of QEMU's plugin interface that our plugins use (docs/devel/tcg-plugins): Debian's packages do not carry
- * its header. A plugin is built for the interface of the QEMU that loads it (PLUGIN_VERSION): 1 until QEMU 8.2; 2, without
- * inline sums of a plugin's own variables, from 9.0 on; 3, where an instruction's bytes are copied, from 9.1 on.
+ * its header. A plugin is built for the interface of the QEMU that loads it (PLUGIN_VERSION): 1 as in 7.2, or 3 as in 10.0,
+ * without inline sums of a plugin's own variables, and where an instruction's bytes are copied.
  * Not here: what a plugin does. QEMU looks the version symbol up by name.
  */
 #pragma once
@@ -68,16 +68,24 @@ bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *address);
 uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *address);
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv);
 
-#if PLUGIN_VERSION < 2
+#if PLUGIN_VERSION < 3
 void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, enum qemu_plugin_op op, void *counter,
                                                 uint64_t summand);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 
 /** Add `summand` to a counter whenever the instruction is executed, after the callbacks that are registered for it so far. */
 static inline void plugin_count(struct qemu_plugin_insn *insn, uint64_t *counter, uint64_t summand)
 {
     qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, counter, summand);
 }
+
+static inline void plugin_copy_word(const struct qemu_plugin_insn *insn, uint32_t *word)
+{
+    memcpy(word, qemu_plugin_insn_data(insn), sizeof(*word));
+}
 #else
+size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *bytes, size_t size);
+
 struct plugin_sum {
     uint64_t *counter;
     uint64_t summand;
@@ -102,17 +110,6 @@ static inline void plugin_count(struct qemu_plugin_insn *insn, uint64_t *counter
     *sum = (struct plugin_sum){counter, summand};
     qemu_plugin_register_vcpu_insn_exec_cb(insn, plugin_add, QEMU_PLUGIN_CB_NO_REGS, sum);
 }
-#endif
-
-#if PLUGIN_VERSION < 3
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-
-static inline void plugin_copy_word(const struct qemu_plugin_insn *insn, uint32_t *word)
-{
-    memcpy(word, qemu_plugin_insn_data(insn), sizeof(*word));
-}
-#else
-size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *bytes, size_t size);
 
 static inline void plugin_copy_word(const struct qemu_plugin_insn *insn, uint32_t *word)
 {

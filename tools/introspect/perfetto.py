@@ -51,7 +51,8 @@ def _rows(events: Iterable[Told], hz: int) -> Iterator[dict]:
     for event in events:
         last = event.time
         if event.kind == "switch":
-            yield from _slices(tracks, core, running or event.thread, since or event.time, event.time, hz)
+            if running:  # when the first one began is not known
+                yield from _slices(tracks, core, running, since, event.time, hz)
             running, since = event.to, event.time
             continue
         name = event.thread or CORE
