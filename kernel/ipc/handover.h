@@ -45,6 +45,7 @@ static inline __attribute__((always_inline)) struct tcb *take_call(struct percpu
     server->blocked_on = NULL;
     reply->caller = caller;
     reply->context = context;
+    reply->donated = context;
     reply->below = below;
     if (below != NULL) {
         below->above = reply;

@@ -53,6 +53,7 @@ void reply_donate(struct tcb *server)
     /* On top of its chain; out of one that was cut (sched_context_return_home), where its neighbours still point at it. */
     reply_undonate(reply);
     reply->context = context;
+    reply->donated = context;
     reply->below = context->reply_top;
     if (reply->below != NULL) {
         reply->below->above = reply;

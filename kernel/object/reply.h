@@ -11,9 +11,10 @@
 #include "kernel/lib/base.h"
 
 struct reply {
-    struct tcb *caller;            /* who waits for the answer */
-    struct sched_context *context; /* top of that context's stack; NULL if lower or nothing was donated */
-    struct reply *below;           /* towards the context's home */
+    struct tcb *caller;                  /* who waits for the answer */
+    struct sched_context *context;       /* top of that context's stack; NULL if lower or nothing was donated */
+    const struct sched_context *donated; /* what was donated with it last: compared, never followed */
+    struct reply *below;                 /* towards the context's home */
     struct reply *above;
     struct tcb *server;         /* who offers it (RECV) or owes the answer; NULL: it is free */
     struct reply *serving_next; /* in server->serving */

@@ -112,7 +112,7 @@ void sched_context_unbind(struct sched_context *context)
         context->lent_to = NULL;
     }
     struct tcb *user = context->thread;
-    if (owner != NULL && owner->state == THREAD_REPLY && user != NULL && user != owner) {
+    if (owner != NULL && owner->state == THREAD_REPLY && owner->reply->donated == context) {
         reply_undonate(owner->reply);
     }
     bool is_waiting = user != NULL && (user->state == THREAD_RECV || user->state == THREAD_WAIT);

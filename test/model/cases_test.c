@@ -200,6 +200,81 @@ static void a_server_with_time_at_home_takes_signals(void **state)
     assert_agree(steps, sizeof(steps) / sizeof(steps[0]));
 }
 
+/** Up to its resumption; it waits at `endpoint` with `reply` and has no time of its own any more. */
+static void add_server(uint64_t slot, uint64_t priority, uint64_t endpoint, uint64_t reply)
+{
+    add_thread(slot, priority);
+    add(SYSCALL_RECV, endpoint)->reply = reply;
+    add_words(slot + 1, METHOD_SCHED_CONTEXT_UNBIND, NULL, 0);
+}
+
+/** The context travels along two calls; its last server takes it from its owner, then from itself. */
+static void who_holds_a_context_again_loses_it_with_its_call(void **state)
+{
+    (void)state;
+    enum {
+        NEAR = 0x30,
+        FAR,
+        REPLY_NEAR,
+        REPLY_FAR,
+        LAST = 0x50,
+        MIDDLE = 0x60,
+        OWNER = 0x70
+    };
+    plan_count = 0;
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_ENDPOINT, 0, SLOT_CNODE, NEAR, 2);
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_REPLY, 0, SLOT_CNODE, REPLY_NEAR, 2);
+    add_server(LAST, WORLD_INIT_PRIORITY + 30, FAR, REPLY_FAR);
+    add_server(MIDDLE, WORLD_INIT_PRIORITY + 20, NEAR, REPLY_NEAR);
+    add_thread(OWNER, WORLD_INIT_PRIORITY + 10);
+    add(SYSCALL_CALL, NEAR);
+    add(SYSCALL_CALL, FAR);
+    add_words(OWNER + 1, METHOD_SCHED_CONTEXT_UNBIND, NULL, 0);
+    INVOKE(OWNER + 1, METHOD_SCHED_CONTEXT_BIND, LAST);
+    add_words(OWNER + 1, METHOD_SCHED_CONTEXT_UNBIND, NULL, 0);
+    INVOKE(OWNER + 1, METHOD_SCHED_CONTEXT_BIND, MIDDLE);
+    add_words(OWNER + 1, METHOD_SCHED_CONTEXT_UNBIND, NULL, 0);
+    assert_agree(plan, plan_count);
+}
+
+/** A server runs on a client's time while a context that became its own is still with whom it was donated to, and calls on. */
+static void a_context_that_loses_its_home_leaves_other_chains(void **state)
+{
+    (void)state;
+    enum {
+        FIRST = 0x30,
+        SERVICE,
+        SECOND,
+        REPLY_FIRST,
+        REPLY_SERVICE,
+        REPLY_SECOND,
+        WORKER = 0x50,
+        OWNER = 0x58,
+        HELPER = 0x60,
+        ELDER = 0x68,
+        CLIENT = 0x70,
+    };
+    plan_count = 0;
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_ENDPOINT, 0, SLOT_CNODE, FIRST, 3);
+    INVOKE(SLOT_UNTYPED, METHOD_UNTYPED_RETYPE, OBJECT_TYPE_REPLY, 0, SLOT_CNODE, REPLY_FIRST, 3);
+    add_server(WORKER, WORLD_INIT_PRIORITY + 10, FIRST, REPLY_FIRST);
+    add_server(OWNER, WORLD_INIT_PRIORITY + 20, SERVICE, REPLY_SERVICE);
+    add_server(HELPER, WORLD_INIT_PRIORITY + 30, SECOND, REPLY_SECOND);
+    add_thread(ELDER, WORLD_INIT_PRIORITY + 10);
+    add(SYSCALL_CALL, FIRST);
+    add_words(ELDER + 1, METHOD_SCHED_CONTEXT_UNBIND, NULL, 0);
+    INVOKE(ELDER + 1, METHOD_SCHED_CONTEXT_BIND, OWNER);
+    add_thread(CLIENT, WORLD_INIT_PRIORITY + 20);
+    add(SYSCALL_CALL, SERVICE);
+    add(SYSCALL_CALL, SECOND);
+    add_words(ELDER + 1, METHOD_SCHED_CONTEXT_UNBIND, NULL, 0);
+    struct step *answer = add(SYSCALL_REPLY_RECV, SECOND);
+    answer->reply = REPLY_SECOND;
+    assert_agree(plan, plan_count);
+    assert_int_equal(lockstep_run(plan, plan_count, NULL), LOCKSTEP_AGREE);
+    assert_int_equal(model.thread[model.current].priority, WORLD_INIT_PRIORITY + 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +283,8 @@ int main(void)
         cmocka_unit_test(words_of_a_fault_that_arrived_are_not_told),
         cmocka_unit_test(a_context_that_was_not_donated_leaves_the_chain),
         cmocka_unit_test(a_server_with_time_at_home_takes_signals),
+        cmocka_unit_test(who_holds_a_context_again_loses_it_with_its_call),
+        cmocka_unit_test(a_context_that_loses_its_home_leaves_other_chains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,11 +131,11 @@ void model_context_unbind(uint32_t context)
     self->home_thread = 0;
     self->home_notification = 0;
     self->lent_to = 0;
-    if (user == 0) {
-        return;
-    }
     if (owner != 0 && model.thread[owner].state == MODEL_REPLY && is_in_chain(context, model.thread[owner].reply)) {
         model_undonate(model.thread[owner].reply);
+    }
+    if (user == 0) {
+        return;
     }
     bool is_waiting = model.thread[user].state == MODEL_RECV || model.thread[user].state == MODEL_WAIT;
     if (user == owner || (is_waiting && model_is_stray(user))) {
