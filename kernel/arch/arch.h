@@ -89,6 +89,12 @@ void arch_irq_reserved(uint64_t irq) REQUIRES(kernel_lock);
 
 /* --- guests (null modules where the architecture has none); context.h defines struct arch_vcpu --- */
 
+/** List registers as a VMM gives them (messages.yaml, list_register). */
+union vcpu_entries {
+    uint64_t pair[SEL_LIMIT_VCPU_ENTRY_MAX / 2]; /* the first in the low half */
+    uint32_t entry[SEL_LIMIT_VCPU_ENTRY_MAX];
+};
+
 void arch_vcpu_init(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Unload it, stop its timers. */
 void arch_vcpu_unload(struct vcpu *vcpu) REQUIRES(kernel_lock);
@@ -99,8 +105,8 @@ uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index) REQUIRES(kern
 void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value) REQUIRES(kernel_lock);
 /** How many list registers a VMM may use (0: no guests on this machine). */
 uint64_t arch_vcpu_entry_count(void);
-/** Replace the VMM's list registers (messages.yaml, list_register); returns the lr_state before. */
-uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], bool notify_empty)
+/** Replace the VMM's list registers (messages.yaml, list_register) by valid ones (vcpu_entries_invalid); returns the lr_state before. */
+uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty)
     REQUIRES(kernel_lock);
 /** State of all list registers (lr_state). */
 uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu) REQUIRES(kernel_lock);

@@ -33,15 +33,13 @@ static void check_header(const struct payload *payload)
         "tables");
     boot_require(all % PAGE_BYTES == 0, "the payload's header: sizes and addresses must be multiples of 4096");
     boot_require(payload->file_size != 0 && payload->memory_size >= payload->file_size &&
-                     payload->memory_size <= ROOTTASK_MAX,
+                     payload->memory_size <= ROOTTASK_MAX && payload->stack_size - 1 < STACK_MAX,
                  "the payload's header: the roottask's sizes make no sense");
     boot_require(payload->base != 0 &&
                      is_inside(payload->base, payload->memory_size, (1ul << SEL_LIMIT_ADDRESS_BITS) - ROOTTASK_MAX),
                  "the payload's header: the roottask lies outside the address space");
     boot_require(payload->entry >= payload->base && payload->entry - payload->base < payload->file_size,
                  "the payload's header: the roottask's entry lies outside its image");
-    boot_require(payload->stack_size != 0 && payload->stack_size <= STACK_MAX,
-                 "the payload's header: the roottask's stack size makes no sense");
 }
 
 const struct payload *payload_find(uint64_t kernel_end)

@@ -23,6 +23,7 @@
 #define GICH_hcr   0x000
 #define GICH_vtr   0x004
 #define GICH_vmcr  0x008
+#define GICH_eisr  0x020
 #define GICH_elrsr 0x030
 #define GICH_ap0r0 0x0f0
 #define GICH_ap1r0 GICH_ap0r0

@@ -44,8 +44,7 @@ static bool fault_send(struct tcb *tcb, enum tcb_slot slot) REQUIRES(kernel_lock
     struct ipc_send send = {.endpoint = (struct endpoint *)cap_object(handler),
                             .badge = cap_badge(handler),
                             .is_call = true,
-                            .is_blocking = true,
-                            .can_grant = false};
+                            .is_blocking = true};
     return ipc_send(tcb, &send) == ERR_OK;
 }
 

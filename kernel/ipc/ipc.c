@@ -4,12 +4,6 @@
  */
 #include "kernel/object/objects.h"
 
-/** A context that has run out of budget is of no use to a timeout's handler. */
-static bool can_donate(const struct tcb *sender)
-{
-    return sender->context != NULL && sender->fault_label != FAULT_TIMEOUT;
-}
-
 /** Whether a receiver with or without time, with or without a Reply object, can take what `sender` sends (H1). */
 static err_t serve_error(const struct tcb *sender, bool has_time, bool has_reply)
 {
@@ -19,7 +13,8 @@ static err_t serve_error(const struct tcb *sender, bool has_time, bool has_reply
     if (!has_reply) {
         return has_time ? ERR_CANCELLED : ERR_NO_TIME;
     }
-    return has_time || can_donate(sender) ? ERR_OK : ERR_NO_TIME;
+    /* A context that has run out of budget is of no use to a timeout's handler. */
+    return has_time || (sender->context != NULL && sender->fault_label != FAULT_TIMEOUT) ? ERR_OK : ERR_NO_TIME;
 }
 
 static err_t send_now(struct tcb *sender, struct endpoint *endpoint, struct tcb *receiver) REQUIRES(kernel_lock)
@@ -125,11 +120,9 @@ err_t ipc_reply(struct tcb *server, struct reply *reply, bool can_grant)
         return ERR_PEER_DIED;
     }
     if (caller->fault_label != 0) {
-        uint8_t state = fault_complete(caller, server);
-        if (state == THREAD_READY) {
+        caller->state = fault_complete(caller, server);
+        if (caller->state == THREAD_READY) {
             sched_make_ready(caller);
-        } else {
-            caller->state = state;
         }
     } else {
         transfer_message(server, caller, 0, can_grant);

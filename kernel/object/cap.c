@@ -4,12 +4,6 @@
  */
 #include "kernel/object/objects.h"
 
-static uint64_t vspace_size_bits(const struct vspace *vspace)
-{
-    uint64_t pages = vspace->table_count + VSPACE_OWN_PAGES;
-    return OBJECT_BITS_FRAME_0 + 63 - (uint64_t)__builtin_clzll(pages);
-}
-
 uint64_t cap_size_bits(struct cap cap)
 {
     switch (cap_type(cap)) {
@@ -18,7 +12,8 @@ uint64_t cap_size_bits(struct cap cap)
     case CAP_TYPE_CNODE:
         return cnode_cap_slot_bits(cap) + CAP_SLOT_SIZE_BITS;
     case CAP_TYPE_VSPACE:
-        return vspace_size_bits((const struct vspace *)cap_object(cap));
+        return OBJECT_BITS_FRAME_0 + 63 -
+               (uint64_t)__builtin_clzll(((const struct vspace *)cap_object(cap))->table_count + VSPACE_OWN_PAGES);
     case CAP_TYPE_FRAME:
         return frame_size_bits(cap);
     default:

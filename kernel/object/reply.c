@@ -118,18 +118,12 @@ struct tcb *reply_pop(struct reply *reply)
     return caller;
 }
 
-/** A server that waits or is stopped has no use for a stray context; one that runs or calls on keeps it until it waits (H6). */
-static bool is_waiting(const struct tcb *tcb)
-{
-    return tcb->state == THREAD_RECV || tcb->state == THREAD_WAIT || tcb->state == THREAD_INACTIVE;
-}
-
 void reply_forget_caller(struct reply *reply)
 {
     struct tcb *server = reply->server;
 
     reply_clear(reply);
-    if (is_waiting(server)) {
+    if (tcb_is_waiting(server)) {
         reply_settle_context(server, true);
         tcb_time_changed(server);
     }
@@ -140,7 +134,7 @@ void reply_break(struct reply *reply)
     struct tcb *server = reply->server;
     struct tcb *caller = reply->caller;
 
-    if (is_waiting(server)) {
+    if (tcb_is_waiting(server)) {
         (void)reply_pop(reply);
     } else {
         reply_clear(reply);

@@ -115,8 +115,7 @@ void sched_context_unbind(struct sched_context *context)
     if (owner != NULL && owner->state == THREAD_REPLY && owner->reply->donated == context) {
         reply_undonate(owner->reply);
     }
-    bool is_waiting = user != NULL && (user->state == THREAD_RECV || user->state == THREAD_WAIT);
-    if (user != NULL && (user == owner || (is_waiting && sched_context_is_stray(user)))) {
+    if (user != NULL && (user == owner || (tcb_is_waiting(user) && sched_context_is_stray(user)))) {
         sched_context_take(context);
         tcb_time_changed(user);
         if (user->context == NULL && user->state == THREAD_READY) {

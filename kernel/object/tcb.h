@@ -77,6 +77,12 @@ struct tcb {
     struct arch_fpu_state fpu;
 };
 
+/** A server that waits or is stopped has no use for a stray context; one that runs or calls on keeps it until it waits (H6). */
+static inline bool tcb_is_waiting(const struct tcb *tcb)
+{
+    return tcb->state == THREAD_RECV || tcb->state == THREAD_WAIT || tcb->state == THREAD_INACTIVE;
+}
+
 /** Retype made it: inactive, in no queue, without a VSpace. */
 void tcb_create(struct tcb *tcb);
 

@@ -4,8 +4,6 @@
  */
 #include "kernel/object/objects.h"
 
-#define ALL_RIGHTS (SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT | SEL_RIGHT_EXECUTE)
-
 /* --- objects --- */
 
 struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t size_bits, uint64_t kind)
@@ -15,7 +13,7 @@ struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t 
     }
     bool is_guest = object_type == OBJECT_TYPE_VSPACE_GUEST;
     struct cap cap = cap_set_type(null_cap_make(), is_guest ? CAP_TYPE_VSPACE : object_type);
-    cap = cap_set_original(cap_set_rights(cap_set_object(cap, address), ALL_RIGHTS), 1);
+    cap = cap_set_original(cap_set_rights(cap_set_object(cap, address), SEL_RIGHT_ALL), 1);
     if (object_type == OBJECT_TYPE_CNODE) {
         cap = cnode_cap_set_slot_bits(cap, size_bits - CAP_SLOT_SIZE_BITS);
     } else if (object_type == OBJECT_TYPE_FRAME) {

@@ -4,9 +4,8 @@
  */
 #include "kernel/object/objects.h"
 
-#define ENTRY_BITS           29   /* of a list_register */
-#define INTID_END            1020 /* special numbers follow */
-#define ENTRY_IS_USED(entry) (list_register_state(entry) != INTERRUPT_STATE_EMPTY || list_register_level(entry))
+#define ENTRY_BITS 29   /* of a list_register */
+#define INTID_END  1020 /* special numbers follow */
 
 void vcpu_create(struct vcpu *vcpu)
 {
@@ -79,26 +78,32 @@ static uint64_t entries_mask(uint64_t pair)
 }
 
 /** Anything else would be UNPREDICTABLE (IHI 0069, ICH_LR<n>_EL2). */
-bool vcpu_entry_is_valid(const struct vcpu *vcpu, const uint64_t entries[2], uint64_t index)
+uint64_t vcpu_entries_invalid(const struct vcpu *vcpu, const union vcpu_entries *entries)
 {
-    uint64_t intid = list_register_intid(vcpu_entry(entries, index));
-    bool is_taken = intid >= INTID_END || arch_vcpu_is_timer_intid(vcpu, intid);
-    for (uint64_t i = 0; i < index; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
-        uint64_t other = vcpu_entry(entries, i);
-        is_taken |= ENTRY_IS_USED(other) && list_register_intid(other) == intid;
+    uint64_t invalid = 0;
+    for (uint64_t i = 0; i < arch_vcpu_entry_count(); i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+        uint64_t intid = list_register_intid(entries->entry[i]);
+        if (!vcpu_entry_is_used(entries->entry[i])) {
+            continue;
+        }
+        bool is_taken = intid >= INTID_END || arch_vcpu_is_timer_intid(vcpu, intid);
+        for (uint64_t j = 0; j < i; j++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+            is_taken |= vcpu_entry_is_used(entries->entry[j]) && list_register_intid(entries->entry[j]) == intid;
+        }
+        invalid |= (uint64_t)is_taken << i;
     }
-    return !is_taken || !ENTRY_IS_USED(vcpu_entry(entries, index));
+    return invalid;
 }
 
 err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_info *info)
 {
-    uint64_t entries[2] = {op->entries01, op->entries23};
+    union vcpu_entries entries = {{op->entries01, op->entries23}};
     err_t error = check_mask(info, 1, op->entries01, entries_mask(0));
-    error = error == ERR_OK ? check_mask(info, 2, op->entries23, entries_mask(1)) : error;
-    for (uint64_t i = 0; error == ERR_OK && i < arch_vcpu_entry_count(); i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
-        if (!vcpu_entry_is_valid(op->vcpu, entries, i)) {
-            error = refuse(info, ERR_INVALID_ARGUMENT, 1 + i / 2, entries[i / 2], INTID_END);
-        }
+    error = error == ERR_OK && op->entries23 != 0 ? check_mask(info, 2, op->entries23, entries_mask(1)) : error;
+    uint64_t invalid = error == ERR_OK ? vcpu_entries_invalid(op->vcpu, &entries) : 0;
+    if (invalid != 0) {
+        uint64_t pair = (invalid & 3) == 0;
+        return refuse(info, ERR_INVALID_ARGUMENT, 1 + pair, entries.pair[pair], INTID_END);
     }
     return error;
 }
@@ -121,8 +126,8 @@ static void interrupts_changed(struct vcpu *vcpu) REQUIRES(kernel_lock)
 
 void invoke_vcpu_set_interrupts(const struct vcpu_set_interrupts_op *op, struct result *out)
 {
-    uint64_t entries[2] = {op->entries01, op->entries23};
-    out->word[0] = arch_vcpu_set_interrupts(op->vcpu, entries, op->flags != 0);
+    union vcpu_entries entries = {{op->entries01, op->entries23}};
+    out->word[0] = arch_vcpu_set_interrupts(op->vcpu, &entries, op->flags != 0);
     interrupts_changed(op->vcpu);
 }
 

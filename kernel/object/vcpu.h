@@ -26,14 +26,13 @@ void vcpu_unbind(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Last capability went: its thread, if any, stops. */
 void vcpu_destroy(struct vcpu *vcpu) REQUIRES(kernel_lock);
 
-/** Entry `index` of those of `vcpu set_interrupts` and the verb SET_INTERRUPTS. */
-static inline uint64_t vcpu_entry(const uint64_t entries[2], uint64_t index)
+static inline bool vcpu_entry_is_used(uint64_t entry)
 {
-    return entries[index / 2] >> 32 * (index % 2) & 0xffffffff;
+    return list_register_state(entry) != INTERRUPT_STATE_EMPTY || list_register_level(entry);
 }
 
-/** Whether the hardware may be given it: an interrupt that exists, is no timer's and in no entry before. Empty ones always. */
-bool vcpu_entry_is_valid(const struct vcpu *vcpu, const uint64_t entries[2], uint64_t index) REQUIRES(kernel_lock);
+/** A bit for each used entry that the hardware must not be given: no interrupt, a timer's, or one that is in an entry before. */
+uint64_t vcpu_entries_invalid(const struct vcpu *vcpu, const union vcpu_entries *entries) REQUIRES(kernel_lock);
 
 /** If its thread waits in WFI and a virtual interrupt is pending: let it run. */
 void vcpu_wake_if_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);

@@ -114,6 +114,8 @@ void model_donate(uint32_t server);
 uint32_t model_reply_pop(uint32_t reply);
 void model_undonate(uint32_t reply);
 void model_forget_caller(uint32_t reply);
+/** It waits or is stopped: a context that is not its own need not stay with it. */
+bool model_has_no_use_for_time(uint32_t thread);
 void model_reply_break(uint32_t reply);
 void model_reply_destroy(uint32_t reply);
 bool model_keeps_time(uint32_t thread, uint32_t answered);

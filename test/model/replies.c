@@ -155,7 +155,7 @@ uint32_t model_reply_pop(uint32_t reply)
     return caller;
 }
 
-static bool has_no_use_for_time(uint32_t thread)
+bool model_has_no_use_for_time(uint32_t thread)
 {
     uint32_t state = model.thread[thread].state;
     return state == MODEL_RECV || state == MODEL_WAIT || state == MODEL_INACTIVE;
@@ -165,7 +165,7 @@ void model_forget_caller(uint32_t reply)
 {
     uint32_t server = model.reply[reply].server;
     clear(reply);
-    if (has_no_use_for_time(server)) {
+    if (model_has_no_use_for_time(server)) {
         model_settle(server, true);
         model_time_changed(server);
     }
@@ -174,7 +174,7 @@ void model_forget_caller(uint32_t reply)
 void model_reply_break(uint32_t reply)
 {
     uint32_t caller = model.reply[reply].caller;
-    if (has_no_use_for_time(model.reply[reply].server)) {
+    if (model_has_no_use_for_time(model.reply[reply].server)) {
         (void)model_reply_pop(reply);
     } else {
         clear(reply);

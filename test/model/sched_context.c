@@ -137,8 +137,7 @@ void model_context_unbind(uint32_t context)
     if (user == 0) {
         return;
     }
-    bool is_waiting = model.thread[user].state == MODEL_RECV || model.thread[user].state == MODEL_WAIT;
-    if (user == owner || (is_waiting && model_is_stray(user))) {
+    if (user == owner || (model_has_no_use_for_time(user) && model_is_stray(user))) {
         model_take(context);
         model_time_changed(user);
         if (model.thread[user].context == 0 && model.thread[user].state == MODEL_READY) {

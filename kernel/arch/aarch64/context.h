@@ -68,10 +68,11 @@ struct vcpu_interrupts {
     uint64_t lr[LIST_REGISTER_MAX]; /* as ICH_LR<n>_EL2; entries first, then virtual and physical timer */
     uint64_t hcr; /* EOIcount as in ICH_HCR_EL2: EOIs of interrupts in no list register, not yet told */
     uint64_t vmcr, ap0r, ap1r;
-    bool is_on;            /* ICH_HCR.En is set */
-    bool is_notify_wanted; /* VERB_NOTIFY_EMPTY */
-    uint8_t line;          /* bit per entry: the line is high, re-pend at EOI */
-    uint8_t notify_eoi;    /* bit per entry: tell the VMM of the EOI */
+    uint64_t state;      /* of the list registers (L3) */
+    bool is_state_known; /* since the guest ran last */
+    bool is_on;          /* ICH_HCR.En is set */
+    uint8_t line;        /* bit per entry: the line is high, re-pend at EOI */
+    uint8_t notify_eoi;  /* bit per entry: tell the VMM of the EOI; with VERB_NOTIFY_EMPTY of all whose line is low */
     struct guest_timer timer[GUEST_TIMER_COUNT];
     uint64_t timer_pending[GUEST_TIMER_COUNT]; /* made of `timer` */
 };

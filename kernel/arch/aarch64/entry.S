@@ -91,11 +91,11 @@ exception_vectors:
     save_context_here_and_call exception_sync
     save_context_and_call exception_irq, "cbnz x0, straight_back"
     save_context_and_call exception_fiq
-    save_context_and_call exception_serror
+    save_context_and_call exception_sync  /* SError */
     save_context_and_call exception_sync   /* in AArch32 (a guest's EL0) */
     save_context_and_call exception_irq, "cbnz x0, straight_back"
     save_context_and_call exception_fiq
-    save_context_and_call exception_serror
+    save_context_and_call exception_sync  /* SError */
 
 /* x16, x17 are free: a system call does not preserve them. x8 = the number. Call and ReplyRecv have no x3, it becomes their reply status. */
 system_call:

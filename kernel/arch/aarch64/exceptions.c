@@ -13,7 +13,6 @@ void exception_sync(void);
 struct arch_context *exception_syscall(void);
 struct arch_context *exception_irq(void);
 void exception_fiq(void);
-void exception_serror(void);
 struct arch_context *exception_exit(void);
 _Noreturn void exception_in_kernel(uint64_t kind);
 
@@ -66,12 +65,13 @@ static bool is_loaded(const struct tcb *tcb)
            sysreg_read(cptr_el2) == (cpu->fpu_owner == tcb ? cptr_kernel : cptr_kernel | CPTR_TFP);
 }
 
-/** Whether `tcb`, which ran, goes straight on: nobody has to be chosen, so nothing has to be loaded (Q3). Else exception_exit is next. */
-static bool has_time_still(const struct tcb *tcb)
+/** The context of `tcb`, which ran, if it goes straight on: nobody has to be chosen, so nothing has to be loaded (Q3). Else exception_exit is next. */
+static struct arch_context *leave(struct tcb *tcb) RELEASES(kernel_lock)
 {
     bool goes_on = percpu()->current == tcb && !percpu()->must_choose;
     kassert(!goes_on || is_loaded(tcb));
-    return goes_on;
+    kernel_lock_release();
+    return goes_on ? &tcb->registers : NULL;
 }
 
 struct arch_context *exception_syscall(void)
@@ -79,38 +79,21 @@ struct arch_context *exception_syscall(void)
     kernel_lock_acquire();
     struct tcb *tcb = percpu()->current;
     kernel_syscall();
-    bool goes_on = has_time_still(tcb);
-    kernel_lock_release();
-    return goes_on ? &tcb->registers : NULL;
+    return leave(tcb);
 }
 
 struct arch_context *exception_irq(void)
 {
     kernel_lock_acquire();
     struct tcb *tcb = percpu()->current;
-    kernel_irq();
-    bool goes_on = has_time_still(tcb);
-    kernel_lock_release();
-    return goes_on ? &tcb->registers : NULL;
+    [[clang::always_inline]] kernel_irq(); /* here alone: elsewhere it is rare */
+    return leave(tcb);
 }
 
 /** Group 0 is never enabled: a FIQ is firmware's; nothing to serve. */
 void exception_fiq(void)
 {
     panic("FIQ", __FILE__, __LINE__);
-}
-
-void exception_serror(void)
-{
-    kernel_lock_acquire();
-    struct tcb *tcb = percpu()->current;
-    uint64_t esr = sysreg_read(esr_el2);
-    if (tcb->vcpu != NULL) {
-        guest_exit_reason(tcb, EXIT_SERROR, esr);
-    } else {
-        native_fault(tcb, esr);
-    }
-    kernel_lock_release();
 }
 
 /** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */

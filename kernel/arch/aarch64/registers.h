@@ -76,6 +76,7 @@
 #define EC_SYSREG      0x18
 #define EC_FETCH_ABORT 0x20
 #define EC_DATA_ABORT  0x24
+#define EC_SERROR      0x2f
 
 #define ABORT_ISV           (1ul << 24)
 #define ABORT_SSE           (1ul << 21)

@@ -57,7 +57,7 @@ void guest_init(void)
 void guest_enter(struct vcpu *vcpu)
 {
     struct percpu *cpu = percpu();
-    const struct arch_vcpu *arch = &vcpu->arch;
+    struct arch_vcpu *arch = &vcpu->arch;
     if (cpu->vcpu_loaded != vcpu) {
         if (cpu->vcpu_loaded != NULL) {
             arch_vcpu_unload(cpu->vcpu_loaded);
@@ -81,6 +81,7 @@ void guest_enter(struct vcpu *vcpu)
         sysreg_write(hcr_el2, arch->hcr);
         cpu->is_vcpu_active = 1;
     }
+    arch->interrupts.is_state_known = false; /* it runs */
     if (!arch->interrupts.is_on) {
         interrupts_on(vcpu);
     }
@@ -135,30 +136,24 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 
 /* --- registers by number --- */
 
-/** Where register `index` lives; the thread's own ones are in its context (NULL if there is no thread). */
+/** Where register `index` lives; the thread's own ones are in its context. Without a thread they are nobody's, and 0. */
 static uint64_t *register_at(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_lock)
 {
-    if (index == VCPU_REG_TPIDR_EL0) {
-        return vcpu->tcb != NULL ? &vcpu->tcb->registers.tpidr_el0 : NULL;
-    }
-    if (index == VCPU_REG_SP_EL0) {
-        return vcpu->tcb != NULL ? &vcpu->tcb->registers.sp : NULL;
+    if (vcpu->tcb != NULL && (index == VCPU_REG_TPIDR_EL0 || index == VCPU_REG_SP_EL0)) {
+        return index == VCPU_REG_SP_EL0 ? &vcpu->tcb->registers.sp : &vcpu->tcb->registers.tpidr_el0;
     }
     return &vcpu->arch.reg[index];
 }
 
 uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index)
 {
-    const uint64_t *at = register_at(vcpu, index);
-    return at != NULL ? *at : 0;
+    return *register_at(vcpu, index);
 }
 
 void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value)
 {
-    uint64_t *at = register_at(vcpu, index);
-    if (at != NULL) {
-        *at = value;
-    }
+    bool is_nobodys = vcpu->tcb == NULL && (index == VCPU_REG_TPIDR_EL0 || index == VCPU_REG_SP_EL0);
+    *register_at(vcpu, index) = is_nobodys ? 0 : value;
 }
 
 void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)

@@ -56,7 +56,8 @@ static struct fault exit_prepare(const struct tcb *tcb, uint64_t esr)
                           }};
 }
 
-void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
+/* Not inlined: its message would be on the stack of who seldom sends one. */
+__attribute__((noinline)) void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
 {
     struct fault fault = exit_prepare(tcb, esr);
     exit_deliver(tcb, &fault, reason, esr);
@@ -221,7 +222,7 @@ void guest_exit(struct tcb *tcb, uint64_t esr)
         exit_abort(tcb, esr);
         break;
     default:
-        guest_exit_reason(tcb, EXIT_OTHER, esr);
+        guest_exit_reason(tcb, class == EC_SERROR ? EXIT_SERROR : EXIT_OTHER, esr);
         break;
     }
 }

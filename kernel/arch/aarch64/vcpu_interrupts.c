@@ -7,6 +7,7 @@
  * Invariant L1: the hardware holds the list registers, ICH_HCR's EOIcount and ICH_VMCR of the loaded VCPU, memory those of all others.
  * ICH_HCR.En may stay set while native code runs: HCR_EL2.TGE disables virtual interrupts (DDI 0487, HCR_EL2).
  * Invariant L2: the physical interrupt of a loaded guest's timer is active exactly while its list register is not empty.
+ * Invariant L3: while is_state_known, `state` is what the list registers hold, as lr_state; the guest has not run since, no timer has fired.
  */
 #include "kernel/drivers/gic.h"
 #include "kernel/object/objects.h"
@@ -19,8 +20,9 @@
 /* By VCPU_TIMER_x, as arch_vcpu_timer_lines() has them. */
 static const uint64_t timer_irq[GUEST_TIMER_COUNT] = {PLATFORM_TIMER_VIRTUAL_INTID, PLATFORM_TIMER_PHYSICAL_INTID};
 
-/** Entries for the VMM; the timers' registers follow. 0: no guests on this machine. `all` has a bit for each of both kinds. */
+/** Entries for the VMM; the timers' registers follow. 0: no guests on this machine. `entry_mask` has a bit for each, `all` of both kinds. */
 static uint64_t entry_count;
+static uint64_t entry_mask;
 static uint64_t all;
 
 uint64_t arch_vcpu_entry_count(void)
@@ -28,16 +30,17 @@ uint64_t arch_vcpu_entry_count(void)
     return entry_count;
 }
 
-#define LR_REGISTERS(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5)
-_Static_assert(LIST_REGISTER_MAX == 6, "LR_REGISTERS");
+#define ENTRY_REGISTERS(DO) DO(0) DO(1) DO(2) DO(3)
+#define LR_REGISTERS(DO)    ENTRY_REGISTERS(DO) DO(4) DO(5)
+_Static_assert(SEL_LIMIT_VCPU_ENTRY_MAX == 4 && LIST_REGISTER_MAX == 6, "LR_REGISTERS");
 
 /* Registers beyond those that exist are undefined: each access asks first. */
 #define LR_READ(n)                                                                                                     \
-    if ((n) - first < count) {                                                                                         \
+    if (which & 1ul << (n)) {                                                                                          \
         lr[n] = ich_lr_read(n);                                                                                        \
     }
 #define LR_WRITE(n)                                                                                                    \
-    if ((n) - first < count) {                                                                                         \
+    if (which & 1ul << (n)) {                                                                                          \
         ich_lr_write(n, lr[n]);                                                                                        \
     }
 
@@ -46,13 +49,13 @@ static bool is_loaded(const struct vcpu *vcpu)
     return percpu()->vcpu_loaded == vcpu;
 }
 
-/** `count` list registers to their places in `lr`, from the one numbered `first` on. */
-static void lr_read(uint64_t *lr, uint64_t first, uint64_t count)
+/** The list registers that have a bit in `which` to their places in `lr`. */
+static void lr_read(uint64_t *lr, uint64_t which)
 {
     LR_REGISTERS(LR_READ)
 }
 
-static void lr_write(const uint64_t *lr, uint64_t first, uint64_t count)
+static void lr_write(const uint64_t *lr, uint64_t which)
 {
     LR_REGISTERS(LR_WRITE)
     isb(); /* ICH_ELRSR_EL2 tells of it from here on (DDI 0487, D19.1.2) */
@@ -64,12 +67,13 @@ static void lr_write(const uint64_t *lr, uint64_t first, uint64_t count)
 void interrupts_init(void)
 {
     static const uint64_t lr[16];
-    uint64_t first = 0;
     uint64_t vtr = ich_read(vtr);
     uint64_t count = (vtr & 0x1f) + 1;
+    uint64_t which = (1ul << count) - 1;
     uint64_t lr_count = count > LIST_REGISTER_MAX ? LIST_REGISTER_MAX : count;
     bool is_usable = lr_count > GUEST_TIMER_COUNT && ((vtr >> 26) & 7) + 1 == ICH_PRIORITY_BITS_SUPPORTED;
     entry_count = is_usable ? lr_count - GUEST_TIMER_COUNT : 0;
+    entry_mask = (1ul << entry_count) - 1;
     all = (1ul << lr_count) - 1;
     ich_write(hcr, 0);
     LR_UNUSED(LR_WRITE)
@@ -80,25 +84,45 @@ static uint64_t *timer_lr(struct vcpu *vcpu, uint64_t timer)
     return &vcpu->arch.interrupts.lr[entry_count + timer];
 }
 
+/** Of the loaded VCPU: which list registers hold an interrupt, or the EOI of one that asked for it (IHI 0069, ICH_ELRSR_EL2). */
+static uint64_t lr_used(void)
+{
+    return all & ~ich_read(elrsr);
+}
+
 /** Of the loaded VCPU: pending for a line that went low again would be a spurious interrupt, it is taken back. */
-static void timers_withdraw_if_low(struct vcpu *vcpu)
+static __attribute__((noinline)) void timers_withdraw_if_low(struct vcpu *vcpu, uint64_t used)
 {
     uint64_t *lr = vcpu->arch.interrupts.lr;
-    lr_read(lr, entry_count, GUEST_TIMER_COUNT);
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
+        uint64_t one = used & 1ul << (entry_count + i);
         uint64_t control = i == VCPU_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
         bool is_high = (control & TIMER_CTL_LINE) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
-        if (!is_high && LR_STATE(lr[entry_count + i]) == INTERRUPT_STATE_PENDING) {
+        if (one != 0 && !is_high && LR_STATE(lr[entry_count + i]) == INTERRUPT_STATE_PENDING) {
             lr[entry_count + i] = 0;
-            lr_write(lr, entry_count + i, 1);
+            lr_write(lr, one);
             arch_irq_deactivate(timer_irq[i]);
         }
     }
 }
 
+/** Those list registers of `which` that may hold something, from here on in memory as well. */
+static uint64_t lr_fetch(struct vcpu *vcpu, uint64_t which) REQUIRES(kernel_lock)
+{
+    if (!is_loaded(vcpu)) {
+        return which;
+    }
+    uint64_t used = lr_used() & which;
+    lr_read(vcpu->arch.interrupts.lr, used);
+    if ((used & ~entry_mask) != 0) {
+        timers_withdraw_if_low(vcpu, used);
+    }
+    return used;
+}
+
 void interrupts_on(struct vcpu *vcpu)
 {
-    timers_withdraw_if_low(vcpu);
+    (void)lr_fetch(vcpu, all & ~entry_mask);
     ich_write(hcr, ich_read(hcr) | ICH_HCR_ON);
     vcpu->arch.interrupts.is_on = true;
 }
@@ -109,10 +133,10 @@ static void interrupts_off(struct vcpu *vcpu)
     vcpu->arch.interrupts.is_on = false;
 }
 
-/** Of a loaded VCPU: no list register holds anything, no EOI is untold (IHI 0069, ICH_ELRSR_EL2). */
+/** Of the loaded VCPU: no list register holds anything, no EOI is untold. */
 static bool is_idle(void)
 {
-    return (all & ~ich_read(elrsr)) == 0 && ICH_HCR_EOICOUNT(ich_read(hcr)) == 0;
+    return lr_used() == 0 && ICH_HCR_EOICOUNT(ich_read(hcr)) == 0;
 }
 
 void interrupts_rest(void)
@@ -129,85 +153,105 @@ static bool entry_is_completed(uint64_t lr)
     return LR_STATE(lr) == INTERRUPT_STATE_EMPTY && (lr & ICH_LR_EOI) != 0;
 }
 
-bool interrupts_collect(struct vcpu *vcpu)
+#define LR_COMPLETE(n)                                                                                                 \
+    if (completed & 1ul << (n)) {                                                                                      \
+        ich_lr_write(n, line & 1ul << (n) ? ich_lr_read(n) | LR_PENDING : 0);                                          \
+    }
+
+/** Of the loaded VCPU: pend again what is completed and whose line is still high; the rest is empty. */
+static void lr_complete(uint64_t completed, uint64_t line)
+{
+    ENTRY_REGISTERS(LR_COMPLETE)
+    isb();
+}
+
+__attribute__((always_inline)) bool interrupts_collect(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    uint64_t *lr = interrupts->lr;
+    uint64_t hcr = interrupts->hcr;
+    uint64_t completed = 0;
     if (is_loaded(vcpu)) {
-        interrupts->hcr = ich_read(hcr);
-        lr_read(lr, 0, entry_count);
-    }
-    bool is_told = ICH_HCR_EOICOUNT(interrupts->hcr) != 0;
-    for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
-        bool is_high = interrupts->line & 1u << i;
-        if (!entry_is_completed(lr[i])) {
-            continue;
+        hcr = ich_read(hcr);
+        completed = ich_read(eisr) & entry_mask; /* IHI 0069, ICH_EISR_EL2 */
+        if (completed != 0) {
+            lr_complete(completed, interrupts->line);
         }
-        is_told |= (interrupts->notify_eoi & 1u << i) != 0 || (interrupts->is_notify_wanted && !is_high);
-        lr[i] = is_high ? lr[i] | LR_PENDING : 0;
+    } else {
+        for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+            uint64_t *lr = &interrupts->lr[i];
+            if (entry_is_completed(*lr)) {
+                *lr = interrupts->line & 1u << i ? *lr | LR_PENDING : 0;
+                completed |= 1ul << i;
+            }
+        }
     }
-    if (is_loaded(vcpu)) {
-        lr_write(lr, 0, entry_count);
-    }
-    return is_told;
+    return ICH_HCR_EOICOUNT(hcr) != 0 || (completed & interrupts->notify_eoi) != 0;
 }
 
 /* Not inlined: the common way needs none of its registers. */
 static __attribute__((noinline)) uint64_t state_take(struct vcpu *vcpu) REQUIRES(kernel_lock)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
+    uint64_t state = 0;
     (void)interrupts_collect(vcpu);
-    uint64_t eoi_count = ICH_HCR_EOICOUNT(interrupts->hcr);
-    uint64_t state = lr_state_set_eoi_count(0, eoi_count > 15 ? 15 : eoi_count);
+    for (uint64_t used = lr_fetch(vcpu, all); used != 0; used &= used - 1) { /* bound: LIST_REGISTER_MAX */
+        uint64_t i = (uint64_t)__builtin_ctzl(used);
+        uint64_t place =
+            i < entry_count ? i : SEL_LIMIT_VCPU_ENTRY_MAX + i - entry_count; /* lr_state: the timers' last */
+        state |= LR_STATE(interrupts->lr[i]) << 2 * place;
+    }
+    interrupts->state = state;
+    interrupts->is_state_known = true;
+    uint64_t eoi_count = ICH_HCR_EOICOUNT(is_loaded(vcpu) ? ich_read(hcr) : interrupts->hcr);
     interrupts->hcr = 0;
-    if (is_loaded(vcpu)) {
-        timers_withdraw_if_low(vcpu);
+    if (is_loaded(vcpu) && eoi_count != 0) {
         ich_write(hcr, ich_read(hcr) & ~HCR_EOICOUNT_MASK);
     }
-    for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
-        state |= LR_STATE(interrupts->lr[i]) << 2 * i;
-    }
-    state = lr_state_set_virtual_timer(state, LR_STATE(*timer_lr(vcpu, VCPU_TIMER_VIRTUAL)));
-    return lr_state_set_physical_timer(state, LR_STATE(*timer_lr(vcpu, VCPU_TIMER_PHYSICAL)));
+    return lr_state_set_eoi_count(state, eoi_count > 15 ? 15 : eoi_count);
 }
 
 uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
 {
-    return is_loaded(vcpu) && is_idle() ? 0 : state_take(vcpu);
-}
-
-/** One list register of the VMM's from its 32 bits (messages.yaml, list_register); empty if the hardware must not have it. */
-static uint64_t entry_decode(struct vcpu *vcpu, const uint64_t entries[2], uint64_t index) REQUIRES(kernel_lock)
-{
-    struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    uint64_t entry = vcpu_entry(entries, index);
-    bool is_high = list_register_level(entry);
-    bool is_told = list_register_notify_eoi(entry);
-    uint64_t state = list_register_state(entry);
-    interrupts->line |= (uint8_t)(is_high << index);
-    interrupts->notify_eoi |= (uint8_t)(is_told << index);
-    if ((state == INTERRUPT_STATE_EMPTY && !is_high) || !vcpu_entry_is_valid(vcpu, entries, index)) {
+    if (is_loaded(vcpu) && is_idle()) {
         return 0;
     }
-    state = state == INTERRUPT_STATE_EMPTY ? INTERRUPT_STATE_PENDING : state;
+    return vcpu->arch.interrupts.is_state_known ? vcpu->arch.interrupts.state : state_take(vcpu);
+}
+
+/** One list register of the VMM's from its 32 bits (messages.yaml, list_register), whose state is told apart. */
+static uint64_t entry_decode(uint64_t entry, uint64_t state, bool is_notify_wanted)
+{
     uint64_t lr = list_register_intid(entry) | state << ICH_LR_STATE_SHIFT |
                   (list_register_priority(entry) & ICH_LR_PRIORITY_MASK) << ICH_LR_PRIORITY_SHIFT;
     lr |= list_register_group1(entry) ? ICH_LR_GROUP1 : 0;
-    return lr | (is_high || is_told || interrupts->is_notify_wanted ? ICH_LR_EOI : 0);
+    return lr | (list_register_level(entry) || list_register_notify_eoi(entry) || is_notify_wanted ? ICH_LR_EOI : 0);
 }
 
-uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], bool notify_empty)
+uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t state_before = arch_vcpu_interrupt_state(vcpu);
-    interrupts->line = 0;
-    interrupts->notify_eoi = 0;
-    interrupts->is_notify_wanted = notify_empty;
-    for (uint64_t i = 0; i < entry_count; i++) { /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
-        interrupts->lr[i] = entry_decode(vcpu, entries, i);
+    uint64_t line = 0;
+    uint64_t notify_eoi = 0;
+    uint64_t state_after =
+        interrupts->state & ~0ul << 2 * SEL_LIMIT_VCPU_ENTRY_MAX; /* the timers': as well known as before */
+    for (uint64_t i = 0; i < entry_count; i++) {                  /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+        uint64_t entry = entries->entry[i];
+        interrupts->lr[i] = 0;
+        if (vcpu_entry_is_used(entry)) {
+            line |= list_register_level(entry) << i;
+            notify_eoi |= list_register_notify_eoi(entry) << i;
+            uint64_t state = list_register_state(entry);
+            state = state == INTERRUPT_STATE_EMPTY ? INTERRUPT_STATE_PENDING : state;
+            interrupts->lr[i] = entry_decode(entry, state, notify_empty);
+            state_after |= state << 2 * i;
+        }
     }
+    interrupts->state = state_after;
+    interrupts->line = (uint8_t)line;
+    interrupts->notify_eoi = (uint8_t)(notify_empty ? notify_eoi | ~line : notify_eoi);
     if (is_loaded(vcpu)) {
-        lr_write(interrupts->lr, 0, entry_count);
+        lr_write(interrupts->lr, entry_mask);
     }
     return state_before;
 }
@@ -222,17 +266,13 @@ static bool lr_is_deliverable(uint64_t lr, uint64_t vmcr)
 bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    uint64_t count = entry_count + GUEST_TIMER_COUNT;
-    if (is_loaded(vcpu) && is_idle()) {
-        count = 0;
-    } else if (is_loaded(vcpu)) {
-        timers_withdraw_if_low(vcpu);
-        lr_read(interrupts->lr, 0, entry_count);
+    uint64_t used = lr_fetch(vcpu, all);
+    if (used != 0 && is_loaded(vcpu)) {
         interrupts->vmcr = ich_read(vmcr);
     }
-    for (uint64_t i = 0; i < count; i++) { /* bound: LIST_REGISTER_MAX */
-        uint64_t lr = interrupts->lr[i];
-        bool will_be_pended = entry_is_completed(lr) && (interrupts->line & 1u << i);
+    for (; used != 0; used &= used - 1) { /* bound: LIST_REGISTER_MAX */
+        uint64_t lr = interrupts->lr[__builtin_ctzl(used)];
+        bool will_be_pended = entry_is_completed(lr) && (interrupts->line & used & -used);
         if (((lr & LR_PENDING) != 0 || will_be_pended) && lr_is_deliverable(lr, interrupts->vmcr)) {
             return true;
         }
@@ -250,7 +290,8 @@ static uint64_t timer_pending(uint64_t timer, struct guest_timer config)
     return lr | (config.is_group1 ? ICH_LR_GROUP1 : 0);
 }
 
-void interrupts_timer_fired(uint64_t timer)
+/* Not inlined: it needs registers that a maintenance interrupt need not save. */
+__attribute__((noinline)) void interrupts_timer_fired(uint64_t timer)
 {
     struct vcpu *vcpu = percpu()->vcpu_loaded;
     if (vcpu == NULL || !vcpu->arch.interrupts.timer[timer].is_enabled) {
@@ -259,7 +300,8 @@ void interrupts_timer_fired(uint64_t timer)
         return;
     }
     *timer_lr(vcpu, timer) = vcpu->arch.interrupts.timer_pending[timer];
-    lr_write(vcpu->arch.interrupts.lr, entry_count + timer, 1);
+    vcpu->arch.interrupts.is_state_known = false;
+    lr_write(vcpu->arch.interrupts.lr, 1ul << (entry_count + timer));
     if (!percpu()->is_vcpu_active) { /* else it was interrupted by this */
         vcpu_wake_if_pending(vcpu);
     }
@@ -306,7 +348,7 @@ void interrupts_attach(struct vcpu *vcpu)
     timer_irq_attach(vcpu, VCPU_TIMER_PHYSICAL);
     sysreg_write(cntvoff_el2, arch->cntvoff);
     VCPU_TIMER_REGISTERS(VCPU_LOAD)
-    lr_write(arch->interrupts.lr, 0, entry_count + GUEST_TIMER_COUNT);
+    lr_write(arch->interrupts.lr, all);
     ich_write(hcr, arch->interrupts.hcr);
     ich_write(vmcr, arch->interrupts.vmcr);
     ich_write(ap0r0, arch->interrupts.ap0r);
@@ -321,7 +363,7 @@ void interrupts_detach(struct vcpu *vcpu)
     sysreg_write(cntp_ctl_el0, 0);
     sysreg_write(cntvoff_el2, 0);
     interrupts_off(vcpu);
-    lr_read(arch->interrupts.lr, 0, entry_count + GUEST_TIMER_COUNT);
+    lr_read(arch->interrupts.lr, all);
     arch->interrupts.hcr = ich_read(hcr);
     arch->interrupts.vmcr = ich_read(vmcr);
     arch->interrupts.ap0r = ich_read(ap0r0);
@@ -377,6 +419,7 @@ void interrupts_rearm_event(struct vcpu *vcpu)
 void arch_vcpu_timer_expired(struct vcpu *vcpu)
 {
     uint64_t now = arch_clock();
+    vcpu->arch.interrupts.is_state_known = false;
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
         if (timer_due(vcpu, i, now) == 0) {
             *timer_lr(vcpu, i) = vcpu->arch.interrupts.timer_pending[i];
@@ -407,6 +450,7 @@ void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_t
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     arch_vcpu_unload(vcpu);
+    interrupts->is_state_known = false;
     if (interrupts->timer[timer].intid != config.intid) {
         __builtin_memset(interrupts->lr, 0, sizeof(interrupts->lr));
     } else if (LR_STATE(*timer_lr(vcpu, timer)) == INTERRUPT_STATE_PENDING) {

@@ -62,8 +62,12 @@ static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const 
 {
     uint64_t verbs = arch_message_get(reply, 0);
     if (verbs & VERB_SET_INTERRUPTS) {
-        const uint64_t entries[] = {arch_message_get(reply, 5), arch_message_get(reply, 6)};
-        (void)arch_vcpu_set_interrupts(vcpu, entries, (verbs & VERB_NOTIFY_EMPTY) != 0);
+        union vcpu_entries entries = {{arch_message_get(reply, 5), arch_message_get(reply, 6)}};
+        /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+        for (uint64_t bad = vcpu_entries_invalid(vcpu, &entries); bad != 0; bad &= bad - 1) {
+            entries.entry[__builtin_ctzl(bad)] = 0;
+        }
+        (void)arch_vcpu_set_interrupts(vcpu, &entries, (verbs & VERB_NOTIFY_EMPTY) != 0);
     }
     if (verbs & (VERB_INJECT_SYNC | VERB_INJECT_SERROR)) {
         arch_vcpu_inject(vcpu, (verbs & VERB_INJECT_SYNC) != 0, arch_message_get(reply, 7), arch_message_get(reply, 1));

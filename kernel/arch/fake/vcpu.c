@@ -11,8 +11,7 @@
 #include "kernel/arch/fake/fake.h"
 #include "kernel/smp/percpu.h"
 
-#define FAKE_ENTRY_COUNT       2
-#define FAKE_ENTRY_STATE_SHIFT 24
+#define FAKE_ENTRY_COUNT 2
 
 void arch_vcpu_init(struct vcpu *vcpu)
 {
@@ -57,14 +56,12 @@ uint64_t arch_vcpu_entry_count(void)
 }
 
 /** Two bits of state an entry, as messages.yaml's lr_state packs them. */
-static uint64_t entries_state(const uint64_t entries[2])
+static uint64_t entries_state(const union vcpu_entries *entries)
 {
-    uint64_t low = entries[0] >> FAKE_ENTRY_STATE_SHIFT & 3;
-    uint64_t high = entries[0] >> (32 + FAKE_ENTRY_STATE_SHIFT) & 3;
-    return low | high << 2;
+    return list_register_state(entries->entry[0]) | list_register_state(entries->entry[1]) << 2;
 }
 
-uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const uint64_t entries[2], bool notify_empty)
+uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty)
 {
     uint64_t before = vcpu->arch.lr_state;
     memcpy(vcpu->arch.entries, entries, sizeof(vcpu->arch.entries));
@@ -92,7 +89,7 @@ uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config)
 {
     if (vcpu->arch.timer[timer].intid != config.intid) {
-        (void)arch_vcpu_set_interrupts(vcpu, (const uint64_t[2]){0, 0}, vcpu->arch.is_notified_empty);
+        (void)arch_vcpu_set_interrupts(vcpu, &(const union vcpu_entries){0}, vcpu->arch.is_notified_empty);
     }
     vcpu->arch.timer[timer] = config;
 }

@@ -25,7 +25,6 @@ static const char *const no_pages = "the payload's header: sizes and addresses m
 static const char *const no_sizes = "the payload's header: the roottask's sizes make no sense";
 static const char *const no_space = "the payload's header: the roottask lies outside the address space";
 static const char *const no_entry = "the payload's header: the roottask's entry lies outside its image";
-static const char *const no_stack = "the payload's header: the roottask's stack size makes no sense";
 static const char *const no_image = "the payload's header: the roottask's image or spec.bin lies outside the payload";
 static const char *const no_slots = "the payload's header: the roottask's CNode must have 2^8..2^20 slots and no more "
                                     "than 4096 spare page tables";
@@ -82,8 +81,8 @@ static void each_field_is_checked(void **state)
         {FIELD(entry), 0x10000000 - 4, no_entry},
         {FIELD(entry), 0x10005000, no_entry},
         {FIELD(entry), 0x10004ffc, NULL},
-        {FIELD(stack_size), 0, no_stack},
-        {FIELD(stack_size), (16ul << 20) + PAGE, no_stack},
+        {FIELD(stack_size), 0, no_sizes},
+        {FIELD(stack_size), (16ul << 20) + PAGE, no_sizes},
         {FIELD(stack_size), 16ul << 20, NULL},
     };
     kernel_end = KERNEL_TO;
