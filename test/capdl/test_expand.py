@@ -35,7 +35,7 @@ board: qemu-virt-aarch64
 console: {server: console, front: first}
 processes:
   console:
-    source: components/pl011_console
+    source: components/console_server
     devices: {uart: uart0, clock: rtc0}
     time: {priority: 200, budget: 1ms, period: 10ms}
   server:

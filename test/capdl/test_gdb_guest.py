@@ -23,7 +23,7 @@ board: qemu-virt-aarch64
 console: {server: console, front: one}
 processes:
   console:
-    source: components/pl011_console
+    source: components/console_server
     devices: {uart: uart0}
     timer: true
     heap: 16K

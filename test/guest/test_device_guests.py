@@ -19,7 +19,7 @@ version: 1
 board: qemu-virt-aarch64
 console: {{server: console, front: guest}}
 processes:
-  console: {{source: components/pl011_console, devices: {{uart: uart0}}, timer: true, heap: 16K, time: {{priority: 200, budget: 1ms, period: 10ms}}}}
+  console: {{source: components/console_server, devices: {{uart: uart0}}, timer: true, heap: 16K, time: {{priority: 200, budget: 1ms, period: 10ms}}}}
 guests:
   guest:
     image: {{kernel: guest.img}}

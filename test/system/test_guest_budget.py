@@ -21,7 +21,7 @@ board: qemu-virt-aarch64
 console: {server: console, front: spinner}
 processes:
   console:
-    source: components/pl011_console
+    source: components/console_server
     devices: {uart: uart0}
     heap: 16K
     timer: true

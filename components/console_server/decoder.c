@@ -2,7 +2,7 @@
 /*
  * Input side of the console protocol: see decoder.h.
  */
-#include "components/pl011_console/decoder.h"
+#include "components/console_server/decoder.h"
 
 #define RS          0x1e
 #define CHANNEL_MAX 100000000u /* far above any system's, far below an overflow */

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "components/pl011_console/server.h"
+#include "components/console_server/server.h"
 
 #define RING_BYTES (sizeof(struct sel_ring_shared) + 128)
 #define RS         "\x1e"

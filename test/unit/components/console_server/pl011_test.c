@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "components/pl011_console/uart.h"
+#include "components/console_server/uart.h"
 
 #define DR    0
 #define FR    (0x18 / 4)

@@ -5,8 +5,8 @@
  * A client's first signal after that only starts the Timer: text is collected for a millisecond, since a ring with text in it signals no
  * more. A client that signals again before cannot wait (its ring is full, or its process ends): then all text goes out at once.
  */
-#include "components/pl011_console/server.h"
-#include "components/pl011_console/uart.h"
+#include "components/console_server/server.h"
+#include "components/console_server/uart.h"
 #include "sel/sel.h"
 
 #define RECEIVE_MAX 64 /* bytes of input in one turn */

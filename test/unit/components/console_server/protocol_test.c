@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "components/pl011_console/decoder.h"
-#include "components/pl011_console/encoder.h"
+#include "components/console_server/decoder.h"
+#include "components/console_server/encoder.h"
 
 #define RS "\x1e"
 

@@ -3,7 +3,7 @@
  * Output side of the console protocol: see encoder.h.
  * Invariant: a byte of text is only added together with the marker and the escape it needs.
  */
-#include "components/pl011_console/encoder.h"
+#include "components/console_server/encoder.h"
 
 #include <string.h>
 

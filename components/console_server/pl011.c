@@ -2,7 +2,7 @@
 /*
  * Arm PL011 UART: see uart.h. Offsets and bits by ARM DDI 0183, 3.2 and 3.3.
  */
-#include "components/pl011_console/uart.h"
+#include "components/console_server/uart.h"
 
 enum pl011_register { /* word indices */
     UARTDR = 0x00 / 4,

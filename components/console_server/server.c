@@ -3,7 +3,7 @@
  * Rings on one side, the encoded stream on the other: see server.h.
  * Invariant: text leaves a client's ring only when the encoder has room for all of it.
  */
-#include "components/pl011_console/server.h"
+#include "components/console_server/server.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * The Zynq UltraScale+'s UART, by Cadence: see uart.h. Offsets and bits by UG1087, module UART; UG1085, chapter 21.
  * An interrupt's bit stays set until it is cleared, and is set again only when its cause comes anew.
  */
-#include "components/pl011_console/uart.h"
+#include "components/console_server/uart.h"
 
 enum cadence_register { /* word indices */
     CONTROL = 0x00 / 4,

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "components/pl011_console/decoder.h"
-#include "components/pl011_console/encoder.h"
+#include "components/console_server/decoder.h"
+#include "components/console_server/encoder.h"
 #include "sel/queue.h"
 #include "sel/spec.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "components/pl011_console/uart.h"
+#include "components/console_server/uart.h"
 
 #define CONTROL      0
 #define INTRPT_EN    (0x08 / 4)
