@@ -493,7 +493,7 @@ class Planner:
 def _planned_device(device: GuestDevice) -> dict[str, Any]:
     """A guest's device as its VMM's data and the build need it."""
     intid = guest_board.SPI_BASE + device.interrupt if device.interrupt is not None else 0
-    return {"name": device.name, "model": device.model.name, "address": device.address, "setting": device.setting, "intid": intid, "source": str(device.model.path)}
+    return {"name": device.name, "model": device.model.name, "address": device.address, "setting": device.setting, "intid": intid, "bytes": device.model.register_bytes, "source": str(device.model.path)}
 
 
 def make(system: System, abi: Abi) -> tuple[Plan, dict[str, bytes]]:

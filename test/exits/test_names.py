@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from exits.advice import advice, remedy
 from exits.names import Name, name_of, register_at, system_registers
-from exits.plugin import Abi, load_ram, memory_size
+from exits.plugin import Abi, memory_size
 from exits.records import Cause, Key
+from exits.space import Space, load_spaces
 from sel.errors import Failed
 
 STORE, WALK = 1 << 8, 1 << 21
@@ -50,16 +51,24 @@ def test_message(case: str, abi: Abi) -> None:
 @pytest.mark.parametrize("word", [1, STORE | 1, 2, WALK | 2, 6, WALK | 6])
 def test_first_touch_of_memory(word: int, abi: Abi) -> None:
     """Whatever the access was: the address tells. Behind the guest's memory, and for who does not know it, it is an access to nothing."""
-    ram = range(0x40000000, 0x44000000)
-    first = name_of(Key(Cause.MESSAGE, word, 0x40000000), abi, {}, ram)
+    space = Space(range(0x40000000, 0x44000000))
+    first = name_of(Key(Cause.MESSAGE, word, 0x40000000), abi, {}, space)
     assert (first.kind, first.text) == ("memory", "first touch of RAM")
-    assert name_of(Key(Cause.MESSAGE, word, 0x43FFFFF8), abi, {}, ram) == first
-    assert name_of(Key(Cause.MESSAGE, word, 0x44000000), abi, {}, ram).kind == "MMIO"
+    assert name_of(Key(Cause.MESSAGE, word, 0x43FFFFF8), abi, {}, space) == first
+    assert name_of(Key(Cause.MESSAGE, word, 0x44000000), abi, {}, space).kind == "MMIO"
     assert name_of(Key(Cause.MESSAGE, word, 0x40000000), abi, {}).kind == "MMIO"
 
 
 def test_a_number_that_is_no_address_is_not_in_memory(abi: Abi) -> None:
-    assert name_of(Key(Cause.MESSAGE, 3, 0x84000000), abi, {}, range(0x40000000, 0x100000000)).kind == "hypercall"
+    assert name_of(Key(Cause.MESSAGE, 3, 0x84000000), abi, {}, Space(range(0x40000000, 0x100000000))).kind == "hypercall"
+
+
+@pytest.mark.parametrize(("word", "address", "text"), [
+    (1, 0x0C000010, "load clock+0x10 (0x0c000010)"), (STORE | 1, 0x0C000FFC, "store clock+0xffc (0x0c000ffc)"), (1, 0x0C001000, "load no known register (0x0c001000)"),
+])
+def test_devices_of_the_spec_are_told_by_their_names(word: int, address: int, text: str, abi: Abi) -> None:
+    space = Space(range(0x40000000, 0x44000000), {"clock": range(0x0C000000, 0x0C001000)})
+    assert name_of(Key(Cause.MESSAGE, word, address), abi, {}, space).text == text
 
 
 def test_system_registers_have_their_architectural_names(abi: Abi) -> None:
@@ -101,9 +110,12 @@ def test_the_next_is_told_of_when_it_counts() -> None:
 def test_memory_of_guests_is_what_was_planned(tmp_path: Path) -> None:
     """From the first run of Frames to the end of the last."""
     runs = [{"address": 0x40000000, "count": 33, "size_bits": 21}, {"address": 0x44200000, "count": 2, "size_bits": 12}]
+    devices = [{"name": "clock", "address": 0x0C000000, "bytes": 4096}]
     (tmp_path / "gen").mkdir()
-    (tmp_path / "gen" / "plan.json").write_text(json.dumps({"guests": [{"name": "odd", "ram": runs}, {"name": "even", "ram": runs[:1]}]}), encoding="utf-8")
-    assert load_ram(tmp_path) == {"odd": range(0x40000000, 0x44202000), "even": range(0x40000000, 0x44200000)}
+    (tmp_path / "gen" / "plan.json").write_text(json.dumps({"guests": [{"name": "odd", "ram": runs, "devices": devices}, {"name": "even", "ram": runs[:1], "devices": []}]}), encoding="utf-8")
+    assert load_spaces(tmp_path) == {
+        "odd": Space(range(0x40000000, 0x44202000), {"clock": range(0x0C000000, 0x0C001000)}), "even": Space(range(0x40000000, 0x44200000)),
+    }
 
 
 def test_memory_is_what_qemu_gets() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from exits.plugin import Abi
 from exits.records import Cause, Guest, Key, Process, Reading, Sum
 from exits.report import Run, as_json, text
+from exits.space import Space
 
 RUN = Run("two", "release", ("console", "vmm_left"), ("left", "right"))
 STORE = Key(Cause.MESSAGE, 0x101, 0x09000000)
@@ -51,7 +52,7 @@ def test_memory_is_one_line_for_each_guest(abi: Abi) -> None:
     """Frames are told apart by nobody; the other guest's memory is not this one's."""
     rows = {Key(Cause.MESSAGE, word, 0x40000000 + (at << 21)): Sum(1, 500, 65000) for at, word in enumerate((1, 0x101, 6))}
     rows[Key(Cause.MESSAGE, 1, 0x48000000)] = Sum(1, 500, 100)
-    run = replace(RUN, ram={"left": range(0x40000000, 0x48000000), "right": range(0x40000000, 0x50000000)})
+    run = replace(RUN, spaces={"left": Space(range(0x40000000, 0x48000000)), "right": Space(range(0x40000000, 0x50000000))})
     told = as_json(replace(READING, guests=(replace(GUEST, rows=rows),)), run, abi)["guests"][0]["rows"]
     assert [(row["kind"], row["cause"], row["count"], row["total"]) for row in told] == [
         ("memory", "first touch of RAM", 3, 196500), ("MMIO", "load no known register (0x48000000)", 1, 600)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conftest import POLICY, SMALL, spoken, write_spec
 
-from report import data, text
+from report import data, page, text
 from report.authority import Authority
 
 
@@ -74,6 +74,21 @@ def test_a_protocol_tells_what_each_client_may_call(tmp_path: Path) -> None:
     assert [(each["file"], each["what"]) for each in found["files"]] == [("./vault.yaml", "a protocol"), ("small.yaml", "the spec")]
     line = next(line for line in text.render(found).splitlines() if line.split()[:1] == ["store.keep"])
     assert "user (as keeper: look, open), other (look)" in line and line.split()[2] == "vault"
+
+
+def test_emulated_devices_of_a_guest(tmp_path: Path) -> None:
+    """By the guest's addresses; SPI 2 is interrupt 34."""
+    spec = SMALL.replace("    memory: 16M\n", "    memory: 16M\n    devices:\n      rtc: {compatible: 'arm,pl031', address: 0x9010000, interrupt: 2}\n")
+    found = data.collect(Authority(write_spec(tmp_path, spec), "small.yaml"), None, "debug", "not built")
+    (rtc,) = named(found["processes"], "box")["emulated"]
+    assert {key: rtc[key] for key in ("name", "address", "size", "intid", "source", "place")} == {
+        "name": "rtc", "address": 0x9010000, "size": 4096, "intid": 34, "source": "vmm/devices/pl031.c", "place": "small.yaml:31",
+    }
+    assert rtc["compatible"][0] == "arm,pl031" and all(not each["emulated"] for each in found["processes"] if each["name"] != "box")
+    lines = text.render(found).splitlines()
+    row = lines[lines.index("emulated devices:") + 2].split()
+    assert row == ["box", "rtc", "arm,pl031", "0x9010000+4", "KiB", "34", "vmm/devices/pl031.c", "small.yaml:31"]
+    assert '<td class="m">vmm/devices/pl031.c</td>' in page.render(found)
 
 
 def test_devices_and_interrupts_have_their_owners(small: dict) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from exits.layout import INTERRUPTS
 from exits.plugin import Abi
 from exits.records import Cause, Key
+from exits.space import Space
 from sel import ROOT
 
 if str(ROOT) not in sys.path:
@@ -72,8 +73,8 @@ class Name:
     group: str = ""
 
 
-def name_of(key: Key, abi: Abi, registers: dict[int, str], ram: range = range(0)) -> Name:
-    """The words for one cause; `registers` are those of system_registers, `ram` the guest's addresses of memory."""
+def name_of(key: Key, abi: Abi, registers: dict[int, str], space: Space = Space()) -> Name:
+    """The words for one cause; `registers` are those of system_registers, `space` the guest's."""
     if key.cause == Cause.INTERRUPT:
         marks = [name for bit, (_, name) in enumerate(INTERRUPTS) if key.word >> bit & 1]
         what = " and ".join(marks) or "gone before it was taken"
@@ -81,11 +82,11 @@ def name_of(key: Key, abi: Abi, registers: dict[int, str], ram: range = range(0)
     if key.cause != Cause.MESSAGE:
         return Name("in the kernel", key.cause.name, _KERNEL[key.cause])
     reason = abi.reasons.get(abi.field(key.word, "reason"), "unknown")
-    if reason in _ACCESSES and key.address in ram:
+    if reason in _ACCESSES and key.address in space.ram:
         return Name("memory", "RAM", "first touch of RAM")
     verb = "store" if abi.field(key.word, "is_write") else "load"
     if reason in ("MMIO", "UNDECODED"):
-        return _access(key, reason, "table walk" if abi.field(key.word, "is_table_walk") else verb)
+        return _access(key, reason, "table walk" if abi.field(key.word, "is_table_walk") else verb, space)
     if reason in ("HVC", "SMC"):
         return _call(key.address, reason, abi.field(key.word, "immediate"))
     if reason == "SYSREG":
@@ -96,8 +97,8 @@ def name_of(key: Key, abi: Abi, registers: dict[int, str], ram: range = range(0)
     return Name("other", reason, {"MAINTENANCE": "list registers ran empty (MAINTENANCE)", "SERROR": "SError"}.get(reason, "of another class (esr tells)"))
 
 
-def _access(key: Key, reason: str, verb: str) -> Name:
-    register = register_at(key.address)
+def _access(key: Key, reason: str, verb: str, space: Space) -> Name:
+    register = register_at(key.address) or space.device_at(key.address)
     decoded = ", decoded by the VMM" if reason == "UNDECODED" else ""
     group = f"{verb} {register.split('[')[0]}[]{decoded}" if "[" in register else ""
     return Name("MMIO", f"{verb} {register}", f"{verb} {register or 'no known register'} ({key.address:#010x}{decoded})", key.address, group)

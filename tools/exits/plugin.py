@@ -57,13 +57,6 @@ def load_abi(build: Path) -> Abi:
     )
 
 
-def load_ram(build: Path) -> dict[str, range]:
-    """Each guest's addresses of memory, as the guest sees them, from a build's plan."""
-    plan = json.loads((build / "gen/plan.json").read_text(encoding="utf-8"))
-    runs = {guest["name"]: guest["ram"] for guest in plan["guests"]}
-    return {name: range(each[0]["address"], each[-1]["address"] + (each[-1]["count"] << each[-1]["size_bits"])) for name, each in runs.items()}
-
-
 def qemu_arguments(run_file: dict, abi: Abi, folder: Path, out: Path) -> list[str]:
     """The plugin, compiled into `folder`, with all it has to know of this system; and a machine that counts instructions."""
     kernel = Path(run_file["kernel_elf"])

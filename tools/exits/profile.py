@@ -6,9 +6,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from exits.plugin import PLUGIN, load_abi, load_ram, qemu_arguments
+from exits.plugin import PLUGIN, load_abi, qemu_arguments
 from exits.records import Reading, read
 from exits.report import Run, as_json, text
+from exits.space import load_spaces
 from sel.console import Piece
 from sel.errors import Failed, os_error_sentence
 from sel.profile_options import ProfileOptions
@@ -26,7 +27,7 @@ class Profile:
         self._file = folder / "exits.bin"
         self._abi = load_abi(build)
         guests = tuple(console["name"] for console in run_file["consoles"] if console["guest"])
-        self._run = Run(build.parent.name, build.name, tuple(elf["name"] for elf in run_file["elves"]), guests, options.since, load_ram(build))
+        self._run = Run(build.parent.name, build.name, tuple(elf["name"] for elf in run_file["elves"]), guests, options.since, load_spaces(build))
         self._pattern = options.pattern()
         self._kept: dict[int, bytes] = {}
         self._earlier: Reading | None = None

@@ -10,6 +10,7 @@ from exits.advice import advice
 from exits.names import Name, name_of, system_registers
 from exits.plugin import Abi
 from exits.records import Guest, Reading, Sum
+from exits.space import Space
 
 #: Causes of a guest that the table shows; the JSON file has all.
 _SHOWN = 20
@@ -30,11 +31,11 @@ class Run:
     processes: tuple[str, ...]
     guests: tuple[str, ...]
     since: str | None = None
-    ram: Mapping[str, range] = field(default_factory=dict)
+    spaces: Mapping[str, Space] = field(default_factory=dict)
 
-    def ram_of(self, guest: str) -> range:
-        """The addresses of a guest's memory, as it sees them; none if they are not known."""
-        return self.ram.get(guest, range(0))
+    def space_of(self, guest: str) -> Space:
+        """What a guest has where; nothing if that is not known."""
+        return self.spaces.get(guest, Space())
 
 
 def guest_name(guest: Guest, index: int, run: Run) -> str:
@@ -62,7 +63,7 @@ def _of_run(reading: Reading, run: Run) -> list:
 def _guest_json(guest: Guest, name: str, abi: Abi, registers: dict[int, str], run: Run) -> dict:
     sums: dict[Name, Sum] = {}
     for key, each in guest.rows.items():
-        cause = name_of(key, abi, registers, run.ram_of(name))
+        cause = name_of(key, abi, registers, run.space_of(name))
         sums[cause] = sums.get(cause, Sum()) + each
     named = list(sums.items())
     rows = [_row_json(cause, each) for cause, each in sorted(named, key=lambda pair: (-pair[1].total, pair[0].text))]

@@ -7,8 +7,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from capdl.guest_board import SPI_BASE
 from capdl.layout import PAGE
-from capdl.model import Guest, Process, System
+from capdl.model import Guest, GuestDevice, Process, System
 from capdl.plan_data import Thread
 from report import built
 from report.authority import Authority, Decided
@@ -33,7 +34,7 @@ def describe(authority: Authority, decided: Decided, build: Build | None) -> lis
     for thread in authority.plan.threads:
         name = thread.name
         row: dict[str, Any] = {"name": name, "kind": _kind(name, processes, guests), "place": authority.place_of_subject(name), "part": thread.part}
-        row |= _of_process(authority, processes[name]) if name in processes else _of_guest(guests[name])
+        row |= _of_process(authority, processes[name]) if name in processes else _of_guest(authority, guests[name])
         row |= {"licence": decided.licences.get(name), "uses_fpu": thread.has_fpu, "time": _time(authority, thread, time.get(name), decided.time["passive"].get(name))}
         row |= {"capabilities": caps[name], "mappings": maps[name]}
         row["program"] = built.program(build, name) if build is not None and name in processes else None
@@ -50,11 +51,24 @@ def _of_process(authority: Authority, process: Process) -> dict[str, Any]:
     return {
         "source": shown_path(process.source, authority.system), "guest": process.guest, "stack": process.stack, "heap": process.heap, "memory": None, "window": planned.base,
         "slots": planned.slot_count, "may_power_off": process.may_power_off, "channel": planned.channel,
+        "emulated": [],
     }
 
 
-def _of_guest(guest: Guest) -> dict[str, Any]:
-    return {"source": None, "guest": None, "stack": None, "heap": None, "memory": guest.memory, "window": None, "slots": None, "may_power_off": guest.power_off == "system_off", "channel": None}
+def _of_guest(authority: Authority, guest: Guest) -> dict[str, Any]:
+    return {
+        "source": None, "guest": None, "stack": None, "heap": None, "memory": guest.memory, "window": None, "slots": None, "may_power_off": guest.power_off == "system_off", "channel": None,
+        "emulated": [_emulated(authority, guest, device) for device in guest.devices],
+    }
+
+
+def _emulated(authority: Authority, guest: Guest, device: GuestDevice) -> dict[str, Any]:
+    """A device that the VMM emulates, by the guest's addresses."""
+    return {
+        "name": device.name, "compatible": list(device.model.compatible), "address": device.address, "size": device.model.register_bytes,
+        "intid": None if device.interrupt is None else SPI_BASE + device.interrupt, "source": shown_path(device.model.path, authority.system),
+        "place": authority.place("guests", guest.name, "devices", device.name),
+    }
 
 
 def shown_path(path: Path, system: System) -> str:

@@ -13,7 +13,7 @@ def render(data: dict[str, Any]) -> str:
     """All sections, those with nothing in them left out."""
     sections = (
         ("processes", _processes(data)), ("authority", _authority(data)), ("channels", _channels(data)), ("shared memory", _regions(data)), ("devices", _devices(data)),
-        ("interrupts", _interrupts(data)), ("time", _time(data)), ("memory map", _memory(data)), ("trusts", _trusts(data)), ("policy", _policy(data)),
+        ("interrupts", _interrupts(data)), ("emulated devices", _emulated(data)), ("time", _time(data)), ("memory map", _memory(data)), ("trusts", _trusts(data)), ("policy", _policy(data)),
         ("assurance", _assurance(data)), ("files", _files(data)), ("trace", _trace(data)),
     )
     system = data["system"]
@@ -86,6 +86,14 @@ def _devices(data: dict[str, Any]) -> list[str]:
 def _interrupts(data: dict[str, Any]) -> list[str]:
     rows = [(each["intid"], each["trigger"], each["device"], owner(each), each["bit"] or "", each["place"] or "") for each in data["interrupts"]]
     return _table(("intid", "trigger", "device", "owner", "bit", "spec"), rows)
+
+
+def _emulated(data: dict[str, Any]) -> list[str]:
+    rows = [
+        (guest["name"], each["name"], each["compatible"][0], f"{each['address']:#x}+{words.size(each['size'])}", each["intid"] or "", each["source"], each["place"])
+        for guest in data["processes"] for each in guest["emulated"]
+    ]
+    return _table(("guest", "device", "compatible", "registers", "intid", "source", "spec"), rows)
 
 
 def _time(data: dict[str, Any]) -> list[str]:
