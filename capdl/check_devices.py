@@ -5,18 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from capdl import PROJECT, device_model, guest_board
+from capdl.checker import Checker
 from capdl.device_model import DeviceModel, ModelError
 from capdl.diagnostics import listing, nearest
 from capdl.guest_image import RAM_BASE
 from capdl.layout import PAGE, round_up
 from capdl.model import GuestDevice
 from capdl.value_types import Struct, Value
-
-if TYPE_CHECKING:
-    from capdl.check import Checker
 
 COUNT_MAX = 16
 

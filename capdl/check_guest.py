@@ -6,9 +6,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from capdl import check_devices, guest_fdt, guest_image
+from capdl.checker import Checker
 from capdl.diagnostics import EnvironmentFault, Place, listing, nearest
 from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
 from capdl.value_types import Struct, Value
@@ -16,9 +17,6 @@ from capdl.model import Guest, GuestDevice, Process, Time
 from capdl.layout import round_up
 from capdl.platform import Platform
 from capdl.quantity import size_text
-
-if TYPE_CHECKING:
-    from capdl.check import Checker
 
 CMDLINE_BYTES_MAX = 2047
 VMM_BUDGET_NS = 2_000_000  # loading the guest runs on it, so it is not small

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from capdl import PROJECT, check_guest, language, places, protocol_use
 from capdl.authority import policy_check
+from capdl.checker import Checker
 from capdl.diagnostics import Place, listing, nearest
 from capdl.language import Limits
 from capdl.model import Process, Row, Rows, System
@@ -16,9 +16,6 @@ from capdl.protocol_use import Asked
 from capdl.quantity import size_text
 from capdl.value_types import Context, Struct, Value
 from capdl.yaml_source import Mapping, Node
-
-if TYPE_CHECKING:
-    from capdl.check import Checker
 
 NAME = r"[A-Za-z0-9_.-]{1,100}"
 
@@ -68,8 +65,7 @@ class ExpandedReader:
         system.policy = policy_check.rules(checker, top, system)
         system.spoken = protocol_use.check(_asked(top, system), system, checker, PROJECT, self.limits)
         system.files.extend(spoken.protocol.path for spoken in system.spoken.values())
-        if len(system.processes) > checker.process_count_max:
-            checker.add("SEL-S045", top["processes"].place, count=len(system.processes), bound=checker.process_count_max)
+        checker.processes(top, system)
         checker.reporter.stop_if_any()
         return system
 

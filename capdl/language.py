@@ -2,7 +2,7 @@
 """The spec language: which keys there are, of which type, with which text.
 
 One declaration (`system_keys`) serves the checker and the JSON schema for editors
-(docs/spec/system.schema.json). What values mean together is checked in check.py.
+(docs/spec/system.schema.json). What values mean together is checked in spec_read.py.
 """
 
 from __future__ import annotations

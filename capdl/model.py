@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A checked system: plain data, what plan.py works on. Where things stand in the spec: `places`."""
+"""A checked system: plain data, what planner.py works on. Where things stand in the spec: `places`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from capdl.diagnostics import Place
 from capdl.guest_image import Placement
 from capdl.places import Index
 from capdl.platform import Device, Platform
-from capdl.protocol_use import Spoken
+from capdl.protocol import Spoken
 from capdl.yaml_source import Node
 
 

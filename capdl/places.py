@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where in the spec things come from: the places of its keys, and by them those of a plan's rows.
 
-Who makes a row of the plan gives it the place that asks for it (plan.py); what was read from an expanded spec keeps the
+Who makes a row of the plan gives it the place that asks for it (planner.py); what was read from an expanded spec keeps the
 place that was written there. So every question about a row has one answer, in a part or included file too.
 """
 

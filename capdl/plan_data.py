@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The plan as data: what plan.py makes, plan.json holds, expand.py and source.py read.
+"""The plan as data: what planner.py makes, plan.json holds, expand.py and source.py read.
 
 Objects are named `PART.what`; a capability or mapping names its object.
 """

@@ -95,6 +95,15 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """A service's protocol, and for each client process its roles and the methods it may call (Protocol.methods_of)."""
+
+    protocol: Protocol
+    methods: dict[str, int]
+    roles: dict[str, tuple[str, ...]]
+
+
 class _Checker:
     """Checks one file; every method reports and goes on."""
 

@@ -5,28 +5,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from capdl import protocol
+from capdl.checker import Checker
 from capdl.diagnostics import Place, SpecError, listing, nearest
 from capdl.language import Limits
-from capdl.protocol import Protocol
+from capdl.model import System
+from capdl.protocol import Protocol, Spoken
 from capdl.value_types import Struct, Value
 
-if TYPE_CHECKING:
-    from capdl.check import Checker
-    from capdl.model import System
-
 FOLDER = "protocols"
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """A service's protocol, and for each client process its roles and the methods it may call (Protocol.methods_of)."""
-
-    protocol: Protocol
-    methods: dict[str, int]
-    roles: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)

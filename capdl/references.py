@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from capdl.diagnostics import Place, Reporter, listing, nearest
 from capdl.yaml_source import Mapping, Node, Scalar, Sequence
 
-#: First words of an object's name that are no entry's (plan.py).
+#: First words of an object's name that are no entry's (planner.py).
 _SYSTEM = ("kernel", "device", "roottask")
 
 

@@ -9,7 +9,7 @@ from capdl import layout
 from capdl.abi import Abi
 from capdl.console_links import join_consoles, owner_names
 from capdl.model import Process, Row, System
-from capdl.plan import Planner
+from capdl.planner import Planner
 from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Map, Object
 from capdl.row_check import RowChecker
 

@@ -4,17 +4,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from capdl.authority.rules import Rule
+from capdl.checker import Checker
 from capdl.diagnostics import Place, listing, nearest
 from capdl.model import System
 from capdl.policy_keys import BOUNDS, MAY, STATEMENTS
 from capdl.quantity import size_text, time_text
 from capdl.value_types import Struct, Value
-
-if TYPE_CHECKING:
-    from capdl.check import Checker
 
 SUBJECT = "policy"
 

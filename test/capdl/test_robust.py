@@ -122,7 +122,7 @@ def test_linux_image_beyond_all_addresses(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_odd_names_reach_no_generated_file(tmp_path: Path) -> None:
     """A folder's name cannot end a comment or a CMake string."""
-    from capdl.check import system_name
+    from capdl.spec_read import system_name
 
     assert system_name(tmp_path / 'a * "b"\n' / "system.yaml") == "a____b__"
     assert system_name(tmp_path / "my system.v2.yaml") == "my_system.v2"

@@ -126,9 +126,10 @@ def check_kind(options: NewOptions) -> None:
 def check_name(name: str) -> None:
     """Raise BadInput unless a process, a protocol and functions in C can be called so."""
     sys.path.insert(0, str(ROOT))
-    from capdl.check import RESERVED_NAMES, SYSTEM_NAMES  # needs the packages
+    from capdl.names import SYSTEM_NAMES  # these need the packages
     from capdl.protocol import RESERVED_PROTOCOLS
     from capdl.protocol_types import RESERVED_WORDS
+    from capdl.spec_read import RESERVED_NAMES
     from capdl.value_types import NAME_PATTERN
 
     refuse_empty(name, "NAME")
