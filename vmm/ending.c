@@ -2,15 +2,18 @@
 /* See ending.h. A console server that is gone or stuck delays the report by two seconds at most. */
 #include "vmm/ending.h"
 
+#include "vmm/stop_report.h"
+
 enum {
     POLL_NS = 5000000,
     QUIET_POLLS = 4,
     POLLS_MAX = 400,
 };
 
-void ending_begin(struct ending *ending, enum guest_end end, const struct guest_stop *stop, bool has_machine)
+void ending_begin(struct ending *ending, const char *guest, enum guest_end end, const struct guest_stop *stop,
+                  bool has_machine)
 {
-    *ending = (struct ending){.is_begun = true, .has_machine = has_machine, .end = end};
+    *ending = (struct ending){.guest = guest, .is_begun = true, .has_machine = has_machine, .end = end};
     if (stop != NULL) {
         ending->stop = *stop;
     }
@@ -20,7 +23,9 @@ void ending_begin(struct ending *ending, enum guest_end end, const struct guest_
 static void tell(struct ending *ending)
 {
     ending->is_told = true;
-    services_report_end(ending->end, ending->end == GUEST_POWERED_OFF ? NULL : &ending->stop);
+    const struct guest_stop *stop = ending->end == GUEST_POWERED_OFF ? NULL : &ending->stop;
+    stop_report_print(ending->guest, stop);
+    services_report_end(ending->end, stop);
     if (ending->has_machine && ending->end == GUEST_POWERED_OFF) {
         services_power_off_machine();
     }

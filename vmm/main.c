@@ -34,7 +34,7 @@ static void load(void)
 static void end_guest(enum guest_end end)
 {
     bool has_machine = vmm.guest->power_off == SEL_GUEST_SYSTEM_OFF;
-    ending_begin(&ending, end, end == GUEST_STOPPED_BY_ERROR ? &vmm.stop : NULL, has_machine);
+    ending_begin(&ending, sel_guest.name, end, end == GUEST_STOPPED_BY_ERROR ? &vmm.stop : NULL, has_machine);
     debugger_tell_end(&vmm, end);
 }
 

@@ -13,7 +13,6 @@
 #include "sel/sel.h"
 #include "sel/spec.h"
 #include "vmm/console_link.h"
-#include "vmm/stop_report.h"
 
 static void must(sel_err_t status, const char *what)
 {
@@ -162,38 +161,9 @@ void services_wake_at_ns(uint64_t time_ns)
     must(sel_timer_set_ns(sel_guest.timer_cap, time_ns), "timer: set");
 }
 
-static void print_end(enum guest_end end, const struct guest_stop *stop)
+void services_print(const char *text)
 {
-    char buffer[200];
-    struct sel_text text = sel_text_start(buffer, sizeof(buffer));
-    sel_text_string(&text, "guest ");
-    sel_text_string(&text, sel_guest.name);
-    if (end == GUEST_POWERED_OFF || stop == NULL) {
-        sel_text_string(&text, ": powered off\n");
-    } else {
-        sel_text_string(&text, ": stopped: ");
-        sel_text_string(&text, stop->cause);
-        sel_text_string(&text, ", exit ");
-        sel_text_hex(&text, stop->exit_word);
-        sel_text_string(&text, ", pc ");
-        sel_text_hex(&text, stop->pc);
-        sel_text_string(&text, ", esr ");
-        sel_text_hex(&text, stop->esr);
-        sel_text_string(&text, ", address ");
-        sel_text_hex(&text, stop->address);
-        sel_text_string(&text, "\n");
-    }
-    sel_console_print(buffer);
-}
-
-static void print_registers(void)
-{
-    char buffer[STOP_REPORT_LINE_BYTES];
-    struct sel_text text = sel_text_start(buffer, sizeof(buffer));
-    for (unsigned index = 0; stop_report_line(&text, index); index++) {
-        sel_console_print(buffer);
-        text = sel_text_start(buffer, sizeof(buffer));
-    }
+    sel_console_print(text);
 }
 
 static void tell_supervisor(uint64_t label, uint64_t length, uint64_t words[MESSAGE_REGISTER_WORDS])
@@ -212,10 +182,6 @@ void services_report_end(enum guest_end end, const struct guest_stop *stop)
         words[2] = stop->pc;
         words[3] = stop->esr;
         words[4] = stop->address;
-    }
-    print_end(end, stop);
-    if (stop != NULL) {
-        print_registers();
     }
     tell_supervisor(SPEC_SUPERVISOR_GUEST_OFF, 5, words);
 }

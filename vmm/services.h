@@ -77,6 +77,9 @@ void services_wake_at_ns(uint64_t time_ns);
 void services_clean_cache(uintptr_t address, size_t size);
 void services_zero(uintptr_t address, size_t size);
 
+/** Print on the VMM's console. */
+void services_print(const char *text);
+
 /** Tell the supervisor that the guest ended; `stop` is NULL for a power-off. */
 void services_report_end(enum guest_end end, const struct guest_stop *stop);
 /** Tell the supervisor that the guest starts again by its own wish. */

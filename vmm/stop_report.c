@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "gen/abi.h"
-#include "vmm/services.h"
+#include "sel/format.h"
 
 enum {
     PER_LINE = 4,
@@ -49,7 +49,7 @@ static void add_general(struct sel_text *text, unsigned first)
     }
 }
 
-bool stop_report_line(struct sel_text *text, unsigned index)
+static bool add_line(struct sel_text *text, unsigned index)
 {
     if (index >= LINES) {
         return false;
@@ -62,4 +62,46 @@ bool stop_report_line(struct sel_text *text, unsigned index)
     }
     sel_text_char(text, '\n');
     return true;
+}
+
+static void print_end(const char *guest, const struct guest_stop *stop)
+{
+    char buffer[200];
+    struct sel_text text = sel_text_start(buffer, sizeof(buffer));
+    sel_text_string(&text, "guest ");
+    sel_text_string(&text, guest);
+    if (stop == NULL) {
+        sel_text_string(&text, ": powered off\n");
+    } else {
+        sel_text_string(&text, ": stopped: ");
+        sel_text_string(&text, stop->cause);
+        sel_text_string(&text, ", exit ");
+        sel_text_hex(&text, stop->exit_word);
+        sel_text_string(&text, ", pc ");
+        sel_text_hex(&text, stop->pc);
+        sel_text_string(&text, ", esr ");
+        sel_text_hex(&text, stop->esr);
+        sel_text_string(&text, ", address ");
+        sel_text_hex(&text, stop->address);
+        sel_text_string(&text, "\n");
+    }
+    services_print(buffer);
+}
+
+static void print_registers(void)
+{
+    char buffer[STOP_REPORT_LINE_BYTES];
+    struct sel_text text = sel_text_start(buffer, sizeof(buffer));
+    for (unsigned index = 0; add_line(&text, index); index++) {
+        services_print(buffer);
+        text = sel_text_start(buffer, sizeof(buffer));
+    }
+}
+
+void stop_report_print(const char *guest, const struct guest_stop *stop)
+{
+    print_end(guest, stop);
+    if (stop != NULL) {
+        print_registers();
+    }
 }

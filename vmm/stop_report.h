@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a stopped guest leaves to look at: the exception it took last, as its EL1 registers hold it, and its general registers. The VMM
- * injects nothing on the way to such a stop, so that they are the guest's own. Only text; services.c prints it.
+ * What is printed of a guest's end. A stopped one leaves something to look at: the exception it took last, as its EL1 registers hold it, and
+ * its general registers. The VMM injects nothing on the way to such a stop, so that they are the guest's own.
  */
 #pragma once
 
-#include <stdbool.h>
-
-#include "sel/format.h"
+#include "vmm/services.h"
 
 #define STOP_REPORT_LINE_BYTES 160
 
-/** Append the line of that index, with its end. False, and nothing, behind the last line. */
-bool stop_report_line(struct sel_text *text, unsigned index);
+/** Why the guest of that name stopped, with its registers; `stop` is NULL for a power-off. */
+void stop_report_print(const char *guest, const struct guest_stop *stop);

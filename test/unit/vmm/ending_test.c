@@ -25,7 +25,7 @@ static void ending_waits_for_output(void **state)
 {
     (void)state;
     fake.now_ns = 7;
-    ending_begin(&ending, GUEST_POWERED_OFF, NULL, true);
+    ending_begin(&ending, "box", GUEST_POWERED_OFF, NULL, true);
     assert_int_equal(fake.wake_count, 1);
     assert_int_equal(fake.wake_at_ns, 5000007);
     poll(20);
@@ -39,7 +39,7 @@ static void ending_waits_for_output(void **state)
 static void ending_output_that_comes_late_counts_anew(void **state)
 {
     (void)state;
-    ending_begin(&ending, GUEST_POWERED_OFF, NULL, false);
+    ending_begin(&ending, "box", GUEST_POWERED_OFF, NULL, false);
     fake.is_drained = true;
     poll(3);
     fake.is_drained = false;
@@ -55,7 +55,7 @@ static void ending_output_that_comes_late_counts_anew(void **state)
 static void ending_does_not_wait_for_ever(void **state)
 {
     (void)state;
-    ending_begin(&ending, GUEST_STOPPED_BY_ERROR, &stop, true);
+    ending_begin(&ending, "box", GUEST_STOPPED_BY_ERROR, &stop, true);
     poll(1000);
     assert_int_equal(fake.end_count, 1);
     assert_int_equal(fake.power_off_count, 0);

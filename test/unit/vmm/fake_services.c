@@ -147,6 +147,12 @@ void services_zero(uintptr_t address, size_t size)
     memset((void *)address, 0, size);
 }
 
+void services_print(const char *text)
+{
+    assert_true(strlen(fake.printed) + strlen(text) < sizeof(fake.printed));
+    strcat(fake.printed, text);
+}
+
 void services_report_end(enum guest_end end, const struct guest_stop *stop)
 {
     assert_true(end == GUEST_POWERED_OFF || stop->cause != NULL);

@@ -54,6 +54,7 @@ struct fake_services {
     size_t input_taken;
     unsigned flush_count;
     unsigned end_count;
+    char printed[4096]; /* by the VMM itself */
     unsigned power_off_count;
     uint64_t now_ns;
     uint64_t wake_at_ns; /* what was asked for last */
