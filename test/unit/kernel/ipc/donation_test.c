@@ -129,6 +129,19 @@ static void the_client_dies(void **state)
     assert_ptr_equal(next.context->thread, chain.server[0].tcb);
 }
 
+/** A server without a CSpace is stopped, and still owes its answer: the context that was donated to it goes with its home. */
+static void a_stopped_server_does_not_keep_an_unbound_context(void **state)
+{
+    (void)state;
+    struct chain chain = chain_new();
+    chain_call(&chain, 0);
+    tcb_stop(chain.server[0].tcb);
+    assert_ptr_equal(chain.client.context->thread, chain.server[0].tcb);
+    world_do(chain.client.context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    assert_null(chain.client.context->thread);
+    assert_null(chain.server[0].tcb->context);
+}
+
 static void the_reply_object_in_the_middle_dies(void **state)
 {
     (void)state;
@@ -399,6 +412,7 @@ int main(void)
         world_test(the_last_server_dies),
         world_test(a_middle_server_dies),
         world_test(the_client_dies),
+        world_test(a_stopped_server_does_not_keep_an_unbound_context),
         world_test(the_reply_object_in_the_middle_dies),
         world_test(the_reply_object_of_the_client_dies),
         world_test(the_context_dies_under_a_server),
