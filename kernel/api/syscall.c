@@ -10,9 +10,6 @@
 #define ARGUMENT_REPLY  2
 #define ARGUMENT_SECOND 3
 
-/** Interrupts delivered in one go; the rest enter the kernel again (H9). */
-#define IRQ_BATCH 16
-
 struct syscall {
     struct tcb *tcb;
     uint64_t number;
@@ -249,14 +246,9 @@ static err_t syscall_wait(struct syscall *call) REQUIRES(kernel_lock)
     return ERR_OK;
 }
 
-static err_t syscall_yield(struct syscall *call) REQUIRES(kernel_lock)
-{
-    sched_yield_thread(call->tcb);
-    return ERR_OK;
-}
-
 /* --- the doors --- */
 
+/* Yield has nothing to look up: fast_yield does all of it. */
 typedef err_t syscall_function(struct syscall *call);
 
 static syscall_function *const syscalls[] = {
@@ -264,7 +256,7 @@ static syscall_function *const syscalls[] = {
     [SYSCALL_RECV] = syscall_recv,     [SYSCALL_NB_SEND] = syscall_send,
     [SYSCALL_SIGNAL] = syscall_signal, [SYSCALL_NB_RECV] = syscall_recv,
     [SYSCALL_POLL] = syscall_wait,     [SYSCALL_NB_SEND_RECV] = syscall_nb_send_recv,
-    [SYSCALL_WAIT] = syscall_wait,     [SYSCALL_YIELD] = syscall_yield,
+    [SYSCALL_WAIT] = syscall_wait,
 };
 
 /** With pc back on its instruction the handler's RESUME retries it and SKIP steps over it. */
@@ -285,7 +277,6 @@ static void syscall_finish(struct tcb *tcb, err_t error, const struct err_info *
         transfer_kernel(tcb, detail, sizeof(detail) / sizeof(detail[0]));
     }
     arch_set_status(&tcb->registers, error);
-    arch_scrub_result(&tcb->registers);
 }
 
 /* One caller. */
@@ -322,17 +313,15 @@ __attribute__((always_inline)) void kernel_syscall(void)
 
 void kernel_irq(void)
 {
-    for (unsigned int i = 0; i < IRQ_BATCH; i++) {
-        uint64_t irq = arch_irq_acknowledge();
-        if (irq == ARCH_IRQ_NONE) {
-            return;
-        }
-        trace(TRACE_IRQ, irq, 0);
-        if (arch_irq_is_reserved(irq)) {
-            arch_irq_reserved(irq);
-        } else {
-            irq_deliver(irq);
-        }
+    uint64_t irq = arch_irq_acknowledge();
+    if (irq == ARCH_IRQ_NONE) {
+        return;
+    }
+    trace(TRACE_IRQ, irq, 0);
+    if (arch_irq_is_reserved(irq)) {
+        arch_irq_reserved(irq);
+    } else {
+        irq_deliver(irq);
     }
 }
 

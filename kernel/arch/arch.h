@@ -3,7 +3,7 @@
  * The contract with the architecture: all that generic code may ask of it. arch/aarch64 is the machine, arch/fake a host-run
  * imitation on which the unit tests and the model run. Both define, in context.h, the types struct arch_context, arch_fpu_state,
  * arch_vspace and arch_vcpu. A context's words are those of messages.yaml, `thread_registers`, in that order: what a system call
- * has where in it is generated (gen/registers.h: arch_syscall_x, arch_message_get and _set, arch_set_x, arch_restart_syscall, arch_scrub_result).
+ * has where in it is generated (gen/registers.h: arch_syscall_x, arch_message_get and _set, arch_set_x, arch_restart_syscall).
  *
  * What the emulator cannot show (caches, TLB, barriers) is cited at each implementation.
  */

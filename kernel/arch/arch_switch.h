@@ -6,7 +6,8 @@
  * to load for that;
  * arch_save_message(from): the message out of the registers into its context;
  * arch_leave_fast(from, to, space, tag, badge): that switch, and on with `to`, whose system call is done: status OK, its reply status as it was, the
- * message the one that `from` came with. Does not return on a real machine.
+ * message the one that `from` came with. Does not return on a real machine;
+ * arch_leave_chosen(): out by the common way, for who is in its context with its result. Does not return there either.
  */
 #pragma once
 

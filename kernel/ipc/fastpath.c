@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fastpaths of Call and ReplyRecv between a running thread and a passive server: both meant for each other, no queue, no clock, no
- * other time than the caller's; and of a Signal that finds nobody waiting. Built so that no message register is used
+ * other time than the caller's; of a Signal, and of Yield. Built so that no message register is used
  * (CMakeLists.txt): what is called while they are in use is inline or built likewise.
  *
  * Call takes the fast way if
@@ -14,9 +14,10 @@
  *   R2 the Reply holds a caller whose time the server runs on; the server owes nobody else an answer and has no time of its own;
  *   R3 nobody waits at the Endpoint, no signal at the bound Notification;
  *   R4 the caller would run before everyone who is queued; C4, or the answer is a fault's, whose thread is loaded as any other.
- * Signal if
- *   S1 the capability is a Notification's with WRITE;
- *   S2 nobody waits for it, not even the bound thread in Recv: the bits are kept, and the caller goes on.
+ * Signal if the capability is a Notification's with WRITE, and then
+ *   S1 the caller goes straight on, if nobody waits, not even the bound thread in Recv: the bits are kept;
+ *   S2 else the signal is given as by the common way, only what comes before it is spared.
+ * Yield always: it has no other way.
  */
 #include "kernel/ipc/fastpath.h"
 
@@ -168,16 +169,40 @@ void fast_answer_fault(struct endpoint *endpoint)
     kernel_lock_release();
 }
 
+/** S2. From where the message is in the context, other code may use its registers. */
+static __attribute__((noinline)) void signal_waiter(struct tcb *tcb, struct notification *notification, uint64_t badge)
+    RELEASES(kernel_lock)
+{
+    arch_save_message(tcb);
+    arch_set_status(&tcb->registers, ERR_OK);
+    notification_signal(notification, badge);
+    arch_leave_chosen();
+}
+
 struct tcb *fast_signal(uint64_t cptr)
 {
     kernel_lock_acquire();
     struct tcb *tcb = arch_percpu()->current;
     struct cap cap = fast_lookup(tcb, cptr);
     struct notification *notification = (struct notification *)cap_object(cap);
-    bool is_done = allows(cap, CAP_TYPE_NOTIFICATION, SEL_RIGHT_WRITE) && !notification_has_waiter(notification);
-    if (is_done) {
+    bool is_allowed = allows(cap, CAP_TYPE_NOTIFICATION, SEL_RIGHT_WRITE);
+    if (is_allowed && notification_has_waiter(notification)) {
+        signal_waiter(tcb, notification, cap.word1);
+        return NULL;
+    }
+    if (is_allowed) {
         notification_add(notification, cap.word1);
     }
     kernel_lock_release();
-    return is_done ? tcb : NULL;
+    return is_allowed ? tcb : NULL;
+}
+
+void fast_yield(void)
+{
+    kernel_lock_acquire();
+    struct tcb *tcb = arch_percpu()->current;
+    arch_save_message(tcb);
+    arch_set_status(&tcb->registers, ERR_OK);
+    sched_yield_thread(tcb);
+    arch_leave_chosen();
 }

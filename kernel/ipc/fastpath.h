@@ -19,6 +19,9 @@ struct endpoint *fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cpt
 /** SYSCALL_SIGNAL by the capability at `cptr`: the caller, which goes on at once, or NULL if refused. */
 struct tcb *fast_signal(uint64_t cptr);
 
+/** SYSCALL_YIELD of the current thread: ends in arch_leave_chosen. */
+void fast_yield(void);
+
 /**
  * The verbs are in the registers; the thread may be a guest, and may not run on: who goes on sched_pick says. What fast_reply_recv found still
  * holds, for nothing comes between on one core (with more, the lock has to be held from there to here).

@@ -29,9 +29,7 @@ static void fault_record(struct tcb *tcb, const struct fault *fault)
 {
     tcb->fault_label = fault->label;
     tcb->fault_length = fault->length;
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
-        tcb->fault_word[i] = fault->word[i];
-    }
+    __builtin_memcpy(tcb->fault_word, fault->word, sizeof(tcb->fault_word));
 }
 
 /** Call the handler in `slot` with the recorded fault. */
@@ -75,7 +73,6 @@ static bool fault_hand_over(struct tcb *tcb, struct endpoint *endpoint, uint64_t
     struct tcb *server = take_call(cpu, tcb, endpoint);
     deliver_fault(tcb, server, badge, fault);
     arch_set_status(&server->registers, ERR_OK);
-    arch_scrub_result(&server->registers);
     return true;
 }
 

@@ -14,19 +14,16 @@ static inline bool is_first(const struct percpu *cpu, const struct tcb *tcb)
     return tcb->priority >= cpu->ready_end;
 }
 
-/** `from` runs on the context in use and no idle home of its own waits for it (sched_context_take would give it that); `to` has none and would run next. */
-static inline bool can_pass_time(const struct percpu *cpu, const struct tcb *from, const struct tcb *to)
-{
-    bool is_only_time = from->home_context == NULL || from->home_context == from->context;
-    return is_only_time && to->context == NULL && is_first(cpu, to);
-}
-
-/** Whether `server`, first at `endpoint`, can take a Call of `caller`. */
+/**
+ * Whether who is first at `endpoint` can take a Call of `caller`, which runs on the context in use: no idle home of its own may wait for it
+ * (sched_context_take would give it that); the server has no time and would run next.
+ */
 static inline bool can_take_call(const struct percpu *cpu, const struct tcb *caller, const struct endpoint *endpoint)
 {
     const struct tcb *server = endpoint->queue.head;
     return endpoint->state == ENDPOINT_LONE_RECEIVER && server->reply != NULL && server->serving == NULL &&
-           can_pass_time(cpu, caller, server);
+           (caller->home_context == NULL || caller->home_context == caller->context) && server->context == NULL &&
+           is_first(cpu, server);
 }
 
 /** The message is still in the registers, or a fault. Returns the server. */
@@ -36,22 +33,14 @@ static inline __attribute__((always_inline)) struct tcb *take_call(struct percpu
     struct tcb *server = endpoint->queue.head;
     struct reply *reply = server->reply;
     struct sched_context *context = caller->context;
-    struct reply *below = context->reply_top;
-    reply->donated = context;
-    reply->below = below;
+    reply_chain_push(reply, context);
     reply->caller = caller;
-    reply->context = context;
-    server->serving = reply;
-    server->blocked_on = NULL;
-    server->context = context;
-    server->reply = NULL;
     endpoint->queue.head = NULL;
     endpoint->state = ENDPOINT_IDLE;
-    if (below != NULL) {
-        below->above = reply;
-        below->context = NULL;
-    }
-    context->reply_top = reply;
+    server->context = context;
+    server->reply = NULL;
+    server->serving = reply;
+    server->blocked_on = NULL;
     context->thread = server;
     caller->context = NULL;
     caller->reply = reply;
@@ -86,15 +75,15 @@ static inline __attribute__((always_inline)) struct tcb *give_answer(struct perc
     struct tcb *caller = reply->caller;
     struct sched_context *context = reply->context;
     struct reply *below = reply->below;
-    caller->context = context;
-    caller->reply = NULL;
-    reply->caller = NULL;
-    reply->context = NULL;
     if (below != NULL) {
         below->above = NULL;
         below->context = context;
         reply->below = NULL;
     }
+    caller->context = context;
+    caller->reply = NULL;
+    reply->caller = NULL;
+    reply->context = NULL;
     context->reply_top = below;
     context->thread = caller;
     server->context = NULL;

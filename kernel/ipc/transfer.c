@@ -23,7 +23,6 @@ void transfer_failure(struct tcb *tcb, err_t status)
 {
     transfer_kernel(tcb, NULL, 0);
     arch_set_status(&tcb->registers, status);
-    arch_scrub_result(&tcb->registers);
 }
 
 void transfer_notification(struct tcb *receiver, uint64_t bits)
@@ -79,15 +78,12 @@ static uint64_t transfer_caps(struct tcb *sender, struct tcb *receiver, uint64_t
 
 void transfer_message(struct tcb *sender, struct tcb *receiver, uint64_t badge, bool can_grant)
 {
-    arch_set_badge(&receiver->registers, badge);
     if (sender->fault_label != 0) {
-        /* Words behind the fault's length are zero. */
-        for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
-            arch_message_set(&receiver->registers, i, sender->fault_word[i]);
-        }
-        arch_set_tag(&receiver->registers, tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL);
+        uint64_t tag = tag_make(sender->fault_label, sender->fault_length, 0) | TAG_KERNEL;
+        transfer_words(receiver, badge, tag, sender->fault_word);
         return;
     }
+    arch_set_badge(&receiver->registers, badge);
     /* Checked when it was sent; but a queued sender's registers can be written by whoever holds its TCB. */
     uint64_t tag = arch_syscall_tag(&sender->registers);
     uint64_t wanted_length = tag_length(tag) < MESSAGE_WORDS_MAX ? tag_length(tag) : MESSAGE_WORDS_MAX;

@@ -76,12 +76,15 @@ void notification_signal(struct notification *notification, uint64_t badge)
         notification_recheck(notification);
         return;
     }
-    thread_queue_remove(&notification->queue, tcb);
+    if (tcb->peer_next == tcb && tcb->queue_next == NULL) {
+        notification->queue.head = NULL; /* it waited alone: it is as W1 wants it */
+    } else {
+        thread_queue_remove(&notification->queue, tcb);
+    }
     tcb->blocked_on = NULL;
     arch_set_badge(&tcb->registers, notification->pending);
     notification->pending = 0;
     arch_set_status(&tcb->registers, ERR_OK);
-    arch_scrub_result(&tcb->registers);
 }
 
 void notification_wait(struct notification *notification, struct tcb *tcb)

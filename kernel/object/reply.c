@@ -52,14 +52,7 @@ void reply_donate(struct tcb *server)
     sched_context_take(context);
     /* On top of its chain; out of one that was cut (sched_context_return_home), where its neighbours still point at it. */
     reply_undonate(reply);
-    reply->context = context;
-    reply->donated = context;
-    reply->below = context->reply_top;
-    if (reply->below != NULL) {
-        reply->below->above = reply;
-        reply->below->context = NULL;
-    }
-    context->reply_top = reply;
+    reply_chain_push(reply, context);
     sched_context_give(context, server);
 }
 

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "kernel/lib/base.h"
+#include "kernel/object/sched_context.h"
 
 struct reply {
     struct tcb *caller;                  /* who waits for the answer */
@@ -20,6 +20,21 @@ struct reply {
     struct reply *serving_next; /* in server->serving */
     struct reply *serving_prev; /* NULL: the first there */
 };
+
+/** On top of the chain that `context` travels along. */
+static inline __attribute__((always_inline)) void reply_chain_push(struct reply *reply, struct sched_context *context)
+    REQUIRES(kernel_lock)
+{
+    struct reply *below = context->reply_top;
+    if (below != NULL) {
+        below->above = reply;
+        below->context = NULL;
+    }
+    reply->context = context;
+    reply->donated = context;
+    reply->below = below;
+    context->reply_top = reply;
+}
 
 /** The server, about to wait, offers `reply` (NULL: none) to the next caller; undone by reply_withdraw. */
 void reply_offer(struct reply *reply, struct tcb *server) REQUIRES(kernel_lock);

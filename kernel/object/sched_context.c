@@ -135,14 +135,12 @@ void sched_context_destroy(struct sched_context *context)
     sched_forget_context(context);
 }
 
-/** A head refill below this (a fifth of the least budget) joins the next: the timer interrupt would cost as much. */
-#define REFILL_NS_MIN (SEL_LIMIT_BUDGET_NS_MIN / 5)
-
 void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, uint64_t refill_max)
 {
     context->budget = ticks_of_ns(budget_ns);
     context->period = ticks_of_ns(period_ns);
-    context->refill_min = ticks_of_ns(REFILL_NS_MIN);
+    /* A head refill below a fifth of the least budget joins the next: the timer interrupt would cost as much. */
+    context->refill_min = ticks_of_ns(SEL_LIMIT_BUDGET_NS_MIN / 5);
     context->refill_max = (uint8_t)refill_max;
     context->consumed = 0;
     sched_restart_context(context);

@@ -2,8 +2,9 @@
 /*
  * SchedContext: the right to processor time. A sporadic server: at most `budget` ticks in any window of `period` ticks.
  *
- * Invariant B1: the refills' amounts sum to `budget` at all times (time is neither created nor lost).
- * Invariant B2: refills are ordered by release time and do not overlap (round robin, budget = period: one slice in two parts).
+ * Invariant B1: the refills' amounts sum to `budget` at all times (time is neither created nor lost), but for round robin (budget = period), which has one:
+ *               what is left of the slice.
+ * Invariant B2: refills are ordered by release time and do not overlap.
  * Invariant B3: a context has at most one home; lent_to is set only while its home is a Notification; home_thread.home_context,
  *               notification.context and lent_to.lent_context point back.
  */

@@ -4,12 +4,6 @@
  */
 #include "kernel/object/objects.h"
 
-/** The TCB that `slot`, one of its five, lies in. */
-static struct tcb *tcb_of_slot(struct slot *slot)
-{
-    return (struct tcb *)((uint64_t)slot & ~((UINT64_C(1) << OBJECT_BITS_TCB) - 1));
-}
-
 void tcb_create(struct tcb *tcb)
 {
     thread_queue_init(tcb);
@@ -37,7 +31,7 @@ void tcb_set_buffer(struct tcb *tcb, struct slot *source, uint64_t offset)
 
 void tcb_slot_cleared(struct slot *slot)
 {
-    struct tcb *tcb = tcb_of_slot(slot);
+    struct tcb *tcb = (struct tcb *)__builtin_align_down((uint64_t)slot, 1ul << OBJECT_BITS_TCB); /* one of its five */
     if (slot == &tcb->slot[TCB_SLOT_CSPACE]) {
         tcb->cspace_slots = NULL;
         tcb->cspace_count = 0;

@@ -127,7 +127,7 @@ static __attribute__((noinline)) bool charge_budget(struct sched_context *contex
     return refill_must_stop(context, now);
 }
 
-/* A slice: what is used moves to a second entry (B1) until the first, never popped, is empty and both are one again. */
+/* A slice: one entry, never popped, begins anew when it is used up. */
 __attribute__((always_inline)) bool refill_charge(struct sched_context *context, uint64_t used, uint64_t now)
 {
     if (!is_round_robin(context)) {
@@ -138,11 +138,7 @@ __attribute__((always_inline)) bool refill_charge(struct sched_context *context,
         refill_init(context, head->release);
         return true;
     }
-    if (used > 0) {
-        head->amount -= used;
-        head[1] = (struct refill){.release = head->release, .amount = context->budget - head->amount};
-        context->refill_count = 2;
-    }
+    head->amount -= used;
     return false;
 }
 

@@ -147,7 +147,6 @@ void sched_block(struct tcb *tcb)
 void sched_wake(struct tcb *tcb)
 {
     arch_set_status(&tcb->registers, ERR_OK);
-    arch_scrub_result(&tcb->registers);
     sched_make_ready(tcb);
 }
 
@@ -312,20 +311,16 @@ static struct tcb *choose(const struct percpu *cpu)
     return queue_first(cpu);
 }
 
-/** `next`, out of the queue, takes the place of who ran, whose context is charged and whose own place is settled. */
-static inline __attribute__((always_inline)) void run(struct percpu *cpu, struct tcb *next) REQUIRES(kernel_lock)
+/** `next`, out of the queue, takes the place of who ran, whose context is charged and whose own place is settled; its own, if another, is active. */
+static inline __attribute__((always_inline)) void run(struct percpu *cpu, struct tcb *next,
+                                                      struct sched_context *context) REQUIRES(kernel_lock)
 {
-    struct sched_context *context = context_of(next);
     if (cpu->current != next) {
         trace(TRACE_SWITCH, (uint64_t)cpu->current, (uint64_t)next);
     }
     cpu->current = next;
-    if (context != NULL && context != cpu->context) {
-        refill_activate(context, cpu->context_since);
-    }
     cpu->context = context;
     sched_program_timer(cpu);
-    cpu->must_choose = next == NULL;
 }
 
 /** Whether `tcb`, which ran, could change places with the first of its equals, who waits in the array. */
@@ -340,7 +335,8 @@ static bool rotate(struct percpu *cpu, struct tcb *tcb) REQUIRES(kernel_lock)
     thread_ring_remove(next);
     tcb->is_queued = true;
     next->is_queued = false;
-    run(cpu, next);
+    refill_activate(next->context, cpu->context_since);
+    run(cpu, next, next->context);
     return true;
 }
 
@@ -362,8 +358,8 @@ void sched_yield_thread(struct tcb *tcb)
 bool sched_run_now(struct tcb *tcb)
 {
     struct percpu *cpu = arch_percpu();
-    if (cpu->must_choose || tcb->priority <= cpu->current->priority ||
-        refill_release(tcb->context) > cpu->context_since) {
+    struct sched_context *context = tcb->context;
+    if (cpu->must_choose || tcb->priority <= cpu->current->priority || refill_release(context) > cpu->context_since) {
         return false;
     }
     kassert(tcb->priority >= cpu->ready_end); /* Q3: nobody is queued above who runs */
@@ -374,7 +370,8 @@ bool sched_run_now(struct tcb *tcb)
     (void)charge(cpu, now);
     tcb->state = THREAD_READY;
     queue_put_first(cpu, cpu->current);
-    run(cpu, tcb);
+    refill_activate(context, cpu->context_since);
+    run(cpu, tcb, context);
     return true;
 }
 
@@ -399,6 +396,11 @@ __attribute__((noinline)) struct tcb *sched_pick(void)
     if (cpu->current != next && is_runnable(cpu->current)) {
         queue_insert(cpu, cpu->current, true);
     }
-    run(cpu, next);
+    struct sched_context *context = context_of(next);
+    if (context != NULL && context != cpu->context) {
+        refill_activate(context, cpu->context_since);
+    }
+    run(cpu, next, context);
+    cpu->must_choose = next == NULL;
     return next;
 }

@@ -138,7 +138,7 @@ def test_names_are_the_specs_or_none() -> None:
 
 
 def test_signals_are_counted_by_name_and_way() -> None:
-    """One that found nobody waiting, one that woke somebody."""
+    """One by the fastpath, one by the common way."""
     machine = Machine()
     machine.enter(CLIENT, CLIENT, 3, 60, "signal", 0, cptr=3, cap=NOTIFICATION)
     machine.enter(CLIENT, SERVER, 3, 300, "signal", COMMON, cptr=3, cap=NOTIFICATION)

@@ -5,8 +5,6 @@
  */
 #include "test/model/parts.h"
 
-/** Interrupts acknowledged in one go (H9). */
-#define BATCH    16
 #define EXIT_MAX 2000
 
 /* --- interrupt lines --- */
@@ -64,21 +62,16 @@ bool model_must_stop(void)
     return is_interrupted();
 }
 
-void model_interrupts(void)
+void model_interrupt(void)
 {
-    for (unsigned int i = 0; i < BATCH; i++) {
-        uint64_t irq = first_waiting();
-        if (irq == MODEL_IRQS) {
-            return;
-        }
-        if (irq == MODEL_IRQ_TIMER) {
-            model_tick();
-        } else if (irq < MODEL_IRQ_FREE) {
-            model.irq[irq].line = MODEL_LINE_INACTIVE;
-        } else {
-            model.irq[irq].line = MODEL_LINE_ACTIVE;
-            model_irq_deliver(irq);
-        }
+    uint64_t irq = first_waiting();
+    if (irq == MODEL_IRQ_TIMER) {
+        model_tick();
+    } else if (irq < MODEL_IRQ_FREE) {
+        model.irq[irq].line = MODEL_LINE_INACTIVE;
+    } else if (irq != MODEL_IRQS) {
+        model.irq[irq].line = MODEL_LINE_ACTIVE;
+        model_irq_deliver(irq);
     }
 }
 
@@ -90,7 +83,7 @@ void model_exit(void)
             model.is_full = true;
             return;
         }
-        model_interrupts();
+        model_interrupt();
         model_pick();
     }
 }

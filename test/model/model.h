@@ -340,7 +340,7 @@ void model_syscall(void);
 /** The current thread faults (a VM exit too). */
 void model_fault(uint64_t label, const uint64_t *word, uint64_t length);
 /** Interrupts that wait are taken. */
-void model_interrupts(void);
+void model_interrupt(void);
 /** Leave the kernel: who runs next, and every interrupt that waits is served. */
 void model_exit(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sporadic servers (ADR 0008): what was used comes back one period after its use began; amounts always sum to the budget. A context whose
- * budget is its period is a round-robin slice instead: what is left of it, then what is spent.
+ * budget is its period is a round-robin slice instead: what is left of it.
  */
 #include "test/model/parts.h"
 
@@ -68,12 +68,7 @@ static bool use_slice(struct model_context *context, uint64_t used)
         model_refill_start(context, left->release);
         return true;
     }
-    if (used > 0) {
-        left->amount -= used;
-        context->refill[1].release = left->release;
-        context->refill[1].amount += used;
-        context->refill_count = 2;
-    }
+    left->amount -= used;
     return false;
 }
 

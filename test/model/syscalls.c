@@ -305,7 +305,7 @@ void model_syscall(void)
     }
     self->repeats = status == MODEL_PREEMPTED;
     if (self->repeats) {
-        model_interrupts();
+        model_interrupt();
         return;
     }
     self->reg[MODEL_REG_PC] += MODEL_INSTRUCTION;

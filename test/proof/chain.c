@@ -7,7 +7,7 @@
  * sources: kernel/object/reply.c
  * unwind: 4
  * budget: ci
- * twin: kernel/object/reply.c: 'reply_undonate(reply);\n    reply->context = context;' -> 'reply->context = context;': breaks 'point at each other'
+ * twin: kernel/object/reply.c: 'reply_undonate(reply);\n    reply_chain_push(reply, context);' -> 'reply_chain_push(reply, context);': breaks 'point at each other'
  * twin: kernel/object/reply.c: 'reply->above->below = reply->below;' -> ';': breaks 'point at each other'
  * twin: kernel/object/reply.c: 'reply->below->context = reply->context;' -> ';': breaks 'the top of its chain'
  * twin: kernel/object/reply.c: 'next->serving_prev = reply->serving_prev;' -> ';': breaks 'on its server'

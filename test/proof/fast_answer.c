@@ -7,7 +7,7 @@
  * sources: kernel/ipc/fastpath.c kernel/ipc/ipc.c kernel/ipc/transfer.c kernel/object/reply.c kernel/object/endpoint.c kernel/object/thread_queue.c
  *          kernel/object/cnode.c kernel/object/cap.c
  *          kernel/sched/sched.c kernel/smp/percpu.c kernel/api/syscall.c
- * unwind: 160 transfer_caps.0:1 transfer_long.0:5 copy_rest.0:3 ipc_refuse_unservable.0:1 kernel_irq.0:1 irq_first.0:1 thread_queue_insert.0:1
+ * unwind: 160 transfer_caps.0:1 transfer_long.0:5 copy_rest.0:3 ipc_refuse_unservable.0:1 irq_first.0:1 thread_queue_insert.0:1
  * hint: kernel/ipc/ipc.c: '    endpoint_dequeue(sender->blocked_on, sender);\n    transfer_message(sender, tcb,' -> '    proof_never();\n    transfer_message(sender, tcb,'
  * hint: kernel/object/reply.c: '    struct sched_context *context = tcb->context;\n    struct tcb *server = context' -> '    proof_never();\n    struct sched_context *context = tcb->context;\n    struct tcb *server = context'
  * budget: full

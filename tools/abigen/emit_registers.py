@@ -44,12 +44,13 @@ def _message(abi: Abi) -> list[str]:
             "    arch_registers(context)[arch_message_register(index)] = word;", "}"]
 
 
-def _scrub(abi: Abi) -> list[str]:
-    """What a caller may not count on and no result is in."""
+def _status(abi: Abi) -> list[str]:
+    """The end of a system call: its status, and zeroes in what a caller may not count on and no result is in."""
     outputs = {CALL_REGISTERS[role] for call in abi.syscalls for role in call.outputs if role != "message"}
     spare = [register for register in CALLER_SAVED if register in abi.thread_registers and register not in outputs | set(abi.message_registers)]
-    return ["", "/** A system call ends: registers that carry nothing of it become zero. */", f"static inline void arch_scrub_result({CONTEXT})", "{",
-            "    uint64_t *registers = arch_registers(context);"] + [f"    registers[{_place(register)}] = 0;" for register in spare] + ["}"]
+    return ["/** A system call ends: registers that carry nothing of it become zero. */", f"static inline void arch_set_status({CONTEXT}, uint64_t status)", "{",
+            "    uint64_t *registers = arch_registers(context);", f"    registers[{_place(CALL_REGISTERS['status'])}] = status;",
+            *(f"    registers[{_place(register)}] = 0;" for register in spare), "}"]
 
 
 def registers_h(abi: Abi) -> str:
@@ -64,7 +65,7 @@ def registers_h(abi: Abi) -> str:
     lines += ["", "/* What comes in. */"]
     for role in ("number", "cap", "tag", "reply", "second"):
         lines += _get(f"arch_syscall_{role}", CALL_REGISTERS[role])
-    lines += ["", "/* What goes out. */"]
-    for role in ("status", "tag", "badge", "reply_status"):
+    lines += ["", "/* What goes out. */", *_status(abi)]
+    for role in ("tag", "badge", "reply_status"):
         lines += _set(f"arch_set_{role}", CALL_REGISTERS[role], role)
-    return join(lines + _message(abi) + _scrub(abi))
+    return join(lines + _message(abi))

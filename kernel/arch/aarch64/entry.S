@@ -90,11 +90,11 @@ exception_vectors:
     ldr x16, [sp, #WORD(X16)]
     save_context_here_and_call exception_sync
     save_context_and_call exception_irq, "cbnz x0, straight_back"
-    save_context_and_call exception_fiq
+    kernel_exception 10                    /* a FIQ: group 0 is never enabled, it is firmware's; nothing to serve */
     save_context_and_call exception_sync  /* SError */
     save_context_and_call exception_sync   /* in AArch32 (a guest's EL0) */
     save_context_and_call exception_irq, "cbnz x0, straight_back"
-    save_context_and_call exception_fiq
+    kernel_exception 14
     save_context_and_call exception_sync  /* SError */
 
 /* x16, x17 are free: a system call does not preserve them. x8 = the number. Call and ReplyRecv have no x3, it becomes their reply status. */
@@ -140,7 +140,9 @@ straight_back:                  /* what C code preserves is still there, but for
     cbnz x0, 8f
     mov x8, #SYSCALL_SIGNAL
     b 4b
-3:  load_current x19
+3:  cmp x8, #SYSCALL_YIELD
+    b.eq fast_yield             /* does not return */
+    load_current x19
     stp x2, x3, [x19, #16]
     stp x4, x5, [x19, #32]
     stp x6, x7, [x19, #48]
@@ -172,6 +174,7 @@ leave_same:
     eret
 
 /* On the kernel stack; picks the next thread and returns to its context. */
+    .global leave_kernel
 leave_kernel:
     bl exception_exit
     mov sp, x0

@@ -12,7 +12,6 @@ struct arch_context panic_context;
 void exception_sync(void);
 struct arch_context *exception_syscall(void);
 struct arch_context *exception_irq(void);
-void exception_fiq(void);
 struct arch_context *exception_exit(void);
 _Noreturn void exception_in_kernel(uint64_t kind);
 
@@ -90,12 +89,6 @@ struct arch_context *exception_irq(void)
     return leave(tcb);
 }
 
-/** Group 0 is never enabled: a FIQ is firmware's; nothing to serve. */
-void exception_fiq(void)
-{
-    panic("FIQ", __FILE__, __LINE__);
-}
-
 /** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */
 static __attribute__((noinline)) void stop_or_wait(struct tcb *next) REQUIRES(kernel_lock)
 {
@@ -140,8 +133,7 @@ struct arch_context *exception_exit(void)
 void exception_in_kernel(uint64_t kind)
 {
     console_printf("vector %lu: ", kind);
-    panic(kind % 4 == 0 ? "synchronous exception in the kernel" : "interrupt or SError in the kernel", __FILE__,
-          __LINE__);
+    panic(kind % 4 == 0 ? "synchronous exception in the kernel" : "interrupt or SError", __FILE__, __LINE__);
 }
 
 void arch_panic_dump(void)

@@ -47,3 +47,11 @@ _Noreturn static inline void arch_leave_fast(const struct tcb *from, struct tcb 
     __asm__ volatile("b leave_fast" ::"r"(x0), "r"(x1), "r"(x2) : "memory");
     __builtin_unreachable();
 }
+
+/** On with who has to go on: the common way out, once all of who came is in its context. */
+_Noreturn static inline void arch_leave_chosen(void) RELEASES(kernel_lock)
+{
+    kernel_lock_release();
+    __asm__ volatile("b leave_kernel" ::: "memory");
+    __builtin_unreachable();
+}

@@ -53,7 +53,6 @@ void arch_skip_instruction(struct tcb *tcb)
 static void fast_result(struct arch_context *registers)
 {
     arch_set_status(registers, ERR_OK);
-    arch_scrub_result(registers);
 }
 
 static void try_fast(const struct arch_context *registers)
@@ -62,8 +61,10 @@ static void try_fast(const struct arch_context *registers)
     uint64_t tag = arch_syscall_tag(registers);
     if (arch_syscall_number(registers) == SYSCALL_CALL) {
         fast_call(cap, tag);
+    } else if (arch_syscall_number(registers) == SYSCALL_YIELD) {
+        fast_yield();
     } else if (arch_syscall_number(registers) == SYSCALL_SIGNAL) {
-        fake.is_fast_done = fast_signal(cap) != NULL;
+        fake.is_fast_done |= fast_signal(cap) != NULL;
     } else if (arch_syscall_number(registers) == SYSCALL_REPLY_RECV) {
         struct endpoint *endpoint = fast_reply_recv(cap, tag, arch_syscall_reply(registers));
         if (endpoint != NULL) {
@@ -77,7 +78,7 @@ void fake_syscall(void)
 {
     struct arch_context *registers = &percpu()->current->registers;
     fake.is_fast_done = false;
-    if (!fake.is_fast_off) {
+    if (!fake.is_fast_off || arch_syscall_number(registers) == SYSCALL_YIELD) { /* which has no other way */
         try_fast(registers);
     }
     if (fake.is_fast_done) {

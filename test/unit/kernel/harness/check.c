@@ -157,12 +157,16 @@ static void check_refills(const struct sched_context *context)
         const struct refill *refill = &context->refill[(context->refill_head + i) % SEL_LIMIT_REFILL_COUNT_MAX];
         sum += refill->amount;
         assert_true(refill->amount > 0);
-        if (before != NULL && context->budget != context->period) {
+        if (before != NULL) {
             assert_true(before->release + before->amount <= refill->release); /* B2 */
         }
         before = refill;
     }
-    assert_int_equal(sum, context->budget); /* B1 */
+    if (context->budget != context->period) {
+        assert_int_equal(sum, context->budget); /* B1 */
+    } else {
+        assert_true(context->refill_count == 1 && sum <= context->budget);
+    }
     assert_true(context->refill_count <= context->refill_max);
     assert_true(context->refill_head < SEL_LIMIT_REFILL_COUNT_MAX);
     assert_true(!context->is_released || context->release_node.key == context->refill[context->refill_head].release);

@@ -572,7 +572,7 @@ static void the_status_of_the_last_send_is_kept(void **state)
     assert_int_equal(world_reply_status(scene.server.tcb), SEL_ERROR_WOULD_BLOCK);
 }
 
-/* --- Signal, and each of its preconditions (S1, S2) violated alone --- */
+/* --- Signal, whether anybody waits (S2) or not (S1) --- */
 
 static uint64_t pending(uint64_t notification)
 {
@@ -633,9 +633,27 @@ static void a_signal_wakes_who_waits(void **state)
     struct world_thread waiter = world_thread_new(SERVER_PRIORITY);
     assert_int_equal(world_wait(waiter.tcb, notification), WORLD_BLOCKED);
     assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
-    assert_false(was_fast());
+    assert_true(was_fast());
     assert_ptr_equal(percpu()->current, waiter.tcb);
     assert_int_equal(world_badge(waiter.tcb), 1);
+}
+
+/** Out of a queue of equals, which stays one. */
+static void a_signal_wakes_the_first_of_equals(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread first = world_thread_new(SERVER_PRIORITY);
+    struct world_thread second = world_thread_new(SERVER_PRIORITY);
+    assert_int_equal(world_wait(first.tcb, notification), WORLD_BLOCKED);
+    assert_int_equal(world_wait(second.tcb, notification), WORLD_BLOCKED);
+    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
+    assert_true(was_fast());
+    assert_ptr_equal(percpu()->current, first.tcb);
+    assert_int_equal(second.tcb->state, THREAD_WAIT);
+    assert_int_equal(world_signal(first.tcb, notification), SEL_ERROR_OK);
+    assert_ptr_equal(percpu()->current, first.tcb);
+    assert_int_equal(second.tcb->state, THREAD_READY);
 }
 
 static void a_signal_wakes_who_waits_on_lent_time(void **state)
@@ -644,7 +662,7 @@ static void a_signal_wakes_who_waits_on_lent_time(void **state)
     uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
     struct world_thread waiter = world_waiter_new(SERVER_PRIORITY, notification);
     assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
-    assert_false(was_fast());
+    assert_true(was_fast());
     assert_int_equal(waiter.tcb->state, THREAD_WAIT);
     world_do(waiter.context_slot, METHOD_SCHED_CONTEXT_BIND, notification);
     assert_ptr_equal(percpu()->current, waiter.tcb);
@@ -658,7 +676,7 @@ static void a_signal_reaches_a_bound_receiver(void **state)
     world_do(receiver.tcb_slot, METHOD_TCB_BIND_NOTIFICATION, notification);
     assert_int_equal(world_recv(receiver.tcb, world_new(OBJECT_TYPE_ENDPOINT, 0), 0), WORLD_BLOCKED);
     assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
-    assert_false(was_fast());
+    assert_true(was_fast());
     assert_ptr_equal(percpu()->current, receiver.tcb);
     assert_int_equal(world_tag(receiver.tcb), TAG_NOTIFICATION);
 }
@@ -700,6 +718,7 @@ int main(void)
         world_test(a_signal_goes_on_with_its_registers),
         world_test(a_signal_that_is_refused),
         world_test(a_signal_wakes_who_waits),
+        world_test(a_signal_wakes_the_first_of_equals),
         world_test(a_signal_wakes_who_waits_on_lent_time),
         world_test(a_signal_reaches_a_bound_receiver),
     };

@@ -202,23 +202,25 @@ static void many_interrupts_at_once_all_arrive(void **state)
         fake_irq_raise(IRQ + i);
     }
     kernel_irq();
-    assert_true(pending(notification) != (1ul << COUNT) - 1); /* one entry serves so many and no more (H9) */
+    assert_int_equal(pending(notification), 1); /* one entry serves one and no more (H9) */
     world_exit();
     assert_int_equal(pending(notification), (1ul << COUNT) - 1);
 }
 
-/** H9: what one entry serves is bounded; the next one comes at once for the rest. */
-static void sixteen_interrupts_are_served_at_a_time(void **state)
+/** H9: what one entry serves is bounded; the next one comes at once for the rest, and without any nothing is served. */
+static void one_interrupt_is_served_at_a_time(void **state)
 {
     (void)state;
     uint64_t before = fake.acknowledge_count;
-    for (uint64_t irq = 0; irq < 20; irq++) {
+    for (uint64_t irq = 0; irq < 2; irq++) {
         fake_irq_raise(irq);
     }
     kernel_irq();
-    assert_int_equal(fake.acknowledge_count - before, 16);
+    assert_int_equal(fake.acknowledge_count - before, 1);
     kernel_irq();
-    assert_int_equal(fake.acknowledge_count - before, 20);
+    assert_int_equal(fake.acknowledge_count - before, 2);
+    kernel_irq();
+    assert_int_equal(fake.acknowledge_count - before, 2);
 }
 
 static void an_interrupt_wakes_its_driver_when_nobody_runs(void **state)
@@ -251,7 +253,7 @@ int main(void)
         world_test(refusals),
         world_test(an_interrupt_without_a_handler_is_silenced),
         world_test(many_interrupts_at_once_all_arrive),
-        world_test(sixteen_interrupts_are_served_at_a_time),
+        world_test(one_interrupt_is_served_at_a_time),
         world_test(an_interrupt_wakes_its_driver_when_nobody_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
