@@ -43,7 +43,7 @@ BAD_INPUT = {
     "clean nothing": (["clean"], "name a SYSTEM, or give --all; build/ has: "),
     "clean both": (["clean", "linux", "--all"], "give a SYSTEM or --all, not both"),
     "clean what is not there": (["clean", "no_such_thing"], "there is nothing of 'no_such_thing' in build/"),
-    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, expand, new, test, "),
+    "command": (["rnu"], "there is no command 'rnu' (did you mean 'run'?); commands: run, build, expand, check, fdt, protocol, new, test, "),
     "option before command": (["--fast"], "there is no option '--fast'"),
     "option": (["run", "--expct", "x"], "sel run has no option --expct (did you mean '--expect'?); there are: --audit"),
     "abbreviated": (["run", "--dry"], "sel run has no option --dry"),

@@ -25,8 +25,8 @@ from sel.errors import (
 )
 from sel.files import refuse_empty, refuse_foreign
 from sel.options import (
-    COMMANDS, assure_parser, bench_parser, build_parser, clean_parser, completion_parser, diff_parser, doctor_parser, expand_parser, explain_parser,
-    new_parser, overview, report_parser, run_parser, sdk_parser, test_parser, who_parser, why_parser,
+    COMMANDS, assure_parser, bench_parser, build_parser, check_parser, clean_parser, completion_parser, diff_parser, doctor_parser, expand_parser, explain_parser, fdt_parser,
+    new_parser, overview, protocol_parser, report_parser, run_parser, sdk_parser, test_parser, who_parser, why_parser,
 )
 from sel.profile_options import ProfileOptions
 from sel.sdk import make_sdk, refuse_in_sdk
@@ -116,6 +116,39 @@ def _command_expand(arguments: list[str]) -> Path | None:
     packages.ensure(packages.BUILD, values.yes)
     out = expand(system, _path(values.out))
     print(f"sel: {system.name} in expanded form is {out}")
+    return None
+
+
+def _command_check(arguments: list[str]) -> Path | None:
+    from sel.spec_commands import check, shown_spec
+    from sel.systems import chosen_system, with_settings
+
+    values = check_parser().parse(arguments)
+    system = with_settings(chosen_system(values.system), values.set).on_board(values.board)
+    check(system, shown_spec(values.system, system), values.yes)
+    return None
+
+
+def _command_fdt(arguments: list[str]) -> Path | None:
+    from sel.spec_commands import fdt, shown_spec
+    from sel.systems import find_system, with_settings
+
+    values = fdt_parser().parse(arguments)
+    if values.out is not None:
+        refuse_empty(values.out, "--out")
+    system = with_settings(find_system(values.system), values.set).on_board(values.board)
+    fdt(system, shown_spec(values.system, system), values.guest, _path(values.out), values.yes)
+    return None
+
+
+def _command_protocol(arguments: list[str]) -> Path | None:
+    from sel.spec_commands import protocol
+
+    values = protocol_parser().parse(arguments)
+    for word, name in ((values.file, "FILE"), (values.out, "--out")):
+        if word is not None:
+            refuse_empty(word, name)
+    protocol(values.file, _path(values.out), values.yes)
     return None
 
 
@@ -288,7 +321,8 @@ def _command_clean(arguments: list[str]) -> Path | None:
 
 
 _ACTIONS = {
-    "run": _command_run, "build": _command_build, "expand": _command_expand, "new": _command_new, "test": _command_test, "bench": _command_bench,
+    "run": _command_run, "build": _command_build, "expand": _command_expand, "check": _command_check, "fdt": _command_fdt, "protocol": _command_protocol,
+    "new": _command_new, "test": _command_test, "bench": _command_bench,
     "assure": _command_assure, "report": _command_report, "why": _command_why, "who": _command_who, "diff": _command_diff, "explain": _command_explain,
     "completion": _command_completion, "sdk": _command_sdk, "clean": _command_clean, "doctor": _command_doctor,
 }
@@ -389,6 +423,8 @@ def _silence_output() -> None:
 
 def _is_output_taken(arguments: list[str]) -> bool:
     """Whether a shell or a program reads standard output: what sel itself says does not belong there."""
+    if arguments[:1] == ["fdt"]:
+        return not any(word.startswith("--out") for word in arguments)
     return arguments[:1] == ["completion"] or (arguments[:1] != [] and arguments[0] in _QUESTIONS and "--json" in arguments)
 
 

@@ -137,7 +137,7 @@ VALUES: dict[str, Callable[[], Mapping[str, str]]] = {
 #: Values that may be files as well; a system only when no name fits.
 FILES_TOO = ("FILE", "DIR", "IMAGE", "SPEC", "A.json", "B.json")
 #: Values that only the user knows.
-FREE = ("[CONSOLE:]REGEX", "[CONSOLE:]TEXT", "REGEX", "TEXT", "SECONDS", "SIZE", "ADDRESS", "N", "S", "WORD", "NAME", "NAME=VALUE", "PORT")
+FREE = ("[CONSOLE:]REGEX", "[CONSOLE:]TEXT", "REGEX", "TEXT", "SECONDS", "SIZE", "ADDRESS", "N", "S", "WORD", "NAME", "NAME=VALUE", "PORT", "GUEST")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ COMMANDS = {
     "run": "build a system and boot it under QEMU",
     "build": "build a system",
     "expand": "write a system's spec in expanded form: every object and capability",
+    "check": "say every fault of a system's spec, without a build",
+    "fdt": "show the device tree that a guest of a system gets",
+    "protocol": "check a protocol file, or write its C headers",
     "new": "make a component, a device or a system to begin with",
     "test": "run the tests, one part of them, or those of a folder",
     "bench": "count the instructions of each operation, or of a system's round trips",
@@ -169,6 +172,34 @@ def expand_parser() -> Parser:
     parser.add_argument("--out", metavar="FILE", help="where to write it (default: build/SYSTEM/expanded.yaml)")
     _add_board(parser)
     _add_set(parser)
+    return parser
+
+
+def check_parser() -> Parser:
+    """Return the parser of `sel check`."""
+    parser = _parser("check")
+    parser.add_argument("system", nargs="?", metavar="SYSTEM", help=f"a name under systems/ or the path of a spec file (default: {default_in_words()})")
+    _add_board(parser)
+    _add_set(parser)
+    return parser
+
+
+def fdt_parser() -> Parser:
+    """Return the parser of `sel fdt`."""
+    parser = _parser("fdt")
+    parser.add_argument("system", metavar="SYSTEM", help="a name under systems/ or the path of a spec file")
+    parser.add_argument("guest", nargs="?", metavar="GUEST", help="the guest's name in the spec (default: the only one)")
+    parser.add_argument("--out", metavar="FILE", help="write it as the blob that the guest gets, in place of printing it as source")
+    _add_board(parser)
+    _add_set(parser)
+    return parser
+
+
+def protocol_parser() -> Parser:
+    """Return the parser of `sel protocol`."""
+    parser = _parser("protocol")
+    parser.add_argument("file", metavar="FILE", help="a protocol, such as protocols/echo.yaml")
+    parser.add_argument("--out", metavar="DIR", help="write protocol/NAME.h and protocol/NAME_server.h in this folder, which is there")
     return parser
 
 
@@ -342,7 +373,7 @@ def doctor_parser() -> Parser:
 
 #: The parser of each command.
 PARSERS: dict[str, Callable[[], Parser]] = {
-    "run": run_parser, "build": build_parser, "expand": expand_parser, "new": new_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
+    "run": run_parser, "build": build_parser, "expand": expand_parser, "check": check_parser, "fdt": fdt_parser, "protocol": protocol_parser, "new": new_parser, "test": test_parser, "bench": bench_parser, "assure": assure_parser,
     "report": report_parser, "why": why_parser, "who": who_parser, "diff": diff_parser, "explain": explain_parser, "completion": completion_parser, "sdk": sdk_parser, "clean": clean_parser, "doctor": doctor_parser,
 }
 

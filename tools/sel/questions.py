@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def sentences(assume_yes: bool) -> Iterator[None]:
-    """What capdl refuses, in sel's own words."""
+def sentences(assume_yes: bool, what: str = "the spec") -> Iterator[None]:
+    """What capdl refuses, in sel's own words; `what` is what it reads."""
     packages.ensure(packages.QUESTIONS, assume_yes)
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
@@ -37,7 +37,7 @@ def sentences(assume_yes: bool) -> Iterator[None]:
     except Unknown as error:
         raise BadInput(str(error)) from None
     except SpecError as error:
-        raise SpecFaults([str(each) for each in error.diagnostics]) from None
+        raise SpecFaults([str(each) for each in error.diagnostics], what=what) from None
     except EnvironmentFault as error:
         raise BadEnvironment(str(error)) from None
     except PlatformError as error:
