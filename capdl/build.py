@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from capdl import PROJECT, elf, emit as emit_file, guest_board, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
+from capdl import PROJECT, check_guest, elf, emit as emit_file, guest_board, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
 from capdl.abi import Abi
 from capdl.authority import policy
 from capdl.diagnostics import Place, SpecError, make
@@ -45,8 +45,14 @@ def plan(system: System, abi: Abi, out: Path) -> None:
     write_if_changed(out / "guest_board.h", guest_board.header_text())
     write_if_changed(out / "board.cmake", _board_cmake(system.platform))
     write_if_changed(out / "board.dtb", system.platform.tree)
+    write_if_changed(out / "notes.txt", "".join(f"{note}\n" for note in notes(system)))
     write_if_changed(out / "plan.json", made.json_text())
     write_if_changed(out / "plan.cmake", _cmake(system, made))
+
+
+def notes(system: System) -> list[str]:
+    """What is no fault of a system, and yet worth a word whenever it is checked, built or run."""
+    return list(filter(None, map(check_guest.shortage, system.guests)))
 
 
 def protocols(used: Iterable[Protocol], out: Path) -> None:

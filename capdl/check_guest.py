@@ -16,13 +16,14 @@ from capdl.value_types import Struct, Value
 from capdl.model import Guest, GuestDevice, Process, Time
 from capdl.layout import round_up
 from capdl.platform import Platform
-from capdl.quantity import size_text
+from capdl.quantity import at_least, size_text
 
 CMDLINE_BYTES_MAX = 2047
 VMM_BUDGET_NS = 2_000_000  # loading the guest runs on it, so it is not small
 VMM_PERIOD_NS = 10_000_000
 KINDS = ("kernel", "raw", "elf")
 MEMORY_STEP = 2 << 20  # what `sel run --memory` takes is what a remedy names
+LINUX_OWN_BYTES = 24 << 20  # beside image, initrd and device tree: with less Debian's kernel dies before its console is there, or panics
 ELF_OFFSET = 2 << 20  # leaves room for the device tree at the base of RAM
 
 NOTHING = Placement((), 0, None, None)
@@ -151,7 +152,12 @@ def _refuse_outside(checker: Checker, subject: str, image: Value, kind: str, pie
             range=_range(RAM_BASE, RAM_BASE + memory), base=hex(RAM_BASE + (ELF_OFFSET if memory > ELF_OFFSET else 0)),
         )
         return
-    remedy = f"raise memory to at least {size_text(needed)}" if needed else f"use a smaller image: the board has {size_text(ram_bytes)} in all"
+    if needed and kind == "kernel":
+        held, needed = needed, needed + LINUX_OWN_BYTES if needed + LINUX_OWN_BYTES <= ram_bytes else None
+        why = f" ({size_text(held)} hold only image, initrd and device tree, Linux itself needs {size_text(LINUX_OWN_BYTES)} or more besides)"
+    else:
+        why = ""
+    remedy = f"raise memory to at least {size_text(needed)}{why}" if needed else f"use a smaller image: the board has {size_text(ram_bytes)} in all"
     checker.add(
         "SEL-S057", image.place, subject,
         what=piece.what, needed=size_text(piece.memory_size), address=hex(piece.address), end=hex(RAM_BASE + memory), remedy=remedy,
@@ -204,6 +210,21 @@ def guest(checker: Checker, name: str, keys: Struct, time: Time, subject: str, p
         return None
     _fits(checker, subject, image[kind], kind, place_all, memory, board.ram[1])
     return _guest(name, memory, time, placement, keys, images, place, written_at, devices)
+
+
+def shortage(guest: Guest) -> str:
+    """Say that a Linux guest has room for its pieces and hardly more, which is no fault of the spec; empty if it has enough."""
+    pieces = {piece.what: piece for piece in guest.placement.pieces}
+    if "the kernel" not in pieces:
+        return ""
+    taken = pieces["the kernel"].end - RAM_BASE + sum(piece.memory_size for what, piece in pieces.items() if what in ("the initrd", "the device tree"))
+    wanted = round_up(taken + LINUX_OWN_BYTES, MEMORY_STEP)
+    if guest.memory >= wanted:
+        return ""
+    return (
+        f"guest '{guest.name}' has {size_text(guest.memory)} of memory; image, initrd and device tree take {at_least(taken)} of it and Linux itself needs "
+        f"{size_text(LINUX_OWN_BYTES)} or more besides, else it may stop without a word: give it {size_text(wanted)}"
+    )
 
 
 def _guest(

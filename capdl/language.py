@@ -114,7 +114,7 @@ def _guest_keys(limits: Limits) -> Keys:
     image = Keys((
         Key("kernel", Text("debian-12:Image"), "Linux Image: a named image or a file", sample='"debian-12:Image"'),
         Key("initrd", Text("build:busybox-initrd"), "initial RAM disk for `kernel`", sample='"build:busybox-initrd"'),
-        Key("cmdline", Text("console=ttyAMA0"), "command line for `kernel`", default="", sample='"console=ttyAMA0"'),
+        Key("cmdline", Text("console=ttyAMA0"), "command line for `kernel`; with `earlycon` a Linux that dies early says why", default="", sample='"console=ttyAMA0 earlycon=pl011,0x9000000"'),
         Key("raw", Text("./guest.bin"), "raw image, starts at its first byte"),
         Key("load", Int(0, (1 << 39) - 1, hexadecimal=True), "address `raw` is loaded at", sample="0x40080000"),
         Key("elf", Text("./guest.elf"), "statically linked AArch64 ELF"),
@@ -127,7 +127,7 @@ def _guest_keys(limits: Limits) -> Keys:
         Key("licence", Licence(), "licence of the VMM's program, an SPDX id or expression"),
     ))
     return Keys((
-        Key("image", image, "what it boots", required=True, sample='{kernel: "debian-12:Image", initrd: "build:busybox-initrd", cmdline: "console=ttyAMA0"}'),
+        Key("image", image, "what it boots", required=True, sample='{kernel: "debian-12:Image", initrd: "build:busybox-initrd", cmdline: "console=ttyAMA0 earlycon=pl011,0x9000000"}'),
         Key("memory", size(64 * KIB, 32 * GIB, "512M"), "RAM, from 0x40000000", required=True),
         Key("time", _time_keys(limits), "priority and processor time", required=True),
         Key("vmm", vmm, "the process that answers for its board", sample="{time: {priority: 101, budget: 2ms, period: 10ms}}"),

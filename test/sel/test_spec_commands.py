@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Callable
 
 import pytest
 from conftest import ROOT
+from sel import build
 
 Sel = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -107,3 +109,15 @@ def test_pages_for_users_name_sel_alone() -> None:
     """`python3 -m capdl` needs a Python and a folder that users need not have."""
     pages = [ROOT / "README.md", *(ROOT / "docs/guide").glob("*.md"), ROOT / "docs/spec/README.md", ROOT / "docs/spec/errors.md"]
     assert [page.name for page in pages if "-m capdl" in page.read_text(encoding="utf-8")] == []
+
+
+def test_a_note_is_no_fault(sel: Sel, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A Linux guest that has just room for what is loaded: told by `check`, and by a build each time."""
+    (project / "Image").write_bytes(struct.pack("<IIQQQQQQ4sI", 0x14000010, 0, 0x200000, 8 << 20, 10, 0, 0, 0, b"ARM\x64", 0))
+    (project / "s.yaml").write_text(SPEC + GUEST.replace("raw: ./four.bin", "kernel: ./Image").replace("64M", "12M"), encoding="utf-8")
+    done = sel("check", "s.yaml")
+    assert done.returncode == 0 and re.match(r"sel: note: guest 'raw' has 12M of memory; .*\nsel: s\.yaml has no fault", done.stdout), done.stdout
+    (project / "notes.txt").write_text("one thing\nanother\n", encoding="utf-8")
+    build._tell_notes(project / "notes.txt")
+    build._tell_notes(project / "none.txt")  # of a build by an earlier version
+    assert capsys.readouterr().out == "sel: note: one thing\nsel: note: another\n"

@@ -102,10 +102,18 @@ def build_system(system: System, preset: str) -> Path:
         _forget_if_never_built(folder, fault)
         raise
     _link_commands(system, folder)
+    _tell_notes(folder / "gen" / "notes.txt")
     for product in ("run.json", "image.bin", "kernel.elf"):
         if not (folder / product).is_file():
             raise Failed(f"the build of {system.name} left no {product} in {folder}", log)
     return folder
+
+
+def _tell_notes(file: Path) -> None:
+    """Print what capdl has to say of a system that it did not refuse, at each build: the fault it explains may come at any run."""
+    with contextlib.suppress(FileNotFoundError):
+        for note in file.read_text(encoding="utf-8").splitlines():
+            print(f"sel: note: {note}", flush=True)
 
 
 def _parameters(system: System, folder: Path) -> list[str]:

@@ -39,11 +39,14 @@ def _model(system: System, shown: str) -> Model:
 def check(system: System, shown: str, assume_yes: bool) -> None:
     """`sel check`: everything that a build refuses before it compiles anything, the policy as well."""
     with sentences(assume_yes):
-        from capdl import abi, plan
+        from capdl import abi, build, plan
         from capdl.authority import policy
 
         model = _model(system, shown)
         policy.enforce(model, plan.make(model, abi.load_default())[0])
+        notes = build.notes(model)
+    for note in notes:
+        print(f"sel: note: {note}")
     print(f"sel: {shown} has no fault: {_count(len(model.processes), 'process or VMM', 'processes and VMMs')}, {_count(len(model.guests), 'guest')}")
 
 
