@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import tarfile
 import tempfile
@@ -63,26 +64,36 @@ def report(analysis: Analysis) -> dict[str, object]:
     }
 
 
+def _git(folder: Path, text: str, *words: str, why: str = "") -> bytes:
+    """What git says to words; raises Unknown, with what it complains of or `why`, if it fails."""
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, check=False)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise Unknown(f"{text}: git does not give it: {said[-1].removeprefix('fatal: ') if said and not why else why or 'git failed'}")
+    return done.stdout
+
+
 @contextmanager
 def at_revision(text: str, folder: Path) -> Iterator[Path | None]:
     """Give the spec file that `REV:PATH` names in the git repository around folder; None if the text is no such name.
 
-    The spec's folder is unpacked as it was at the revision; components of the project are today's.
+    The whole repository is unpacked as it was at the revision, since a spec names what lies beside its folder; components of the project are today's.
     """
     revision, colon, name = text.partition(":")
     if not colon or not revision or not name or Path(text).exists():
         yield None
         return
-    kind = subprocess.run(["git", "-C", str(folder), "cat-file", "-t", text], capture_output=True, text=True, check=False).stdout.strip()
-    prefix = name if kind == "tree" else name.rpartition("/")[0] or "."
-    done = subprocess.run(["git", "-C", str(folder), "archive", "--format=tar", revision, "--", prefix], capture_output=True, check=False)
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["git archive failed"]
-        raise Unknown(f"{text}: git does not give it: {said[-1].removeprefix('fatal: ')}")
+    top = Path(_git(folder, text, "rev-parse", "--show-toplevel").decode().strip())
+    _git(folder, text, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", why=f"there is no revision {revision}")
+    # A path after the colon counts from the root of the repository, one that begins with `./` from here: as git has it.
+    prefix = _git(folder, text, "rev-parse", "--show-prefix").decode().strip()
+    inside = os.path.normpath(os.path.join(prefix, name) if name.startswith(("./", "../")) else name)
+    _git(folder, text, "cat-file", "-e", f"{revision}:{inside}", why=f"there is no {inside} at {revision}")
+    packed = _git(top, text, "archive", "--format=tar", revision)
     with tempfile.TemporaryDirectory(prefix="sel-diff-") as unpacked:
-        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             archive.extractall(unpacked, [member for member in archive if member.isfile() or member.isdir()])
-        spec = Path(unpacked) / name
+        spec = Path(unpacked) / inside
         if spec.is_dir():
             spec = spec / "system.yaml"
         if not spec.is_file():

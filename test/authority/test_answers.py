@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -269,6 +270,30 @@ def test_a_spec_at_a_git_revision(make: Make, tmp_path: Path) -> None:
         assert spec is None
     for name in ("HEAD:two/system.yaml", "NO:one/system.yaml"):
         with pytest.raises(Unknown, match="git does not give it"), command.at_revision(name, tmp_path):
+            pass
+
+
+def test_what_lies_beside_the_folder_is_of_the_revision(tmp_path: Path) -> None:
+    """As `sel new component` has it: the component's folder with its protocol stands beside the system's."""
+    home, lamp = tmp_path / "home", tmp_path / "lamp"
+    home.mkdir(), lamp.mkdir()
+    (home / "system.yaml").write_text(
+        "version: 1\nboard: qemu-virt-aarch64\nprocesses:\n"
+        "  lamp: {source: ../lamp, serves: {calls: {protocol: ../lamp/lamp.yaml}}, time: {priority: 80, passive: true}}\n"
+    )
+    (lamp / "CMakeLists.txt").write_text("sel_component(NAME lamp SOURCES lamp.c)\n")
+    (lamp / "lamp.yaml").write_text("version: 1\nmethods:\n  committed: {}\n")
+    run = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@t"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*run, *words], check=True)
+    shutil.rmtree(lamp)
+    for name, here in (("HEAD:home/system.yaml", tmp_path), ("HEAD:home", home), ("HEAD:./system.yaml", home), ("HEAD:../home/system.yaml", home)):
+        with command.at_revision(name, here) as spec:
+            assert spec is not None
+            [spoken] = command.load(spec, name).facts.system.spoken.values()
+            assert [method.name for method in spoken.protocol.methods] == ["committed"]
+    for name, said in (("HEAD:home/none.yaml", "there is no home/none.yaml at HEAD"), ("NO:home/system.yaml", "there is no revision NO")):
+        with pytest.raises(Unknown, match=said), command.at_revision(name, tmp_path):
             pass
 
 
