@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
+from sel import fault_places
 from sel.fault_places import FaultPlaces
 
 SOURCE = """\
@@ -41,6 +43,24 @@ def address(elf: Path) -> str:
 def test_the_line_is_told(elf: Path) -> None:
     report = REPORT.format(pc=address(elf))
     assert FaultPlaces({"worker": elf}).take(report.encode()) == ["process worker has stopped at own/worker.c:5 in second: read of unmapped memory"]
+
+
+@pytest.mark.parametrize(("file", "here", "shown"), [
+    ("../project/caller/caller.c", "project", "caller/caller.c"), ("/{}/project/caller/caller.c", "project", "caller/caller.c"),
+    ("../project/caller/caller.c", "project/caller", "caller.c"), ("../project/caller/caller.c", "other", "{}/project/caller/caller.c"),
+    ("libsel/sel/text.c", "clone", "libsel/sel/text.c"), ("libsel/sel/text.c", "project", "{}/clone/libsel/sel/text.c"),
+])
+def test_a_path_is_as_the_user_would_type_it(file: str, here: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program's debug information counts from the clone, whose name may be how the project's begins."""
+    (tmp_path / "project/caller").mkdir(parents=True)
+    for name in ("clone", "other"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(fault_places, "ROOT", tmp_path / "clone")
+    symbol = json.dumps([{"Symbol": [{"FileName": file.format(str(tmp_path)[1:]), "Line": 5, "FunctionName": "main"}]}])
+    monkeypatch.setattr(fault_places.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0, symbol))
+    monkeypatch.chdir(tmp_path / here)
+    told = FaultPlaces({"worker": tmp_path / "worker.elf"}).take(REPORT.format(pc="0x5").encode())
+    assert told == [f"process worker has stopped at {shown.format(tmp_path)}:5 in main: read of unmapped memory"]
 
 
 @pytest.mark.parametrize("at", [1, 20, 60, -1])

@@ -7,10 +7,12 @@ The report is on the kernel's console, which need not be the one in front: a pro
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 import subprocess
 from pathlib import Path
+
+from sel import ROOT
+from sel.files import shown_path
 
 KEPT_BYTES = 1 << 16
 SYMBOLIZER = "llvm-symbolizer-19"
@@ -50,10 +52,4 @@ class FaultPlaces:
             file, line, function = symbol["FileName"], symbol["Line"], symbol["FunctionName"]
         except (OSError, subprocess.SubprocessError, ValueError, LookupError):
             return None
-        return f"{_shown(file)}:{line} in {function}" if file and line else None
-
-
-def _shown(file: str) -> str:
-    """A path as it would be typed here."""
-    path = Path(posixpath.normpath(file))
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+        return f"{shown_path(file, ROOT)}:{line} in {function}" if file and line else None

@@ -37,6 +37,13 @@ def refuse_irregular(path: Path, what: str) -> None:
     refuse_foreign([path.resolve()])
 
 
+def shown_path(text: str, base: Path) -> str:
+    """Return a path as it would be typed where the user is: relative if it is below, else absolute. What is relative counts from base."""
+    path = os.path.normpath(base / text)
+    inside = os.path.relpath(path)
+    return path if inside.startswith("../") else inside
+
+
 def refuse_foreign(words: Iterable[str | Path]) -> None:
     """Raise BadInput for a word that is not UTF-8: specs, logs and regular expressions are."""
     for word in words:
