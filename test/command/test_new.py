@@ -82,14 +82,14 @@ def test_a_part_that_is_added_boots_in_its_system(sel: Sel, tmp_path: Path) -> N
 
 
 def test_a_client_of_another_protocol_is_not_linked(sel: Sel, tmp_path: Path) -> None:
-    """The linker names the channel and the protocol that the program asks for."""
+    """The message names the channel, and the protocols that program and spec have for it."""
     for name in ("home", "alarm"):
         assert sel("new", "system", name, "--in", str(tmp_path)).code == 0
     spec = tmp_path / "home" / "system.yaml"
     text = spec.read_text().replace("source: ./caller", "source: ../alarm/caller")
     spec.write_text(text + "  other:\n    source: ../alarm/server\n    serves: {calls: {protocol: ../alarm/alarm.yaml}}\n    time: {priority: 70, passive: true}\n")
     done = sel("build", str(spec))
-    assert done.code == 1 and "undefined symbol: sel_channel_calls.protocol_alarm" in done.text, done.text
+    assert done.code == 1 and "process 'caller' has SEL_USES_CHANNEL(calls, alarm), but its spec says by `uses` that calls speaks the protocol home" in done.text, done.text
 
 
 @pytest.mark.parametrize("parent", ["outside", "inside"], indirect=["parent"])

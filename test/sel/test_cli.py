@@ -330,6 +330,59 @@ def test_name_missing_in_the_spec_is_told(tmp_path: Path) -> None:
     assert error.value.log == tmp_path / "build.log"
 
 
+#: What the linker does not find, and the sentence for it.
+UNMET = {
+    "no such channel": ("sel_channel_lamp.protocol_lamp", "process 'caller' has SEL_USES_CHANNEL(lamp, lamp), but its spec gives it no channel named 'lamp'; it has by `uses`: calls (protocol lamp), log (protocol journal)"),
+    "misspelt channel": ("sel_channel_cals.protocol_lamp", "gives it no channel named 'cals' (did you mean 'calls'?); it has by `uses`: calls (protocol lamp), log (protocol journal)"),
+    "another protocol": ("sel_channel_log.protocol_lamp", "process 'caller' has SEL_USES_CHANNEL(log, lamp), but its spec says by `uses` that log speaks the protocol journal: write SEL_USES_CHANNEL(log, journal), or name a service of protocol lamp in the spec"),
+    "no service": ("sel_service_service.protocol_lamp", "process 'caller' has SEL_SERVES(service, lamp), but its spec gives it no service named 'service'; it has by `serves`: none"),
+    "no handler": ("lamp_handle_set", "process 'caller' serves the protocol lamp and lacks the handler of its method 'set': write\n  sel_err_t lamp_handle_set(const struct sel_client *client, bool on)\n"),
+}
+
+
+@pytest.mark.parametrize("name", UNMET)
+def test_names_of_services_that_do_not_fit_are_told(name: str, tmp_path: Path) -> None:
+    symbol, sentence = UNMET[name]
+    for folder in ("gen/caller", "gen/protocol"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "gen/caller/sel_spec.c").write_text("".join(
+        f'extern const struct sel_channel sel_channel_{each} __asm__("sel_channel_{each}.protocol_{spoken}");\nconst struct sel_channel sel_channel_{each} = {{.cap = 3}};\n'
+        for each, spoken in (("calls", "lamp"), ("log", "journal"))
+    ))
+    (tmp_path / "gen/protocol/lamp_server.h").write_text("sel_err_t lamp_handle_set(const struct sel_client *client, bool on);\n")
+    output = f"FAILED: elf/caller.elf \n: && /usr/bin/clang-19 -o x\nld.lld-19: error: undefined symbol: {symbol}\n>>> referenced by a.c\n"
+    with pytest.raises(Failed) as error:
+        build._explain_failure(output, "the build", tmp_path / "build.log")
+    assert sentence in str(error.value) and "undefined" not in str(error.value)
+
+
+@pytest.mark.parametrize("symbol", ["sel_no_such_function", "lamp_handle_other", "main"])
+def test_another_symbol_is_the_linkers_to_tell(symbol: str, tmp_path: Path) -> None:
+    (tmp_path / "gen/caller").mkdir(parents=True)
+    (tmp_path / "gen/caller/sel_spec.c").touch()
+    with pytest.raises(Failed, match=f"undefined symbol: {symbol}"):
+        build._explain_failure(f"FAILED: elf/caller.elf \n: && /usr/bin/clang-19 -o x\nld.lld-19: error: undefined symbol: {symbol}\n", "the build", tmp_path / "build.log")
+
+
+def test_a_compilers_error_stands_alone_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command line; a path of the user's is relative to where he is, whichever way the compiler was given it."""
+    (tmp_path / "project/lamp").mkdir(parents=True)
+    folder = tmp_path / "clone/build/x/debug"
+    monkeypatch.chdir(tmp_path / "project")
+    output = (
+        "FAILED: component/c/a.c.obj \nccache /usr/bin/clang-19 --target=aarch64-none-elf -c a.c\n"
+        f"In file included from {tmp_path}/project/lamp/lamp.h:3:\n"
+        "../../../../project/lamp/lamp.c:10:9: error: call to undeclared function 'x'\n   10 |         x();\n      |         ^\n"
+        "./gen/protocol/lamp.h:30:25: note: 'lamp_set' declared here\n1 error generated.\nninja: build stopped: subcommand failed.\n"
+    )
+    with pytest.raises(Failed) as error:
+        build._explain_failure(output, "the build", folder / "build.log")
+    assert str(error.value).splitlines() == [
+        "the build failed:", "  In file included from lamp/lamp.h:3:", "  lamp/lamp.c:10:9: error: call to undeclared function 'x'", "     10 |         x();", "        |         ^",
+        f"  {folder}/gen/protocol/lamp.h:30:25: note: 'lamp_set' declared here", "  1 error generated.",
+    ]
+
+
 def test_crash_on_a_full_disk_is_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A compiler that writes through a mapping crashes and does not say why."""
     crash = "PLEASE submit a bug report to LLVM\nninja: build stopped: subcommand failed."

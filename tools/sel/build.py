@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import BinaryIO, Iterator, TextIO
 
 from sel import PYTHON, ROOT
-from sel.errors import BadEnvironment, BadInput, Failed, SpecFaults, Stopped, nearest, os_error_sentence
+from sel.build_messages import interesting, unmet_names
+from sel.errors import BadEnvironment, BadInput, Failed, SpecFaults, Stopped, os_error_sentence
 from sel.settings import read_settings
 from sel.systems import System
 
@@ -276,34 +277,9 @@ def _explain_failure(output: str, what: str, log: Path) -> None:
         raise SpecFaults(findings, log)
     if fault := _BOARD_ERROR.search(output):
         raise BadInput(fault[1], log)
-    if missing := _missing_in_spec(output, log.parent):
+    if missing := unmet_names(output, log.parent):
         raise Failed(missing, log)
     sentences = re.findall(r"^sel: (.+)$", output, re.MULTILINE)
-    shown = _interesting(output)
+    shown = interesting(output, log.parent)
     lead = f"{sentences[-1]}\n" if sentences else ""
     raise Failed(f"{lead}{what} failed:\n{shown}", log)
-
-
-def _missing_in_spec(output: str, folder: Path) -> str:
-    """Say which names of the spec a program uses that it does not have; the linker knows only symbols."""
-    process = re.search(r"^FAILED: .*\belf/(\w+)\.elf", output, re.MULTILINE)
-    missing = dict.fromkeys(re.findall(r"undefined symbol: sel_(cap|bit|region)_(\w+)", output))
-    spec_file = folder / "gen" / (process[1] if process else "") / "sel_spec.c"
-    if process is None or not missing or not spec_file.is_file():
-        return ""
-    text = spec_file.read_text(encoding="utf-8")
-    known = {kind: re.findall(rf"^const .*\bsel_{kind}_(\w+) =", text, re.MULTILINE) for kind, _ in missing}
-    lines = [
-        f"process '{process[1]}' uses SEL_USES_{kind.upper()}({name}), which its spec does not give{nearest(name, known[kind])}; "
-        f"it has: {', '.join(known[kind]) or 'none'}"
-        for kind, name in missing
-    ]
-    return "\n".join([*lines, f"the names come from the spec (docs/spec/README.md); the linker's own words are in {folder / 'build.log'}"])
-
-
-def _interesting(output: str) -> str:
-    """Return the failed step of ninja without its command line (it is in the log), or the last lines."""
-    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("/usr/bin/clang")]
-    starts = [i for i, line in enumerate(lines) if line.startswith(("FAILED:", "CMake Error"))]
-    begin = starts[0] if starts else max(0, len(lines) - 20)
-    return "\n".join(f"  {line}" for line in lines[begin : begin + 40])
