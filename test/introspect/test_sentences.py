@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conftest import BUILT, World
 from introspect.model import Event, Processor, Refill
 from introspect.sentences import NO_TRACE, text_of
@@ -37,7 +39,23 @@ def test_who_runs_on_the_time_of_another(world: World) -> None:
     address = next(iter(world.state.contexts))
     world.state.names[address] = "client.context"
     assert line_of(world, "server").endswith("is ready to run; on client.context 5 of 5 ms left, period 20 ms")
-    assert line_of(world, "client").endswith("; passive")
+    client = next(each for each, name in world.state.names.items() if name == "client")
+    world.state.threads[client] = replace(world.state.threads[client], home_context=address)
+    assert line_of(world, "client").endswith("; its time is lent to server")
+
+
+def test_who_has_time_of_its_own_is_not_called_passive(world: World) -> None:
+    """`passive` is a key of the spec: a VMM that waits has a budget, which is its notification's."""
+    world.thread("server", "recv", "server.calls")
+    assert line_of(world, "server").endswith("; passive")
+    bell = world.notification("vmm.notification")
+    vmm = world.thread("vmm", "recv", "vmm.exits", bound_notification=bell)
+    world.context("vmm", budget=5, period=20)
+    own = world.state.threads[vmm].context
+    world.state.threads[vmm] = replace(world.state.threads[vmm], context=0)
+    world.state.contexts[own] = replace(world.state.contexts[own], thread=0, home_notification=bell)
+    world.state.notifications[bell] = replace(world.state.notifications[bell], context=own)
+    assert line_of(world, "vmm").endswith("; its time waits for a signal")
 
 
 def test_threads_stand_by_priority_and_numbers_by_value(world: World) -> None:

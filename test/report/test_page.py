@@ -235,6 +235,16 @@ def test_a_name_in_the_spec_cannot_become_markup(tmp_path: Path) -> None:
     assert "<img" not in page.render(found)
 
 
+def test_who_has_a_budget_is_not_called_passive(tmp_path: Path) -> None:
+    """In the spec the word is for those who work on their callers' time alone; a VMM has time of its own as well."""
+    found = collected(tmp_path, 10, 1)
+    vmm, server = (next(each for each in found["processes"] if each["time"]["is_passive"] and (each["time"]["budget_ns"] is None) is has_none) for has_none in (False, True))
+    assert "passive" not in graph._time_text(vmm["time"]) and graph._time_text(server["time"]).endswith(" passive")
+    told = {name: page.render(found).partition(f'id="process-{name}"')[2].partition("</details>")[0] for name in (vmm["name"], server["name"])}
+    assert "and its callers' time" in told[vmm["name"]].replace("&#39;", "'") and "passive" not in told[vmm["name"]]
+    assert ", passive" in told[server["name"]]
+
+
 def test_same_data_same_page(tmp_path: Path) -> None:
     found = collected(tmp_path, 10)
     assert page.render(found) == page.render(found)

@@ -123,10 +123,18 @@ class Text:
     def _time_of(self, thread: Thread) -> str:
         context = self._state.contexts.get(thread.context)
         if context is None:
-            return "; passive" if thread.state != "inactive" else ""
+            return self._own_time_elsewhere(thread) if thread.state != "inactive" else ""
         own = self._state.name(context.address)
         whose = "" if own == f"{self._state.name(thread.address)}.context" else f"on {own} "
         return f"; {whose}{self._budget(context)}"
+
+    def _own_time_elsewhere(self, thread: Thread) -> str:
+        """Of a thread without a context now: where its own is; `passive`, as in the spec, if it has none."""
+        bound = self._state.notifications.get(thread.bound_notification)
+        own = self._state.contexts.get(thread.home_context or (bound.context if bound else 0))
+        if own is None:
+            return "; passive"
+        return f"; its time is lent to {self._state.name(own.thread)}" if own.thread in self._state.threads else "; its time waits for a signal"
 
     def _budget(self, context: Context) -> str:
         state = self._state

@@ -111,7 +111,7 @@ def _drawn_signals(data: dict[str, Any]) -> list[dict[str, Any]]:
 def _time_text(time: dict[str, Any]) -> str:
     if time["budget_ns"] is None:
         return f"{time['priority']} passive"
-    return f"{time['priority']}, {100 * time['share']:.1f} %{' passive' if time['is_passive'] else ''}"
+    return f"{time['priority']}, {100 * time['share']:.1f} %"
 
 
 def _kib(size: int) -> str:
