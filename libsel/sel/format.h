@@ -18,9 +18,10 @@ struct sel_text {
 /** An empty text in `buffer` of `size` bytes (at least 1). */
 struct sel_text sel_text_start(char *buffer, size_t size);
 
+/** Append one character, a string, a number in decimal. */
 void sel_text_char(struct sel_text *text, char c);
 void sel_text_string(struct sel_text *text, const char *string);
 void sel_text_decimal(struct sel_text *text, uint64_t value);
 
-/** With leading 0x, without leading zeros. */
+/** Append a number in hexadecimal, with leading 0x, without leading zeros. */
 void sel_text_hex(struct sel_text *text, uint64_t value);
