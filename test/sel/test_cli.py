@@ -55,6 +55,7 @@ BAD_INPUT = {
     "set what is not there": (["expand", "minimal", "--set", "a=1"], "error SEL-S070: there is no parameter 'a'; parameters here: (none)"),
     "empty file to expand to": (["expand", "minimal", "--out", ""], "--out is empty"),
     "folder to expand to": (["expand", "minimal", "--out", "/tmp"], "--out /tmp is a folder; name the file in it"),
+    "no folder to expand to": (["expand", "minimal", "--out", "no/such/x.yaml"], "no/such/x.yaml cannot be written: there is no folder no/such"),
     "empty guest": (["run", "--guest", ""], "--guest is empty; is a shell variable unset?"),
     "guest folder": (["run", "--guest", "/tmp"], "--guest /tmp is a folder, not a regular file; name the file in it"),
     "guest device": (["run", "--guest", "/dev/zero"], "--guest /dev/zero is a device, not a regular file"),

@@ -75,5 +75,18 @@ def test_a_program_that_does_not_tell(elves: dict[str, Path]) -> None:
     assert FaultPlaces(elves).take(REPORT.format(pc="0x5").encode()) == ["process worker has stopped: read of unmapped memory"]
 
 
+@pytest.mark.parametrize(("address", "is_overrun"), [(0x8FFF, True), (0x8000, True), (0x9000, False), (0xC000, False), (0x10, False)])
+def test_an_overrun_of_the_stack_is_told(address: int, is_overrun: bool, tmp_path: Path) -> None:
+    """The stack of 16K begins at 0x9000 + 1M; the plan of the build has both."""
+    (tmp_path / "gen").mkdir()
+    base = 0x109000
+    (tmp_path / "gen/plan.json").write_text(json.dumps({
+        "processes": [{"name": "other", "stack": 8192}, {"name": "worker", "stack": 16384}], "maps": [{"object": "worker.heap", "address": 0}, {"object": "worker.stack", "address": base}],
+    }))
+    report = f"roottask: fault: process worker: write of unmapped memory, pc 0x5 deep+0x0, address {address + (1 << 20 if address > 0x10 else 0):#x}, esr 0x93df8005\n"
+    [told] = FaultPlaces({"worker": tmp_path / "elf/worker.elf"}).take(report.encode())
+    assert told == "process worker has stopped: write of unmapped memory" + (" just below worker's stack of 16K; `stack` in the spec gives it more" if is_overrun else "")
+
+
 def test_what_a_process_prints_is_no_report() -> None:
     assert FaultPlaces({}).take(b"worker: roottask: fault: process worker: x, pc 0x5\nroottask: exit: process worker: status 0\n") == []

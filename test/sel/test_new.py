@@ -155,6 +155,23 @@ def test_the_next_commands_are_as_they_are_typed(tmp_path: Path, monkeypatch: py
     assert "sel: boot it: ./sel run alarm/system.yaml\n" in capsys.readouterr().out
 
 
+def test_schemas_are_named_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A project beside the clone may be moved with it, and has no path of the machine; unless nothing but the root is common to both."""
+    here = ROOT / "build" / f"test-new-schemas-{os.getpid()}"
+    (here / "project").mkdir(parents=True)
+    monkeypatch.setattr(new, "ROOT", here / "clone")
+    assert new._schemas_from(here / "project/home") == "../../clone/docs/spec"
+    assert new._schemas_from(Path("/elsewhere/home")) == str(here / "clone/docs/spec")
+    shutil.rmtree(here)
+
+
+def test_a_new_devices_guest_can_be_debugged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What its test compiles has debug information, the guest as well."""
+    test = next(new.new(NewOptions("device", "adder", str(tmp_path))).rglob("test_*.py"))
+    flags = test.read_text(encoding="utf-8").partition("GUEST_FLAGS = [")[2].partition("]")[0]
+    assert '"-g"' in flags
+
+
 def test_parts_have_a_home_in_the_tree() -> None:
     assert new.HOMES == {"component": ROOT / "components", "device": ROOT / "vmm/devices", "system": ROOT / "systems"}
 
@@ -248,6 +265,7 @@ def guests(tmp_path: Path) -> Path:
 def test_a_device_is_added_to_a_guest_as_text(guests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Behind the last of its devices, at the next free place; every other byte stays."""
     new.new(NewOptions("device", "adder", str(tmp_path), str(guests), "linux"))
+    assert f"sel: guest 'linux' of {guests} has it as 'adder'" in capsys.readouterr().out
     line = '      adder: {compatible: "example,adder", address: 0x0c010000, interrupt: 113, source: ./adder/adder.c}\n'
     old = '      old: {compatible: "arm,pl031", address: 0xc000000, interrupt: 112}\n'
     assert guests.read_text(encoding="utf-8") == GUESTS.replace(old, old + line)
@@ -255,6 +273,7 @@ def test_a_device_is_added_to_a_guest_as_text(guests: Path, tmp_path: Path, caps
 
 def test_the_first_device_of_a_guest(guests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new.new(NewOptions("device", "my_adder", str(tmp_path), str(guests), "rtos"))
+    assert f"sel: guest 'rtos' of {guests} has it as 'my_adder'" in capsys.readouterr().out
     lines = '    devices:\n      my_adder: {compatible: "example,my-adder", address: 0x0c000000, interrupt: 112, source: ./my_adder/my_adder.c}\n'
     assert guests.read_text(encoding="utf-8") == GUESTS.replace("# the end", lines + "# the end")
 

@@ -26,6 +26,7 @@ class DeviceAddition(Addition):
         super().__init__(system)
         lines, top = self.load()
         chosen, keys = self._guest(lines, top, guest)
+        self.guest = chosen
         indent = next(iter(keys.key_places.values())).column - 1
         at, head, inner = end_of_block(lines, list(keys.key_places.values())[-1].line, indent), [" " * indent + "devices:"], indent + 2
         devices: dict[str, Node] = {}

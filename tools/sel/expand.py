@@ -9,6 +9,7 @@ from pathlib import Path
 from sel import PYTHON, ROOT
 from sel.build import child_environment
 from sel.errors import BadEnvironment, BadInput, Failed, SpecFaults
+from sel.files import refuse_no_folder
 from sel.systems import System
 
 _INPUT, _ENVIRONMENT = 2, 3
@@ -18,6 +19,7 @@ def expand(system: System, out: Path | None) -> Path:
     """Write the expanded form to a file, by default in the system's folder of build/; return its path."""
     if out is not None and out.is_dir():
         raise BadInput(f"--out {out} is a folder; name the file in it")
+    refuse_no_folder(out)
     path = out or system.build_folder("x").parent / "expanded.yaml"
     words = ["--board", system.board] if system.board else []
     words += [word for setting in system.settings for word in ("--set", setting)]

@@ -19,7 +19,9 @@ SYMBOLIZER = "llvm-symbolizer-19"
 #: One look into a program's debug information (host seconds).
 LIMIT_S = 10
 
-_REPORT = re.compile(r"^roottask: fault: process (?P<process>\w+): (?P<cause>.+?), pc (?P<pc>0x[0-9a-f]+)", re.MULTILINE)
+_REPORT = re.compile(r"^roottask: fault: process (?P<process>\w+): (?P<cause>.+?), pc (?P<pc>0x[0-9a-f]+)(?:.*?, address (?P<address>0x[0-9a-f]+))?", re.MULTILINE)
+#: An access so near below the stack comes of a stack that is too small.
+BELOW_STACK_BYTES = 64 << 10
 
 
 class FaultPlaces:
@@ -38,7 +40,22 @@ class FaultPlaces:
 
     def _sentence(self, found: re.Match[str]) -> str:
         place = self._place(found["process"], found["pc"])
-        return f"process {found['process']} has stopped{f' at {place}' if place else ''}: {found['cause']}"
+        return f"process {found['process']} has stopped{f' at {place}' if place else ''}: {found['cause']}{self._below_stack(found)}"
+
+    def _below_stack(self, found: re.Match[str]) -> str:
+        """That an access went over the end of the process's stack, if it did; the plan of the build knows where that is."""
+        elf = self._elves.get(found["process"])
+        if elf is None or found["address"] is None:
+            return ""
+        try:
+            plan = json.loads((elf.parent.parent / "gen" / "plan.json").read_text(encoding="utf-8"))
+            size = next(each["stack"] for each in plan["processes"] if each["name"] == found["process"])
+            base = next(each["address"] for each in plan["maps"] if each["object"] == f"{found['process']}.stack")
+        except (OSError, ValueError, LookupError, StopIteration):
+            return ""
+        if not 0 < base - int(found["address"], 16) <= BELOW_STACK_BYTES:
+            return ""
+        return f" just below {found['process']}'s stack of {size >> 10}K; `stack` in the spec gives it more"
 
     def _place(self, process: str, address: str) -> str | None:
         """`FILE:LINE in FUNCTION`, or None if the program does not tell."""

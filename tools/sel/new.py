@@ -98,7 +98,7 @@ def new(options: NewOptions) -> Path:
         if isinstance(fault, OSError):
             raise os_error_sentence(fault, f"{folder} cannot be made", folder) from None
         raise
-    _tell(options, folder)
+    _tell(options, folder, getattr(addition, "guest", ""))
     return folder
 
 
@@ -165,10 +165,16 @@ def _texts(options: NewOptions, folder: Path) -> dict[str, str]:
     texts = {}
     for path, template in (files if is_inside else {**files, **OUTSIDE_FILES}).items():
         place = (folder / path).parent
-        schemas = os.path.relpath(ROOT / "docs/spec", place) if is_inside else str(ROOT / "docs/spec")
+        schemas = _schemas_from(place)
         values = {"kind": options.kind, "name": options.name, "component": place.name, "is_inside": is_inside, "schemas": schemas, "wrapped": wrapped, **_device_values(options)}
         texts[path] = environment.get_template(template).render(values)
     return texts
+
+
+def _schemas_from(place: Path) -> str:
+    """The folder of the schemas as a file in `place` names it: relative, unless the two have nothing but the root in common."""
+    schemas = ROOT / "docs/spec"
+    return str(schemas) if os.path.commonpath([schemas, place]) == "/" else os.path.relpath(schemas, place)
 
 
 def _device_values(options: NewOptions) -> dict[str, object]:
@@ -197,13 +203,13 @@ def _write(folder: Path, texts: dict[str, str]) -> None:
         (folder / path).write_text(text, encoding="utf-8")
 
 
-def _tell(options: NewOptions, folder: Path) -> None:
-    """Say what there is now, and the next commands."""
+def _tell(options: NewOptions, folder: Path, guest: str) -> None:
+    """Say what there is now, which guest has a new device, and the next commands."""
     shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     spec = shown / ("system.yaml" if options.kind == "system" else "test/system.yaml")
     command = "./sel" if Path("sel").resolve() == ROOT / "sel" else str(ROOT / "sel")
     if options.kind == "device":
-        _tell_device(options, shown, spec, command)
+        _tell_device(options, guest, shown, spec, command)
         return
     print(f"sel: {shown} has a new {options.kind}; its calls are in {shown / options.name}.yaml")
     if options.spec is not None:
@@ -212,10 +218,10 @@ def _tell(options: NewOptions, folder: Path) -> None:
     print(f"sel: test it: {command} test {shown}")
 
 
-def _tell_device(options: NewOptions, shown: Path, spec: Path, command: str) -> None:
+def _tell_device(options: NewOptions, guest: str, shown: Path, spec: Path, command: str) -> None:
     """The same of a device, whose test makes the guest that is booted."""
     print(f"sel: {shown} has a new device, \"{options.compatible}\"; it is described in {shown / options.name}.c")
     if options.spec is not None:
-        print(f"sel: a guest of {options.spec} has it as '{options.name}', at the address and interrupt that stand there")
+        print(f"sel: guest '{guest}' of {options.spec} has it as '{options.name}', at the address and interrupt that stand there")
     print(f"sel: test it: {command} test {shown}")
     print(f"sel: boot it, then: {command} run {spec}")
