@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from capdl import PROJECT, check_guest, elf, emit as emit_file, guest_board, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
+from capdl import PROJECT, check_guest, component, elf, emit as emit_file, guest_board, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
 from capdl.abi import Abi
 from capdl.authority import policy
 from capdl.diagnostics import Place, SpecError, make
@@ -91,7 +91,8 @@ def _cmake(system: System, made: Plan) -> str:
         fpu = " FPU" if process.has_fpu else ""
         sources = {device["source"]: None for guest in made.guests if guest.vmm == process.name for device in guest.devices}
         devices = "".join(f" {word}" for word in ("DEVICES", *map(_cmake_path, sources))) if sources else ""
-        lines.append(f"sel_process({process.name} FOLDER {_cmake_path(process.folder)} BASE {process.base:#x}{fpu}{devices})")
+        driven = "".join(f" {word}" for word in ("DRIVES", *words)) if (words := component.drives(Path(process.folder))) else ""
+        lines.append(f"sel_process({process.name} FOLDER {_cmake_path(process.folder)} BASE {process.base:#x}{fpu}{devices}{driven})")
     for guest in made.guests:
         lines.append(f"sel_guest({guest.name} VMM {guest.vmm})")
     return "\n".join(lines) + "\n"

@@ -69,6 +69,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "remove one of these `uses`, or give one process time of its own and tell it by an event",
     ),
     # Guests and their images.
+    "SEL-S048": ("its device '{local}' is {name}, a '{compatible}', and the component drives {drives}", "{remedy}"),
     "SEL-S050": ("image has {found}", "give exactly one of `kernel`, `raw` (with `load`) or `elf`"),
     "SEL-S051": ("'{key}' goes with `{needs}` only", "remove it, or use `{needs}`"),
     "SEL-S052": ("there is no file {path}", "paths are relative to the spec; named images: {names}"),

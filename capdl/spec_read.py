@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from capdl import PROJECT, check_guest, language, places, platform, protocol_use
+from capdl import PROJECT, check_guest, component, language, places, platform, protocol_use
 from capdl.authority import policy_check
 from capdl.checker import Checker, entries
 from capdl.diagnostics import Place, listing, nearest
@@ -60,14 +60,15 @@ class SpecReader:
     def _process(self, name: str, value: Value, top: Struct, system: System) -> Process:
         keys: Struct = value.data
         subject = f"process '{name}'"
+        source = self.checker.source(keys["source"], subject)
         process = Process(
             name=name,
-            source=self.checker.source(keys["source"], subject),
+            source=source,
             time=self.checker.time(keys["time"], subject, True),
             stack=self.checker.whole_pages(keys, "stack", subject),
             heap=self.checker.whole_pages(keys, "heap", subject),
             has_fpu=keys.get_data("fpu"),
-            devices=tuple(self._devices(keys, name, subject, system)),
+            devices=tuple(self._devices(keys, name, subject, system, source)),
             serves=tuple(name for name, _ in entries(keys["serves"])),
             separates=tuple(name for name, service in entries(keys["serves"]) if service.data.get_data("separates_clients")),
             takes_capabilities=tuple(name for name, service in entries(keys["serves"]) if service.data.get_data("takes_capabilities")),
@@ -136,9 +137,10 @@ class SpecReader:
         elif time.budget_ns is None and not process.serves:
             self.checker.add("SEL-S033", place, subject)
 
-    def _devices(self, keys: Struct, name: str, subject: str, system: System) -> list[tuple[str, platform.Device]]:
+    def _devices(self, keys: Struct, name: str, subject: str, system: System, source: Path) -> list[tuple[str, platform.Device]]:
         """Local name and device."""
         devices = []
+        driven = component.driven(source)
         for local, item in entries(keys["devices"]):
             device = system.platform.devices.get(item.data)
             if device is None:
@@ -149,6 +151,12 @@ class SpecReader:
                 self.checker.add("SEL-S024", item.place, subject, name=item.data, first=self.owners[item.data])
                 continue
             self.owners[item.data] = name
+            if local in driven and device.compatible not in driven[local]:
+                fitting = [each.name for each in system.platform.devices.values() if each.compatible in driven[local]]
+                self.checker.add(
+                    "SEL-S048", item.place, subject, local=local, name=item.data, compatible=device.compatible, drives=" or ".join(driven[local]),
+                    remedy=f"give it {' or '.join(fitting)}" if fitting else f"the board {system.platform.name} has no such device: take a component that drives '{device.compatible}'",
+                )
             devices.append((local, device))
         return devices
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Components and the processes made of them. A component is compiled once; each process links it with its own sel_spec.c at its own address.
 
-# sel_component(NAME x SOURCES a.c b.c [FPU] [INCLUDES dir...]): the one call of a component's CMakeLists.txt.
+# sel_component(NAME x SOURCES a.c b.c [FPU] [INCLUDES dir...] [DRIVES local=compatible...]): the one call of a component's CMakeLists.txt.
 # FPU: its code may use floating point and SIMD; its process then needs `fpu: true` in the spec.
+# DRIVES: what kinds of device it can be given as `devices: {local: ...}`, by their first compatible string; plain words, which capdl reads (capdl/component.py).
 function(sel_component)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "FPU" "NAME" "SOURCES;INCLUDES")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "FPU" "NAME" "SOURCES;INCLUDES;DRIVES")
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_NAME OR NOT arg_SOURCES)
-        message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR}: write sel_component(NAME x SOURCES x.c [FPU] [INCLUDES dir])")
+        message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR}: write sel_component(NAME x SOURCES x.c [FPU] [INCLUDES dir] [DRIVES local=compatible])")
     endif()
     string(MD5 id "${CMAKE_CURRENT_SOURCE_DIR}")
     string(SUBSTRING "${id}" 0 6 id)
@@ -19,6 +20,7 @@ function(sel_component)
     target_link_libraries(${target} PRIVATE sel_flags sel_build)
     add_dependencies(${target} abi_gen)
     set_property(GLOBAL PROPERTY "SEL_COMPONENT_${CMAKE_CURRENT_SOURCE_DIR}" ${target})
+    set_property(GLOBAL PROPERTY "SEL_DRIVES_${CMAKE_CURRENT_SOURCE_DIR}" "${arg_DRIVES}")
 endfunction()
 
 # sel_plan_input(FILE): a file whose change makes a new plan.
@@ -48,9 +50,9 @@ function(sel_device file out)
     add_dependencies(${target} abi_gen)
 endfunction()
 
-# sel_process(NAME FOLDER f BASE b [FPU] [DEVICES file...]): one ELF file at its own address. Called by plan.cmake.
+# sel_process(NAME FOLDER f BASE b [FPU] [DEVICES file...] [DRIVES local=compatible...]): one ELF file at its own address. Called by plan.cmake.
 function(sel_process name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "FPU" "FOLDER;BASE" "DEVICES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "FPU" "FOLDER;BASE" "DEVICES;DRIVES")
     get_property(target GLOBAL PROPERTY "SEL_COMPONENT_${arg_FOLDER}")
     if(NOT target)
         string(MD5 id "${arg_FOLDER}")
@@ -60,6 +62,11 @@ function(sel_process name)
     endif()
     if(NOT target)
         message(FATAL_ERROR "${arg_FOLDER}/CMakeLists.txt: it must call sel_component(NAME ${last} SOURCES ...)")
+    endif()
+    get_property(drives GLOBAL PROPERTY "SEL_DRIVES_${arg_FOLDER}")
+    if(NOT "${drives}" STREQUAL "${arg_DRIVES}")
+        message(FATAL_ERROR "${arg_FOLDER}/CMakeLists.txt: DRIVES must be plain words in the call of sel_component itself, such as rtc=arm,pl031: "
+            "CMake sees '${drives}', the spec compiler '${arg_DRIVES}'")
     endif()
     set(devices)
     foreach(file IN LISTS arg_DEVICES)
