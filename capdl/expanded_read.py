@@ -10,7 +10,8 @@ from capdl.authority import policy_check
 from capdl.checker import Checker
 from capdl.diagnostics import Place, listing, nearest
 from capdl.language import Limits
-from capdl.model import Process, Row, Rows, System
+from capdl.model import Process, Row, Rows, Shared, System
+from capdl.names import RING_PREFIX
 from capdl.platform import Device
 from capdl.protocol_use import Asked
 from capdl.quantity import size_text
@@ -60,6 +61,7 @@ class ExpandedReader:
         for name, value in guests.items():
             if made[name] is not None and not any(process.guest == name for process in system.processes):
                 checker.add("SEL-S110", value.place, f"guest '{name}'", name=f"vmm_{name}", guest=name)
+        system.shared.extend(_regions(system.rows))
         checker.console(top, system)
         system.policy_tree = tree.items.get("policy") if isinstance(tree, Mapping) else None
         system.policy = policy_check.rules(checker, top, system)
@@ -146,6 +148,27 @@ def _uses(rows: Rows, services: dict[str, tuple[str, ...]]) -> dict[str, tuple[t
         process, (server, service) = row.values["process"], row.values["object"].split(".")
         if "WRITE" in row.values["rights"] and service in services.get(server, ()):
             found[process] = (*found.get(process, ()), (row.values["name"], server, service))
+    return found
+
+
+def _regions(rows: Rows) -> list[Shared]:
+    """The shared regions, by the Frames of `shared` and who has them mapped: what no program knows as a region, and is called so, is a console's rings."""
+    mapped: dict[str, list[Row]] = {}
+    for row in rows.mappings:
+        mapped.setdefault(row.values["object"], []).append(row)
+    capabilities = {(row.values["process"], row.values["name"]) for row in rows.capabilities}
+    found = []
+    for row in rows.objects:
+        owner, name = row.values["name"].split(".")
+        seen = {each.values["space"].split(".")[0]: each for each in mapped.get(row.values["name"], ())}
+        is_known = any(each.values["region"] for each in seen.values())
+        if owner != "shared" or row.values["type"] != "frame" or (name.startswith(RING_PREFIX) and not is_known):
+            continue
+        writers = tuple(process for process, each in seen.items() if "WRITE" in each.values["rights"])
+        readers = tuple(process for process in seen if process not in writers)
+        has_doorbell = any(cap == (doorbell := f"{each.values['region']}_doorbell") or cap.startswith(f"{doorbell}_")
+                           for process, each in seen.items() for holder, cap in capabilities if holder == process)
+        found.append(Shared(name, row.values["count"] << (row.values["size_bits"] or 12), writers, readers, has_doorbell, row.place))
     return found
 
 

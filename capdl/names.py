@@ -7,6 +7,8 @@ from __future__ import annotations
 DEBUGGER_NAME = "gdb"
 #: Owners of objects that are no entry of a spec, names of files that the build makes, what a part calls its outside, and the debugger.
 SYSTEM_NAMES = ("device", DEBUGGER_NAME, "image", "kernel", "outside", "roottask", "shared")
+#: What the rings of a process's or guest's console are called among the objects of `shared`: this, and whose they are.
+RING_PREFIX = "console_"
 
 
 def seen_name(name: str, instance: str, viewer: str) -> str:

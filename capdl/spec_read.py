@@ -12,7 +12,7 @@ from capdl.checker import Checker, entries
 from capdl.diagnostics import Place, listing, nearest
 from capdl.language import Limits
 from capdl.model import Capability, Process, Shared, System
-from capdl.names import seen_name
+from capdl.names import RING_PREFIX, seen_name
 from capdl.quantity import size_text
 from capdl.value_types import Context, Struct, Value
 from capdl.yaml_source import Mapping, Node
@@ -50,6 +50,7 @@ class SpecReader:
         for name, value in entries(top["shared"]):
             system.shared.append(self._shared(name, value, top))
         checker.console(top, system)
+        self._rings(system)
         self._local_names(system, top)
         system.policy_tree = tree.items.get("policy") if isinstance(tree, Mapping) else None
         system.policy = policy_check.rules(checker, top, system)
@@ -220,6 +221,15 @@ class SpecReader:
                 self.checker.add("SEL-S040", value.place, subject, verb=verb, key=key)
         size = self.checker.whole_pages(keys, "size", subject)
         return Shared(name, size, tuple(members["writes"]), tuple(members["reads"]), keys.get_data("doorbell"), value.place)
+
+    def _rings(self, system: System) -> None:
+        """With a console server everybody else's console has rings, which are shared objects by a name of their own."""
+        owners = [*(process for process in system.processes if not process.guest), *system.guests] if system.console_server else []
+        taken = {f"{RING_PREFIX}{owner.name}": owner for owner in owners if owner.name != system.console_server}
+        for region in system.shared:
+            if region.name in taken:
+                owner = taken[region.name]
+                self.checker.add("SEL-S025", region.place, f"shared region '{region.name}'", name=region.name, kind=f"the console rings of {owner.name}", first=owner.place.seen_from(region.place))
 
     def _local_names(self, system: System, top: Struct) -> None:
         """Inside a process every name means one thing; its Notification has 64 bits; its window has an end."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from capdl.diagnostics import Place
 from capdl.model import System
+from capdl.names import RING_PREFIX
 from capdl.places import Places
 from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Plan, Thread
 from capdl.platform import Device
@@ -68,13 +69,18 @@ class Facts:
     devices: dict[str, str] = field(default_factory=dict)
     masters: dict[str, Device] = field(default_factory=dict)
     console_signals: set[tuple[str, str]] = field(default_factory=set)
+    regions: set[str] = field(default_factory=set)
 
     def channel_of(self, held: Held) -> str | None:
         """Return the channel that something held belongs to: an Endpoint's service, a console's rings and their signals."""
         if held.object in self.channels:
             return held.object
-        is_console = held.object.startswith("shared.console_") or (held.holder, held.name) in self.console_signals
+        is_console = self.is_ring(held.object) or (held.holder, held.name) in self.console_signals
         return CONSOLE_CHANNEL if is_console else None
+
+    def is_ring(self, object: str) -> bool:
+        """Tell the rings of a console from a shared region, which may be called like them."""
+        return object.startswith(f"shared.{RING_PREFIX}") and object not in self.regions
 
     def is_separator(self, subject: str, channel: str | None) -> bool:
         """Tell whether this subject keeps the clients apart that it has on this channel."""
@@ -104,6 +110,7 @@ def gather(system: System, plan: Plan) -> Facts:
     facts.guests = {guest.name: guest.vmm for guest in plan.guests}
     facts.threads = {thread.name: thread for thread in plan.threads}
     facts.subjects = list(facts.threads)
+    facts.regions = {f"shared.{region.name}" for region in system.shared}
     _objects(facts)
     _channels(facts)
     facts.console_signals = _console_signals(plan)

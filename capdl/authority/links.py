@@ -15,6 +15,7 @@ from capdl.authority.closure import Closure, Step, is_omnipotent
 from capdl.authority.facts import Facts, Held
 from capdl.authority.flow import Edge
 from capdl.diagnostics import Place
+from capdl.names import RING_PREFIX
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ class Words:
         """An object of the plan in the words of the spec."""
         owner, _, what = object.rpartition(".")
         if owner == "shared":
-            return f"the console ring of {what.removeprefix('console_')}" if what.startswith("console_") else f"the region {what}"
+            return f"the console ring of {what.removeprefix(RING_PREFIX)}" if self.facts.is_ring(object) else f"the region {what}"
         if object in self.facts.channels:
             return object
         if owner in self.facts.guests and what.startswith("ram"):

@@ -196,7 +196,8 @@ def targets(facts: Facts) -> dict[str, str]:
         kinds.setdefault(region.name, "region")
     for process in facts.system.processes:
         kinds.update({f"{process.name}.{service}": "service" for service in process.serves})
-        kinds.update({f"{process.name}.{event}": "event" for event in process.events})
+        # An expanded spec calls all bits events; a timer has one, which is no right of anybody but its own.
+        kinds.update({name: "event" for event in process.events if facts.types.get(name := f"{process.name}.{event}") != "TIMER"})
     return kinds
 
 

@@ -184,3 +184,13 @@ def test_a_licence_with_several_holders_is_one_side(make: Make) -> None:
     statement = rule('no_shared_memory: {between: ["licence:MIT", "licence:GPL-3.0-only"]}')
     assert judged(make(text + statement)) == []
     assert len(judged(make(text.replace("reads: [b]", "reads: [b, c]") + statement))) == 2
+
+
+def test_a_region_called_like_rings_is_none(make: Make) -> None:
+    """The console server keeps its rings apart; what it reads from a region beside them may go out on any."""
+    console = "console: {server: tty, separates_clients: true}\n"
+    text = spec_of(process("tty", "devices: {uart: uart0}", "timer: true"), process("a"), process("b"), more=console)
+    statement = rule("no_flow: {from: a, to: [b]}")
+    assert judged(make(text + statement)) == []
+    found = judged(make(text + "shared:\n  console_log: {size: 4K, writes: [a], reads: [tty]}\n" + statement))
+    assert len(found) == 1 and "a writes the region console_log" in found[0]

@@ -14,10 +14,15 @@ from conftest import ROOT, elf_bytes, write_images
 from ruamel.yaml import YAML
 from test_compose import PAIR, SYSTEM, write
 from test_expand import LARGE, SMALL, emit_system
+from test_guest_devices import ADDER
 from test_protocols import SIGN, SPEC
 
-from capdl import build, cli, language
+from capdl import build, check, cli, language
+from capdl import plan as planning
 from capdl.abi import Abi, load_default
+from capdl.authority import command
+from capdl.authority.analysis import Analysis
+from capdl.authority.why import VERBS, targets
 
 NATIVE = [name for name in ("minimal", "bench") if (ROOT / "systems" / name / "system.yaml").exists()]
 BY_HAND = SMALL + """  b:
@@ -32,6 +37,49 @@ TALK = SPEC.replace("raw: {}", "raw: {takes_capabilities: true, separates_client
   - max: {who: ["licence:MIT"], share: 40%}
 """
 HARD_TEXTS = LARGE.replace("cmdline: quiet", 'cmdline: "$$(a) \\"b\\" \\\\ \\x01 é"').replace("image: {raw: guest.bin,", "image: {initrd: initrd.gz, raw: guest.bin,")
+
+
+#: Regions with and without a doorbell, one called like rings, console rings, a guest, and a policy of all kinds.
+REGIONS = """version: 1
+board: qemu-virt-aarch64
+console: {server: console, separates_clients: true}
+processes:
+  console: {source: components/console_server, devices: {uart: uart0}, timer: true, time: {priority: 200, budget: 1ms, period: 10ms}}
+  clock: {source: components/busy, devices: {rtc: rtc0}, serves: {calls: {separates_clients: true}}, signals: {alarm: control.alarm}, time: {priority: 90, budget: 1ms, period: 10ms}}
+  gauge: {source: components/busy, uses: {clock: clock.calls}, licence: MIT, time: {priority: 80, budget: 1ms, period: 10ms}}
+  control: {source: components/busy, events: [stop, alarm], uses: {clock: clock.calls}, time: {priority: 70, budget: 1ms, period: 10ms}}
+guests:
+  g:
+    image: {raw: guest.bin}
+    memory: 4M
+    licence: GPL-2.0-only
+    time: {priority: 50, budget: 1ms, period: 10ms}
+    devices: {own: {compatible: "example,adder", address: 0xc000000, source: ./adder.c}, rtc: {compatible: "arm,pl031", address: 0x9010000, interrupt: 2}}
+shared:
+  samples: {size: 8K, writes: [gauge], reads: [control], doorbell: true}
+  table: {size: 4K, writes: [gauge, control], reads: [clock]}
+  all: {size: 4K, writes: [gauge], reads: [control, clock], doorbell: true}
+  console_log: {size: 4K, writes: [clock], reads: [console]}
+policy:
+  - no_flow: {from: g, to: [control]}
+  - no_path: {between: [g, gauge], except_through: [control, clock]}
+  - no_shared_memory: {between: ["licence:GPL-2.0-only", "licence:MIT"]}
+  - only: {may_write: samples, who: [gauge]}
+  - only: {may_read: table, who: [gauge, control, clock]}
+  - only: {may_call: clock.calls, who: [gauge, control]}
+  - only: {may_signal: control.alarm, who: [clock], except_through: [clock]}
+  - only: {may_signal: control.stop, who: []}
+  - only: {may_use: rtc0, who: [clock], except_through: [clock]}
+  - only: {may_stop: clock, who: []}
+  - max: {who: [g], share: 60%, memory: 5M, response: 8ms}
+"""
+BROKEN = """  - no_flow: {from: control, to: [g]}
+  - no_path: {between: [g, clock]}
+  - no_shared_memory: {between: [gauge, "licence:GPL-2.0-only", clock]}
+  - only: {may_read: table, who: [gauge]}
+  - only: {may_signal: control.alarm, who: []}
+  - max: {who: [g], share: 1%, memory: 1M, response: 1ms}
+"""
 
 
 def expand(spec: Path, out: Path) -> Path:
@@ -54,15 +102,16 @@ def built(spec: Path, folder: Path) -> dict[str, bytes]:
 def specs(folder: Path) -> dict[str, Path]:
     """Systems that together use all of the language."""
     write_images(folder)
-    files = {"large/system.yaml": LARGE, "hand/system.yaml": BY_HAND, "texts/system.yaml": HARD_TEXTS, "talk/system.yaml": TALK, "talk/sign.yaml": SIGN}
+    files = {"large/system.yaml": LARGE, "hand/system.yaml": BY_HAND, "texts/system.yaml": HARD_TEXTS, "talk/system.yaml": TALK, "talk/sign.yaml": SIGN,
+             "regions/system.yaml": REGIONS, "regions/adder.c": ADDER}
     for name, text in files.items():
         write(folder, {name: text})
         write_images(folder / name.split("/")[0])
     write(folder, {"parts/system.yaml": SYSTEM, "parts/parts/pair.yaml": PAIR, "parts/parts/worker": "", "parts/other": ""})
-    return {name: folder / name / "system.yaml" for name in ("large", "hand", "texts", "parts", "talk")} | {name: ROOT / "systems" / name / "system.yaml" for name in NATIVE}
+    return {name: folder / name / "system.yaml" for name in ("large", "hand", "texts", "parts", "talk", "regions")} | {name: ROOT / "systems" / name / "system.yaml" for name in NATIVE}
 
 
-@pytest.mark.parametrize("name", ["large", "hand", "texts", "parts", "talk", *NATIVE])
+@pytest.mark.parametrize("name", ["large", "hand", "texts", "parts", "talk", "regions", *NATIVE])
 def test_the_same_system(name: str, tmp_path: Path) -> None:
     """system.cdl, spec.bin, image.bin and what every program is compiled with."""
     spec = specs(tmp_path)[name]
@@ -72,10 +121,45 @@ def test_the_same_system(name: str, tmp_path: Path) -> None:
     assert [each for each in one if one[each] != two[each]] == []
 
 
-@pytest.mark.parametrize("name", ["large", "hand", "texts", "parts", "talk"])
+@pytest.mark.parametrize("name", ["large", "hand", "texts", "parts", "talk", "regions"])
 def test_expanding_again_changes_nothing(name: str, tmp_path: Path) -> None:
     first = expand(specs(tmp_path)[name], tmp_path / "x" / "one.yaml")
     assert expand(first, tmp_path / "x" / "two.yaml").read_text(encoding="utf-8") == first.read_text(encoding="utf-8")
+
+
+def said(answers: dict[str, str]) -> dict[str, str]:
+    """Answers without the places: those of keys that the expanded form has lines for are the lines'."""
+    return {question: re.sub(r" \(\S+:\d+\)|(?<=- )s\.yaml:\d+:\d+", "", text) for question, text in answers.items()}
+
+
+def asked(analysis: Analysis, names: list[str]) -> dict[str, str]:
+    """All that can be asked of a system about some names."""
+    found = {name: command.who(analysis, name).text() for name in (*names, "time", "memory", "licences", "trusts", "policy")}
+    subjects, kinds = analysis.facts.subjects, targets(analysis.facts)
+    fitting = {"can-call": ("subject", "service"), "can-signal": ("subject", "event"), "can-stop": ("subject",), "reaches": ("subject", "region", "service", "event", "device")}
+    for verb in VERBS:
+        for target in names:
+            if kinds.get(target) in fitting.get(verb, ("subject", "region")):
+                found |= {f"{each} {verb} {target}": command.why(analysis, each, verb, target).text() for each in subjects if each != target}
+    return found
+
+
+@pytest.mark.parametrize("name", ["parts", "talk", "regions", "large"])
+def test_the_same_answers(name: str, tmp_path: Path, abi: Abi) -> None:
+    """`who`, `why`, `diff` and the policy know of the expansion what they know of the spec, in its words."""
+    spec = specs(tmp_path)[name]
+    if name == "regions":
+        spec.write_text(REGIONS + BROKEN, encoding="utf-8")
+    systems = [check.load_system(each, "s.yaml", abi.limits(), reads_images=False) for each in (spec, expand(spec, tmp_path / "x" / "expanded.yaml"))]
+    one, two = (Analysis(system, planning.make(system, abi)[0]) for system in systems)
+    names = [*targets(one.facts), *(item.name for item in one.facts.plan.objects)]
+    first, second = said(asked(one, names)), said(asked(two, names))
+    assert {question: (text, second[question]) for question, text in first.items() if text != second[question]} == {}
+    assert command.diff(one, two).text() == command.diff(two, one).text() == "nothing differs."
+    assert [(region.name, region.size, set(region.writers), set(region.readers), region.has_doorbell) for region in systems[0].shared] == [
+        (region.name, region.size, set(region.writers), set(region.readers), region.has_doorbell) for region in systems[1].shared]
+    results = [[(each["statement"], len(each["broken_by"])) for each in command.report(analysis)["policy"]] for analysis in (one, two)]  # type: ignore[arg-type, attr-defined]
+    assert results[0] == results[1]
 
 
 def test_a_guest_on_another_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
