@@ -57,7 +57,7 @@ def _process_keys(limits: Limits) -> Keys:
     service = Keys((
         Key("protocol", Text("echo"), "what is spoken on it: a protocol of the project, or the path of a protocol file"),
         Key("roles", Table(List(Member()), "role"), "clients by role of the protocol: `role: [process]`", default=(), sample="{user: [client]}"),
-        Key("separates_clients", Bool(), "trusted not to let one client's data reach another; every answer that rests on it says so", default=False),
+        Key("separates_clients", Bool(), "trusted to let no client's data reach another, and to hand no capability to a client in an answer; every answer that rests on it says so", default=False),
         Key("takes_capabilities", Bool(), "without a protocol: clients may send capabilities in their calls", default=False),
     ))
     return Keys((

@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
 from capdl.authority import schedule
 from capdl.authority.access import Access
 from capdl.authority.closure import Closure
@@ -12,6 +16,8 @@ from capdl.authority.links import Words
 from capdl.authority.schedule import Schedule
 from capdl.model import System
 from capdl.plan_data import Plan
+
+Found = TypeVar("Found")
 
 
 class View:
@@ -30,15 +36,39 @@ class Analysis:
 
     def __init__(self, system: System, plan: Plan):
         self.facts = gather(system, plan)
-        self._views: dict[frozenset[str], View] = {}
+        self._views: dict[tuple[frozenset[str], frozenset[str]], View] = {}
         self._schedule: Schedule | None = None
 
-    def view(self, trusted: tuple[str, ...] = ()) -> View:
-        """The system if these hand nothing on."""
-        key = frozenset(trusted)
+    def view(self, trusted: tuple[str, ...] = (), doubted: frozenset[str] = frozenset()) -> View:
+        """The system if these hand nothing on, and if nobody believed that these channels keep their clients apart."""
+        key = (frozenset(trusted), doubted)
         if key not in self._views:
-            self._views[key] = View(self.facts, key)
+            facts = replace(self.facts, separating=self.facts.separating - doubted) if doubted else self.facts
+            self._views[key] = View(facts, key[0])
         return self._views[key]
+
+    def rests_on(self, decide: Callable[[View], Found], trusted: tuple[str, ...] = ()) -> list[str]:
+        """The separators that an answer rests on, in words: with these alone it is the same, and without any one of them it is not."""
+        every = frozenset(self.facts.separating)
+        answer = decide(self.view(trusted))
+
+        def is_enough(kept: list[str]) -> bool:
+            return decide(self.view(trusted, every - set(kept))) == answer
+
+        if not every or is_enough([]):
+            return []
+        kept = sorted(every)
+        size = len(kept)
+        while size:
+            start = 0
+            while start < len(kept):
+                fewer = kept[:start] + kept[start + size :]
+                if is_enough(fewer):
+                    kept = fewer
+                else:
+                    start += size
+            size //= 2
+        return [self.facts.channel_text(channel) for channel in kept]
 
     @property
     def schedule(self) -> Schedule:

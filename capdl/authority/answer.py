@@ -47,6 +47,12 @@ class Answer:
     sections: list[Section] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
+    def rest_on(self, trusts: list[str]) -> None:
+        """Name the separators that the answer rests on."""
+        if trusts:
+            self.sections.append(Section("this rests on:", lines=trusts, key="rests_on"))
+        self.facts["rests_on"] = trusts
+
     def text(self) -> str:
         """For people."""
         return "\n".join([self.headline, *(line for section in self.sections for line in section.text())])

@@ -145,7 +145,7 @@ class Words:
             used = self._used(subject, power, step.round)
             place = self.closure.caps[used[0]].place if used else self._mapped_at(subject, step.object)
             whole = f"{subject} has {self.thing(step.object)} {at(place)} and thereby {giver}'s {what.removeprefix('the ')}"
-            return links + [link for each in used for link in self.chain(subject, each)] + [Link(giver, subject, "control", whole, (place,))]
+            return links + [link for each in used for link in self.chain(subject, each)] + [Link(giver, subject, "control", whole, (place,) if links else (place, origin.place))]
         sender_bits, receiver_bits = self._message_bits(step)
         for each, bits in ((giver, sender_bits), (subject, receiver_bits)):
             for used in self._used(each, bits, step.round):
@@ -154,8 +154,15 @@ class Words:
         used = next(iter(self._used(client, sender_bits if step.rule == "call" else receiver_bits, step.round)))
         place = self.closure.caps[used].place
         message = "a call" if step.rule == "call" else "an answer"
-        links.append(Link(giver, subject, "transfer", f"{giver} may send {what} to {subject}, in {message} on {self.thing(step.object)} {at(place)}", (place,)))
+        where = f"in {message} on {self.thing(step.object)}{self._beside_protocol(step)} {at(place)}"
+        places = (place,) if self.chain(giver, number) else (origin.place, place)
+        links.append(Link(giver, subject, "transfer", f"{giver} may send {what} to {subject}, {where}", places))
         return links
+
+    def _beside_protocol(self, step: Step) -> str:
+        """No protocol's answers carry capabilities, but the kernel's do: it binds only programs that keep to it."""
+        is_spoken = self.facts.channels.get(step.object) in self.facts.system.spoken
+        return ", outside its protocol" if is_spoken and step.rule == "answer" else ""
 
     def _indirect(self, giver: str, subject: str, step: Step) -> int:
         """How many of the two capabilities that a message needs had to be handed on before."""

@@ -35,8 +35,12 @@ def enforce(system: System, plan: Plan) -> None:
 
 def judge(analysis: Analysis, rule: Rule) -> list[Diagnostic]:
     """Return what breaks one statement."""
-    deciders = {"no_flow": _flow, "no_path": _path, "no_shared_memory": _shared, "only": _only, "max": _max}
-    return list(deciders[rule.kind](analysis, rule))
+    return list(_max(analysis, rule) if rule.kind == "max" else _DECIDERS[rule.kind](analysis.view(rule.except_through), rule))
+
+
+def rests_on(analysis: Analysis, rule: Rule) -> list[str]:
+    """The separators without which a statement that holds would be broken."""
+    return [] if rule.kind == "max" else analysis.rests_on(lambda view: not any(_DECIDERS[rule.kind](view, rule)), rule.except_through)
 
 
 def _pairs(groups: tuple[tuple[str, ...], ...]) -> Iterator[tuple[str, str]]:
@@ -47,16 +51,15 @@ def _pairs(groups: tuple[tuple[str, ...], ...]) -> Iterator[tuple[str, str]]:
                 yield from ((one, two) for one in first for two in second if one != two)
 
 
-def _flow(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
-    yield from _flows(analysis, rule, [(source, target) for source in rule.sources for target in rule.targets if source != target])
+def _flow(view: View, rule: Rule) -> Iterator[Diagnostic]:
+    yield from _flows(view, rule, [(source, target) for source in rule.sources for target in rule.targets if source != target])
 
 
-def _path(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
-    yield from _flows(analysis, rule, list(dict.fromkeys(_pairs(rule.groups))))
+def _path(view: View, rule: Rule) -> Iterator[Diagnostic]:
+    yield from _flows(view, rule, list(dict.fromkeys(_pairs(rule.groups))))
 
 
-def _flows(analysis: Analysis, rule: Rule, pairs: list[tuple[str, str]]) -> Iterator[Diagnostic]:
-    view = analysis.view(rule.except_through)
+def _flows(view: View, rule: Rule, pairs: list[tuple[str, str]]) -> Iterator[Diagnostic]:
     reached: dict[str, set[str]] = {}
     for source, target in pairs:
         if source not in reached:
@@ -66,9 +69,8 @@ def _flows(analysis: Analysis, rule: Rule, pairs: list[tuple[str, str]]) -> Iter
             yield make("SEL-A010", rule.place, SUBJECT, source=source, target=target, path=path_text(links))
 
 
-def _shared(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
+def _shared(view: View, rule: Rule) -> Iterator[Diagnostic]:
     """Memory that two have mapped or can map, or that one has by controlling the other."""
-    view = analysis.view()
     seen: set[frozenset[str]] = set()
     for first, second in _pairs(rule.groups):
         if frozenset((first, second)) in seen:
@@ -107,8 +109,7 @@ def _has(view: View, subject: str, object: str, verb: str, place: Place | None) 
     return Link(subject, object, MEMORY, f"{subject} {verb} {view.words.thing(object)}{where}", (place,) if place else ())
 
 
-def _only(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
-    view = analysis.view(rule.except_through)
+def _only(view: View, rule: Rule) -> Iterator[Diagnostic]:
     owner = None if rule.verb == "may_use" else rule.target.partition(".")[0]
     for subject in view.facts.subjects:
         if subject in rule.sources or subject == owner:
@@ -117,6 +118,9 @@ def _only(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
         if links:
             verb = rule.verb.replace("_", " ")
             yield make("SEL-A012", rule.place, SUBJECT, who=subject, verb=verb, target=rule.target, path=path_text(links))
+
+
+_DECIDERS = {"no_flow": _flow, "no_path": _path, "no_shared_memory": _shared, "only": _only}
 
 
 def _max(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 from capdl.authority import policy
-from capdl.authority.analysis import Analysis
+from capdl.authority.analysis import Analysis, View
 from capdl.authority.answer import Answer, Section, Unknown
 from capdl.authority.facts import CONSOLE_CHANNEL, Held
 from capdl.authority.links import Link, at, spot
@@ -102,11 +103,20 @@ def _holders(analysis: Analysis, resource: str, thing: str, fits: Callable[[Held
     devices = {name: device for name, device in view.facts.masters.items() if any(held.object == name for held in rows)}
     sections += [Section(f"{device.name} is a bus master without an IOMMU: its driver reaches all memory.") for device in devices.values()]
     headline = f"{thing}: {', '.join(holders) if holders else 'nobody holds it'}."
+    holding = partial(_could_hold, fits=fits)
     facts = {
         "resource": resource, "holders": [{"who": held.holder, "how": _how(held), "object": held.object, "rights": sorted(held.rights), "place": spot(held.place)} for held in rows],
         "could": {subject: [link.as_dict() for link in links] for subject, links in gained.items()},
     }
-    return Answer(f"who {resource}", True, headline, sections, facts)
+    answer = Answer(f"who {resource}", True, headline, sections, facts)
+    answer.rest_on(analysis.rests_on(holding))
+    return answer
+
+
+def _could_hold(view: View, fits: Callable[[Held], bool]) -> set[str]:
+    """Who holds something that fits, or can come to hold it."""
+    among = view.closure.mask(fits)
+    return {subject for subject in view.facts.subjects if view.closure.has[subject] & among}
 
 
 def _grants(held: Held) -> bool:
@@ -123,18 +133,26 @@ def _event(analysis: Analysis, event: str) -> Answer:
 
 def _subject(analysis: Analysis, name: str) -> Answer:
     """Who can do what to a process or guest, by themselves."""
-    view = analysis.view()
     sections, facts = [], {}
+    can = _can(analysis.view(), name)
     for verb, title in _VERBS:
-        if verb == "may_signal" and view.facts.is_guest(name):
+        if verb not in can:
             continue
-        found = {other: links for other in view.facts.subjects if other != name and (links := view.access.answer(verb, other, name))}
+        found = can[verb]
         facts[verb] = {other: [link.as_dict() for link in links] for other, links in found.items()}
         if found:
             sections.append(Section(f"{title}:", lines=[_of(other, links) for other, links in found.items()]))
     others = list(dict.fromkeys(other for verb in facts.values() for other in verb))
     headline = f"{name}: in reach of {', '.join(others)}." if others else f"{name}: nobody can do anything to it."
-    return Answer(f"who {name}", True, headline, sections, {"resource": name, **facts})
+    answer = Answer(f"who {name}", True, headline, sections, {"resource": name, **facts})
+    answer.rest_on(analysis.rests_on(lambda view: {verb: set(found) for verb, found in _can(view, name).items()}))
+    return answer
+
+
+def _can(view: View, name: str) -> dict[str, dict[str, list[Link]]]:
+    """Who can do what to a subject, by verb."""
+    verbs = [verb for verb, _ in _VERBS if verb != "may_signal" or not view.facts.is_guest(name)]
+    return {verb: {other: links for other in view.facts.subjects if other != name and (links := view.access.answer(verb, other, name))} for verb in verbs}
 
 
 def _of(subject: str, links: list[Link]) -> str:
@@ -242,8 +260,11 @@ def policy_trusts(analysis: Analysis) -> list[str]:
 
 def policy_results(analysis: Analysis) -> list[dict[str, object]]:
     """Each statement of the policy with what breaks it."""
-    return [{"statement": rule.text, "place": spot(rule.place), "broken_by": [str(finding) for finding in policy.judge(analysis, rule)]}
-            for rule in analysis.facts.system.policy]
+    found: list[dict[str, object]] = []
+    for rule in analysis.facts.system.policy:
+        broken_by = [str(finding) for finding in policy.judge(analysis, rule)]
+        found.append({"statement": rule.text, "place": spot(rule.place), "broken_by": broken_by, "rests_on": [] if broken_by else policy.rests_on(analysis, rule)})
+    return found
 
 
 def _policy(analysis: Analysis) -> Answer:
@@ -252,7 +273,8 @@ def _policy(analysis: Analysis) -> Answer:
         return Answer("who policy", True, "the spec states no policy.", facts={"policy": []})
     lines: list[str] = []
     for each in results:
-        lines.append(f"{'broken' if each['broken_by'] else 'holds'}: {each['statement']} ({each['place']})")
+        resting = f", resting on: {'; '.join(each['rests_on'])}" if each["rests_on"] else ""
+        lines.append(f"{'broken' if each['broken_by'] else 'holds'}: {each['statement']} ({each['place']}){resting}")
         lines += each["broken_by"]
     count = sum(1 for each in results if each["broken_by"])
     return Answer("who policy", True, f"{len(results)} statement{'s' if len(results) != 1 else ''}, {count} broken.", [Section("policy:", lines=lines)], {"policy": results})

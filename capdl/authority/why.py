@@ -25,16 +25,18 @@ def why(analysis: Analysis, subject: str, verb: str, target: str) -> Answer:
     """Answer one question; raises Unknown for names and verbs that there are not."""
     if verb not in VERBS:
         raise Unknown(f"there is no question '{verb}'{nearest(verb, VERBS)}; there are: {', '.join(VERBS)}")
-    asker = _Why(analysis, subject, verb, target)
-    return asker.answer()
+    answer = _Why(analysis.facts, analysis.view(), subject, verb, target).answer()
+    rests_on = [] if answer.holds else analysis.rests_on(lambda view: _Why(view.facts, view, subject, verb, target).answer().holds)
+    answer.rest_on(rests_on)
+    return answer
 
 
 class _Why:
-    """One question."""
+    """One question of one view."""
 
-    def __init__(self, analysis: Analysis, subject: str, verb: str, target: str):
-        self.facts = analysis.facts
-        self.view: View = analysis.view()
+    def __init__(self, facts: Facts, view: View, subject: str, verb: str, target: str):
+        self.facts = facts
+        self.view = view
         self.subject, self.verb, self.target = subject, verb, target
         self.kind = ""
         self.question = f"{subject} {verb} {target}"

@@ -48,12 +48,49 @@ def test_a_no_says_who_can_and_where_data_ends(make: Make) -> None:
     assert said(make, "control can-read logger") == [
         "no: control can never read the memory of logger.", "who can read the memory of logger:",
         "  - logger writes the console ring of logger (s.yaml:22), which tty reads (s.yaml:22)",
-        "no data of logger reaches control:", "  - it goes as far as tty", "  - it ends where tty keeps the consoles apart (s.yaml:22)"]
+        "no data of logger reaches control:", "  - it goes as far as tty", "  - it ends where tty keeps the consoles apart (s.yaml:22)",
+        "this rests on:", "  - tty keeps the consoles apart (s.yaml:22)"]
 
 
 def test_messages_are_told_apart_from_memory(make: Make) -> None:
-    assert said(make, "control can-read keystore")[-2:] == [
+    assert said(make, "control can-read keystore")[-4:-2] == [
         "what keystore itself sends reaches control, which is no reading of memory:", "  1. keystore answers (s.yaml:12) what control calls on keystore.s (s.yaml:17)"]
+
+
+TRUST = "b keeps the clients of b.s apart (s.yaml:11)"
+#: b has a right that it could hand to a, and what c says, which it could tell a; of another server nothing rests on it.
+TRUSTING = spec_of(
+    process("a", "uses: {s: b.s}"), process("b", "serves: {s: {separates_clients: true}}", "uses: {t: d.s}"), process("c", "uses: {s: b.s}"), process("d", "serves: {s: {separates_clients: true}}"))
+
+
+def test_what_rests_on_a_separator_names_it(make: Make) -> None:
+    """As text and as JSON; and only what does: not the separator that makes no difference to the answer."""
+    for question in ("a can-call d", "a can-call d.s"):
+        answer = command.why(make(TRUSTING), *question.split())
+        assert not answer.holds and answer.text().splitlines()[-2:] == ["this rests on:", f"  - {TRUST}"] and answer.as_dict()["rests_on"] == [TRUST]
+    answer = command.who(make(TRUSTING), "d.s")
+    assert answer.text().splitlines()[-2:] == ["this rests on:", f"  - {TRUST}"] and answer.as_dict()["rests_on"] == [TRUST]
+    # d could hand b the right to signal d, too.
+    assert command.who(make(TRUSTING), "d").as_dict()["rests_on"] == [TRUST, "d keeps the clients of d.s apart (s.yaml:20)"]
+    for question in ("b can-call d", "a can-stop d"):
+        answer = command.why(make(TRUSTING), *question.split())
+        assert answer.as_dict()["rests_on"] == [] and "rests on" not in answer.text()
+    assert command.who(make(TRUSTING), "uart0").as_dict()["rests_on"] == []
+
+
+def test_either_of_two_separators_may_do(make: Make) -> None:
+    """From a to c there are two ways, each through a separator of its own: the answer rests on both."""
+    text = spec_of(process("a", "uses: {s: b.s, t: d.s}"), process("b", "serves: {s: {separates_clients: true}}"), process("c", "uses: {s: b.s, t: d.s}"), process("d", "serves: {s: {separates_clients: true}}"))
+    answer = command.why(make(text), "a", "reaches", "c")
+    assert not answer.holds and answer.as_dict()["rests_on"] == [TRUST, "d keeps the clients of d.s apart (s.yaml:19)"]
+
+
+def test_an_answer_with_a_capability_is_outside_a_protocol(make: Make) -> None:
+    """The kernel lets b send it, echo has no such answer; both capabilities' places are told."""
+    text = TRUSTING.replace("{s: {separates_clients: true}}", "{s: {protocol: echo}}", 1)
+    assert command.who(make(text), "d.s").as_dict()["could"]["a"] == [
+        {"from": "b", "to": "a", "kind": "transfer", "text": "b may send the right to call d.s (s.yaml:12) to a, in an answer on b.s, outside its protocol (s.yaml:7)",
+         "places": ["s.yaml:12", "s.yaml:7"]}]
 
 
 def test_nobody_else(make: Make) -> None:

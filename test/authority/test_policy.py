@@ -186,6 +186,16 @@ def test_a_licence_with_several_holders_is_one_side(make: Make) -> None:
     assert len(judged(make(text.replace("reads: [b]", "reads: [b, c]") + statement))) == 2
 
 
+def test_a_statement_names_the_separator_that_it_rests_on(make: Make) -> None:
+    """Without it the statement would be broken; another statement of the same policy does not rest on it."""
+    text = spec_of(process("a", "uses: {s: c.s}"), process("b", "uses: {s: c.s}"), process("c", APART))
+    analysis = make(text + "policy:\n  - no_path: {between: [a, b]}\n  - only: {may_stop: a, who: []}\n")
+    trust = "c keeps the clients of c.s apart (s.yaml:15)"
+    assert [each["rests_on"] for each in command.report(analysis)["policy"]] == [[trust], []]  # type: ignore[attr-defined]
+    assert command.who(analysis, "policy").text().splitlines()[2:] == [
+        f"  - holds: no data gets between a and b (s.yaml:17), resting on: {trust}", "  - holds: only nobody may stop a (s.yaml:18)"]
+
+
 def test_a_region_called_like_rings_is_none(make: Make) -> None:
     """The console server keeps its rings apart; what it reads from a region beside them may go out on any."""
     console = "console: {server: tty, separates_clients: true}\n"

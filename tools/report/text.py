@@ -122,7 +122,8 @@ def _trusts(data: dict[str, Any]) -> list[str]:
 def _policy(data: dict[str, Any]) -> list[str]:
     lines = []
     for each in data["policy"]:
-        lines += [f"{'broken' if each['broken_by'] else 'holds'}: {each['statement']} ({each['place']})", *each["broken_by"]]
+        resting = f", resting on: {'; '.join(each['rests_on'])}" if each["rests_on"] else ""
+        lines += [f"{'broken' if each['broken_by'] else 'holds'}: {each['statement']} ({each['place']}){resting}", *each["broken_by"]]
     return lines or ["the spec states none"]
 
 
