@@ -281,11 +281,16 @@ DIAGNOSTICS_MAX = 100
 LISTED_MAX = 60
 
 
+#: A value's parameter is none, is not written as one, or may not be there at all.
+_WITHOUT_VALUE = ("SEL-S070", "SEL-S073", "SEL-S077")
+
+
 class Reporter:
     """Collects diagnostics so that one run shows all of them; DIAGNOSTICS_MAX are enough."""
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.without_value: set[tuple[str, int, int]] = set()
 
     def add(self, id: str, place: Place, subject: str = "", **values: object) -> None:
         """Note one finding; raises SpecError when there are too many."""
@@ -294,9 +299,17 @@ class Reporter:
             found = self.sorted()
             raise SpecError([*found, make("SEL-S101", found[-1].place, bound=DIAGNOSTICS_MAX - 1)])
 
+    def lacks_value(self, id: str, place: Place, **values: object) -> None:
+        """Note that what stands at a place has no value, so that nothing more is to be said of it."""
+        self.without_value.add((place.path, place.line, place.column))
+        self.add(id, place, **values)
+
+    def _is_heard(self, item: Diagnostic) -> bool:
+        return item.id in _WITHOUT_VALUE or (item.place.path, item.place.line, item.place.column) not in self.without_value
+
     def sorted(self) -> list[Diagnostic]:
         """Every finding once, by place."""
-        unique = dict.fromkeys(self.diagnostics)
+        unique = dict.fromkeys(filter(self._is_heard, self.diagnostics))
         return sorted(unique, key=lambda item: (item.place.path, item.place.line, item.place.column, item.id))
 
     def stop_if_any(self) -> None:

@@ -7,6 +7,7 @@ place of a substituted value stays that of the use. `$$(` writes `$(`. (docs/adr
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -99,10 +100,12 @@ def check_use(nodes: list[Node], declared: Mapping | None, reporter: Reporter) -
             if match[1] is not None:
                 used.add(match[1])
                 if match[1] not in names:
+                    # A misspelt name is a use of the one that was meant.
+                    used.update(difflib.get_close_matches(match[1], names, n=1))
                     hint = "; `$$(` writes the two characters `$(`"
-                    reporter.add("SEL-S070", scalar.place, name=match[1], nearest=nearest(match[1], names), permitted=listing(names), hint=hint)
+                    reporter.lacks_value("SEL-S070", scalar.place, name=match[1], nearest=nearest(match[1], names), permitted=listing(names), hint=hint)
             elif match[0] == "$(":
-                reporter.add("SEL-S073", scalar.place, found=f"'{scalar.text[match.start() : match.start() + 40]}'")
+                reporter.lacks_value("SEL-S073", scalar.place, found=f"'{scalar.text[match.start() : match.start() + 40]}'")
     for node in nodes:
         _check_keys(node, reporter)
     for name in names:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from capdl.authority.rules import Rule
-from capdl.checker import Checker
+from capdl.checker import Checker, entries
 from capdl.diagnostics import Place, listing, nearest
 from capdl.model import System
 from capdl.policy_keys import BOUNDS, MAY, STATEMENTS
@@ -26,13 +26,27 @@ def licences(system: System) -> dict[str, str | None]:
     return {item.name: item.licence for item in (*system.processes, *system.guests)}
 
 
+def _written(top: Struct, system: System) -> dict[str, str | None]:
+    """The same with those that were refused, whose fault was told: an image that is not there, say."""
+    held = licences(system)
+    for name, value in entries(top["guests"]):
+        keys: Struct = value.data
+        held.setdefault(name, keys.get_data("licence"))
+        if "vmm" in keys:
+            held.setdefault(f"vmm_{name}", keys["vmm"].data.get_data("licence") if keys["vmm"].data else None)
+    for name, value in entries(top["processes"]):
+        held.setdefault(name, value.data.get_data("licence"))
+    return held
+
+
 class _Resolver:
     """Resolves one policy."""
 
-    def __init__(self, checker: Checker, system: System):
+    def __init__(self, checker: Checker, top: Struct, system: System):
         self.checker = checker
         self.system = system
-        self.subjects = list(licences(system))
+        self.licences = _written(top, system)
+        self.subjects = list(self.licences)
 
     def add(self, id: str, place: Place, **values: object) -> None:
         """Report."""
@@ -43,10 +57,9 @@ class _Resolver:
         word = item.data
         if word.startswith("licence:"):
             licence = word.removeprefix("licence:")
-            held = licences(self.system)
-            found = tuple(name for name, text in held.items() if has_licence(text, licence))
+            found = tuple(name for name, text in self.licences.items() if has_licence(text, licence))
             if not found:
-                known = sorted({text for text in held.values() if text})
+                known = sorted({text for text in self.licences.values() if text})
                 self.add("SEL-A006", item.place, licence=licence, nearest=nearest(licence, known), permitted=listing(known))
             return found
         if word not in self.subjects:
@@ -160,7 +173,7 @@ def _and(names: tuple[str, ...]) -> str:
 
 def rules(checker: Checker, top: Struct, system: System) -> list[Rule]:
     """The statements of a spec's policy; faults are reported to the checker."""
-    resolver = _Resolver(checker, system)
+    resolver = _Resolver(checker, top, system)
     found: list[Rule | None] = []
     for item in top["policy"].data:
         keys: Struct = item.data
