@@ -75,6 +75,11 @@ class Places:
             return self.of("processes", name)
         return self.of("guests", name.removeprefix("vmm_"))
 
+    def of_key(self, name: str, key: str) -> Place:
+        """The place of a key of a process or guest, or of it if the key is not given: a VMM's is that of its guest."""
+        path = next((path for kind in ("processes", "guests") if (path := (kind, name, key)) in self.index), None)
+        return self.of(*path) if path else self.of_subject(name)
+
     def of_cap(self, process: str, name: str) -> Place:
         """The place that gave a process the capability it knows by that name."""
         return self.caps.get((process, name)) or self.of_subject(process)

@@ -51,7 +51,7 @@ def _lines(rights: Iterable[Right]) -> list[str]:
 def _authority(analysis: Analysis) -> dict[tuple[str, ...], Right]:
     """Every single right, by what it is: in words with the place that gave it."""
     facts = analysis.facts
-    found: dict[tuple[str, ...], Right] = {}
+    found = _declared(facts)
     words = analysis.view().words
     for held in (*facts.maps, *facts.caps):
         if facts.is_private(held.object, held.holder) and (held.is_map or held.name in ("notification", "reply")):
@@ -60,7 +60,6 @@ def _authority(analysis: Analysis) -> dict[tuple[str, ...], Right]:
             function = f"{held.badge:#x}" if held.type == "SMC" else ""
             key = (held.holder, held.type, held.object, right, function, str(held.is_map), *_bits(held))
             found.setdefault(key, (held.holder, _verb(held, right), f"{_thing(held, words)} {at(held.place)}"))
-    found.update(_declared(facts))
     return found
 
 
@@ -92,12 +91,12 @@ def _declared(facts: Facts) -> dict[tuple[str, ...], Right]:
     found: dict[tuple[str, ...], Right] = {}
     for process in facts.plan.processes:
         if process.may_power_off:
-            found[process.name, "power_off"] = (process.name, "may have", f"the machine powered off {at(facts.places.of_subject(process.name))}")
+            found[process.name, "power_off"] = (process.name, "may have", f"the machine powered off {at(facts.places.of_key(process.name, 'may_power_off'))}")
     for channel in sorted(facts.separating):
         found["trust", channel] = (facts.channel_text(channel), "is", "a trust that answers rest on")
     for subject, thread in facts.threads.items():
         if thread.has_fpu:
-            found[subject, "fpu"] = (subject, "may use", f"floating point {at(facts.places.of_subject(subject))}")
+            found[subject, "fpu"] = (subject, "may use", f"floating point {at(facts.places.of_key(subject, 'fpu'))}")
     return found
 
 

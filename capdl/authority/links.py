@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from capdl.authority import flow
 from capdl.authority.closure import Closure, Step, is_omnipotent
-from capdl.authority.facts import Facts, Held
+from capdl.authority.facts import ROOTTASK, Facts, Held
 from capdl.authority.flow import Edge
 from capdl.diagnostics import Place
 from capdl.names import RING_PREFIX
@@ -215,6 +215,8 @@ class Words:
             return f"the console ring of {what.removeprefix(RING_PREFIX)}" if self.facts.is_ring(object) else f"the region {what}"
         if object in self.facts.channels:
             return object
+        if object == f"{ROOTTASK}.fault":
+            return f"the roottask, as for faults ({object})"
         if owner in self.facts.guests and what.startswith("ram"):
             return f"{owner}'s RAM"
         if object in self.facts.devices:

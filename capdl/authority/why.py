@@ -11,7 +11,7 @@ from capdl.authority.analysis import Analysis, View
 from capdl.authority.answer import Answer, Section, Unknown
 from capdl.authority.facts import ROOTTASK, Facts
 from capdl.authority.flow import puts_memory, takes_memory
-from capdl.authority.links import Link
+from capdl.authority.links import Link, spot
 from capdl.diagnostics import listing, nearest
 
 VERBS = ("can-read", "can-write", "can-call", "can-signal", "can-stop", "reaches")
@@ -141,7 +141,8 @@ class _Why:
         for other in self.facts.subjects:
             links = None if other in (self.subject, self.target) else self.view.access.answer(verb, other, self.target)
             if links:
-                lines.append(links[-1].text if len(links) == 1 else f"{other}, in {len(links)} steps: {links[-1].text}")
+                places = ", ".join(dict.fromkeys(spot(place) for link in links for place in link.places))
+                lines.append(links[-1].text if len(links) == 1 else f"{other}, in {len(links)} steps ({places}): {links[-1].text}")
         if not lines:
             return Section(f"nobody else can {doing}, either.", key="instead")
         more = [f"and {len(lines) - _NAMED} more"] if len(lines) > _NAMED else []

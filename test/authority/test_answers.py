@@ -286,6 +286,17 @@ def test_a_device_of_a_process_called_like_it(make: Make) -> None:
     assert answer.facts["gained"] == ["uart0 reads and writes the registers of uart0 (s.yaml:7)", "uart0 handles the interrupt of uart0 (s.yaml:7)"]
 
 
+def test_a_right_to_power_off_is_told_by_its_key(make: Make) -> None:
+    """First what was written, at its line; then what comes of it, in words."""
+    answer = command.diff(make(spec_of(process("a", "heap: 4K"))), make(spec_of(process("a", "heap: 4K", "may_power_off: true", "fpu: true"))))
+    assert answer.facts["gained"] == ["a may have the machine powered off (s.yaml:8)", "a may use floating point (s.yaml:9)", "a may call the roottask, as for faults (roottask.fault) (s.yaml:4)"]
+
+
+def test_steps_of_somebody_else_have_places(make: Make) -> None:
+    text = spec_of(process("a", "uses: {s: b.s}"), process("b", SERVES, "uses: {t: d.s}"), process("c"), process("d", "serves: {s: {separates_clients: true}}"))
+    assert "  - a, in 2 steps (s.yaml:12, s.yaml:7): a then may call d.s" in said(make, "c can-call d.s", text)
+
+
 def test_a_capability_by_hand_is_growth(make: Make) -> None:
     answer = command.diff(make(SYSTEM), make(SYSTEM, add("logger", "keystore.tcb")))
     assert not answer.holds and answer.facts["gained"] == ["logger holds keystore's tcb (s.yaml:18)"]

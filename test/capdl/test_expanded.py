@@ -129,7 +129,7 @@ def test_expanding_again_changes_nothing(name: str, tmp_path: Path) -> None:
 
 def said(answers: dict[str, str]) -> dict[str, str]:
     """Answers without the places: those of keys that the expanded form has lines for are the lines'."""
-    return {question: re.sub(r" \(\S+:\d+\)|(?<=- )s\.yaml:\d+:\d+", "", text) for question, text in answers.items()}
+    return {question: re.sub(r" \(\S+:\d+(, \S+:\d+)*\)|(?<=- )s\.yaml:\d+:\d+", "", text) for question, text in answers.items()}
 
 
 def asked(analysis: Analysis, names: list[str]) -> dict[str, str]:
