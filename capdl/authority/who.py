@@ -277,7 +277,7 @@ def _policy(analysis: Analysis) -> Answer:
         lines.append(f"{'broken' if each['broken_by'] else 'holds'}: {each['statement']} ({each['place']}){resting}")
         lines += each["broken_by"]
     count = sum(1 for each in results if each["broken_by"])
-    return Answer("who policy", True, f"{len(results)} statement{'s' if len(results) != 1 else ''}, {count} broken.", [Section("policy:", lines=lines)], {"policy": results})
+    return Answer("who policy", not count, f"{len(results)} statement{'s' if len(results) != 1 else ''}, {count} broken.", [Section("policy:", lines=lines)], {"policy": results})
 
 
 def _trusts(analysis: Analysis) -> Answer:

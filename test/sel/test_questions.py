@@ -100,7 +100,16 @@ def test_a_broken_policy_is_told_and_answered(sel: Sel, tmp_path: Path) -> None:
     done = sel("who", spec, "r")
     assert done.returncode == 0 and "sel: note: the policy is broken once" in done.stderr
     broken = sel("who", spec, "policy")
+    assert broken.returncode == 1 and "sel: the policy does not hold\n" in broken.stdout
     assert "broken: no data of a gets to b" in broken.stdout and "error SEL-A010" in broken.stdout
+
+
+def test_a_policy_that_holds_is_a_yes(sel: Sel, tmp_path: Path) -> None:
+    """One that does not is a no, also as JSON; without any there is nothing to break."""
+    text = SPEC.replace("./missing.Image", "./x")
+    holds, broken = (write(tmp_path, f"{text}policy:\n  - no_flow: {{from: {one}, to: [{other}]}}\n", f"{one}.yaml") for one, other in (("b", "a"), ("a", "b")))
+    assert sel("who", holds, "policy").returncode == sel("who", write(tmp_path, text), "policy").returncode == 0
+    assert sel("who", broken, "policy", "--json").returncode == 1
 
 
 def test_a_build_is_refused_by_policy(sel: Sel, tmp_path: Path) -> None:

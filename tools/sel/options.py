@@ -339,7 +339,7 @@ def who_parser() -> Parser:
     parser = _question_parser(
         "who", "SYSTEM RESOURCE",
         "RESOURCE: a device, an interrupt (irq33), a shared region, a service, an event, a process, guest or VMM, an object by its name in system.cdl, "
-        "or one of time, memory, licences, trusts, policy",
+        "or one of time, memory, licences, trusts, policy. Exit code 1: policy, and it does not hold",
     )
     _add_board(parser)
     return parser

@@ -98,12 +98,15 @@ def _write(path: Path, text: str) -> None:
 
 
 def who(words: list[str], board: str | None, settings: list[str], is_json: bool, assume_yes: bool) -> None:
-    """`sel who SYSTEM RESOURCE`."""
+    """`sel who SYSTEM RESOURCE`; Failed if that is a policy which does not hold."""
     _count(words, 2, 2, "./sel who SYSTEM RESOURCE")
     with sentences(assume_yes):
         from capdl.authority import command
 
-        _print(command.who(_load(words[0], board, settings), words[1]), is_json)
+        answer = command.who(_load(words[0], board, settings), words[1])
+    _print(answer, is_json)
+    if not answer.holds:
+        raise Failed("the policy does not hold")
 
 
 def diff(words: list[str], settings: list[str], is_json: bool, assume_yes: bool) -> None:
