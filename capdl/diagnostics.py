@@ -131,7 +131,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "cut one of these links, name who is trusted under `except_through`, or say of a server that it keeps its clients apart (`separates_clients: true`)",
     ),
     "SEL-A011": ("{first} and {second} share {thing}: {path}", "give each memory of its own, and pass what both need in messages"),
-    "SEL-A012": ("{who} {verb} {target}: {path}", "cut one of these links, or add '{who}' to `who`"),
+    "SEL-A012": ("{who} {verb} {target}: {path}", "cut one of these links, or add '{who}' to `who`{trust}"),
     "SEL-A013": ("{who} may use {share} of the core, the policy permits {bound}: {parts}", "lower a budget, or raise `share`"),
     "SEL-A014": ("{who} has {size} of memory, the policy permits {bound}: {parts}", "make something smaller, or raise `memory`"),
     "SEL-A015": ("{who} {response}, the policy asks for {bound}: {parts}", "lower the budgets of others at its priority or above, or raise its priority"),

@@ -18,6 +18,10 @@ from capdl.diagnostics import Place
 from capdl.names import RING_PREFIX
 
 
+#: The kind of a link that is a capability sent in a message.
+TRANSFER = "transfer"
+
+
 @dataclass(frozen=True)
 class Link:
     """From whom to whom, by what, in a sentence, and where the spec says so."""
@@ -156,7 +160,7 @@ class Words:
         message = "a call" if step.rule == "call" else "an answer"
         where = f"in {message} on {self.thing(step.object)}{self._beside_protocol(step)} {at(place)}"
         places = (place,) if self.chain(giver, number) else (origin.place, place)
-        links.append(Link(giver, subject, "transfer", f"{giver} may send {what} to {subject}, {where}", places))
+        links.append(Link(giver, subject, TRANSFER, f"{giver} may send {what} to {subject}, {where}", places))
         return links
 
     def _beside_protocol(self, step: Step) -> str:

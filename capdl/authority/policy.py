@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from capdl.authority.analysis import Analysis, View
 from capdl.authority.flow import MEMORY
-from capdl.authority.links import Link, at
+from capdl.authority.links import TRANSFER, Link, at
 from capdl.authority.rules import Rule
 from capdl.diagnostics import Diagnostic, Place, SpecError, make
 from capdl.model import System
@@ -117,7 +117,13 @@ def _only(view: View, rule: Rule) -> Iterator[Diagnostic]:
         links = view.access.answer(rule.verb, subject, rule.target)
         if links:
             verb = rule.verb.replace("_", " ")
-            yield make("SEL-A012", rule.place, SUBJECT, who=subject, verb=verb, target=rule.target, path=path_text(links))
+            yield make("SEL-A012", rule.place, SUBJECT, who=subject, verb=verb, target=rule.target, path=path_text(links), trust=_trust(links))
+
+
+def _trust(links: list[Link]) -> str:
+    """The remedy for what is only handed on: the last on the path who would have to do it."""
+    giver = next((link.source for link in reversed(links) if link.kind == TRANSFER), None)
+    return f"; or name '{giver}' under `except_through` if it is trusted not to hand it on" if giver else ""
 
 
 _DECIDERS = {"no_flow": _flow, "no_path": _path, "no_shared_memory": _shared, "only": _only}

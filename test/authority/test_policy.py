@@ -134,6 +134,19 @@ def test_what_a_holder_may_hand_on_counts(make: Make) -> None:
     assert judged(make(without + rule("only: {may_call: k.s, who: [a]}"))) == []
 
 
+def test_who_would_hand_it_on_is_named_as_remedy(make: Make) -> None:
+    """A driver with clients: what helps is to trust it by name. Where nothing is handed on, nobody is named."""
+    text = spec_of(process("clock", "devices: {rtc: rtc0}", SERVES), process("gauge", "uses: {t: clock.s}"))
+    only = "only: {may_use: rtc0, who: [clock]%s}"
+    analysis = make(text + rule(only % ""))
+    [finding] = policy.judge(analysis, analysis.facts.system.policy[0])
+    assert finding.text.endswith("; cut one of these links, or add 'gauge' to `who`; or name 'clock' under `except_through` if it is trusted not to hand it on")
+    assert judged(make(text + rule(only % ", except_through: [clock]"))) == []
+    analysis = make(text + rule("only: {may_call: clock.s, who: []}"))
+    [finding] = policy.judge(analysis, analysis.facts.system.policy[0])
+    assert finding.text.endswith("; cut one of these links, or add 'gauge' to `who`")
+
+
 def test_trust_does_not_cover_what_others_take(make: Make) -> None:
     """control is trusted to pass nothing on; whoever has its thread takes it all the same."""
     text = spec_of(*KEYS, more=LOG) + rule("no_flow: {from: keystore, to: [logger], except_through: [control]}")
