@@ -92,6 +92,10 @@ class Places:
         """The place that gave a process the device: by its registers, or by an interrupt."""
         return self.maps.get((subject, f"{device}.registers")) or self.given.get((subject, f"{device}.irq")) or self.of_subject(subject)
 
+    def of_emulated(self, guest: str, device: str) -> Place:
+        """The place of a guest's emulated device."""
+        return self.of("guests", guest, "devices", device)
+
     def of_time(self, subject: str) -> Place:
         """The place of a subject's `time`."""
         if ("processes", subject) in self.index:

@@ -7,11 +7,12 @@ reaches whom; slots, badges and addresses are no authority. A trust that a spec 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from capdl.authority.analysis import Analysis
 from capdl.authority.answer import Answer, Section
-from capdl.authority.facts import Facts, Held
+from capdl.authority.facts import Facts, Held, source_of
 from capdl.authority.links import Words, at
 from capdl.authority.policy import memory_of
 from capdl.quantity import at_least, size_text, time_text
@@ -94,6 +95,13 @@ def _declared(facts: Facts) -> dict[tuple[str, ...], Right]:
             found[process.name, "power_off"] = (process.name, "may have", f"the machine powered off {at(facts.places.of_key(process.name, 'may_power_off'))}")
     for channel in sorted(facts.separating):
         found["trust", channel] = (facts.channel_text(channel), "is", "a trust that answers rest on")
+    for guest in facts.system.guests:
+        for device in guest.devices:
+            compatible = device.model.compatible[0]
+            digest = hashlib.sha256(device.model.path.read_bytes()).hexdigest()
+            thing = f"{device.name} ({compatible}) at {device.address:#x} for {guest.name}, by the code of {source_of(facts, device)}, SHA-256 {digest[:8]}... {at(facts.places.of_emulated(guest.name, device.name))}"
+            key = (guest.name, "emulates", device.name, compatible, f"{device.address:#x}", str(device.interrupt), digest)
+            found[key] = (f"vmm_{guest.name}", "emulates", thing)
     for subject, thread in facts.threads.items():
         if thread.has_fpu:
             found[subject, "fpu"] = (subject, "may use", f"floating point {at(facts.places.of_key(subject, 'fpu'))}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`sel who`: who holds a resource, how, and from where in the spec; who could come to hold it.
 
-A resource is a device, an interrupt, a shared region, a guest's memory, a service, an event, a process or guest (who can do what to it), an
+A resource is a device, an emulated device of a guest, an interrupt, a shared region, a guest's memory, a service, an event, a process or guest (who can do what to it), an
 object of the plan by its name, or one of the words in WORDS.
 """
 
@@ -14,7 +14,7 @@ from functools import partial
 from capdl.authority import policy
 from capdl.authority.analysis import Analysis, View
 from capdl.authority.answer import Answer, Section, Unknown
-from capdl.authority.facts import CONSOLE_CHANNEL, Held
+from capdl.authority.facts import CONSOLE_CHANNEL, Held, source_of
 from capdl.authority.links import Link, at, spot
 from capdl.authority.policy import memory_of
 from capdl.authority.policy_check import licences
@@ -53,6 +53,8 @@ def who(analysis: Analysis, resource: str) -> Answer:
         return _holders(analysis, resource, resource, lambda held: held.object == resource)
     if kind == "event":
         return _event(analysis, resource)
+    if kind == "guest's device":
+        return _emulated(analysis, resource)
     interrupt = _interrupt_object(analysis, resource)
     if interrupt:
         return _holders(analysis, resource, f"the interrupt {interrupt[0]}", lambda held: held.object == interrupt[1])
@@ -129,6 +131,18 @@ def _event(analysis: Analysis, event: str) -> Answer:
     bit = 1 << analysis.facts.system.get_process(owner).events.index(name)
     notification = f"{owner}.notification"
     return _holders(analysis, event, f"the event {event}", lambda held: held.object == notification and (held.holder == owner or not held.badge or bool(held.badge & bit)))
+
+
+def _emulated(analysis: Analysis, resource: str) -> Answer:
+    """Who emulates a device that is called so, for which guest: its code runs in that guest's VMM and may do all that the VMM may."""
+    facts = analysis.facts
+    rows = [(guest.name, device) for guest in facts.system.guests for device in guest.devices if resource in (device.name, f"{guest.name}.{device.name}")]
+    lines = [f"vmm_{guest} emulates {device.name} ({device.model.compatible[0]}) at {device.address:#x} for {guest}, by the code of {source_of(facts, device)}, which may do all that vmm_{guest} may "
+             f"{at(facts.places.of_emulated(guest, device.name))}" for guest, device in rows]
+    emulated = [{"who": f"vmm_{guest}", "for": guest, "device": device.name, "compatible": list(device.model.compatible), "address": device.address, "source": source_of(facts, device),
+                 "place": spot(facts.places.of_emulated(guest, device.name))} for guest, device in rows]
+    headline = f"the emulated device {resource}: {', '.join(dict.fromkeys(each['who'] for each in emulated))}."
+    return Answer(f"who {resource}", True, headline, [Section("by the spec:", lines=lines)], {"resource": resource, "emulated": emulated})
 
 
 def _subject(analysis: Analysis, name: str) -> Answer:

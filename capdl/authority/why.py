@@ -197,6 +197,10 @@ def targets(facts: Facts) -> dict[str, str]:
         kinds.setdefault(device, "device")
     for region in facts.system.shared:
         kinds.setdefault(region.name, "region")
+    for guest in facts.system.guests:
+        for device in guest.devices:
+            kinds.setdefault(f"{guest.name}.{device.name}", "guest's device")
+            kinds.setdefault(device.name, "guest's device")
     for process in facts.system.processes:
         kinds.update({f"{process.name}.{service}": "service" for service in process.serves})
         # An expanded spec calls all bits events; a timer has one, which is no right of anybody but its own.

@@ -361,3 +361,41 @@ def test_a_large_system_costs_little_more(make: Make) -> None:
 
     small, large = edges(50), edges(100)
     assert large <= 2.2 * small
+
+
+# Emulated devices ------------------------------------------------------------------------------
+
+MODEL = '#include "vmm/device.h"\nDEVICE_MODEL(lamp) = {\n    .compatible = {"example,lamp"},\n    .register_bytes = 4096,\n};\n'
+BARE = spec_of(process("a"), more="""guests:
+  g:
+    image: {raw: ./guest.bin, load: 0x40080000}
+    memory: 4M
+    time: {priority: 20, budget: 1ms, period: 100ms}
+""")
+WITH_LAMP = BARE + '    devices: {lamp: {compatible: "example,lamp", address: 0xc000000, source: ./lamp.c}}\n'
+
+
+def test_who_emulates_a_device(make: Make) -> None:
+    """Its code is the VMM's; by its name, or with its guest's."""
+    Path("lamp.c").write_text(MODEL)
+    for name in ("lamp", "g.lamp"):
+        answer = command.who(make(WITH_LAMP), name)
+        assert answer.text().splitlines() == [f"the emulated device {name}: vmm_g.", "by the spec:",
+                                              "  - vmm_g emulates lamp (example,lamp) at 0xc000000 for g, by the code of lamp.c, which may do all that vmm_g may (s.yaml:12)"]
+    assert answer.as_dict()["emulated"] == [
+        {"who": "vmm_g", "for": "g", "device": "lamp", "compatible": ["example,lamp"], "address": 0xC000000, "source": "lamp.c", "place": "s.yaml:12"}]
+
+
+def test_an_emulated_device_is_growth(make: Make) -> None:
+    """Gained, lost, and the same device of another code: files that differ are told apart by what is in them."""
+    Path("lamp.c").write_text(MODEL)
+    first = hashlib.sha256(MODEL.encode()).hexdigest()[:8]
+    bare, lamp = make(BARE), make(WITH_LAMP)
+    text = "vmm_g emulates lamp (example,lamp) at 0xc000000 for g, by the code of lamp.c, SHA-256 %s... (s.yaml:12)"
+    grown, shrunk = command.diff(bare, lamp), command.diff(lamp, bare)
+    assert not grown.holds and grown.facts["gained"] == [text % first]
+    assert shrunk.holds and shrunk.facts["lost"] == [text % first]
+    assert command.diff(lamp, lamp).headline == "nothing differs."
+    Path("other.c").write_text(MODEL + "/* another */\n")
+    other = command.diff(lamp, make(WITH_LAMP.replace("./lamp.c", "./other.c")))
+    assert not other.holds and other.facts["lost"] == [text % first] and "by the code of other.c" in other.facts["gained"][0]

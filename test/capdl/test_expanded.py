@@ -150,7 +150,7 @@ def test_the_same_answers(name: str, tmp_path: Path, abi: Abi) -> None:
     spec = specs(tmp_path)[name]
     if name == "regions":
         spec.write_text(REGIONS + BROKEN, encoding="utf-8")
-    systems = [check.load_system(each, "s.yaml", abi.limits(), reads_images=False) for each in (spec, expand(spec, tmp_path / "x" / "expanded.yaml"))]
+    systems = [check.load_system(each, "s.yaml", abi.limits(), reads_images=False) for each in (spec, expand(spec, spec.parent / "expanded.yaml"))]
     one, two = (Analysis(system, planning.make(system, abi)[0]) for system in systems)
     names = [*targets(one.facts), *(item.name for item in one.facts.plan.objects)]
     first, second = said(asked(one, names)), said(asked(two, names))

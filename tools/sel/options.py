@@ -338,7 +338,7 @@ def who_parser() -> Parser:
     """Return the parser of `sel who`."""
     parser = _question_parser(
         "who", "SYSTEM RESOURCE",
-        "RESOURCE: a device, an interrupt (irq33), a shared region, a service, an event, a process, guest or VMM, an object by its name in system.cdl, "
+        "RESOURCE: a device, a guest's emulated device, an interrupt (irq33), a shared region, a service, an event, a process, guest or VMM, an object by its name in system.cdl, "
         "or one of time, memory, licences, trusts, policy. Exit code 1: policy, and it does not hold",
     )
     _add_board(parser)
