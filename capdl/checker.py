@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from capdl import PROJECT, language, platform
@@ -94,7 +95,9 @@ class Checker:
         candidates = [self.folder(value.place) / value.data, PROJECT / value.data]
         folder = next((path for path in candidates if path.is_dir()), None)
         if folder is None:
-            self.add("SEL-S030", value.place, subject, path=value.data[:200])
+            file = next((path for path in candidates if path.is_file()), None)
+            hint = f": that is a file; name its folder, {os.path.dirname(value.data)[:200] or '.'}" if file else ""
+            self.add("SEL-S030", value.place, subject, path=value.data[:200], hint=hint)
             return candidates[0]
         if not (folder / "CMakeLists.txt").is_file():
             self.add("SEL-S031", value.place, subject, path=value.data[:200], name=folder.name)

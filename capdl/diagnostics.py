@@ -20,7 +20,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S003": ("the file has {size} bytes, a spec has at most {bound}", "check that this is the right file"),
     "SEL-S004": ("this is not YAML: {problem}", "correct the syntax here or just above"),
     "SEL-S005": ("a tab is used to indent or separate", "use spaces"),
-    "SEL-S006": ("{what} is not part of the spec language", "write the value out"),
+    "SEL-S006": ("{what} is not part of the spec language", "{remedy}"),
     "SEL-S007": ("values are nested more than {bound} deep", "no key of a spec needs this; remove the nesting"),
     "SEL-S008": ("key '{key}' is given twice, first in line {first_line}", "keep one of the two"),
     "SEL-S101": ("there are more than {bound} faults", "correct those above first"),
@@ -48,7 +48,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S027": ("the name '{name}' is given twice in this process: as {first} and as {second}", "rename one of the two"),
     "SEL-S029": ("there is nothing to run: neither processes nor guests", "add at least one process or guest"),
     # Meaning of a process.
-    "SEL-S030": ("there is no folder {path}", "a process's source is a folder with a CMakeLists.txt, relative to the spec or to the project"),
+    "SEL-S030": ("there is no folder {path}{hint}", "a process's source is a folder with a CMakeLists.txt, relative to the spec or to the project"),
     "SEL-S031": ("the folder {path} has no CMakeLists.txt", "add one with `sel_component(NAME {name} SOURCES {name}.c)`"),
     "SEL-S032": ("a process that is not passive has no {key}", "give budget and period, or `passive: true`"),
     "SEL-S033": ("it is passive and serves nothing: nobody would ever give it time", "add `serves`, or give it budget and period and remove `passive`"),

@@ -128,9 +128,10 @@ class RowChecker:
         item = self.objects.get(name) or self.derived.get(name)
         if item is None:
             owner = name.split(".")[0]
-            known = [each for each in (*self.objects, *self.derived) if each.startswith(f"{owner}.")]
-            permitted = f"objects there are: {listing(known)}" if known else f"'{owner}' has none"
-            self.reporter.add("SEL-S094", row.place, "", name=name, nearest=nearest(name, known), permitted=permitted)
+            every = [*self.objects, *self.derived]
+            known = [each for each in every if each.startswith(f"{owner}.")]
+            permitted = f"objects there are: {listing(known)}" if known else f"owners of objects are: {listing(dict.fromkeys(each.split('.')[0] for each in every))}"
+            self.reporter.add("SEL-S094", row.place, "", name=name, nearest=nearest(name, known or every), permitted=permitted)
         return item
 
     def is_moved(self, item: Object) -> bool:
@@ -246,8 +247,11 @@ class RowChecker:
             return None
         if item.name == GUEST_CPU_INTERFACE:
             return self._cpu_interface(row, space, item)
-        if item.address is not None and (not values["device"] or space.type != "VSPACE" or not self._once(row, "mapping of", item.name)):
-            self.add("SEL-S119", row, reason="registers of a device are mapped once, in its driver, as device memory", remedy="add `device: true`")
+        if item.address is not None and (not values["device"] or space.type != "VSPACE"):
+            remedy = "map them in the VSpace of its driver" if values["device"] else "add `device: true`"
+            self.add("SEL-S119", row, reason="registers of a device are mapped once, in its driver, as device memory", remedy=remedy)
+            return None
+        if item.address is not None and not self._once(row, "mapping of", item.name):
             return None
         return item if self._is_address_possible(row, space, item) else None
 

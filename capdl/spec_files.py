@@ -133,7 +133,7 @@ class Files:
             return self._refuse(name, "a file's name has no parameters", "")
         if not path.is_file():
             others = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
-            return self._refuse(name, "it is a folder" if path.is_dir() else "there is no such file", nearest(path.name, others))
+            return self._refuse(name, "it is a folder; name a file in it", "") if path.is_dir() else self._refuse(name, "there is no such file", nearest(path.name, others))
         real = path.resolve()
         circle = [each.shown for each in self.stack if each.path.resolve() == real]
         if circle:

@@ -23,6 +23,8 @@ FILE_BYTES_MAX = 4 << 20
 #: Lists, mappings and single values of a whole spec; a system of 1,000 processes has a tenth of it, in expanded form nearly all.
 VALUES_MAX = 1 << 18
 DEPTH_MAX = 16
+#: The remedy for what only stands for a value elsewhere.
+_WRITE_OUT = "write the value out"
 #: Texts up to this size are parsed again for a better word about their fault: the pure parser reads 100 KiB a second.
 _EXPLAINED_BYTES_MAX = 64 << 10
 
@@ -121,9 +123,9 @@ class _Builder:
         """The place of an event."""
         return Place(self.shown, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def refuse(self, event: yaml_events.Event, what: str) -> None:
+    def refuse(self, event: yaml_events.Event, what: str, remedy: str = _WRITE_OUT) -> None:
         """Stop: this construct does not exist in the language."""
-        raise SpecError([make("SEL-S006", self.place(event), what=what)])
+        raise SpecError([make("SEL-S006", self.place(event), what=what, remedy=remedy)])
 
     def check(self, event: yaml_events.Event) -> None:
         """Refuse what YAML has and the language has not."""
@@ -137,7 +139,7 @@ class _Builder:
         if isinstance(event, yaml_events.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                self.refuse(event, "a second document")
+                self.refuse(event, "a second document", "remove the line `---`; what belongs to no spec goes in a file of its own")
 
     def attach(self, node: Node) -> None:
         """Put a finished or opened node where it belongs."""
@@ -165,9 +167,9 @@ class _Builder:
     def take_key(self, node: Node) -> None:
         """Remember a mapping's key until its value comes."""
         if not isinstance(node, Scalar):
-            raise SpecError([make("SEL-S006", node.place, what="a key that is a list or a mapping")])
+            raise SpecError([make("SEL-S006", node.place, what="a key that is a list or a mapping", remedy="write a name as key")])
         if node.text == "<<" and not node.quoted:
-            raise SpecError([make("SEL-S006", node.place, what="the merge key '<<'")])
+            raise SpecError([make("SEL-S006", node.place, what="the merge key '<<'", remedy=_WRITE_OUT)])
         self.keys[-1] = node
 
     def open(self, node: Mapping | Sequence) -> None:
@@ -205,7 +207,7 @@ def _build(text: str, shown: str, reporter: Reporter, values_max: int) -> Node:
     directive = re.search(r"^%", text, re.MULTILINE)
     if directive:
         line = text.count("\n", 0, directive.start()) + 1
-        raise SpecError([make("SEL-S006", Place(shown, line, 1), what="a % directive")])
+        raise SpecError([make("SEL-S006", Place(shown, line, 1), what="a % directive", remedy="remove the line")])
     before = len(reporter.diagnostics)
     try:
         return _parse(text, shown, reporter, values_max, is_pure=False)
