@@ -35,7 +35,7 @@ class SpecReader:
     def read(self, tree: Node) -> System:
         """Read the tree; raises SpecError with every fault found."""
         checker = self.checker
-        top = language.system_keys(self.limits).check(tree, Context(checker.reporter, "", "the spec"))
+        top = language.system_keys(self.limits).check(tree, Context(checker.reporter, _subject(tree), "the spec"))
         checker.reporter.stop_if_any()
         checker.check_version(top)
         system = System(system_name(checker.spec), checker.spec, checker.board(top), shown=checker.shown, places=places.index(top, checker.shown))
@@ -265,6 +265,11 @@ class SpecReader:
             if name in first:
                 self.checker.add("SEL-S027", place, f"process '{process.name}'", name=name, first=first[name], second=kind)
             first.setdefault(name, kind)
+
+
+def _subject(tree: Node) -> str:
+    """What the faults of the whole spec are about, where that is not plain."""
+    return "the file is empty" if isinstance(tree, Mapping) and not tree.items else ""
 
 
 def system_name(spec: Path) -> str:
