@@ -15,8 +15,8 @@ def test_pictures_are_of_their_sources() -> None:
 
 
 def test_every_picture_is_shown() -> None:
-    page = ROOT / "docs/architecture.md"
-    shown = {(page.parent / link).resolve() for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text(encoding="utf-8"))}
+    links = [(page, link) for page in (ROOT / "docs").rglob("*.md") for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text(encoding="utf-8"))]
+    shown = {(page.parent / link).resolve() for page, link in links}
     assert shown == set(pictures.FOLDER.glob("*.svg"))
 
 

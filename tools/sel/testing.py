@@ -31,7 +31,7 @@ PYTEST_LIMIT_S = 300
 PART_LIMIT_S = 1200
 #: All parts of `sel test` together: what takes longer is no test that anybody runs before a push.
 TOTAL_LIMIT_S = 1200
-ASSURE_PARTS = ("beside", "bounds", "coverage", "fuzz", "guide_long", "lockstep", "mutants", "proof")
+ASSURE_PARTS = ("beside", "board", "bounds", "coverage", "figures", "fuzz", "guide_long", "lockstep", "mutants", "proof")
 JOBS = 2
 
 #: Parts in the order in which a failure is cheapest to learn.

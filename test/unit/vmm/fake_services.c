@@ -149,8 +149,10 @@ void services_zero(uintptr_t address, size_t size)
 
 void services_print(const char *text)
 {
-    assert_true(strlen(fake.printed) + strlen(text) < sizeof(fake.printed));
-    strcat(fake.printed, text);
+    size_t used = strlen(fake.printed);
+    size_t length = strlen(text) + 1;
+    assert_true(used + length <= sizeof(fake.printed));
+    memcpy(fake.printed + used, text, length);
 }
 
 void services_report_end(enum guest_end end, const struct guest_stop *stop)
