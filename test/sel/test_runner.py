@@ -107,7 +107,7 @@ def test_all_parts_have_a_limit_together(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(testing, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(testing, "_run_part", run_part)
     with pytest.raises(Failed, match="red parts: slow, late"):
-        testing.run_parts(["fast", "slow", "late"], testing.Limits(total_s=180))
+        testing.run_parts(["fast", "slow", "late"], testing.Limits(promised_s=90))
     assert given == {"fast": 180, "slow": 130}
     assert capsys.readouterr().out.splitlines() == [
         "sel: part fast: 1 passed, 0 failed",
@@ -115,6 +115,7 @@ def test_all_parts_have_a_limit_together(tmp_path: Path, monkeypatch: pytest.Mon
         "sel: part slow: 1 passed, 1 failed",
         "sel: part late was not run: all parts together may take 3 minutes, they are over",
         "sel: part late: 0 passed, 1 failed",
+        "sel: note: this took 3 minutes, more than the 1.5 minutes that two cores usually need",
         "2 passed, 2 failed",
     ]
 
@@ -131,7 +132,7 @@ def test_a_common_limit_is_told_whatever_a_part_may_take(tmp_path: Path, monkeyp
     monkeypatch.setattr(testing, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(testing, "_run_part", run_part)
     with pytest.raises(Failed, match="red parts: slow"):
-        testing.run_parts(["fast", "slow"], testing.Limits(part_s=1500, total_s=1500))
+        testing.run_parts(["fast", "slow"], testing.Limits(part_s=1500, promised_s=750))
     assert "sel: part slow was ended: all parts together may take 25 minutes, they are over" in capsys.readouterr().out
 
 
@@ -139,7 +140,7 @@ def test_limit_of_sel_test(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     monkeypatch.setattr(testing, "run_parts", lambda names, limits: seen.append(limits))
     testing.run_tests(["sel"])
-    assert seen[0].total_s == 20 * 60 and testing._in_minutes(seen[0].total_s) == "20 minutes"
+    assert seen[0].promised_s == 20 * 60 and testing._in_minutes(seen[0].total_s) == "40 minutes"
 
 
 def test_interruption_is_no_failed_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
