@@ -50,6 +50,12 @@ def plan(system: System, abi: Abi, out: Path) -> None:
     write_if_changed(out / "plan.cmake", _cmake(system, made))
 
 
+def examine(system: System, abi: Abi) -> list[str]:
+    """Refuse what a build refuses before it compiles anything (SpecError); else return the notes."""
+    policy.enforce(system, planning.make(system, abi)[0])
+    return notes(system)
+
+
 def notes(system: System) -> list[str]:
     """What is no fault of a system, and yet worth a word whenever it is checked, built or run."""
     return list(filter(None, map(check_guest.shortage, system.guests)))

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from capdl import abi as abi_file
 from capdl import build, check, gdb_guest, guest_board, guest_fdt, language, plan as planning, platform, protocol, spec_format
-from capdl.authority import policy
-from capdl.diagnostics import EnvironmentFault, Reporter, SpecError
+from capdl.diagnostics import EnvironmentFault, SpecError
 from capdl.expanded_write import expanded_text
 from capdl.files import write_if_changed
 from capdl.model import System
@@ -39,7 +38,7 @@ def _system(arguments: argparse.Namespace) -> System:
 
 def _check(arguments: argparse.Namespace) -> int:
     system = _system(arguments)
-    policy.enforce(system, planning.make(system, _abi(arguments))[0])
+    build.examine(system, _abi(arguments))
     print(f"{arguments.spec}: {len(system.processes)} processes and VMMs, {len(system.guests)} guests")
     return 0
 
@@ -79,7 +78,7 @@ def _fdt(arguments: argparse.Namespace) -> int:
         names = ", ".join(guest.name for guest in system.guests) or "(none)"
         print(f"{arguments.spec}: there is no guest '{arguments.guest}'; guests of this system: {names}", file=sys.stderr)
         return 2
-    write_if_changed(arguments.out, guest_fdt.build(guest.memory, guest.cmdline, guest.placement.initrd, devices=guest.devices, **system.platform.guest_tree))
+    write_if_changed(arguments.out, guest_fdt.of_guest(guest, system.platform))
     return 0
 
 
@@ -95,11 +94,7 @@ def _protocol_schema(arguments: argparse.Namespace) -> int:
 
 
 def _protocol(arguments: argparse.Namespace) -> int:
-    reporter = Reporter()
-    loaded = protocol.load(arguments.file, str(arguments.file), _abi(arguments).limits(), reporter)
-    reporter.stop_if_any()
-    assert loaded is not None
-    build.protocols([loaded], arguments.out)
+    build.protocols([protocol.load_alone(arguments.file, str(arguments.file), _abi(arguments).limits())], arguments.out)
     return 0
 
 

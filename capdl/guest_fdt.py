@@ -15,7 +15,8 @@ import libfdt
 
 from capdl.guest_board import GIC_CPU_INTERFACE, GIC_DISTRIBUTOR, GIC_REDISTRIBUTORS, GICV2_DISTRIBUTOR, UART, UART_SPI
 from capdl.guest_image import RAM_BASE
-from capdl.model import GuestDevice
+from capdl.model import Guest, GuestDevice
+from capdl.platform import Platform
 
 _CLOCK_PHANDLE = 0x8000
 _CPU_PHANDLE = 0x8001
@@ -60,6 +61,11 @@ class _Writer:
         self.fdt.begin_node(name)
         yield
         self.fdt.end_node()
+
+
+def of_guest(guest: Guest, board: Platform) -> bytes:
+    """Return the tree of a checked guest."""
+    return build(guest.memory, guest.cmdline, guest.placement.initrd, devices=guest.devices, **board.guest_tree)
 
 
 def build(

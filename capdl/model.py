@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from capdl import PROJECT
 from capdl.authority.rules import Rule
 from capdl.device_model import DeviceModel
 from capdl.diagnostics import Place
@@ -171,6 +173,10 @@ class System:
     policy: list[Rule] = field(default_factory=list)
     #: The policy as it was written, for the expanded form.
     policy_tree: Node | None = None
+
+    def relative(self, path: Path) -> str:
+        """A file or folder as a spec may name it, the same in every clone: relative to the project if it lies there, else to the spec."""
+        return os.path.relpath(path, PROJECT if path.is_relative_to(PROJECT) else self.spec.resolve().parent)
 
     def takes_capabilities(self, server: str, service: str) -> bool:
         """Whether calls may carry capabilities: its protocol has methods that do, or without a protocol the spec says so."""

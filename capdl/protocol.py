@@ -207,6 +207,15 @@ def _comment(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).replace("*/", "* /").replace("/*", "/ *").split())
 
 
+def load_alone(path: Path, shown: str, limits: Limits) -> Protocol:
+    """Read a protocol file; raises SpecError with every fault found."""
+    reporter = Reporter()
+    loaded = load(path, shown, limits, reporter)
+    reporter.stop_if_any()
+    assert loaded is not None
+    return loaded
+
+
 def load(path: Path, shown: str, limits: Limits, reporter: Reporter) -> Protocol | None:
     """Read a protocol file; None if it has faults, which the reporter has then. Raises SpecError for what is no YAML."""
     return _Checker(path, shown, limits, reporter).run()

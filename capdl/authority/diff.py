@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from capdl.authority.analysis import Analysis
 from capdl.authority.answer import Answer, Section
-from capdl.authority.facts import Facts, Held, source_of
+from capdl.authority.facts import Facts, Held
 from capdl.authority.links import Words, at
 from capdl.authority.policy import memory_of
 from capdl.quantity import at_least, size_text, time_text
@@ -99,7 +99,7 @@ def _declared(facts: Facts) -> dict[tuple[str, ...], Right]:
         for device in guest.devices:
             compatible = device.model.compatible[0]
             digest = hashlib.sha256(device.model.path.read_bytes()).hexdigest()
-            thing = f"{device.name} ({compatible}) at {device.address:#x} for {guest.name}, by the code of {source_of(facts, device)}, SHA-256 {digest[:8]}... {at(facts.places.of_emulated(guest.name, device.name))}"
+            thing = f"{device.name} ({compatible}) at {device.address:#x} for {guest.name}, by the code of {facts.system.relative(device.model.path)}, SHA-256 {digest[:8]}... {at(facts.places.of_emulated(guest.name, device.name))}"
             key = (guest.name, "emulates", device.name, compatible, f"{device.address:#x}", str(device.interrupt), digest)
             found[key] = (f"vmm_{guest.name}", "emulates", thing)
     for subject, thread in facts.threads.items():

@@ -7,13 +7,11 @@ subject: it made the system and everybody trusts it (docs/design/authority.md).
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from capdl import PROJECT
 from capdl.diagnostics import Place
-from capdl.model import GuestDevice, System
+from capdl.model import System
 from capdl.names import RING_PREFIX
 from capdl.places import Places
 from capdl.plan_data import GUEST_CPU_INTERFACE, Cap, Plan, Thread
@@ -172,12 +170,6 @@ def _held(facts: Facts, cap: Cap) -> list[Held]:
         return []
     type = facts.types.get(cap.object) or cap.object.removeprefix("kernel.").upper()
     return [Held(holder, cap.object, type, frozenset(cap.rights), cap.name, facts.places.of_cap(holder, cap.name), cap.badge)]
-
-
-def source_of(facts: Facts, device: GuestDevice) -> str:
-    """The C file of an emulated device: relative to the project or to the spec, so that it is the same in every clone."""
-    path = device.model.path
-    return os.path.relpath(path, PROJECT if path.is_relative_to(PROJECT) else facts.system.spec.resolve().parent)
 
 
 def by_holder(held: list[Held]) -> dict[str, list[Held]]:

@@ -14,7 +14,7 @@ from functools import partial
 from capdl.authority import policy
 from capdl.authority.analysis import Analysis, View
 from capdl.authority.answer import Answer, Section, Unknown
-from capdl.authority.facts import CONSOLE_CHANNEL, Held, source_of
+from capdl.authority.facts import CONSOLE_CHANNEL, Held
 from capdl.authority.links import Link, at, spot
 from capdl.authority.policy import memory_of
 from capdl.authority.policy_check import licences
@@ -137,9 +137,9 @@ def _emulated(analysis: Analysis, resource: str) -> Answer:
     """Who emulates a device that is called so, for which guest: its code runs in that guest's VMM and may do all that the VMM may."""
     facts = analysis.facts
     rows = [(guest.name, device) for guest in facts.system.guests for device in guest.devices if resource in (device.name, f"{guest.name}.{device.name}")]
-    lines = [f"vmm_{guest} emulates {device.name} ({device.model.compatible[0]}) at {device.address:#x} for {guest}, by the code of {source_of(facts, device)}, which may do all that vmm_{guest} may "
+    lines = [f"vmm_{guest} emulates {device.name} ({device.model.compatible[0]}) at {device.address:#x} for {guest}, by the code of {facts.system.relative(device.model.path)}, which may do all that vmm_{guest} may "
              f"{at(facts.places.of_emulated(guest, device.name))}" for guest, device in rows]
-    emulated = [{"who": f"vmm_{guest}", "for": guest, "device": device.name, "compatible": list(device.model.compatible), "address": device.address, "source": source_of(facts, device),
+    emulated = [{"who": f"vmm_{guest}", "for": guest, "device": device.name, "compatible": list(device.model.compatible), "address": device.address, "source": facts.system.relative(device.model.path),
                  "place": spot(facts.places.of_emulated(guest, device.name))} for guest, device in rows]
     headline = f"the emulated device {resource}: {', '.join(dict.fromkeys(each['who'] for each in emulated))}."
     return Answer(f"who {resource}", True, headline, [Section("by the spec:", lines=lines)], {"resource": resource, "emulated": emulated})

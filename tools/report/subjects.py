@@ -72,11 +72,9 @@ def _emulated(authority: Authority, guest: Guest, device: GuestDevice) -> dict[s
 
 
 def shown_path(path: Path, system: System) -> str:
-    """A file or folder as it is written in a spec: relative to the project or to the spec, so that it is the same in every clone."""
-    if path.is_relative_to(ROOT):
-        return str(path.relative_to(ROOT))
-    base = system.spec.resolve().parent
-    return f"./{path.relative_to(base)}" if path.is_relative_to(base) else path.name
+    """A file or folder as it is written in a spec: what lies beside the spec begins with `./`."""
+    name = system.relative(path)
+    return name if path.is_relative_to(ROOT) or name.startswith("../") else f"./{name}"
 
 
 def _time(authority: Authority, thread: Thread, row: dict[str, Any] | None, callers: list[str] | None) -> dict[str, Any]:

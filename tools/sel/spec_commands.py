@@ -39,12 +39,10 @@ def _model(system: System, shown: str) -> Model:
 def check(system: System, shown: str, assume_yes: bool) -> None:
     """`sel check`: everything that a build refuses before it compiles anything, the policy as well."""
     with sentences(assume_yes):
-        from capdl import abi, build, plan
-        from capdl.authority import policy
+        from capdl import abi, build
 
         model = _model(system, shown)
-        policy.enforce(model, plan.make(model, abi.load_default())[0])
-        notes = build.notes(model)
+        notes = build.examine(model, abi.load_default())
     for note in notes:
         print(f"sel: note: {note}")
     print(f"sel: {shown} has no fault: {_count(len(model.processes), 'process or VMM', 'processes and VMMs')}, {_count(len(model.guests), 'guest')}")
@@ -57,7 +55,7 @@ def fdt(system: System, shown: str, name: str | None, out: Path | None, assume_y
 
         model = _model(system, shown)
         guest = _guest(model, shown, name)
-        blob = guest_fdt.build(guest.memory, guest.cmdline, guest.placement.initrd, devices=guest.devices, **model.platform.guest_tree)
+        blob = guest_fdt.of_guest(guest, model.platform)
     if out is None:
         print(_source_of(blob), end="", flush=True)
         return
@@ -97,12 +95,8 @@ def protocol(file: str, out: Path | None, assume_yes: bool) -> None:
     with sentences(assume_yes, "the protocol"):
         from capdl import abi, build
         from capdl import protocol as capdl_protocol
-        from capdl.diagnostics import Reporter
 
-        reporter = Reporter()
-        loaded = capdl_protocol.load(Path(file), file, abi.load_default().limits(), reporter)
-        reporter.stop_if_any()
-        assert loaded is not None
+        loaded = capdl_protocol.load_alone(Path(file), file, abi.load_default().limits())
         if out is not None:
             build.protocols([loaded], out)
     print(f"sel: {file} has no fault: protocol {loaded.name}, {_count(len(loaded.methods), 'method')}")
