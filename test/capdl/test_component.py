@@ -45,7 +45,7 @@ def test_cmake_reads_the_same_or_says_so(name: str, tmp_path: Path) -> None:
         "function(sel_program)\nendfunction()\n"
         f"sel_process(x FOLDER {tmp_path}/x BASE 0{' DRIVES ' + ' '.join(words) if words else ''})\n", encoding="utf-8",
     )
-    done = subprocess.run(["cmake", "-S", str(tmp_path), "-B", str(tmp_path / "build")], capture_output=True, text=True, check=False)
+    done = subprocess.run(["cmake", "-G", "Ninja", "-S", str(tmp_path), "-B", str(tmp_path / "build")], capture_output=True, text=True, check=False)
     assert (done.returncode == 0) == (name != "a variable"), done.stderr
     assert done.returncode == 0 or "DRIVES must be plain words" in done.stderr
 
