@@ -119,6 +119,25 @@ def test_a_guest_shows_the_registers_that_it_has_set(tmp_path: Path) -> None:
     assert "guest is a guest: info sel-guest guest shows its registers\n" in answer(said, "errors")
 
 
+#: Goes through trace_add instruction by instruction; tells of each, with the number of events so far, whether the last of them has its time.
+STEPS_OF_TRACE_ADD = """
+import gdb
+while gdb.selected_frame().name() in ("trace_add", "arch_clock"):
+    count = int(gdb.parse_and_eval("trace_next"))
+    print("counted", count, "whole" if int(gdb.parse_and_eval("trace_ring[trace_next - 1].time")) else "torn")
+    gdb.execute("stepi", to_string=True)
+"""
+
+
+def test_events_are_whole_when_they_are_counted(tmp_path: Path) -> None:
+    """In the ring's first round, where an entry that nobody has written yet is all zeros."""
+    (tmp_path / "steps.py").write_text(STEPS_OF_TRACE_ADD)
+    with waiting(str(KNOT)) as script:
+        said = gdb(script, "hbreak trace_add", "ignore 1 100", "continue", "delete", f"source {tmp_path}/steps.py")
+    told = re.findall(r"^counted (\d+) (whole|torn)$", said, re.MULTILINE)
+    assert {count for count, _ in told} == {"100", "101"} and {state for _, state in told} == {"whole"}, said
+
+
 def guest_world(world: World, is_loaded: bool, is_active: bool, level: int, running: bool) -> str:
     vcpu = Vcpu(7, 1, is_loaded, is_active, {"sctlr_el1": 0x10, "ttbr0_el1": 0x20, "tpidr_el0": 0})
     world.state.threads[1] = Thread(1, "wfi", vcpu=7, registers={"x0": 0x1, "pc": 0x2})

@@ -29,12 +29,12 @@ def count(memory: Memory, layout: Layout) -> int:
 
 
 def tail(memory: Memory, layout: Layout, wanted: int) -> list[Event] | None:
-    """The last events, the oldest first; None without a trace."""
+    """The last events, the oldest first; None without a trace. The oldest of a full ring is left out: the kernel may be writing over it."""
     if not has_trace(layout):
         return None
     address, entries, size = ring_of(layout)
     end = count(memory, layout)
-    start = max(end - min(wanted, entries), 0)
+    start = max(end - min(wanted, entries - 1), 0)
     data = b"".join(memory.read(address + number % entries * size, size) for number in range(start, end))
     return decode(data, layout)
 
