@@ -29,12 +29,12 @@ def diff(old: Analysis, new: Analysis) -> Answer:
     reach_before, reach_after = _reach(old), _reach(new)
     reaches = _lines((source, "now reaches", target) for source, target in reach_after if (source, target) not in reach_before)
     parted = _lines((source, "no longer reaches", target) for source, target in reach_before if (source, target) not in reach_after)
-    moved = list(_moved(old, new))
+    moved, settings = list(_moved(old, new)), list(_settings(old, new))
     grew = bool(gained or reaches)
     sections = [Section(title, lines=lines) for title, lines in (
-        ("authority gained:", gained), ("authority lost:", lost), ("new reach of data:", reaches), ("reach that is gone:", parted), ("memory and time:", moved)) if lines]
+        ("authority gained:", gained), ("authority lost:", lost), ("new reach of data:", reaches), ("reach that is gone:", parted), ("memory and time:", moved), ("settings:", settings)) if lines]
     headline = "authority grew." if grew else "no authority was gained." if sections else "nothing differs."
-    facts = {"gained": gained, "lost": lost, "reaches": reaches, "reaches_no_more": parted, "moved": moved}
+    facts = {"gained": gained, "lost": lost, "reaches": reaches, "reaches_no_more": parted, "moved": moved, "settings": settings}
     return Answer("diff", not grew, headline, sections, facts)
 
 
@@ -131,6 +131,14 @@ def _moved(old: Analysis, new: Analysis) -> Iterable[str]:
     for name in dict.fromkeys((*sizes[0], *sizes[1])):
         if sizes[0].get(name) != sizes[1].get(name):
             yield f"region {name}: {_size(sizes[0].get(name))}, now {_size(sizes[1].get(name))}"
+
+
+def _settings(old: Analysis, new: Analysis) -> Iterable[str]:
+    """Emulated devices that begin with another number."""
+    before, after = ({(guest.name, device.name): device.setting for guest in each.facts.system.guests for device in guest.devices} for each in (old, new))
+    for guest, device in before:
+        if before[guest, device] != after.get((guest, device), before[guest, device]):
+            yield f"{device} of {guest}: setting {before[guest, device]}, now {after[guest, device]} {at(new.facts.places.of_emulated(guest, device))}"
 
 
 def _size(size: int | None) -> str:

@@ -154,5 +154,5 @@ def _inversions(facts: Facts, calls: dict[str, list[str]]) -> list[Inversion]:
             if "PASSIVE" in own.flags and lower:
                 found.append(Inversion(
                     caller, server,
-                    f"{caller} (priority {high}) waits while {server} works for {', '.join(lower)} on their time, and if that runs out until it comes back"))
+                    f"{caller} (priority {high}) can wait for {' or '.join(lower)}, below it: {server} serves one call to its end, on its caller's time, and stands still while that is used up"))
     return found

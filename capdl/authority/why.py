@@ -11,7 +11,7 @@ from capdl.authority.analysis import Analysis, View
 from capdl.authority.answer import Answer, Section, Unknown
 from capdl.authority.facts import ROOTTASK, Facts
 from capdl.authority.flow import puts_memory, takes_memory
-from capdl.authority.links import Link, spot
+from capdl.authority.links import TRANSFER, Link, spot
 from capdl.diagnostics import listing, nearest
 
 VERBS = ("can-read", "can-write", "can-call", "can-signal", "can-stop", "reaches")
@@ -88,15 +88,14 @@ class _Why:
         direct = access.answer("may_read" if is_read else "may_write", self.subject, self.target)
         doing = f"{_DOING[self.verb]} {self.target}" if self.kind == "subject" else f"{_DOING[self.verb].split()[0]} the region {self.target}"
         if direct:
-            condition = " if others hand it what it takes" if any(link.kind == "transfer" for link in direct) else ""
-            return self._yes(f"{self.subject} can {doing}{condition}", direct)
+            return self._with_givers(doing, direct)
         node = self.target if self.kind == "subject" else f"memory:shared.{self.target}"
         ends = (node, self.subject) if is_read else (self.subject, node)
         edges = graph.path(*ends, first=takes_memory) if is_read else graph.path(*ends, last=puts_memory)
         if edges:
             links = self.view.words.links(edges)
-            others = [link.target for link in links[:-1] if link.target in self.facts.threads]
-            return self._yes(f"{self.subject} can {doing} with the help of {', '.join(dict.fromkeys(others))}", links)
+            others = list(dict.fromkeys(link.target for link in links[:-1] if link.target in self.facts.threads))
+            return self._yes(f"{self.subject} can {doing} with the help of {', '.join(others)}", links, others)
         sections = [self._who_instead("may_read" if is_read else "may_write", doing)]
         if self.kind == "subject":
             sections.append(self._messages(*ends, is_read))
@@ -123,8 +122,7 @@ class _Why:
         links = self.view.access.answer(verb, self.subject, self.target)
         doing = f"{_DOING[self.verb]} {self.target}"
         if links:
-            condition = " if others hand it what it takes" if any(link.kind == "transfer" for link in links) else ""
-            return self._yes(f"{self.subject} can {doing}{condition}", links)
+            return self._with_givers(doing, links)
         sections = [self._who_instead(verb, doing)]
         if self.kind == "subject":
             edges = self.view.flow.path(self.subject, self.target)
@@ -180,8 +178,17 @@ class _Why:
 
     # Forms -------------------------------------------------------------------------------------
 
-    def _yes(self, sentence: str, links: list[Link]) -> Answer:
-        return Answer(self.question, True, f"yes: {sentence}.", [Section("by:", links=links, key="path")], self._facts(links))
+    def _with_givers(self, doing: str, links: list[Link]) -> Answer:
+        """What the subject does itself, perhaps with capabilities that others must send it first."""
+        givers = list(dict.fromkeys(link.source for link in links if link.kind == TRANSFER and link.source != self.subject))
+        condition = " if others hand it what it takes" if givers else ""
+        return self._yes(f"{self.subject} can {doing}{condition}", links, givers)
+
+    def _yes(self, sentence: str, links: list[Link], helpers: list[str]) -> Answer:
+        """`helpers` must act for it, too: without them the answer would be no."""
+        answer = Answer(self.question, True, f"yes: {sentence}.", [Section("by:", links=links, key="path")], self._facts(links))
+        answer.facts["helpers"] = helpers
+        return answer
 
     def _no(self, sentence: str, sections: list[Section]) -> Answer:
         return Answer(self.question, False, f"no: {sentence}.", sections, self._facts([]))

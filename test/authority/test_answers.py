@@ -44,6 +44,13 @@ def test_help_of_others_is_named(make: Make) -> None:
         "  2. tty writes the console ring of control (s.yaml:22), which control reads (s.yaml:22)"]
 
 
+def test_who_must_help_is_data_too(make: Make) -> None:
+    """A program tells a yes of one's own from one that takes others."""
+    lone = command.why(make(SYSTEM), "logger", "can-read", "control").as_dict()
+    helped = command.why(make(SYSTEM.replace(", separates_clients: true", "")), "control", "can-read", "logger").as_dict()
+    assert (lone["holds"], lone["helpers"], helped["holds"], helped["helpers"]) == (True, [], True, ["tty"])
+
+
 def test_a_no_says_who_can_and_where_data_ends(make: Make) -> None:
     assert said(make, "control can-read logger") == [
         "no: control can never read the memory of logger.", "who can read the memory of logger:",
@@ -399,3 +406,11 @@ def test_an_emulated_device_is_growth(make: Make) -> None:
     Path("other.c").write_text(MODEL + "/* another */\n")
     other = command.diff(lamp, make(WITH_LAMP.replace("./lamp.c", "./other.c")))
     assert not other.holds and other.facts["lost"] == [text % first] and "by the code of other.c" in other.facts["gained"][0]
+
+
+def test_a_device_s_setting_is_told_and_no_growth(make: Make) -> None:
+    Path("lamp.c").write_text(MODEL)
+    before = make(WITH_LAMP)
+    changed = command.diff(before, make(WITH_LAMP.replace("source: ./lamp.c", "source: ./lamp.c, setting: 7")))
+    assert changed.holds and changed.text() == "no authority was gained.\nsettings:\n  - lamp of g: setting 0, now 7 (s.yaml:12)"
+    assert changed.facts["settings"] == ["lamp of g: setting 0, now 7 (s.yaml:12)"]

@@ -81,7 +81,7 @@ def test_clients_of_one_passive_server_wait_for_each_other(make: Make) -> None:
     """The higher one waits while the server works on the lower one's time."""
     parts = (process("s", "serves: {s: {}}", time=PASSIVE % 60), process("a", "uses: {s: s.s}", time=time(30, "1ms", "10ms")), process("b", "uses: {s: s.s}", time=time(10, "1ms", "10ms")))
     schedule = make(spec_of(*parts)).schedule
-    assert [each.text for each in schedule.inversions] == ["a (priority 30) waits while s works for b on their time, and if that runs out until it comes back"]
+    assert [each.text for each in schedule.inversions] == ["a (priority 30) can wait for b, below it: s serves one call to its end, on its caller's time, and stands still while that is used up"]
     assert schedule.passive == {"s": ("a", "b")}
 
 

@@ -25,6 +25,12 @@ def test_budget_that_is_there_and_that_comes_back(world: World) -> None:
     assert line_of(world, "a").endswith("; 2 of 5 ms left, period 20 ms, more in 4 ms")
 
 
+def test_a_budget_without_bound_is_told_as_slices(world: World) -> None:
+    world.thread("a")
+    world.context("a", budget=20, period=20, refills=(Refill(99_000, 15),))
+    assert line_of(world, "a").endswith("; all the time there is, in slices of 20 ms (15 left)")
+
+
 def test_who_has_used_up_its_budget(world: World) -> None:
     world.thread("a")
     world.context("a", budget=5, period=20, refills=(Refill(100_007, 5),), is_out_of_budget=True)

@@ -137,10 +137,13 @@ class Text:
         return f"; its time is lent to {self._state.name(own.thread)}" if own.thread in self._state.threads else "; its time waits for a signal"
 
     def _budget(self, context: Context) -> str:
+        """What is left. A budget as long as its period is no bound: it is a slice, after which its equals come, and a new one begins at once."""
         state = self._state
         left = _ms(context.left(state.now, state.used_of(context)), state.hz)
+        if context.budget == context.period:
+            return f"all the time there is, in slices of {_ms(context.budget, state.hz)} ms ({left} left)"
         release = context.next_release(state.now)
-        more = f", more in {_ms(release - state.now, state.hz)} ms" if release is not None and context.budget != context.period else ""
+        more = f", more in {_ms(release - state.now, state.hz)} ms" if release is not None else ""
         return f"{left} of {_ms(context.budget, state.hz)} ms left, period {_ms(context.period, state.hz)} ms{more}"
 
     def _pending_lines(self) -> list[str]:
