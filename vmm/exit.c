@@ -17,7 +17,7 @@ enum {
     CLASS_LAST_TRAPPED_INSTRUCTION = 0x1f, /* EC below 0x20: instructions that trap, DDI 0487, D17.2.37 */
     CLASS_FETCH_ABORT = 0x20,
     CLASS_DATA_ABORT = 0x24,
-    LR_STATE_ENTRIES = 0xff,
+    LR_STATE_ENTRIES = (1 << 2 * GIC_ENTRY_MAX) - 1,
     VECTORS_BYTES = 0x800,
     MPIDR_RESET = 1u << 31, /* RES1; affinity 0.0.0.0, not the uniprocessor form */
 };
@@ -232,20 +232,23 @@ enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8])
 }
 
 /* Give new list registers to a guest that is not stopped in an exit. It may have run since the kernel told `known`: what is then
- * found in the old list registers wins, and the choice is made again from it. */
+ * found in the old list registers, and the ends counted since, win, and the choice is made again from it. */
 static void push_interrupts(struct gic *gic, uint64_t known)
 {
     uint32_t old[GIC_ENTRY_MAX];
+    gic_bitmap fresh;
     uint64_t words[2];
     memcpy(old, gic->entry, sizeof(old));
+    memcpy(fresh, gic->fresh, sizeof(fresh));
     if (!gic_refill(gic, words)) {
         return;
     }
     uint64_t found = services_set_interrupts(words);
-    if (((found ^ known) & LR_STATE_ENTRIES) == 0) {
+    if (((found ^ known) & LR_STATE_ENTRIES) == 0 && lr_state_eoi_count(found) == 0) {
         return;
     }
     memcpy(gic->entry, old, sizeof(old));
+    memcpy(gic->fresh, fresh, sizeof(fresh));
     gic_sync(gic, found);
     gic->is_dirty = true;
     (void)gic_refill(gic, words);

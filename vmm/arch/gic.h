@@ -43,6 +43,8 @@ struct gic {
     uint32_t waker;
     gic_bitmap enabled;
     gic_bitmap latch; /* pending by an edge, an SGI or software; a level line is not in here */
+    gic_bitmap
+        fresh; /* latched by a line since the list registers were chosen: none of them has it, and the guest cannot have taken it */
     gic_bitmap active;
     gic_bitmap line;
     gic_bitmap is_edge;

@@ -92,18 +92,49 @@ static void access(struct fuzz_input *input, bool is_write)
     }
 }
 
+static bool is_line_change(uint8_t kind)
+{
+    return kind >= 180 && kind < 220;
+}
+
+/** Any interrupt, or one that a list register shows. */
+static unsigned pick_intid(struct fuzz_input *input)
+{
+    unsigned value = (unsigned)fuzz_number(input, 2);
+    uint32_t entry = gic()->entry[value % GIC_ENTRY_MAX];
+    return value % 0x100 >= 0x80 && entry != 0 ? (unsigned)list_register_intid(entry)
+                                               : value % (GIC_INTERRUPT_COUNT + 8);
+}
+
+/** The interrupt of an edge that has come with it; else GIC_INTERRUPT_COUNT. */
+static unsigned change_line(struct fuzz_input *input, bool is_high)
+{
+    unsigned intid = pick_intid(input);
+    bool is_edge =
+        intid < GIC_INTERRUPT_COUNT && is_high && !gic_test(gic()->line, intid) && gic_test(gic()->is_edge, intid);
+    gic_set_line(gic(), intid, is_high);
+    return is_edge ? intid : GIC_INTERRUPT_COUNT;
+}
+
+/** A device of its own time: its line changes before the VMM learns what the guest did, or behind. The guest can take an edge later only. */
 static void step(struct fuzz_input *input)
 {
     uint8_t kind = fuzz_u8(input);
     machine_run(fuzz_u8(input));
     unsigned spilled = spilled_count();
+    unsigned risen = GIC_INTERRUPT_COUNT;
+    if (is_line_change(kind) && (kind & 2)) {
+        risen = change_line(input, kind & 1);
+    }
     enter(kind % 8 == 0 && spilled > 0 ? 1 + kind / 8 % spilled : 0);
     if (kind < 150) {
         access(input, true);
     } else if (kind < 180) {
         access(input, false);
-    } else if (kind < 220) {
-        gic_set_line(gic(), (unsigned)fuzz_number(input, 2) % (GIC_INTERRUPT_COUNT + 8), kind & 1);
+    } else if (is_line_change(kind)) {
+        if (!(kind & 2)) {
+            risen = change_line(input, kind & 1);
+        }
     } else if (IS_GICV2) {
         uint64_t to_self = 2ul << 24 | fuzz_u8(input);
         (void)board_write(&machine.vmm.board, 0x08000f00, 4, kind & 2 ? fuzz_word(input) : to_self);
@@ -111,6 +142,8 @@ static void step(struct fuzz_input *input)
         gic_send_sgi(gic(), kind & 2 ? fuzz_word(input) : 1 | (uint64_t)fuzz_u8(input) << 24, kind & 1);
     }
     leave();
+    fuzz_check(risen == GIC_INTERRUPT_COUNT || gic_test(gic()->latch, risen), "the edge of interrupt %u is lost",
+               risen);
 }
 
 /** Quiet devices; the guest takes what it is shown, highest priority first, and ends it. */

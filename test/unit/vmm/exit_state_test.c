@@ -197,6 +197,73 @@ static void a_race_in_the_last_list_register_is_seen(void **state)
     assert_int_equal(load(GICD + 0x304, 2), 1u << 11); /* 43, for which there is no room beside the UART's */
 }
 
+/* The UART's interrupt by edge: 'a' has come and been read, its interrupt is active, its line low. */
+static void take_an_edge_of_the_uart(void)
+{
+    store(GICD, 3);
+    store(GICD + 0xc08, 2u << (2 * (INTID_UART - 32)));
+    store(GICD + 0x104, 1u << (INTID_UART - 32));
+    store(UART + UART_IMSC, 0x10);
+    fake_type("a");
+    vmm_poll_devices(&vmm);
+    access(false, UART, 2, 0);
+    handle(INTERRUPT_STATE_ACTIVE);
+    assert_int_equal(out[1], 'a');
+    assert_int_equal(fake.set_count, 1);
+}
+
+/* The guest has ended the one before without an exit: the VMM learns of that after the new edge, which is none that the guest has taken. */
+static void an_edge_after_an_end_that_nobody_saw_comes(void **state)
+{
+    (void)state;
+    take_an_edge_of_the_uart();
+    fake.info.lr_state = 0;
+    fake.found_state = 0;
+    fake_type("b");
+    vmm_poll_devices(&vmm);
+    assert_int_equal(fake.set_count, 2);
+    assert_int_equal(intid_of(fake.set_words, 0), INTID_UART);
+    assert_int_equal(list_register_state(fake.set_words[0]), INTERRUPT_STATE_PENDING);
+}
+
+/* The same, and the guest ends it while the VMM chooses. */
+static void an_edge_comes_although_the_guest_ran_meanwhile(void **state)
+{
+    (void)state;
+    take_an_edge_of_the_uart();
+    fake.info.lr_state = INTERRUPT_STATE_ACTIVE;
+    fake.found_state = 0;
+    fake_type("b");
+    vmm_poll_devices(&vmm);
+    assert_int_equal(fake.set_count, 3);
+    assert_int_equal(intid_of(fake.set_words, 0), INTID_UART);
+    assert_int_equal(list_register_state(fake.set_words[0]), INTERRUPT_STATE_PENDING);
+    access(false, UART, 2, 0);
+    handle(INTERRUPT_STATE_ACTIVE);
+    assert_int_equal(load(GICD + 0x204, 2), 0); /* taken once */
+}
+
+/* An end that was counted while the VMM chose is of an interrupt outside the list registers, which are as they were. */
+static void an_end_counted_while_the_vmm_chose_is_not_lost(void **state)
+{
+    (void)state;
+    const uint64_t all_pending = 0x55;
+    pend_edges(5);
+    access(true, GICD + 0x304, 2, 1u << 12); /* 44, for which there is no room, is active */
+    handle(all_pending);
+    access(true, GICD + 0x104, 2, 1u << (INTID_UART - 32));
+    handle(all_pending);
+    access(true, UART + UART_IMSC, 2, 0x10);
+    handle(all_pending);
+    fake_type("a");
+    fake.info.lr_state = all_pending;
+    fake.found_state = lr_state_set_eoi_count(all_pending, 1);
+    vmm_poll_devices(&vmm);
+    access(false, GICD + 0x304, 2, 0);
+    handle(all_pending);
+    assert_int_equal(out[1], 0);
+}
+
 static void the_uart_line_follows_its_registers(void **state)
 {
     (void)state;
@@ -355,6 +422,9 @@ int main(void)
         cmocka_unit_test_setup(an_active_level_interrupt_is_only_active, setup),
         cmocka_unit_test_setup(a_signal_takes_the_list_registers_back, setup),
         cmocka_unit_test_setup(a_race_in_the_last_list_register_is_seen, setup),
+        cmocka_unit_test_setup(an_edge_after_an_end_that_nobody_saw_comes, setup),
+        cmocka_unit_test_setup(an_edge_comes_although_the_guest_ran_meanwhile, setup),
+        cmocka_unit_test_setup(an_end_counted_while_the_vmm_chose_is_not_lost, setup),
         cmocka_unit_test_setup(the_uart_line_follows_its_registers, setup),
         cmocka_unit_test_setup(unaligned_accesses_are_cut, setup),
         cmocka_unit_test_setup(a_load_tells_how_it_is_extended, setup),
