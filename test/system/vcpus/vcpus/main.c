@@ -32,6 +32,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(a_guest_does_not_run_in_a_native_space),
     CHECK_TEST(who_cannot_run_does_not_by_a_yield_either),
     CHECK_TEST(firmware_answers_the_one_call_that_is_allowed),
+    CHECK_TEST(firmware_gets_its_arguments),
 };
 
 int main(void)

@@ -6,9 +6,13 @@
 #include "tests.h"
 
 SEL_USES_CAP(smc);
+SEL_USES_CAP(smc1);
 
 #define PSCI_VERSION   0x84000000
 #define PSCI_FEATURES  0x8400000a
+#define AFFINITY_INFO  0xc4000004
+#define IS_ON          0
+#define NO_SUCH_TARGET ((uint64_t)-2)
 #define ESR_CLASS(esr) (((esr) >> 26) & 0x3f)
 #define CLASS_SERROR   0x2f
 #define PSTATE_DIT     (1ull << 24)
@@ -367,4 +371,20 @@ void firmware_answers_the_one_call_that_is_allowed(void)
     CHECK(x[0] >> 16 >= 1 && x[0] >> 16 < 16);
     CHECK_EQUAL(sel_smc_call(sel_cap_smc, PSCI_FEATURES, PSCI_VERSION, 0, 0, 0, 0, 0, 0, &x[0], &x[1], &x[2], &x[3]),
                 SEL_ERROR_DENIED);
+}
+
+/** AFFINITY_INFO (DEN 0022, 5.1.5) looks at the target in x1 and the level in x2: nothing of affinity 0 is called 0x123, and all levels above are on. */
+void firmware_gets_its_arguments(void)
+{
+    static const struct {
+        uint64_t target, level, answer;
+    } rows[] = {{0, 0, IS_ON}, {0x123, 0, NO_SUCH_TARGET}, {0x123, 1, IS_ON}};
+
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint64_t x[4];
+        CHECK_EQUAL(sel_smc_call(sel_cap_smc1, AFFINITY_INFO, rows[i].target, rows[i].level, 3, 4, 5, 6, 7, &x[0],
+                                 &x[1], &x[2], &x[3]),
+                    SEL_ERROR_OK);
+        CHECK_EQUAL(x[0], rows[i].answer);
+    }
 }

@@ -30,3 +30,4 @@ void a_dead_address_space_stops_its_guest_alone(void);
 void a_guest_does_not_run_in_a_native_space(void);
 void who_cannot_run_does_not_by_a_yield_either(void);
 void firmware_answers_the_one_call_that_is_allowed(void);
+void firmware_gets_its_arguments(void);
