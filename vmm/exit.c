@@ -237,6 +237,7 @@ static void push_interrupts(struct gic *gic, uint64_t known)
 {
     uint32_t old[GIC_ENTRY_MAX];
     gic_bitmap fresh;
+    bool has_fresh = gic->has_fresh;
     uint64_t words[2];
     memcpy(old, gic->entry, sizeof(old));
     memcpy(fresh, gic->fresh, sizeof(fresh));
@@ -249,6 +250,7 @@ static void push_interrupts(struct gic *gic, uint64_t known)
     }
     memcpy(gic->entry, old, sizeof(old));
     memcpy(gic->fresh, fresh, sizeof(fresh));
+    gic->has_fresh = has_fresh;
     gic_sync(gic, found);
     gic->is_dirty = true;
     (void)gic_refill(gic, words);

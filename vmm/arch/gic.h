@@ -54,6 +54,7 @@ struct gic {
 
     unsigned entry_count;
     uint32_t entry[GIC_ENTRY_MAX]; /* list registers as in abi's list_register; 0 = empty */
+    bool has_fresh;                /* `fresh` is not empty */
     bool is_dirty;                 /* state changed: the list registers must be chosen anew */
     bool has_spilled;              /* more interrupts wanted a list register than there are */
 

@@ -33,7 +33,7 @@ static bool sync_entry(struct gic *gic, unsigned index, uint64_t state)
     gic_assign(gic->active, intid, state & INTERRUPT_STATE_ACTIVE);
     /* A high line's pending state is the line's, not a latch's: the kernel re-pends it, acknowledging clears an older latch. */
     bool keeps_latch = list_register_level(entry) ? gic_test(gic->latch, intid) && !is_taken : is_pending;
-    gic_assign(gic->latch, intid, keeps_latch || gic_test(gic->fresh, intid));
+    gic_assign(gic->latch, intid, keeps_latch || (gic->has_fresh && gic_test(gic->fresh, intid)));
     gic->is_dirty |= state == INTERRUPT_STATE_EMPTY && gic_test(gic->line, intid);
     gic->entry[index] = state == INTERRUPT_STATE_EMPTY ? 0 : (uint32_t)list_register_set_state(entry, state);
     return true;
@@ -141,7 +141,10 @@ bool gic_refill(struct gic *gic, uint64_t words[2])
         return false;
     }
     gic->is_dirty = false;
-    memset(gic->fresh, 0, sizeof(gic->fresh));
+    if (gic->has_fresh) {
+        gic->has_fresh = false;
+        memset(gic->fresh, 0, sizeof(gic->fresh));
+    }
     unsigned wanted = choose(gic, chosen);
     gic->has_spilled = wanted > gic->entry_count;
     bool has_changed = false;
