@@ -236,11 +236,8 @@ enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8])
 static void push_interrupts(struct gic *gic, uint64_t known)
 {
     uint32_t old[GIC_ENTRY_MAX];
-    gic_bitmap fresh;
-    bool has_fresh = gic->has_fresh;
     uint64_t words[2];
     memcpy(old, gic->entry, sizeof(old));
-    memcpy(fresh, gic->fresh, sizeof(fresh));
     if (!gic_refill(gic, words)) {
         return;
     }
@@ -249,9 +246,7 @@ static void push_interrupts(struct gic *gic, uint64_t known)
         return;
     }
     memcpy(gic->entry, old, sizeof(old));
-    memcpy(gic->fresh, fresh, sizeof(fresh));
-    gic->has_fresh = has_fresh;
-    gic_sync(gic, found);
+    gic_sync_late(gic, found);
     gic->is_dirty = true;
     (void)gic_refill(gic, words);
     (void)services_set_interrupts(words);
@@ -260,10 +255,11 @@ static void push_interrupts(struct gic *gic, uint64_t known)
 void vmm_poll_devices(struct vmm *vmm)
 {
     struct vcpu_info info;
+    gic_mark_edges(&vmm->gic);
     board_poll(&vmm->board);
     if (vmm->gic.is_dirty) {
         services_vcpu_info(&info);
-        gic_sync(&vmm->gic, info.lr_state);
+        gic_sync_late(&vmm->gic, info.lr_state);
         push_interrupts(&vmm->gic, info.lr_state);
     }
 }

@@ -82,7 +82,6 @@ void gic_set_line(struct gic *gic, unsigned intid, bool is_high)
     if (is_high && gic_test(gic->is_edge, intid)) {
         gic_assign(gic->latch, intid, true);
         gic_assign(gic->fresh, intid, true);
-        gic->has_fresh = true;
     }
     gic->is_dirty = true;
 }

@@ -43,8 +43,7 @@ struct gic {
     uint32_t waker;
     gic_bitmap enabled;
     gic_bitmap latch; /* pending by an edge, an SGI or software; a level line is not in here */
-    gic_bitmap
-        fresh; /* latched by a line since the list registers were chosen: none of them has it, and the guest cannot have taken it */
+    gic_bitmap fresh; /* edges of lines since gic_mark_edges */
     gic_bitmap active;
     gic_bitmap line;
     gic_bitmap is_edge;
@@ -54,7 +53,6 @@ struct gic {
 
     unsigned entry_count;
     uint32_t entry[GIC_ENTRY_MAX]; /* list registers as in abi's list_register; 0 = empty */
-    bool has_fresh;                /* `fresh` is not empty */
     bool is_dirty;                 /* state changed: the list registers must be chosen anew */
     bool has_spilled;              /* more interrupts wanted a list register than there are */
 
@@ -99,6 +97,12 @@ static inline bool gic_is_synced(const struct gic *gic, uint64_t lr_state)
 
 /** Take over what the guest did to its interrupts since the list registers were set: lr_state of an exit. */
 void gic_sync(struct gic *gic, uint64_t lr_state);
+
+/** Before lines may change that are not a guest's exit's doing; gic_sync_late() then is for what the guest did before and meanwhile. */
+void gic_mark_edges(struct gic *gic);
+
+/** gic_sync(), but edges since gic_mark_edges() stay pending: no list register has had them, and the guest cannot have taken them. */
+void gic_sync_late(struct gic *gic, uint64_t lr_state);
 
 /** Choose list registers if something changed. True: `words` (two entries each) must be given to the kernel. */
 bool gic_refill(struct gic *gic, uint64_t words[2]);

@@ -33,7 +33,7 @@ static bool sync_entry(struct gic *gic, unsigned index, uint64_t state)
     gic_assign(gic->active, intid, state & INTERRUPT_STATE_ACTIVE);
     /* A high line's pending state is the line's, not a latch's: the kernel re-pends it, acknowledging clears an older latch. */
     bool keeps_latch = list_register_level(entry) ? gic_test(gic->latch, intid) && !is_taken : is_pending;
-    gic_assign(gic->latch, intid, keeps_latch || (gic->has_fresh && gic_test(gic->fresh, intid)));
+    gic_assign(gic->latch, intid, keeps_latch);
     gic->is_dirty |= state == INTERRUPT_STATE_EMPTY && gic_test(gic->line, intid);
     gic->entry[index] = state == INTERRUPT_STATE_EMPTY ? 0 : (uint32_t)list_register_set_state(entry, state);
     return true;
@@ -72,6 +72,19 @@ void gic_sync(struct gic *gic, uint64_t lr_state)
     gic->timer_state = lr_state;
     gic->synced_state = lr_state_set_eoi_count(lr_state, 0);
     gic->is_dirty |= has_changed && gic->has_spilled;
+}
+
+void gic_mark_edges(struct gic *gic)
+{
+    memset(gic->fresh, 0, sizeof(gic->fresh));
+}
+
+void gic_sync_late(struct gic *gic, uint64_t lr_state)
+{
+    gic_sync(gic, lr_state);
+    for (unsigned bank = 0; bank < GIC_BANK_COUNT; bank++) {
+        gic->latch[bank] |= gic->fresh[bank];
+    }
 }
 
 static uint32_t candidate_bank(const struct gic *gic, unsigned bank)
@@ -141,10 +154,6 @@ bool gic_refill(struct gic *gic, uint64_t words[2])
         return false;
     }
     gic->is_dirty = false;
-    if (gic->has_fresh) {
-        gic->has_fresh = false;
-        memset(gic->fresh, 0, sizeof(gic->fresh));
-    }
     unsigned wanted = choose(gic, chosen);
     gic->has_spilled = wanted > gic->entry_count;
     bool has_changed = false;

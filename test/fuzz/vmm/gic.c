@@ -33,10 +33,16 @@ static unsigned spilled_count(void)
     return count;
 }
 
-/** An exit: the VMM learns what the guest did, `eoi_count` EOIs of spilled interrupts included. */
+/** What the VMM learns of the guest's doing, `eoi_count` EOIs of spilled interrupts included. */
+static uint64_t state_after(unsigned eoi_count)
+{
+    return lr_state_set_eoi_count(machine_state(), eoi_count < 15 ? eoi_count : 15);
+}
+
+/** An exit. */
 static void enter(unsigned eoi_count)
 {
-    uint64_t state = lr_state_set_eoi_count(machine_state(), eoi_count < 15 ? eoi_count : 15);
+    uint64_t state = state_after(eoi_count);
     if (!gic_is_synced(gic(), state)) {
         gic_sync(gic(), state);
     }
@@ -122,11 +128,15 @@ static void step(struct fuzz_input *input)
     uint8_t kind = fuzz_u8(input);
     machine_run(fuzz_u8(input));
     unsigned spilled = spilled_count();
+    unsigned ended = kind % 8 == 0 && spilled > 0 ? 1 + kind / 8 % spilled : 0;
     unsigned risen = GIC_INTERRUPT_COUNT;
     if (is_line_change(kind) && (kind & 2)) {
+        gic_mark_edges(gic());
         risen = change_line(input, kind & 1);
+        gic_sync_late(gic(), state_after(ended));
+    } else {
+        enter(ended);
     }
-    enter(kind % 8 == 0 && spilled > 0 ? 1 + kind / 8 % spilled : 0);
     if (kind < 150) {
         access(input, true);
     } else if (kind < 180) {
