@@ -62,19 +62,26 @@ void register_page_after_read(struct register_page *page, const struct pl011 *ua
     }
 }
 
+/* What a store changed of the register it reached, wherever in it the store began. */
+static void refresh(const struct pl011 *uart, uint64_t offset)
+{
+    uint64_t first = offset & ~3ull;
+    if (first != PL011_REGISTER_DR) {
+        put(first, pl011_peek(uart, first));
+    }
+    if (first == PL011_REGISTER_LCR_H) { /* without FIFOs another of the bytes read before is the last */
+        put(PL011_REGISTER_DR, pl011_peek(uart, PL011_REGISTER_DR));
+    }
+}
+
 void register_page_after_write(struct register_page *page, const struct pl011 *uart, uint64_t offset, unsigned size)
 {
     if (!page->is_shown) {
         return;
     }
-    if (offset != PL011_REGISTER_DR) {
-        put(offset, pl011_peek(uart, offset & ~3ull));
-    }
-    if (offset == PL011_REGISTER_LCR_H) { /* without FIFOs another of the bytes read before is the last */
-        put(PL011_REGISTER_DR, pl011_peek(uart, PL011_REGISTER_DR));
-    }
+    refresh(uart, offset);
     if (size == sizeof(uint64_t)) {
-        put(offset + 4, pl011_peek(uart, offset + 4));
+        refresh(uart, offset + sizeof(uint32_t));
     }
     update(page, uart);
 }

@@ -127,6 +127,37 @@ static void a_changed_fifo_shows_another_last_byte(void **state)
     assert_page_is_exact();
 }
 
+/* A guest that polls with the FIFOs on, after it has read two bytes: DR shows neither. */
+static void poll_flags_behind_two_bytes(void)
+{
+    board_reset(&board, &guest, &gic);
+    put(LCR_H, 0x10);
+    fake_type("AB");
+    board_poll(&board);
+    assert_int_equal(get(DR), 'A');
+    assert_int_equal(get(DR), 'B');
+    poll_flags();
+    assert_page_is_exact();
+    assert_int_not_equal(fake.page[DR], 'A');
+}
+
+/* Stores narrower and wider than the register turn the FIFOs off as well. */
+static void a_fifo_changed_by_any_store_shows_another_last_byte(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t offset;
+        unsigned size;
+    } stores[] = {{LCR_H, 1}, {LCR_H + 1, 1}, {LCR_H + 2, 1}, {LCR_H + 3, 1},
+                  {LCR_H, 2}, {LCR_H + 2, 2}, {LCR_H, 4},     {LCR_H - 4, 8}};
+    for (size_t i = 0; i < sizeof(stores) / sizeof(stores[0]); i++) {
+        poll_flags_behind_two_bytes();
+        assert_true(board_write(&board, UART + stores[i].offset, stores[i].size, 0));
+        assert_page_is_exact();
+        assert_int_equal(fake.page[DR], 'A');
+    }
+}
+
 static void a_full_wire_shows_in_the_flags(void **state)
 {
     (void)state;
@@ -213,6 +244,7 @@ int main(void)
         cmocka_unit_test_setup(who_polls_is_shown_all_registers, setup),
         cmocka_unit_test_setup(writes_change_what_is_shown, setup),
         cmocka_unit_test_setup(a_changed_fifo_shows_another_last_byte, setup),
+        cmocka_unit_test_setup(a_fifo_changed_by_any_store_shows_another_last_byte, setup),
         cmocka_unit_test_setup(a_full_wire_shows_in_the_flags, setup),
         cmocka_unit_test_setup(input_takes_the_page_away, setup),
         cmocka_unit_test_setup(input_taken_by_a_load_takes_the_page_away, setup),
