@@ -199,6 +199,17 @@ static void spec_devices_are_woken_in_time(void **state)
     assert_int_equal(fake.wake_count, 0);
 }
 
+/* What wakes the VMM may be something else than the time it asked for, and then nothing else wakes it for that. */
+static void spec_devices_woken_early_ask_again(void **state)
+{
+    (void)state;
+    put(FIRST + DUE, 8, 1000);
+    fake.now_ns = 500;
+    fake.wake_at_ns = 0;
+    board_poll(&board);
+    assert_int_equal(fake.wake_at_ns, 1000);
+}
+
 /* The earlier of two is what the VMM is woken by; after it the other one is asked for. */
 static void spec_devices_share_one_timer(void **state)
 {
@@ -224,6 +235,7 @@ int main(void)
         cmocka_unit_test_setup(spec_devices_may_refuse, setup),
         cmocka_unit_test_setup(spec_devices_raise_their_lines, setup),
         cmocka_unit_test_setup(spec_devices_are_woken_in_time, setup),
+        cmocka_unit_test_setup(spec_devices_woken_early_ask_again, setup),
         cmocka_unit_test_setup(spec_devices_share_one_timer, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,25 @@ static void pl011_turning_the_fifo_off_empties_it(void **state)
     assert_true(uart.receive.count <= 1);
 }
 
+/* What waits is sent when there is room again, even if the guest turns the FIFOs on or off before the VMM has looked. */
+static void pl011_turning_the_fifo_off_sends_what_waits(void **state)
+{
+    (void)state;
+    for (unsigned is_on = 0; is_on < 2; is_on++) {
+        pl011_reset(&uart);
+        fake.output_count = 0;
+        put(LCR_H, is_on ? FEN : 0);
+        fake.output_room = 0;
+        put(DR, 'w');
+        fake.output_room = 1;
+        put(LCR_H, is_on ? 0 : FEN);
+        assert_int_equal(fake.output_count, 1);
+        assert_int_equal(fake.output[0], 'w');
+        assert_true(get(FR) & FR_TXFE);
+        assert_true(get(RIS) & TX);
+    }
+}
+
 static void pl011_loopback(void **state)
 {
     (void)state;
@@ -259,6 +278,7 @@ int main(void)
         cmocka_unit_test_setup(pl011_receives_one_without_fifo, setup),
         cmocka_unit_test_setup(pl011_receives_sixteen_with_fifo, setup),
         cmocka_unit_test_setup(pl011_turning_the_fifo_off_empties_it, setup),
+        cmocka_unit_test_setup(pl011_turning_the_fifo_off_sends_what_waits, setup),
         cmocka_unit_test_setup(pl011_loopback, setup),
         cmocka_unit_test_setup(pl011_interrupts_go_one_by_one, setup),
         cmocka_unit_test_setup(pl011_loopback_cuts_the_wires, setup),

@@ -124,6 +124,20 @@ static void pl031_alarm_for_the_past_waits(void **state)
     assert_int_equal(model->due_ns(clock_state), (4 + 0xfffffffeull) * SECOND);
 }
 
+/* Setting an alarm, however long after the start and however often, leaves the time alone. */
+static void pl031_alarm_leaves_the_time_alone(void **state)
+{
+    (void)state;
+    fake.now_ns = 10 * SECOND + SECOND / 2;
+    for (unsigned i = 0; i < 3; i++) {
+        put(MR, BEGIN + 60 + i);
+        assert_int_equal(get(DR), BEGIN + 10);
+    }
+    assert_int_equal(model->due_ns(clock_state), 62 * SECOND);
+    fake.now_ns = 11 * SECOND; /* seconds end when they did before */
+    assert_int_equal(get(DR), BEGIN + 11);
+}
+
 static void pl031_other_sizes(void **state)
 {
     (void)state;
@@ -174,6 +188,7 @@ int main(void)
         cmocka_unit_test_setup(pl031_alarm, setup),
         cmocka_unit_test_setup(pl031_alarm_for_now_comes_at_once, setup),
         cmocka_unit_test_setup(pl031_alarm_for_the_past_waits, setup),
+        cmocka_unit_test_setup(pl031_alarm_leaves_the_time_alone, setup),
         cmocka_unit_test_setup(pl031_other_sizes, setup),
         cmocka_unit_test_setup(pl031_any_accesses, setup),
     };
