@@ -286,14 +286,23 @@ static void unaligned_accesses_are_cut(void **state)
     assert_int_equal(load(UART + UART_IMSC, 2), 0x04);
 }
 
+/* The kernel cuts and extends what it writes by what the reply says of the exit. */
 static void a_load_tells_how_it_is_extended(void **state)
 {
     (void)state;
-    access(false, UART + 0xfe4, 0, 0);
-    in[0] = exit_set_is_64bit(exit_set_sign_extend(in[0], 1), 1);
-    handle(0);
-    assert_int_equal(exit_is_64bit(out[0]), 1);
-    assert_int_equal(exit_sign_extend(out[0]), 1);
+    for (unsigned form = 0; form < 16; form++) {
+        unsigned size_log2 = form & 3;
+        uint64_t is_signed = form >> 2 & 1;
+        uint64_t is_64bit = form >> 3;
+        access(false, UART + 0xfe0, size_log2, 0);
+        in[0] = exit_set_is_64bit(exit_set_sign_extend(in[0], is_signed), is_64bit);
+        in[0] = exit_set_register(in[0], 16 + form);
+        handle(0);
+        assert_int_equal(exit_size_log2(out[0]), size_log2);
+        assert_int_equal(exit_sign_extend(out[0]), is_signed);
+        assert_int_equal(exit_is_64bit(out[0]), is_64bit);
+        assert_int_equal(exit_register(out[0]), 16 + form);
+    }
 }
 
 static void traps_and_errors_without_a_reason(void **state)

@@ -128,6 +128,25 @@ static void exit_lost_vectors_stop_the_guest(void **state)
     assert_int_equal(handle(), EXIT_RESULT_REPLY);
 }
 
+/* The same where the vectors are translated by a table that is not there: the walk faults instead of the fetch. */
+static void exit_vectors_behind_a_lost_table_stop_the_guest(void **state)
+{
+    (void)state;
+    fake.vcpu[VCPU_REG_VBAR_EL1] = 0x40000000;
+    in[0] = exit_set_is_table_walk(exit_set_reason(0, EXIT_FETCH), 1);
+    in[FAULT_VM_EXIT_WORD_ESR] = 0x20ull << 26;
+    in[FAULT_VM_EXIT_WORD_PC] = 0x40000200;
+    in[FAULT_VM_EXIT_WORD_FAR] = 0x40000200;
+    in[FAULT_VM_EXIT_WORD_ADDRESS] = 0x0c000000;
+    assert_int_equal(handle(), EXIT_RESULT_STOP);
+    assert_non_null(vmm.stop.cause);
+    assert_int_equal(vmm.stop.address, 0x0c000000);
+    in[0] = exit_set_is_table_walk(exit_set_reason(0, EXIT_UNDECODED), 1);
+    in[FAULT_VM_EXIT_WORD_ESR] = 0x24ull << 26; /* a load by the handler itself: it was fetched */
+    assert_int_equal(handle(), EXIT_RESULT_REPLY);
+    assert_true(out[0] & VERB_INJECT_SYNC);
+}
+
 static void exit_uart_interrupt_is_loaded_with_the_reply(void **state)
 {
     (void)state;
@@ -458,6 +477,10 @@ static void exit_undecoded_register_offset(void **state)
     fake.thread[2] = 0xdead000000000001;
     handle();
     assert_int_equal(fake.thread[1], 0x22);
+    undecoded(0xf8624801, ram_base() + 16); /* ldr x1, [x0, w2, uxtw] */
+    fake.thread[2] = 0xdead000000000008;
+    handle();
+    assert_int_equal(fake.thread[1], 0x22);
 }
 
 /* A32 and T32 have encodings of their own: nothing of them is carried out. */
@@ -607,6 +630,7 @@ int main(void)
         cmocka_unit_test_setup(exit_access_across_the_end_of_a_device, setup),
         cmocka_unit_test_setup(exit_fetch_from_nothing, setup),
         cmocka_unit_test_setup(exit_lost_vectors_stop_the_guest, setup),
+        cmocka_unit_test_setup(exit_vectors_behind_a_lost_table_stop_the_guest, setup),
         cmocka_unit_test_setup(exit_uart_interrupt_is_loaded_with_the_reply, setup),
         cmocka_unit_test_setup(exit_console_input_interrupts_a_running_guest, setup),
         cmocka_unit_test_setup(exit_set_interrupts_lost_race, setup),

@@ -70,6 +70,18 @@ static void psci_affinity_info(void **state)
     assert_int_equal(call(0x84000004, 3, 1ull << 32, 0), -2); /* the 32-bit form sees level 0 in W2 */
 }
 
+/* Levels above the CPUs are on, for any target, as long as anything runs. */
+static void psci_affinity_info_above_cpus(void **state)
+{
+    (void)state;
+    static const uint64_t targets[] = {0, 1, 0x100, 1ull << 32};
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        for (uint64_t level = 1; level <= 3; level++) {
+            assert_int_equal(call(0xc4000004, targets[i], level, 0), 0); /* ON */
+        }
+    }
+}
+
 static void psci_no_trusted_os_needs_migration(void **state)
 {
     (void)state;
@@ -136,6 +148,7 @@ int main(void)
         cmocka_unit_test(psci_cpu_on_of_the_only_cpu),
         cmocka_unit_test(psci_cpu_on_of_an_absent_cpu),
         cmocka_unit_test(psci_affinity_info),
+        cmocka_unit_test(psci_affinity_info_above_cpus),
         cmocka_unit_test(psci_no_trusted_os_needs_migration),
         cmocka_unit_test(psci_features_name_what_is_there),
         cmocka_unit_test(psci_suspend_waits_for_an_interrupt),

@@ -60,6 +60,19 @@ static void table_walk_that_leads_elsewhere(void **state)
     assert_int_equal(table_walk_level(&vmm, 0, nowhere), -1);
 }
 
+/* Without small tables (TTST) no addresses are shorter than 25 bits: the walk then goes nowhere at all. */
+static void table_walk_of_the_smallest_size(void **state)
+{
+    (void)state;
+    fake.vcpu[VCPU_REG_TTBR0_EL1] = nowhere;
+    fake.vcpu[VCPU_REG_TCR_EL1] = 39;
+    assert_int_equal(table_walk_level(&vmm, 0x1234, nowhere), 2);
+    for (uint64_t size_offset = 40; size_offset < 64; size_offset++) {
+        fake.vcpu[VCPU_REG_TCR_EL1] = size_offset;
+        assert_int_equal(table_walk_level(&vmm, 0x1234, nowhere), -1);
+    }
+}
+
 /* Upper addresses have a base, a size and a granule of their own; TG1 has not TG0's encoding. */
 static void table_walk_of_the_upper_half(void **state)
 {
@@ -120,6 +133,7 @@ int main(void)
         cmocka_unit_test_setup(table_walk_base_outside, setup),
         cmocka_unit_test_setup(table_walk_second_and_third_level, setup),
         cmocka_unit_test_setup(table_walk_that_leads_elsewhere, setup),
+        cmocka_unit_test_setup(table_walk_of_the_smallest_size, setup),
         cmocka_unit_test_setup(table_walk_of_the_upper_half, setup),
         cmocka_unit_test_setup(table_walk_ends, setup),
         cmocka_unit_test_setup(table_walk_of_garbage, setup),
