@@ -15,7 +15,7 @@
 #define SYSREG(op0, op1, crn, crm, op2) ((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
 
 enum {
-    ENCODING_MASK = 0x3ffc1e,
+    ENCODING_MASK = SYSREG(3, 7, 15, 15, 7),
     /* The group ID registers live in: op0 3, op1 0, CRn 0, CRm 1..7. Unallocated ones read as zero. */
     ID_GROUP_MASK = SYSREG(3, 7, 15, 8, 0),
     ID_GROUP = SYSREG(3, 0, 0, 0, 0),

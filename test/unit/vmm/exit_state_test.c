@@ -378,6 +378,25 @@ static void registers_without_a_state(void **state)
     assert_true(out[0] & VERB_INJECT_SYNC);
 }
 
+/* All five fields name a register, op1 too, which is 0 for most; other bits of the syndrome (direction, Rt) name none. */
+static void a_register_is_named_by_five_fields(void **state)
+{
+    (void)state;
+    const uint64_t others = 0x1f << 5 | 1;
+    (void)sysreg(true, encoding(2, 4, 0, 7, 0), 0x1234); /* DBGVCR32_EL2 */
+    for (uint64_t op1 = 0; op1 < 8; op1++) {
+        (void)sysreg(false, encoding(2, op1, 0, 7, 0), 0);
+        assert_int_equal(out[0] & VERB_INJECT_SYNC, op1 == 4 ? 0 : VERB_INJECT_SYNC);
+    }
+    for (uint64_t op1 = 0; op1 < 8; op1++) {
+        (void)sysreg(false, encoding(3, op1, 9, 13, 0), 0); /* PMCCNTR_EL0 */
+        assert_int_equal(out[0] & VERB_INJECT_SYNC, op1 == 3 ? 0 : VERB_INJECT_SYNC);
+    }
+    assert_int_equal(sysreg(false, encoding(2, 4, 0, 7, 0) | others, 0), 0x1234);
+    (void)sysreg(true, encoding(2, 4, 0, 7, 0) | others, 0x5678);
+    assert_int_equal(sysreg(false, encoding(2, 4, 0, 7, 0), 0), 0x5678);
+}
+
 static void an_sgi_is_of_its_registers_group(void **state)
 {
     (void)state;
@@ -442,6 +461,7 @@ int main(void)
         cmocka_unit_test_setup(id_registers_hide_by_field, setup),
         cmocka_unit_test_setup(stored_registers_keep_their_bits_only, setup),
         cmocka_unit_test_setup(registers_without_a_state, setup),
+        cmocka_unit_test_setup(a_register_is_named_by_five_fields, setup),
         cmocka_unit_test_setup(an_sgi_is_of_its_registers_group, setup),
         cmocka_unit_test_setup(a_reset_leaves_nothing, setup),
         cmocka_unit_test_setup(loading_cleans_all_memory_and_sets_all_arguments, setup),
