@@ -87,8 +87,8 @@ static const struct row rows[] = {
      0}, /* ID_AA64MMFR0: ExS, TGran4, 64, 16, BigEndEL0, SNSMem, BigEnd, ASIDBits, PARange */
     {SYSREG(3, 0, 0, 7, 1), KIND_ID, 0xf00ff0f0fff0f0f2,
      0}, /* ID_AA64MMFR1: ECBHB, nTLBPA, AFP, ETS, XNX, SpecSEI, PAN, HPDS, VMIDBits, HAFDBS (2) */
-    {SYSREG(3, 0, 0, 7, 2), KIND_ID, 0xf0ff00fff0ff0fff,
-     0}, /* ID_AA64MMFR2: E0PD, BBM, TTL, IDS, AT, ST, CCIDX, VARange, LSM, UAO, CnP */
+    {SYSREG(3, 0, 0, 7, 2), KIND_ID, 0xf0ff00ff00ff0fff,
+     0}, /* ID_AA64MMFR2: E0PD, BBM, TTL, IDS, AT, CCIDX, VARange, LSM, UAO, CnP */
 
     {SYSREG(2, 0, 0, 2, 2), KIND_MONITOR, 0, 0},         /* MDSCR_EL1 */
     {SYSREG(2, 0, 1, 0, 4), KIND_OS_LOCK, 0, 0},         /* OSLAR_EL1 */
