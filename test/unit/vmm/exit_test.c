@@ -289,7 +289,7 @@ static void exit_id_registers_give_what_is_listed(void **state)
         {6, 2, 0x00ff0000f0f000f0}, /* not WFxT, MOPS, pointer authentication */
         {7, 0, 0x0000f000ffffffff}, /* not ECV, FGT, granules of stage 2 */
         {7, 1, 0xf00ff0f0fff0f0f2}, /* not HCX, CMOW, TWED, VH, LO */
-        {7, 2, 0xf0ff00fff0ff0fff}, /* not EVT, FWB, NV, IESB */
+        {7, 2, 0xf0ff00ff00ff0fff}, /* not EVT, FWB, ST, NV, IESB */
         {1, 0, 0x0f0fffff},
         {2, 0, 0xffffffff},
         {3, 2, 0xffffffff},
