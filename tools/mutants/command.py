@@ -34,10 +34,11 @@ class Subject:
     excluded: tuple[str, ...] = ()
 
 
-#: arch/fake is the tests' machine, not the kernel's; what is generated lies elsewhere.
+#: arch/fake is the tests' machine, not the kernel's; vmm/gdb is in no guest's ordinary VMM; what is generated lies elsewhere.
 SUBJECTS = {
     "kernel": Subject(("unit_kernel", "model_kernel"), "kernel/", ("kernel/arch/fake/",)),
     "model": Subject(("model",), "test/model/"),
+    "vmm": Subject(("unit_vmm", "unit_vmm_gicv2"), "vmm/", ("vmm/gdb/",)),
 }
 DEFAULT_SUBJECT = "kernel"
 DEFAULT_SEED = 1
