@@ -22,6 +22,15 @@ _FILES = {"irq_control": "irq", "irq_handler": "irq"}
 #: Included by lib/decode.c, whose tables the harness looks into.
 _INCLUDED = ("kernel/object/irq.c", "kernel/object/vspace.c")
 _UNWIND = 200
+_SAME = "the checks change nothing"
+
+
+def _writes(method: str, statement: str) -> Twin:
+    """A twin whose decode does that first."""
+    head = f"err_t decode_{method}(struct {method}_op *op, struct err_info *info)\n{{"
+    return Twin("kernel/object/cnode.c", head, f"{head}\n    {statement}", _SAME)
+
+
 #: What every harness changes: fewer interrupts, and the one CNode where a capability's address stands for it.
 _HINTS = (
     Change("kernel/object/irq.c", "#define IRQ_COUNT_MAX 1020", "#define IRQ_COUNT_MAX 32"),
@@ -29,6 +38,12 @@ _HINTS = (
 )
 #: Loops that a CNode of 4 slots ends sooner than CBMC can know.
 _UNWINDSET = {"untyped_retype": ("decode_places.0:5",)}
+#: Besides the twin that each has: checks that write to an object behind a capability, said by the object's name, as a write through a
+#: capability's address is a hard formula.
+_MORE_TWINS = {
+    "cnode_cancel_badged_sends": _writes("cnode_cancel_badged_sends", "extern struct endpoint endpoint;\n    endpoint.cancel_badge = 0;"),
+    "cnode_copy": _writes("cnode_copy", "extern struct reply reply;\n    reply.server = NULL;"),
+}
 
 
 def write(build: Path) -> None:
@@ -86,6 +101,7 @@ def _harness(build: Path, glue: str, kind: str, name: str, method: dict[str, Any
     own = [_decode_source(kind), "kernel/object/cap.c", "kernel/object/slot.c", "kernel/object/cnode.c"]
     sources = ["kernel/api/invoke.c", *dict.fromkeys(file for file in own if file not in _INCLUDED)]
     carry_out = _carry_out(glue, kind, name)
+    more = [twin for method, twin in _MORE_TWINS.items() if method == f"{kind}_{name}"]
     return Harness(
         path=_path(build, kind, name),
         property=f"{kind}.{name} is refused without a change, with an error of its list, or accepted and carried out once",
@@ -95,7 +111,7 @@ def _harness(build: Path, glue: str, kind: str, name: str, method: dict[str, Any
         unwindset=_UNWINDSET.get(f"{kind}_{name}", ()),
         budget="ci",
         options=("--nondet-static",) if kind.startswith("irq") else (),
-        twins=(_twin(glue, kind, name, carry_out),),
+        twins=(_twin(glue, kind, name, carry_out), *more),
         hints=_HINTS,
         first_includes=(HINT,),
         stubbed=carry_out,
@@ -106,7 +122,7 @@ def _twin(glue: str, kind: str, name: str, carry_out: str) -> Twin:
     """A decode that writes; else checks whose answer nobody heeds; where nothing is checked, an invocation that is lost."""
     if _decodes(kind, name):
         head = f"err_t decode_{kind}_{name}(struct {kind}_{name}_op *op, struct err_info *info)\n{{"
-        return Twin(_decode_source(kind), head, f"{head}\n    ((uint64_t *)op->in->slot)[1] ^= 1;", "the checks change nothing")
+        return Twin(_decode_source(kind), head, f"{head}\n    ((uint64_t *)op->in->slot)[1] ^= 1;", _SAME)
     for assigned in ("", "*progress = "):
         heeded = f"if (error == ERR_OK) {{\n        {assigned}{carry_out}(&op" if carry_out.startswith("invoke") else (
             f"if (error == ERR_OK) {{\n        {assigned}{carry_out}(op"
