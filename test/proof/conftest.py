@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 
 import generate
 import pytest
-from prover import BUILD
+from prover import BUILD, NAMES
 from sel import PYTHON, ROOT, cbmc
 from sel.errors import SelError
 
@@ -22,3 +23,4 @@ def pytest_configure(config: pytest.Config) -> None:
     command = [PYTHON, "-m", "abigen", "generate", "--out", str(BUILD)]
     subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": "tools", "PATH": "/usr/bin:/bin"}, check=True, capture_output=True)
     generate.write(BUILD)
+    shutil.rmtree(NAMES, ignore_errors=True)

@@ -18,6 +18,8 @@ from heads import Change, Harness, Twin
 from sel import ROOT, cbmc
 
 BUILD = ROOT / "build" / "proof"
+#: A file a harness: its properties, of this session.
+NAMES = BUILD / "names"
 CLANG = "clang-19"
 #: Addresses of objects fit the 48 bits of a capability: CBMC numbers its objects from bit 40 on.
 OBJECT_BITS = 24
@@ -57,6 +59,8 @@ class Run:
         suffix = "" if twin is None else f"-twin{harness.twins.index(twin) + 1}"
         self.folder = BUILD / f"{harness.name}{suffix}"
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.names = NAMES / f"{harness.name}.json"
+        self.names.parent.mkdir(exist_ok=True)
         self.overlay = self.folder / "changed"
         shutil.rmtree(self.overlay, ignore_errors=True)
         changes = [*harness.hints, *([twin] if twin else [])]
@@ -108,7 +112,9 @@ class Run:
         """Let CBMC decide every property."""
         messages = self._ask()
         verdict = Verdict()
-        for result in _results(self.harness, messages):
+        results = _results(self.harness, messages)
+        self._keep_descriptions({result["property"]: result["description"] for result in results})
+        for result in results:
             failed = result["status"] == "FAILURE"
             if result["description"].startswith(REACHED):
                 verdict.reached += failed
@@ -126,14 +132,31 @@ class Run:
 
     def broken_by_twin(self, words: str) -> bool:
         """Tell whether an assertion with these words fails: the first that does is enough, and nothing else is decided."""
-        names = [p["name"] for m in self._ask("--show-properties") for p in m.get("properties", []) if words in p["description"]]
+        names = [name for name, text in self._descriptions().items() if words in text]
         if not names:
             raise BadRun(f"{self.harness.name}: no assertion says '{words}'")
         messages = self._ask("--stop-on-fail", *[word for name in names for word in ("--property", name)])
         said = {message["cProverStatus"] for message in messages if "cProverStatus" in message}
         if said not in ({"success"}, {"failure"}):
             raise _no_result(self.harness, messages)
-        return any(message.get("property") in names and message.get("status") == "failed" for message in messages)
+        return any(words in message.get("description", "") and message.get("status") == "failed" for message in messages)
+
+    def _descriptions(self) -> dict[str, str]:
+        """Return what each property says, by its name: as the harness's proof found them in this session, or a twin before, else asked for.
+
+        A twin changes no assertion of the harness, so they have the same names there; what failed is judged by its text all the same.
+        """
+        if not self.names.exists():
+            properties = [p for message in self._ask("--show-properties") for p in message.get("properties", [])]
+            self._keep_descriptions({p["name"]: p["description"] for p in properties})
+        known: dict[str, str] = json.loads(self.names.read_text(encoding="utf-8"))
+        return known
+
+    def _keep_descriptions(self, known: dict[str, str]) -> None:
+        """Twins in other processes see the whole file or none."""
+        new = self.folder / "names.new"
+        new.write_text(json.dumps(known), encoding="utf-8")
+        new.replace(self.names)
 
     def counterexample(self, name: str) -> list[str]:
         """Return the assignments that lead to the violation of the property with this name."""
