@@ -18,7 +18,7 @@
 
 static void prove_words(void)
 {
-    uint64_t tag = prove_transfer(false);
+    uint64_t tag = prove_transfer(false, 0);
     if (tag_length(tag) > MESSAGE_REGISTER_WORDS) {
         REACHED("a long message");
     } else {

@@ -94,12 +94,38 @@ static void prove_slots(const struct slot *old, uint64_t first, uint64_t caps)
               "other slots keep their capabilities");
         PROVE(implies(is_taken, cap_type(old[i].cap) == CAP_TYPE_NULL && i != 0),
               "only empty slots, and never slot 0, are filled");
-        PROVE(implies(is_taken, cap_original(receiver_slots[i].cap) == 0), "what arrives is a copy");
     }
 }
 
-/** A transfer, and the proof that nothing changed but what may. Returns the tag that arrived. */
-static uint64_t prove_transfer(bool can_grant)
+/** What arrived in `slot` is the copy of the capability that the message names at `index`, derived from it. */
+static void prove_arrived(const struct slot *slot, uint64_t index)
+{
+    uint64_t cptr = sender_page.word[IPC_BUFFER_CAPS + index];
+    PROVE(0 < cptr && cptr < SLOT_COUNT, "what arrives is one of the sender's capabilities");
+    ASSUME(0 < cptr && cptr < SLOT_COUNT);
+    const struct slot *source = &sender_slots[cptr];
+    PROVE(is_same_cap(slot->cap, cap_copy(source->cap)), "what arrives is the copy of what the message names");
+    PROVE(receiver_page.word[IPC_BUFFER_CAPS + index] == cap_badge(source->cap), "its badge is told");
+    /* A later copy of the same capability comes to stand between the two. */
+    const struct slot *front = slot->prev;
+    bool is_behind = front == source || (front == slot + 1 && (slot + 1)->prev == source);
+    PROVE(is_behind && front->next == slot, "what arrives is derived from what the message names");
+}
+
+/** Place and index as constants to CBMC. */
+static void prove_arrivals(uint64_t first, uint64_t caps, uint64_t caps_max)
+{
+    for (uint64_t i = 1; i < SLOT_COUNT; i++) {
+        for (uint64_t index = 0; index < caps_max; index++) {
+            if (index < caps && first + index == i) {
+                prove_arrived(&receiver_slots[i], index);
+            }
+        }
+    }
+}
+
+/** A transfer, and the proof that nothing changed but what may. At most `caps_max` capabilities are sent. Returns the tag that arrived. */
+static uint64_t prove_transfer(bool can_grant, uint64_t caps_max)
 {
     struct page sender_page_old = sender_page;
     struct page old = receiver_page;
@@ -118,11 +144,13 @@ static uint64_t prove_transfer(bool can_grant)
     uint64_t length = tag_length(tag);
     uint64_t caps = tag_caps(tag);
     PROVE(length <= MESSAGE_WORDS_MAX && caps <= MESSAGE_CAPS_MAX, "the length is at most what a message may have");
+    PROVE(caps <= caps_max, "no more capabilities arrive than were sent");
     PROVE(implies(!can_grant, caps == 0), "no capability arrives without GRANT");
     PROVE(((tag & TAG_KERNEL) != 0) == (sender.fault_label != 0),
           "the tag's kernel bit is set for a fault and for nothing else");
     prove_buffer(&old, length, sender.fault_label == 0 ? caps : 0);
     prove_slots(slots_old, old.word[IPC_BUFFER_RECEIVE_INDEX], caps);
+    prove_arrivals(old.word[IPC_BUFFER_RECEIVE_INDEX], caps, caps_max);
 
     prove_sender(&sender_old, &sender_page_old, sender_slots_old);
     PROVE(receiver.state == receiver_old.state && receiver.context == receiver_old.context &&
