@@ -179,43 +179,64 @@ static void prove_kept(void)
     }
 }
 
-/** One step that begins at reply[at], which is any. */
-static void step(uint64_t at)
+enum operation {
+    NOTHING,
+    CALL,
+    DONATION,
+    ANSWER,
+    CALLER_GOES,
+    SERVER_WAITS,
+    REPLY_DIES,
+    OPERATION_COUNT,
+};
+
+/** One step that begins at reply[at]; which one it was. */
+static enum operation step(uint64_t at)
 {
     struct reply *of = reply[at];
-    uint64_t operation = any_below(6);
-    if (operation == 0 && of->caller == NULL) {
+    enum operation operation = (enum operation)any_below(OPERATION_COUNT);
+    if (operation == CALL && of->caller == NULL) {
         reply_push(of, &newcomer, &server);
-        REACHED("a call");
-    } else if (operation == 1) {
+    } else if (operation == DONATION) {
         reply_donate(&server);
-        REACHED("a donation");
-    } else if (operation == 2) {
+    } else if (operation == ANSWER) {
         (void)reply_pop(of);
-        REACHED("an answer");
-    } else if (operation == 3 && of->caller != NULL) {
+    } else if (operation == CALLER_GOES && of->caller != NULL) {
         reply_forget_caller(of);
-        REACHED("a caller that goes");
-    } else if (operation == 4) {
+    } else if (operation == SERVER_WAITS) {
         reply_settle_context(&server, any_bool());
-        REACHED("a server that waits");
-    } else {
+    } else if (operation == REPLY_DIES) {
         reply_destroy(of);
-        REACHED("a Reply that dies");
+    } else {
+        return NOTHING;
     }
+    return operation;
 }
 
-static void prove_step(uint64_t at, bool is_reversed)
+static enum operation prove_step(uint64_t at, bool is_reversed)
 {
     any_chains(is_reversed);
-    step(at);
+    enum operation operation = step(at);
     prove_kept();
+    return operation;
 }
+
+/** From one Reply, with the list in the chains' order and in the other: each step. CBMC writes a trace a marker: the other order has one. */
+#define STEP(at)                                                                                                       \
+    do {                                                                                                               \
+        enum operation operation = prove_step(at, false);                                                              \
+        REACHED_IF(operation == CALL, "a call: " #at);                                                                 \
+        REACHED_IF(operation == DONATION, "a donation: " #at);                                                         \
+        REACHED_IF(operation == ANSWER, "an answer: " #at);                                                            \
+        REACHED_IF(operation == CALLER_GOES, "a caller that goes: " #at);                                              \
+        REACHED_IF(operation == SERVER_WAITS, "a server that waits: " #at);                                            \
+        REACHED_IF(operation == REPLY_DIES, "a Reply that dies: " #at);                                                \
+        REACHED_IF(prove_step(at, true) != NOTHING, "a step in the opposite order: " #at);                             \
+    } while (0)
 
 void proof(void)
 {
-    for (uint64_t at = 0; at < REPLY_COUNT; at++) {
-        prove_step(at, false);
-        prove_step(at, true);
-    }
+    STEP(0);
+    STEP(1);
+    STEP(2);
 }

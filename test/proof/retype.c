@@ -212,8 +212,14 @@ static void prove_u1(void)
           "the Untyped stays where and what it is");
 }
 
+enum end {
+    REFUSED,
+    STOPPED,
+    MADE,
+};
+
 /** Constants to CBMC: a shift by any number of bits is a hard formula. */
-static void prove_retype(uint64_t untyped_bits, uint64_t type, uint64_t size_bits)
+static enum end prove_retype(uint64_t untyped_bits, uint64_t type, uint64_t size_bits)
 {
     any_untyped(untyped_bits);
     chosen = any_u64();
@@ -231,28 +237,43 @@ static void prove_retype(uint64_t untyped_bits, uint64_t type, uint64_t size_bit
     struct err_info info;
 
     if (decode_untyped_retype(&op, &info) != ERR_OK) {
-        return;
+        return REFUSED;
     }
     if (invoke_untyped_retype(&op) == PREEMPTED) {
         PROVE(made_count == 0, "a preempted call has made nothing");
         prove_u1();
-        REACHED("a preempted call");
-        return;
+        return STOPPED;
     }
     PROVE(made_count == op.count, "as many objects are made as were asked for");
     prove_u1();
-    REACHED("a call that is done");
+    return MADE;
 }
+
+/** One configuration, of what is zeroed first: it can be made, and be preempted before. */
+#define RETYPE(...)                                                                                                    \
+    do {                                                                                                               \
+        enum end end = prove_retype(__VA_ARGS__);                                                                      \
+        REACHED_IF(end == MADE, "Retype done: " #__VA_ARGS__);                                                         \
+        REACHED_IF(end == STOPPED, "Retype preempted: " #__VA_ARGS__);                                                 \
+    } while (0)
+
+/** The same of Untypeds, which are not zeroed. */
+#define RETYPE_AT_ONCE(...)                                                                                            \
+    do {                                                                                                               \
+        enum end end = prove_retype(__VA_ARGS__);                                                                      \
+        REACHED_IF(end == MADE, "Retype done: " #__VA_ARGS__);                                                         \
+        PROVE(end != STOPPED, "what needs no zeroes is not preempted");                                                \
+    } while (0)
 
 void proof(void)
 {
-    prove_retype(OBJECT_BITS_UNTYPED_MIN, OBJECT_TYPE_ENDPOINT, 0);
-    prove_retype(14, OBJECT_TYPE_TCB, 0);
-    prove_retype(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_VCPU, OBJECT_BITS_VCPU);
-    prove_retype(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_CNODE, OBJECT_BITS_CNODE_MAX);
-    prove_retype(17, OBJECT_TYPE_VSPACE, OBJECT_BITS_VSPACE_MIN);
-    prove_retype(14, OBJECT_TYPE_FRAME, OBJECT_BITS_FRAME_0);
-    prove_retype(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_FRAME, OBJECT_BITS_FRAME_2);
-    prove_retype(10, OBJECT_TYPE_UNTYPED, OBJECT_BITS_UNTYPED_MIN);
-    prove_retype(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_UNTYPED, OBJECT_BITS_FRAME_1);
+    RETYPE(OBJECT_BITS_UNTYPED_MIN, OBJECT_TYPE_ENDPOINT, 0);
+    RETYPE(14, OBJECT_TYPE_TCB, 0);
+    RETYPE(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_VCPU, OBJECT_BITS_VCPU);
+    RETYPE(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_CNODE, OBJECT_BITS_CNODE_MAX);
+    RETYPE(17, OBJECT_TYPE_VSPACE, OBJECT_BITS_VSPACE_MIN);
+    RETYPE(14, OBJECT_TYPE_FRAME, OBJECT_BITS_FRAME_0);
+    RETYPE(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_FRAME, OBJECT_BITS_FRAME_2);
+    RETYPE_AT_ONCE(10, OBJECT_TYPE_UNTYPED, OBJECT_BITS_UNTYPED_MIN);
+    RETYPE_AT_ONCE(OBJECT_BITS_UNTYPED_MAX, OBJECT_TYPE_UNTYPED, OBJECT_BITS_FRAME_1);
 }

@@ -2,7 +2,7 @@
 /*
  * property: revoke deletes every capability derived from its target and no other one; what is left is well formed, also when it is preempted
  * bounds: one call on any well-formed list of 3 capabilities of flat objects, of every shape and all values, from each place in it; preempted
- *         anywhere. CNodes and TCBs are left out
+ *         anywhere, before the first deletion too. CNodes and TCBs are left out
  * sources: kernel/object/cnode.c kernel/object/cap.c kernel/object/slot.c kernel/object/destroy.c
  * unwind: 6 destroy_dying.0:1 destroy_children.0:4
  * options: --external-sat-solver cadical
@@ -46,7 +46,7 @@ static void prove_left(uint64_t at, uint64_t gone)
     prove_order(order, list_length - gone);
 }
 
-static void prove_revoke(uint64_t at, uint64_t descendants, uint64_t gone)
+static enum progress prove_revoke(uint64_t at, uint64_t descendants, uint64_t gone)
 {
     any_list(LIST_MAX);
     bool is_run = true;
@@ -67,19 +67,35 @@ static void prove_revoke(uint64_t at, uint64_t descendants, uint64_t gone)
     prove_left(at, gone);
     if (progress == DONE) {
         PROVE(gone == descendants, "no descendant is left");
-        REACHED("a revocation");
-    } else {
-        REACHED("a preempted revocation");
     }
+    return progress;
 }
+
+/* One configuration, and how it can end. */
+#define REVOKE(condition, text, ...)                                                                                   \
+    do {                                                                                                               \
+        enum progress progress = prove_revoke(__VA_ARGS__);                                                            \
+        REACHED_IF(condition, text ": " #__VA_ARGS__);                                                                 \
+    } while (0)
+#define REVOKE_DONE(...)      REVOKE(progress == DONE, "a revocation", __VA_ARGS__)
+#define REVOKE_PREEMPTED(...) REVOKE(progress == PREEMPTED, "a preempted revocation", __VA_ARGS__)
+#define REVOKE_EITHER(...)                                                                                             \
+    do {                                                                                                               \
+        enum progress progress = prove_revoke(__VA_ARGS__);                                                            \
+        REACHED_IF(progress == DONE, "a revocation: " #__VA_ARGS__);                                                   \
+        REACHED_IF(progress == PREEMPTED, "a preempted revocation: " #__VA_ARGS__);                                    \
+    } while (0)
 
 /** From each place, for each number of descendants, after each number of deletions. */
 void proof(void)
 {
-    prove_revoke(0, 0, 0);
-    prove_revoke(0, 1, 1);
-    prove_revoke(0, 2, 1);
-    prove_revoke(0, 2, 2);
-    prove_revoke(1, 1, 1);
-    prove_revoke(2, 0, 0);
+    REVOKE_DONE(0, 0, 0);
+    REVOKE_PREEMPTED(0, 1, 0);
+    REVOKE_EITHER(0, 1, 1);
+    REVOKE_PREEMPTED(0, 2, 0);
+    REVOKE_PREEMPTED(0, 2, 1);
+    REVOKE_EITHER(0, 2, 2);
+    REVOKE_PREEMPTED(1, 1, 0);
+    REVOKE_EITHER(1, 1, 1);
+    REVOKE_DONE(2, 0, 0);
 }

@@ -23,6 +23,17 @@ void __CPROVER_assert(_Bool condition, const char *text);
 /** There is an execution that comes here under all that was assumed. */
 #define REACHED(text) __CPROVER_assert(0, "reached: " text)
 
+/**
+ * The same for one configuration among many: a REACHED in a function that is called for each says only that one of them comes there. So such a
+ * function returns how it ended, and its caller says what must be possible.
+ */
+#define REACHED_IF(condition, text)                                                                                    \
+    do {                                                                                                               \
+        if (condition) {                                                                                               \
+            REACHED(text);                                                                                             \
+        }                                                                                                              \
+    } while (0)
+
 /** Any value at all: to CBMC a variable without initializer has one. */
 static inline uint64_t any_u64(void)
 {
