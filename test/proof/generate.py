@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the proofs take from the generated ABI: one a capability field (caps.c), and one harness an invocation (lib/decode.c).
+The system calls' are made by syscalls.py.
 
 The list of invocations is the ABI's: a new one is proved, or its test fails.
 """
@@ -11,6 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import syscalls
 from heads import HINT, Change, Harness, Twin
 from sel import ROOT
 
@@ -54,15 +56,17 @@ def write(build: Path) -> None:
     paths = [build / "gen/invocations.h", ROOT / "kernel/arch/arch.h", *(ROOT / "kernel/object").glob("*.h")]
     headers = "".join(path.read_text(encoding="utf-8") for path in paths)
     (build / "harness").mkdir(exist_ok=True)
+    syscalls.write(build, abi["syscalls"])
     for kind, name, method in _methods(abi):
         text = _decode_harness(kind, name, method, _carry_out(glue, kind, name), headers)
         _path(build, kind, name).write_text(text, encoding="utf-8")
 
 
 def harnesses(build: Path) -> list[Harness]:
-    """Return the harnesses made of the ABI, one an invocation."""
+    """Return the harnesses made of the ABI, one an invocation and one a system call."""
     glue = (build / "gen/invocations.c").read_text(encoding="utf-8")
-    return [_harness(build, glue, *method) for method in _methods(_abi(build))]
+    abi = _abi(build)
+    return [*[_harness(build, glue, *method) for method in _methods(abi)], *syscalls.harnesses(build, abi["syscalls"])]
 
 
 def _abi(build: Path) -> dict[str, Any]:
