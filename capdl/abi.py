@@ -56,11 +56,6 @@ class Abi:
         return self.data["constants"][group][name]
 
     @property
-    def ipc_buffer_bytes(self) -> int:
-        """Size of an IPC buffer."""
-        return self.data["ipc_buffer"]["size_bytes"]
-
-    @property
     def payload_magic(self) -> int:
         """First word of the payload's header."""
         return self.data["payload"]["magic"]

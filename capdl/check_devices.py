@@ -13,13 +13,10 @@ from capdl.diagnostics import listing, nearest
 from capdl.guest_image import RAM_BASE
 from capdl.layout import PAGE, round_up
 from capdl.model import GuestDevice
+from capdl.quantity import range_text
 from capdl.value_types import Struct, Value
 
 COUNT_MAX = 16
-
-
-def _range(start: int, end: int) -> str:
-    return f"{start:#x}..{end - 1:#x}"
 
 
 class _Devices:
@@ -83,8 +80,8 @@ class _Devices:
         end = start + model.register_bytes
         for what, first, last in (*self.regions, ("the guest's RAM", RAM_BASE, 1 << 64)):
             if start < last and first < end:
-                other = _range(first, last) if first < RAM_BASE else f"from {RAM_BASE:#x} on"
-                self.checker.add("SEL-S145", address.place, self.subject, name=name, range=_range(start, end), what=what, other=other, free=hex(self._free(model.register_bytes)))
+                other = range_text(first, last) if first < RAM_BASE else f"from {RAM_BASE:#x} on"
+                self.checker.add("SEL-S145", address.place, self.subject, name=name, range=range_text(start, end), what=what, other=other, free=hex(self._free(model.register_bytes)))
                 return
         self.regions.append((f"device '{name}'", start, end))
 

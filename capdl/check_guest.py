@@ -16,7 +16,7 @@ from capdl.value_types import Struct, Value
 from capdl.model import Guest, GuestDevice, Process, Time
 from capdl.layout import round_up
 from capdl.platform import Platform
-from capdl.quantity import at_least, size_text
+from capdl.quantity import at_least, range_text, size_text
 
 CMDLINE_BYTES_MAX = 2047
 VMM_BUDGET_NS = 2_000_000  # loading the guest runs on it, so it is not small
@@ -29,10 +29,6 @@ ELF_OFFSET = 2 << 20  # leaves room for the device tree at the base of RAM
 NOTHING = Placement((), 0, None, None)
 
 Placer = Callable[[int], Placement]
-
-
-def _range(start: int, end: int) -> str:
-    return f"{start:#x}..{end - 1:#x}"
 
 
 def _fetch() -> tuple[Any, type[Exception]]:
@@ -129,7 +125,7 @@ def _is_load_possible(checker: Checker, subject: str, load: Value, memory: int) 
         checker.add("SEL-S062", load.place, subject, address=hex(load.data), unit=4, rounded=hex(load.data & ~3))
         return False
     if not RAM_BASE <= load.data < RAM_BASE + memory:
-        checker.add("SEL-S059", load.place, subject, address=hex(load.data), range=_range(RAM_BASE, RAM_BASE + memory))
+        checker.add("SEL-S059", load.place, subject, address=hex(load.data), range=range_text(RAM_BASE, RAM_BASE + memory))
         return False
     return True
 
@@ -148,8 +144,8 @@ def _refuse_outside(checker: Checker, subject: str, image: Value, kind: str, pie
     """Report a piece that is not in RAM."""
     if kind == "elf" and (piece.address < RAM_BASE or needed is None):
         checker.add(
-            "SEL-S064", image.place, subject, path=image.data[:200], what=piece.what, segment_range=_range(piece.address, piece.end),
-            range=_range(RAM_BASE, RAM_BASE + memory), base=hex(RAM_BASE + (ELF_OFFSET if memory > ELF_OFFSET else 0)),
+            "SEL-S064", image.place, subject, path=image.data[:200], what=piece.what, segment_range=range_text(piece.address, piece.end),
+            range=range_text(RAM_BASE, RAM_BASE + memory), base=hex(RAM_BASE + (ELF_OFFSET if memory > ELF_OFFSET else 0)),
         )
         return
     if needed and kind == "kernel":
@@ -176,7 +172,7 @@ def _fits(checker: Checker, subject: str, image: Value, kind: str, place: Placer
         if first.end > second.address:
             checker.add(
                 "SEL-S058", image.place, subject,
-                first=first.what, first_range=_range(first.address, first.end), second=second.what, second_range=_range(second.address, second.end),
+                first=first.what, first_range=range_text(first.address, first.end), second=second.what, second_range=range_text(second.address, second.end),
                 remedy=remedy,
             )
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from capdl.value_types import NAME_PATTERN, Choice, Context, Key, Keys, List, Name, Table, Text, Type
+from capdl.value_types import REFERENCE_PATTERN, Choice, Context, Key, Keys, List, Name, Table, Text, Type, pattern_schema
 from capdl.yaml_source import Node, Scalar
 
 
@@ -57,11 +57,11 @@ class Reference(Type):
     example = "echo_server.echo"
 
     def check(self, node: Node, context: Context) -> Any:
-        is_one = isinstance(node, Scalar) and re.fullmatch(rf"{NAME_PATTERN}(\.{NAME_PATTERN})?", node.text)
+        is_one = isinstance(node, Scalar) and re.fullmatch(REFERENCE_PATTERN, node.text)
         return node if is_one else self.wrong(node, context)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": rf"^{NAME_PATTERN}(\.{NAME_PATTERN})?$"}
+        return pattern_schema(REFERENCE_PATTERN)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from capdl.diagnostics import Origin, Place, Reporter
 from capdl.elf import Program, Segment
 from capdl.layout import BLOCK, PAGE, round_up
 from capdl.plan_data import Cap, Map, Object, Plan, PlannedProcess, Thread
-from capdl.quantity import size_text
+from capdl.quantity import range_text
 
 @dataclass(frozen=True)
 class Chunk:
@@ -151,7 +151,7 @@ class Expander:
             self._fpu(process, program, place)
             for segment in program.segments:
                 if segment.address < low or segment.address + segment.pages * PAGE > high:
-                    window = f"{low:#x}..{high - 1:#x}"
+                    window = range_text(low, high)
                     self.reporter.add("SEL-E003", place, f"process '{process.name}'", segment=segment.index, address=hex(segment.address), window=window)
                 if segment.is_writable and segment.is_executable:
                     self.reporter.add("SEL-E005", place, f"process '{process.name}'", segment=segment.index)
@@ -288,11 +288,6 @@ class Expander:
 
     # Capabilities ------------------------------------------------------------------------------
 
-    def _slot_of(self, name: str) -> int:
-        if name.startswith("kernel."):
-            return self.abi.initial_slot(name.split(".")[1].upper())
-        return self.out.slot[name]
-
     def _root_cap(self, name: str, object: str, rights: list[str], badge: int = 0, first: int = 0, count: int = 1) -> int:
         """A further capability in the roottask's own CNode."""
         slot = self._take_slots(count)
@@ -370,8 +365,3 @@ class Expander:
                 row["first_symbol"] = len(self.out.symbols)
                 row["symbol_count"] = len(program.symbols)
                 self.out.symbols += [(symbol.address, min(symbol.size, 0xFFFFFFFF), symbol.name) for symbol in program.symbols]
-
-
-def total_untyped(expansion: Expansion) -> str:
-    """RAM of all parts together, for messages."""
-    return size_text(sum(1 << item["size_bits"] for item in expansion.untypeds))

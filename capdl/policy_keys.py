@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from capdl.quantity import SIZE_UNITS, TIME_UNITS_NS
-from capdl.value_types import BAD, NAME_PATTERN, Context, Key, Keys, List, Matching, Quantity, Type, Value
+from capdl.value_types import BAD, NAME_PATTERN, REFERENCE_PATTERN, Context, Key, Keys, List, Matching, Quantity, Type, Value, pattern_schema
 from capdl.yaml_source import Node, Scalar, Sequence
 
 _LICENCE = r"\(?[A-Za-z0-9][A-Za-z0-9.+-]{0,63}\)?( (AND|OR|WITH) \(?[A-Za-z0-9][A-Za-z0-9.+-]{0,63}\)?){0,8}"
 _SELECTOR = rf"{NAME_PATTERN}|licence:[A-Za-z0-9][A-Za-z0-9.+-]{{0,63}}"
-_TARGET = rf"{NAME_PATTERN}(\.{NAME_PATTERN})?"
 _PERCENT = r"(100|[1-9][0-9]?)%"
 STATEMENTS = ("no_flow", "no_path", "no_shared_memory", "only", "max")
 MAY = ("may_call", "may_signal", "may_read", "may_write", "may_stop", "may_use")
@@ -36,7 +35,7 @@ class Licence(Type):
         return node.text
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{_LICENCE}$"}
+        return pattern_schema(_LICENCE)
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Percent(Type):
         return int(node.text[:-1])
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{_PERCENT}$"}
+        return pattern_schema(_PERCENT)
 
 
 _WHO = Matching(_SELECTOR, "a process, a guest, or licence:ID", "console")
@@ -80,7 +79,7 @@ class OneOrMore(Type):
 
 def policy() -> List:
     """The type of `policy`."""
-    target = Matching(_TARGET, "a name, or PROCESS.NAME", "keystore.sign")
+    target = Matching(REFERENCE_PATTERN, "a name, or PROCESS.NAME", "keystore.sign")
     trusted = Key("except_through", OneOrMore(), "trusted to pass on only what may be passed on", default=())
     size = Quantity(tuple(SIZE_UNITS.items()), 1, 1 << 50, "64M")
     time = Quantity(tuple(TIME_UNITS_NS.items()), 1, 1 << 62, "10ms")

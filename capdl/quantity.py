@@ -58,3 +58,8 @@ def at_least(size: int) -> str:
     """Write a size rounded up to whole KiB or MiB, for remedies."""
     unit = 1 << 20 if size > 1 << 20 else 1 << 10
     return size_text(-(-size // unit) * unit)
+
+
+def range_text(start: int, end: int) -> str:
+    """Write a range of addresses by its first and last."""
+    return f"{start:#x}..{end - 1:#x}"

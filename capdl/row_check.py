@@ -12,6 +12,7 @@ from capdl.hand import RIGHTS
 from capdl.model import Row, System
 from capdl.plan_data import GUEST_CPU_INTERFACE, Map, Object, Plan
 from capdl.plan_protocols import clients_of
+from capdl.quantity import range_text
 
 #: Types whose one capability moves to its holder.
 MOVED = ("REPLY", "UNTYPED", "IRQ_CONTROL")
@@ -277,7 +278,7 @@ class RowChecker:
             ranges.append((RAM_BASE, RAM_BASE + self.guests[process.guest].memory))
         if any(low <= at and at + size <= high for low, high in ranges):
             return True
-        where = " and ".join(f"{low:#x}..{high - 1:#x}" for low, high in ranges)
+        where = " and ".join(range_text(low, high) for low, high in ranges)
         self.add("SEL-S119", row, reason=f"{at:#x} is outside what the process has: {where}", remedy="choose an address inside; programs lie below")
         return False
 

@@ -15,6 +15,8 @@ from capdl.diagnostics import Place, Reporter, listing, nearest
 from capdl.yaml_source import Mapping, Node, Scalar, Sequence
 
 NAME_PATTERN = r"[a-z][a-z0-9_]{0,30}"
+#: A name, or of something that has names of its own one of these.
+REFERENCE_PATTERN = rf"{NAME_PATTERN}(\.{NAME_PATTERN})?"
 BAD = object()
 
 
@@ -60,6 +62,11 @@ def wrong_name(context: Context, place: Place, name: str) -> None:
     """Report a name that is none; names have no capital letters, so that two never differ by case alone."""
     meant = name.lower() if re.fullmatch(NAME_PATTERN, name.lower()) else ""
     context.reporter.add("SEL-S012", place, context.subject, name=name[:60], nearest=nearest(meant, [meant]) if meant else "")
+
+
+def pattern_schema(pattern: str) -> dict[str, Any]:
+    """Return the JSON schema of a text that is a pattern from end to end."""
+    return {"type": "string", "pattern": f"^{pattern}$"}
 
 
 class Type:
@@ -116,7 +123,7 @@ class Matching(Type):
         return node.text
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^({self.form})$"}
+        return pattern_schema(f"({self.form})")
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ class Name(Type):
         return node.text
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{NAME_PATTERN}$"}
+        return pattern_schema(NAME_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,7 @@ class Member(Name):
     """A process or guest that something lists; where instances are, what one offers, too: that is replaced by a name before."""
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": rf"^{NAME_PATTERN}(\.{NAME_PATTERN})?$"}
+        return pattern_schema(REFERENCE_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,7 @@ class Path(Type):
         return tuple(node.text.split("."))
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": rf"^{NAME_PATTERN}\.{NAME_PATTERN}$"}
+        return pattern_schema(rf"{NAME_PATTERN}\.{NAME_PATTERN}")
 
 
 @dataclass(frozen=True)
