@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`sel diff`: what a change of a spec gives and takes: authority, trusts, memory and time, in words.
 
-Authority is compared by what each holds from the start (names, objects, rights), by what the spec lets the roottask do for it, and by who
-reaches whom; slots, badges and addresses are no authority. A trust that a spec newly declares counts as authority gained.
+Authority is compared by what each holds from the start (objects, rights, events), by the methods that its roles let it call, by what the spec
+lets the roottask do for it, and by who reaches and who can stop whom; slots, badges, addresses and local names are no authority. A trust that
+a spec newly declares counts as authority gained, and a policy that demands less as growth.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from capdl.authority import policy_diff, roles
 from capdl.authority.analysis import Analysis
 from capdl.authority.answer import Answer, Section
 from capdl.authority.facts import Facts, Held
 from capdl.authority.links import Words, at
 from capdl.authority.policy import memory_of
+from capdl.authority.stops import stops
 from capdl.quantity import at_least, size_text, time_text
 
 #: (who, what may be done, to what and where the spec says so): rights to one thing are told on one line.
@@ -22,20 +25,32 @@ Right = tuple[str, str, str]
 
 
 def diff(old: Analysis, new: Analysis) -> Answer:
-    """Compare two systems; the answer holds if no authority was gained."""
-    before, after = _authority(old), _authority(new)
-    gained = _lines(right for key, right in after.items() if key not in before)
-    lost = _lines(right for key, right in before.items() if key not in after)
-    reach_before, reach_after = _reach(old), _reach(new)
-    reaches = _lines((source, "now reaches", target) for source, target in reach_after if (source, target) not in reach_before)
-    parted = _lines((source, "no longer reaches", target) for source, target in reach_before if (source, target) not in reach_after)
+    """Compare two systems; the answer holds if no authority was gained and the policy demands what it did."""
+    gained, lost = _gained(old, new), _gained(new, old)
+    reach, stopping = (_reach(old), _reach(new)), (stops(old.view()), stops(new.view()))
+    reaches, parted = _more(*reach, "now reaches"), _more(*reversed(reach), "no longer reaches")
+    stopped, spared = _more(*stopping, "can now stop"), _more(*reversed(stopping), "can no longer stop")
+    policy = policy_diff.changes(old.facts, new.facts)
     moved, settings = list(_moved(old, new)), list(_settings(old, new))
-    grew = bool(gained or reaches)
-    sections = [Section(title, lines=lines) for title, lines in (
-        ("authority gained:", gained), ("authority lost:", lost), ("new reach of data:", reaches), ("reach that is gone:", parted), ("memory and time:", moved), ("settings:", settings)) if lines]
-    headline = "authority grew." if grew else "no authority was gained." if sections else "nothing differs."
-    facts = {"gained": gained, "lost": lost, "reaches": reaches, "reaches_no_more": parted, "moved": moved, "settings": settings}
-    return Answer("diff", not grew, headline, sections, facts)
+    grew, is_looser = bool(gained or reaches or stopped), any(change.is_looser for change in policy)
+    told = {
+        "authority gained:": gained, "authority lost:": lost, "new reach of data:": reaches, "reach that is gone:": parted, "new ways to stop others:": stopped,
+        "ways to stop others that are gone:": spared, "policy:": [change.text for change in policy], "memory and time:": moved, "settings:": settings,
+    }
+    sections = [Section(title, lines=lines) for title, lines in told.items() if lines]
+    headline = "authority grew." if grew else "the policy demands less." if is_looser else "no authority was gained." if sections else "nothing differs."
+    facts = {
+        "gained": gained, "lost": lost, "reaches": reaches, "reaches_no_more": parted, "stops": stopped, "stops_no_more": spared,
+        "policy": [{"text": change.text, "is_looser": change.is_looser} for change in policy], "moved": moved, "settings": settings,
+    }
+    return Answer("diff", not grew and not is_looser, headline, sections, facts)
+
+
+def _gained(old: Analysis, new: Analysis) -> list[str]:
+    """What only the second permits, in words: what each holds, what its roles let it call, whom the policy trusts."""
+    before = _authority(old)
+    held = (right for key, right in _authority(new).items() if key not in before)
+    return [line for rights in (held, _methods(old, new), _trusted(old, new)) for line in _lines(rights)]
 
 
 def _lines(rights: Iterable[Right]) -> list[str]:
@@ -49,24 +64,49 @@ def _lines(rights: Iterable[Right]) -> list[str]:
     return [f"{subject} {verb} {', '.join(each)}" for (subject, verb), each in verbs.items()]
 
 
+def _more(before: dict[tuple[str, str], None], after: dict[tuple[str, str], None], verb: str) -> list[str]:
+    """Pairs that only the second has, in words."""
+    return _lines((subject, verb, target) for subject, target in after if (subject, target) not in before)
+
+
 def _authority(analysis: Analysis) -> dict[tuple[str, ...], Right]:
     """Every single right, by what it is: in words with the place that gave it."""
     facts = analysis.facts
     found = _declared(facts)
     words = analysis.view().words
+    bits = {process.name: process.names.bits for process in facts.plan.processes}
     for held in (*facts.maps, *facts.caps):
         if facts.is_private(held.object, held.holder) and (held.is_map or held.name in ("notification", "reply")):
             continue
         for right in sorted(held.rights) or ["all"]:
             function = f"{held.badge:#x}" if held.type == "SMC" else ""
-            key = (held.holder, held.type, held.object, right, function, str(held.is_map), *_bits(held))
-            found.setdefault(key, (held.holder, _verb(held, right), f"{_thing(held, words)} {at(held.place)}"))
+            for signal, thing in _signals(facts, bits, held, words) if (held.type, right) == ("NOTIFICATION", "WRITE") else [("", "")]:
+                key = (held.holder, held.type, held.object, right, function, str(held.is_map), signal)
+                found.setdefault(key, (held.holder, _verb(held, right), f"{thing or _thing(held, words)} {at(held.place)}"))
     return found
 
 
-def _bits(held: Held) -> tuple[str, ...]:
-    """Of a signal, its name: two events of one process are two rights."""
-    return (held.name,) if held.type == "NOTIFICATION" else ()
+def _signals(facts: Facts, bits: dict[str, dict[str, int]], held: Held, words: Words) -> Iterable[tuple[str, str]]:
+    """Each bit that a capability raises (an event, a doorbell, a console), a right of its own whatever the capability is called; others by that name."""
+    owner = facts.owners.get(held.object, "")
+    named = bits.get(owner, {})
+    for name, bit in named.items():
+        if held.badge & bit:
+            yield name, f"{owner}.{name}"
+    if not held.badge or held.badge & ~sum(named.values()):
+        yield f"by {held.name}", f"{words.thing(held.object)} by {held.name}"
+
+
+def _methods(old: Analysis, new: Analysis) -> Iterable[Right]:
+    """What clients may call of services' protocols by their roles, and could not."""
+    for client, verb, thing, place in roles.more(old.facts, new.facts):
+        yield client, verb, f"{thing} {at(place)}"
+
+
+def _trusted(old: Analysis, new: Analysis) -> Iterable[Right]:
+    """Whom statements of the policy trust by name, and did not."""
+    for name, statement in policy_diff.new_trusts(old.facts, new.facts):
+        yield name, "is trusted to pass on only what may be passed on, by the statement:", statement
 
 
 def _verb(held: Held, right: str) -> str:
@@ -84,7 +124,7 @@ def _verb(held: Held, right: str) -> str:
 def _thing(held: Held, words: Words) -> str:
     if held.type == "SMC":
         return f"the firmware function {held.badge:#x}" if held.badge else "any firmware function"
-    return f"{words.thing(held.object)}{f' by {held.name}' if held.type == 'NOTIFICATION' else ''}"
+    return words.thing(held.object)
 
 
 def _declared(facts: Facts) -> dict[tuple[str, ...], Right]:

@@ -14,10 +14,11 @@ from functools import partial
 from capdl.authority import policy
 from capdl.authority.analysis import Analysis, View
 from capdl.authority.answer import Answer, Section, Unknown
-from capdl.authority.facts import CONSOLE_CHANNEL, Held
+from capdl.authority.facts import CONSOLE_CHANNEL, Facts, Held
 from capdl.authority.links import Link, at, spot
 from capdl.authority.policy import memory_of
 from capdl.authority.policy_check import licences
+from capdl.authority.roles import Client, clients
 from capdl.authority.schedule import Context
 from capdl.authority.why import targets
 from capdl.diagnostics import Place, nearest
@@ -92,7 +93,8 @@ def _holders(analysis: Analysis, resource: str, thing: str, fits: Callable[[Held
     """Who has something from the start, and who could come to hold it."""
     view = analysis.view()
     rows = [held for held in (*view.facts.maps, *view.facts.caps) if fits(held)]
-    lines = [f"{held.holder} {_how(held)} {view.words.thing(held.object)}{' and may send capabilities along' if _grants(held) else ''} {at(held.place)}" for held in rows]
+    calls = _calls(view.facts)
+    lines = [f"{held.holder} {_how(held)} {view.words.thing(held.object)}{_called(calls.get(_use(held)))}{' and may send capabilities along' if _grants(held) else ''} {at(held.place)}" for held in rows]
     holders = list(dict.fromkeys(held.holder for held in rows))
     sections = [Section("from the start:", lines=list(dict.fromkeys(lines)))] if lines else []
     gained = {}
@@ -107,12 +109,35 @@ def _holders(analysis: Analysis, resource: str, thing: str, fits: Callable[[Held
     headline = f"{thing}: {', '.join(holders) if holders else 'nobody holds it'}."
     holding = partial(_could_hold, fits=fits)
     facts = {
-        "resource": resource, "holders": [{"who": held.holder, "how": _how(held), "object": held.object, "rights": sorted(held.rights), "place": spot(held.place)} for held in rows],
+        "resource": resource, "holders": [_holder(held, calls.get(_use(held))) for held in rows],
         "could": {subject: [link.as_dict() for link in links] for subject, links in gained.items()},
     }
     answer = Answer(f"who {resource}", True, headline, sections, facts)
     answer.rest_on(analysis.rests_on(holding))
     return answer
+
+
+def _holder(held: Held, client: Client | None) -> dict[str, object]:
+    """A holder as data."""
+    spoken = {"protocol": client.protocol, "roles": list(client.roles), "methods": list(client.methods)} if client else {}
+    return {"who": held.holder, "how": _how(held), "object": held.object, "rights": sorted(held.rights), **spoken, "place": spot(held.place)}
+
+
+def _use(held: Held) -> tuple[str, str, str]:
+    """What a client's capability to call a service is known by."""
+    return held.holder, held.object, held.name
+
+
+def _calls(facts: Facts) -> dict[tuple[str, str, str], Client]:
+    """Clients of services that speak a protocol, by the capabilities that make them clients: one by hand has no role."""
+    known = clients(facts)
+    uses = ((process.name, f"{server}.{service}", local) for process in facts.system.processes for local, server, service in process.uses)
+    return {use: client for use in uses if (client := known[use[:2]]).spoken is not None}
+
+
+def _called(client: Client | None) -> str:
+    """Roles of a client, and what it may call, in words."""
+    return f"{client.role_text}: {', '.join(client.methods) or 'nothing'}" if client else ""
 
 
 def _could_hold(view: View, fits: Callable[[Held], bool]) -> set[str]:

@@ -87,6 +87,10 @@ def test_diff_ends_with_1_if_authority_grew(sel: Sel, tmp_path: Path) -> None:
     assert sel("diff", more, less).returncode == 0
     grown = sel("diff", less, more)
     assert grown.returncode == 1 and f"  - b reads the region r ({more}:9)\n" in grown.stdout and "sel: authority grew\n" in grown.stdout
+    strict = write(tmp_path, SPEC + "policy:\n  - only: {may_read: r, who: [b]}\n", "strict.yaml")
+    assert sel("diff", more, strict).returncode == 0
+    loose = sel("diff", strict, more)
+    assert loose.returncode == 1 and "policy:\n  - dropped: only b may read r" in loose.stdout and "sel: the policy demands less\n" in loose.stdout
 
 
 def test_a_faulty_spec_is_refused_as_in_a_build(sel: Sel, tmp_path: Path) -> None:

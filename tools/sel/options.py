@@ -347,7 +347,7 @@ def who_parser() -> Parser:
 
 def diff_parser() -> Parser:
     """Return the parser of `sel diff`."""
-    return _question_parser("diff", "OLD NEW", "two systems or specs; REV:PATH is a spec at a git revision. Exit code 0: no authority gained; 1: some")
+    return _question_parser("diff", "OLD NEW", "two systems or specs; REV:PATH is a spec at a git revision. Exit code 0: no authority gained; 1: some, or the policy demands less")
 
 
 def clean_parser() -> Parser:

@@ -110,7 +110,7 @@ def who(words: list[str], board: str | None, settings: list[str], is_json: bool,
 
 
 def diff(words: list[str], settings: list[str], is_json: bool, assume_yes: bool) -> None:
-    """`sel diff OLD NEW`; Failed if authority grew."""
+    """`sel diff OLD NEW`; Failed if authority grew or the policy demands less."""
     _count(words, 2, 2, "./sel diff OLD NEW")
     with sentences(assume_yes):
         from capdl.authority import command
@@ -119,7 +119,7 @@ def diff(words: list[str], settings: list[str], is_json: bool, assume_yes: bool)
         answer = command.diff(old, new)
     _print(answer, is_json)
     if not answer.holds:
-        raise Failed("authority grew")
+        raise Failed(answer.headline.removesuffix("."))
 
 
 def _at(text: str, settings: list[str]) -> Analysis:
