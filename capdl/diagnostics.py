@@ -143,6 +143,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S074": ("--set '{text}' is not NAME=VALUE", "write for example `--set {example}`"),
     "SEL-S075": ("--set gives parameter '{name}' twice", "give it once"),
     "SEL-S076": ("a parameter in the name '{name}'", "parameters stand in values; write the name out"),
+    "SEL-S104": ("the default of parameter '{name}' uses {what}", "{remedy}"),
     # Includes.
     "SEL-S077": ("cannot include {path}: {reason}{nearest}", "paths are relative to the file that names them"),
     "SEL-S078": ("files include each other in a circle: {path}", "remove one of these includes; parts that both need belong in a third file"),
@@ -282,7 +283,7 @@ LISTED_MAX = 60
 
 
 #: A value's parameter is none, is not written as one, or may not be there at all.
-_WITHOUT_VALUE = ("SEL-S070", "SEL-S073", "SEL-S077")
+_WITHOUT_VALUE = ("SEL-S070", "SEL-S073", "SEL-S077", "SEL-S092", "SEL-S104")
 
 
 class Reporter:
@@ -301,11 +302,19 @@ class Reporter:
 
     def lacks_value(self, id: str, place: Place, **values: object) -> None:
         """Note that what stands at a place has no value, so that nothing more is to be said of it."""
-        self.without_value.add((place.path, place.line, place.column))
+        self.lose_value(place)
         self.add(id, place, **values)
 
+    def lose_value(self, place: Place) -> None:
+        """Note the same of what stands for something that was told to have no value."""
+        self.without_value.add((place.path, place.line, place.column))
+
+    def has_value(self, place: Place) -> bool:
+        """Tell whether what stands at a place has a value."""
+        return (place.path, place.line, place.column) not in self.without_value
+
     def _is_heard(self, item: Diagnostic) -> bool:
-        return item.id in _WITHOUT_VALUE or (item.place.path, item.place.line, item.place.column) not in self.without_value
+        return item.id in _WITHOUT_VALUE or self.has_value(item.place)
 
     def sorted(self) -> list[Diagnostic]:
         """Every finding once, by place."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from capdl.diagnostics import Origin, Place, Reporter, listing, nearest
 from capdl.value_types import NAME_PATTERN
@@ -18,18 +18,24 @@ from capdl.yaml_source import Mapping, Node, Scalar, Sequence
 
 #: Substitution may make a value grow, by steps that double it; nothing in a spec needs so many characters.
 VALUE_CHARACTERS_MAX = 4096
+#: Parameters that are looked at for a circle of defaults, which is told whole.
+LOOKED_AT_MAX = 64
 _USE = re.compile(rf"\$\$\(|\$\((?:({NAME_PATTERN})\))?")
 _WHOLE = re.compile(rf"\$\({NAME_PATTERN}\)")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a parameter is set to: its text, whether that can only be a text, where it stands and how a message names that."""
+    """What a parameter is set to: its text, whether that can only be a text, where it stands and how a message names that.
+
+    `has_value`: it is not made of what was told to have no value.
+    """
 
     text: str
     quoted: bool
     place: Place
     told: str
+    has_value: bool = True
 
     @staticmethod
     def of(node: Scalar) -> Setting:
@@ -53,8 +59,10 @@ class Parameters:
             return Scalar(_place(node.place, origin), text, node.quoted)
         text = _USE.sub(lambda match: "$(" if match[0] == "$$(" else self.values[match[1]].text if match[1] in self.values else match[0], node.text)
         if len(text) > VALUE_CHARACTERS_MAX:
-            reporter.add("SEL-S092", node.place, count=len(text), what="characters of one value", bound=VALUE_CHARACTERS_MAX, remedy="give the parameters shorter values")
+            reporter.lacks_value("SEL-S092", node.place, count=len(text), what="characters of one value", bound=VALUE_CHARACTERS_MAX, remedy="give the parameters shorter values")
             text = text[:VALUE_CHARACTERS_MAX]
+        if not all(self.values[name].has_value for name in names):
+            reporter.lose_value(node.place)
         words = [f"parameter '{name}' is {self.values[name].told}" for name in dict.fromkeys(names)]
         whole = self.values[names[0]] if _WHOLE.fullmatch(node.text) else None
         told = Origin("; ".join([*words, *([origin.text] if origin.text else [])]), whole.place.base if whole else "", origin.instance)
@@ -106,11 +114,41 @@ def check_use(nodes: list[Node], declared: Mapping | None, reporter: Reporter) -
                     reporter.lacks_value("SEL-S070", scalar.place, name=match[1], nearest=nearest(match[1], names), permitted=listing(names), hint=hint)
             elif match[0] == "$(":
                 reporter.lacks_value("SEL-S073", scalar.place, found=f"'{scalar.text[match.start() : match.start() + 40]}'")
+    _check_order(names, reporter)
     for node in nodes:
         _check_keys(node, reporter)
     for name in names:
         if name not in used:
             reporter.add("SEL-S071", declared.key_places[name], name=name)
+
+
+def _check_order(declared: dict[str, Node], reporter: Reporter) -> None:
+    """Report every default that uses itself, by others too, or what is declared below it: values are made from the top down."""
+    uses = {name: [match[1] for scalar in scalars(node) for match in _USE.finditer(scalar.text) if match[1] in declared] for name, node in declared.items()}
+    above: set[str] = set()
+    for name, node in declared.items():
+        below = next((other for other in uses[name] if other not in above), None)
+        if below is not None:
+            circle = _way(uses, below, name)
+            what = f"itself: {' -> '.join([name, *circle])}" if circle else f"'{below}', which is declared below it"
+            reporter.lacks_value("SEL-S104", node.place, name=name, what=what, remedy="write a value instead" if circle else f"declare '{below}' above it")
+        above.add(name)
+
+
+def _way(uses: dict[str, list[str]], start: str, end: str) -> list[str]:
+    """The shortest way from one default to another by what each uses; empty if there is none, or it is not found among LOOKED_AT_MAX."""
+    users = {start: ""}
+    for name in (queue := [start]):
+        if name == end:
+            way = [name]
+            while users[way[0]]:
+                way.insert(0, users[way[0]])
+            return way
+        for other in uses[name]:
+            if other not in users and len(users) < LOOKED_AT_MAX:
+                users[other] = name
+                queue.append(other)
+    return []
 
 
 def _check_keys(node: Node, reporter: Reporter) -> None:
@@ -138,10 +176,11 @@ def evaluate(
             reporter.add("SEL-S070", given[name].place, name=name[:60], nearest=nearest(name, names), permitted=listing(names), hint="")
     for name, node in (declared.items if declared else {}).items():
         if name in given:
-            made.values[name] = given[name]
+            made.values[name] = replace(given[name], has_value=reporter.has_value(given[name].place))
         elif isinstance(node, Scalar) and (node.text or node.quoted):
             value = made.substitute(node, origin, reporter)
-            made.values[name] = Setting(value.text, value.quoted, value.place, f"the default at {node.place}")
+            has_value = reporter.has_value(node.place)
+            made.values[name] = Setting(value.text, value.quoted, value.place, f"the default at {node.place}", has_value)
         elif isinstance(node, Scalar):
             reporter.add("SEL-S072", unset, name=name, remedy=remedy(name))
     return made
