@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from capdl import PROJECT, device_model, guest_board
+from capdl import PROJECT, device_model, guest_board, inputs
 from capdl.checker import Checker
 from capdl.device_model import DeviceModel, ModelError
 from capdl.diagnostics import listing, nearest
@@ -55,9 +55,9 @@ class _Devices:
                 self.checker.add("SEL-S140", wanted.place, self.subject, compatible=wanted.data[:80], nearest=nearest(wanted.data, known), permitted=listing(known))
             return known.get(wanted.data)
         candidates = [self.checker.folder(source.place) / source.data, PROJECT / source.data]
-        path = next((path for path in candidates if path.is_file()), None)
+        path = inputs.first_of(candidates, inputs.FILE)
         if path is None:
-            self.checker.add("SEL-S141", source.place, self.subject, path=source.data[:200])
+            self.checker.add("SEL-S141", source.place, self.subject, path=source.data[:200], hint=inputs.hint_of_other(candidates))
             return None
         try:
             model = device_model.read(path.resolve())

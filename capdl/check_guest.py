@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from capdl import check_devices, guest_fdt, guest_image
+from capdl import check_devices, guest_fdt, guest_image, inputs
 from capdl.checker import Checker
 from capdl.diagnostics import EnvironmentFault, Place, listing, nearest
 from capdl.guest_image import RAM_BASE, ImageError, Piece, Placement
@@ -61,7 +61,11 @@ class _Images:
             except BadEnvironment as error:
                 raise EnvironmentFault(f"the image '{text}' could not be had: {error}") from None
         path = self.checker.folder(value.place) / text
-        if not path.is_file():
+        kind = inputs.kind_of(path)
+        if kind in (inputs.FOLDER, inputs.OTHER):
+            self.checker.add("SEL-S053", value.place, self.subject, path=text[:200], reason=inputs.NO_FILE[kind])
+            return None
+        if kind == inputs.NOTHING:
             if ":" in text and "/" not in text:
                 self.checker.add("SEL-S061", value.place, self.subject, name=text[:200], nearest=nearest(text, fetch.NAMES), permitted=listing(fetch.NAMES))
                 return None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from capdl import PROJECT, language, platform
+from capdl import PROJECT, inputs, language, platform
 from capdl.diagnostics import Place, Reporter, listing, nearest
 from capdl.model import System, Time
 from capdl.names import SYSTEM_NAMES
@@ -93,13 +93,13 @@ class Checker:
     def source(self, value: Value, subject: str) -> Path:
         """Find a component's folder: beside the spec or in the project."""
         candidates = [self.folder(value.place) / value.data, PROJECT / value.data]
-        folder = next((path for path in candidates if path.is_dir()), None)
+        folder = inputs.first_of(candidates, inputs.FOLDER)
         if folder is None:
-            file = next((path for path in candidates if path.is_file()), None)
+            file = inputs.first_of(candidates, inputs.FILE)
             hint = f": that is a file; name its folder, {os.path.dirname(value.data)[:200] or '.'}" if file else ""
             self.add("SEL-S030", value.place, subject, path=value.data[:200], hint=hint)
             return candidates[0]
-        if not (folder / "CMakeLists.txt").is_file():
+        if inputs.kind_of(folder / "CMakeLists.txt") != inputs.FILE:
             self.add("SEL-S031", value.place, subject, path=value.data[:200], name=folder.name)
         return folder.resolve()
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from capdl.inputs import FILE, kind_of
+
 _TOKEN = re.compile(r'#[^\n]*|"((?:[^"\\]|\\.)*)"|([^\s()"#]+)|(\()|(\))')
 _KEYWORDS = ("NAME", "SOURCES", "INCLUDES", "FPU", "DRIVES")
 _WORD = re.compile(r"(\w+)=([\w,.+-]+)")
@@ -17,8 +19,9 @@ _WORD = re.compile(r"(\w+)=([\w,.+-]+)")
 
 def drives(folder: Path) -> tuple[str, ...]:
     """The words behind DRIVES, in their order; none if there is no file or it says nothing of devices."""
+    path = folder / "CMakeLists.txt"
     try:
-        text = (folder / "CMakeLists.txt").read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="replace") if kind_of(path) == FILE else ""
     except OSError:
         return ()
     words: list[str] = []

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from capdl.value_types import REFERENCE_PATTERN, Choice, Context, Key, Keys, List, Name, Table, Text, Type, pattern_schema
+from capdl.value_types import BAD, REFERENCE_PATTERN, Choice, Context, Key, Keys, List, Name, Table, Text, Type, is_text, pattern_schema
 from capdl.yaml_source import Node, Scalar
 
 
@@ -43,7 +43,7 @@ class Setting(Type):
     def check(self, node: Node, context: Context) -> Any:
         if not isinstance(node, Scalar) or (not self.may_be_empty and not node.text and not node.quoted):
             return self.wrong(node, context)
-        return node
+        return node if is_text(node, context) else BAD
 
     def schema(self) -> dict[str, Any]:
         return {"type": ["string", "number", "boolean", *(["null"] if self.may_be_empty else [])]}
@@ -77,7 +77,7 @@ class IncludeItem(Type):
 
     def check(self, node: Node, context: Context) -> Any:
         if isinstance(node, Scalar):
-            return self.wrong(node, context) if not node.text else node
+            return self.wrong(node, context) if not node.text else node if is_text(node, context, is_path=True) else BAD
         return self.keys.check(node, context)
 
     def schema(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class IncludeItem(Type):
 
 PARAMETERS = Key("parameters", Table(Setting(may_be_empty=True), "parameter"), "values that `$(name)` stands for, with their defaults; empty: it must be set", default=(), sample="{period: 10ms, image: }")
 INCLUDE = Keys((
-    Key("file", Text("../parts/echo.yaml"), "path of the file, relative to the file that names it", required=True),
+    Key("file", Text("../parts/echo.yaml", is_path=True), "path of the file, relative to the file that names it", required=True),
     Key("take", Choice(("all", "parts")), "all of it, or only the parts that it defines", default="all"),
     Key("set", Table(Setting(), "parameter"), "values for its parameters", default=(), sample="{period: 5ms}"),
 ))

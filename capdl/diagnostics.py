@@ -37,6 +37,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S016": ("'{value}' is not a possible {key}{nearest}", "choose one of: {permitted}"),
     "SEL-S017": ("version is {value}, this tool reads version {known}", "write `version: {known}`"),
     "SEL-S018": ("the name '{name}' is reserved", "choose another; reserved are: {reserved}"),
+    "SEL-S103": ("{key} has {fault}", "{remedy}"),
     # Names that must exist or must be unique.
     "SEL-S020": ("there is no board '{board}'{nearest}", "choose one of: {permitted}"),
     "SEL-S021": ("there is no process '{name}'{nearest}", "processes of this system: {permitted}"),
@@ -90,7 +91,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S063": ("with this guest the guests' memory adds up to {needed}, the board has {available} in all", "lower memory"),
     # Emulated devices of a guest.
     "SEL-S140": ("the VMM has no device '{compatible}'{nearest}", "it has: {permitted}; one of your own is named by `source`, its C file"),
-    "SEL-S141": ("there is no file {path}", "a device's source is its C file, relative to the spec or to the project"),
+    "SEL-S141": ("there is no file {path}{hint}", "a device's source is its C file, relative to the spec or to the project"),
     "SEL-S142": ("{path} describes no device: {reason}", "describe it as docs/guide/vmm-device.md says; `./sel new device NAME` makes one to begin with"),
     "SEL-S143": ("{path} describes '{found}', not '{compatible}'", "write `compatible: \"{found}\"`, or name another file"),
     "SEL-S144": ("address {address} is not a multiple of {unit}", "write {rounded}"),
@@ -101,7 +102,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S149": ("{count} devices, a guest has at most {bound}", "use fewer"),
     # Protocols of services.
     "SEL-P001": ("there is no protocol '{name}'{nearest}", "the project has: {permitted}; a file is named by its path, for example `./{name}.yaml`"),
-    "SEL-P002": ("there is no protocol file {path}", "its path is relative to the spec or to the project"),
+    "SEL-P002": ("there is no protocol file {path}{hint}", "its path is relative to the spec or to the project"),
     "SEL-P003": ("the file is called '{file}', from which no names in C can be made", "a protocol is called like its file: NAME.yaml, NAME a word of lower-case letters that is no word of C and none of: {reserved}"),
     "SEL-P004": ("the name '{name}' is taken: {why}", "choose another"),
     "SEL-P005": ("the name '{name}' is given twice, as {first} and as {second}", "rename or remove one of the two"),

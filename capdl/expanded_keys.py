@@ -44,7 +44,7 @@ def expanded_keys(top: Keys, process: Keys, guest: Keys) -> Keys:
         Key("type", Choice(TYPES), "its type", required=True, sample="tcb"),
         Key("size_bits", Int(6, 36, sample="12"), "its size as a power of two, where the type has several"),
         Key("count", Int(1, 1 << 20), "so many of it", default=1, sample="4"),
-        Key("protocol", Text("echo"), "of an endpoint: what is spoken on it"),
+        Key("protocol", Text("echo", is_path=True), "of an endpoint: what is spoken on it"),
         Key("separates_clients", Bool(), "of an endpoint: its server is trusted to pass nothing from one client to another, and to hand them no capability in answers", default=False),
         FROM,
     ))

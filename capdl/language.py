@@ -55,13 +55,13 @@ def _time_keys(limits: Limits) -> Keys:
 def _process_keys(limits: Limits) -> Keys:
     """An entry of `processes`."""
     service = Keys((
-        Key("protocol", Text("echo"), "what is spoken on it: a protocol of the project, or the path of a protocol file"),
+        Key("protocol", Text("echo", is_path=True), "what is spoken on it: a protocol of the project, or the path of a protocol file"),
         Key("roles", Table(List(Member()), "role"), "clients by role of the protocol: `role: [process]`", default=(), sample="{user: [client]}"),
         Key("separates_clients", Bool(), "trusted to let no client's data reach another, and to hand no capability to a client in an answer; every answer that rests on it says so", default=False),
         Key("takes_capabilities", Bool(), "without a protocol: clients may send capabilities in their calls", default=False),
     ))
     return Keys((
-        Key("source", Text("components/echo_server"), "folder of the component, relative to the spec or to the project", required=True),
+        Key("source", Text("components/echo_server", is_path=True), "folder of the component, relative to the spec or to the project", required=True),
         Key("time", _time_keys(limits), "priority and processor time", required=True),
         Key("stack", size(4 * KIB, 512 * KIB, "16K"), "stack of its thread", default=16 * KIB),
         Key("heap", size(0, 64 * MIB, "64K"), "memory for malloc", default=0),
@@ -105,22 +105,22 @@ def _guest_device_keys() -> Keys:
         Key("address", Int(0, RAM_BASE - 4 * KIB, hexadecimal=True, sample="0x9010000"), "where the guest has its registers, below RAM", required=True),
         Key("interrupt", Int(0, SPI_COUNT - 1, sample="2"), "number of its shared interrupt (SPI), as in the guest's device tree"),
         Key("setting", Int(0, (1 << 64) - 1, sample="1764547200"), "a number for the device to begin with; what it means is the device's to say", default=0),
-        Key("source", Text("./counter.c"), "C file of a device of your own, relative to the spec or to the project; without it one of the VMM's"),
+        Key("source", Text("./counter.c", is_path=True), "C file of a device of your own, relative to the spec or to the project; without it one of the VMM's"),
     ))
 
 
 def _guest_keys(limits: Limits) -> Keys:
     """An entry of `guests`."""
     image = Keys((
-        Key("kernel", Text("debian-12:Image"), "Linux Image: a named image or a file", sample='"debian-12:Image"'),
-        Key("initrd", Text("build:busybox-initrd"), "initial RAM disk for `kernel`", sample='"build:busybox-initrd"'),
+        Key("kernel", Text("debian-12:Image", is_path=True), "Linux Image: a named image or a file", sample='"debian-12:Image"'),
+        Key("initrd", Text("build:busybox-initrd", is_path=True), "initial RAM disk for `kernel`", sample='"build:busybox-initrd"'),
         Key("cmdline", Text("console=ttyAMA0"), "command line for `kernel`; with `earlycon` a Linux that dies early says why", default="", sample='"console=ttyAMA0 earlycon=pl011,0x9000000"'),
-        Key("raw", Text("./guest.bin"), "raw image, starts at its first byte"),
+        Key("raw", Text("./guest.bin", is_path=True), "raw image, starts at its first byte"),
         Key("load", Int(0, (1 << 39) - 1, hexadecimal=True), "address `raw` is loaded at", sample="0x40080000"),
-        Key("elf", Text("./guest.elf"), "statically linked AArch64 ELF"),
+        Key("elf", Text("./guest.elf", is_path=True), "statically linked AArch64 ELF"),
     ))
     vmm = Keys((
-        Key("source", Text("vmm"), "folder of the VMM", default="vmm"),
+        Key("source", Text("vmm", is_path=True), "folder of the VMM", default="vmm"),
         Key("time", _time_keys(limits), "its own time for devices; exits run on the guest's time"),
         Key("stack", size(4 * KIB, 512 * KIB, "16K"), "stack of its thread", default=16 * KIB),
         Key("heap", size(0, 64 * MIB, "64K"), "memory for malloc", default=0),

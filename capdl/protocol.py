@@ -71,14 +71,14 @@ def protocol_keys() -> Keys:
     """The whole file."""
     fields = Table(FIELD, "field")
     method = Keys((
-        Key("text", Text("Sign a digest."), "what it does, for the generated comment", default=""),
+        Key("text", Text("Sign a digest.", has_lines=True), "what it does, for the generated comment", default=""),
         Key("may_call", List(Name()), "roles of clients that may call it; without it every client may"),
         Key("arguments", fields, "what the client gives: `name: type`, in this order", default=()),
         Key("results", fields, "what the server answers: `name: type`, in this order", default=()),
     ))
     return Keys((
         Key("version", Int(0, 1 << 31, sample=str(VERSION)), "version of the language", required=True),
-        Key("text", Text("Signs digests."), "what the protocol is for, for the generated comment", default=""),
+        Key("text", Text("Signs digests.", has_lines=True), "what the protocol is for, for the generated comment", default=""),
         Key("roles", List(Name()), "kinds of clients; the spec says which client has which", default=()),
         Key("errors", List(Name()), "errors of its own that a method may end with", default=()),
         Key("methods", Table(method, "method"), "what clients may call", required=True),

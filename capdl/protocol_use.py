@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capdl import protocol
+from capdl import inputs, protocol
 from capdl.checker import Checker
 from capdl.diagnostics import Place, SpecError, listing, nearest
 from capdl.language import Limits
@@ -132,13 +132,12 @@ class _Uses:
                 return (self.project / FOLDER / f"{name}.yaml").resolve()
             self.reporter.add("SEL-P001", value.place, subject, name=name[:60], nearest=nearest(name, known), permitted=listing(known))
             return None
-        try:
-            found = next((path.resolve() for path in (self.folder(value.place) / name, self.project / name) if path.is_file()), None)
-        except (OSError, ValueError):
-            found = None
+        candidates = [self.folder(value.place) / name, self.project / name]
+        found = inputs.first_of(candidates, inputs.FILE)
         if found is None:
-            self.reporter.add("SEL-P002", value.place, subject, path=name[:200])
-        return found
+            self.reporter.add("SEL-P002", value.place, subject, path=name[:200], hint=inputs.hint_of_other(candidates))
+            return None
+        return found.resolve()
 
     def _shown(self, path: Path) -> str:
         """How messages name a file: as people do who stand where the spec's path is from."""

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capdl import yaml_source
+from capdl import inputs, yaml_source
 from capdl.composition_keys import INCLUDE, IncludeItem
 from capdl.diagnostics import Place, Reporter, SpecError, nearest
 from capdl.language import SCHEMA_VERSION
@@ -114,8 +114,6 @@ class Files:
 
     def _include(self, file: File, name: Scalar, item: Mapping) -> Include | None:
         """One include; None was reported."""
-        if "\0" in name.text:
-            return self._refuse(name, "no file has such a name", "")
         path = file.path.parent / name.text
         shown = os.path.join(os.path.dirname(file.shown), name.text)
         normal = os.path.normpath(shown)
@@ -131,9 +129,10 @@ class Files:
         """The file that a path names, read if it was not yet."""
         if "$(" in name.text:
             return self._refuse(name, "a file's name has no parameters", "")
-        if not path.is_file():
-            others = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
-            return self._refuse(name, "it is a folder; name a file in it", "") if path.is_dir() else self._refuse(name, "there is no such file", nearest(path.name, others))
+        kind = inputs.kind_of(path)
+        if kind != inputs.FILE:
+            close = nearest(path.name, inputs.names_in(path.parent)) if kind == inputs.NOTHING else ""
+            return self._refuse(name, inputs.NO_FILE[kind] + ("; name a file in it" if kind == inputs.FOLDER else ""), close)
         real = path.resolve()
         circle = [each.shown for each in self.stack if each.path.resolve() == real]
         if circle:

@@ -17,6 +17,12 @@ from capdl.yaml_source import Mapping, Node, Scalar, Sequence
 NAME_PATTERN = r"[a-z][a-z0-9_]{0,30}"
 #: A name, or of something that has names of its own one of these.
 REFERENCE_PATTERN = rf"{NAME_PATTERN}(\.{NAME_PATTERN})?"
+#: Bytes of a text, of a path, and of each name in a path (Linux: NAME_MAX).
+TEXT_BYTES_MAX = 4096
+PATH_BYTES_MAX = 1024
+NAME_BYTES_MAX = 255
+_ODD_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_ODD_IN_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 BAD = object()
 
 
@@ -55,7 +61,7 @@ def describe(node: Node) -> str:
     if isinstance(node, Sequence):
         return "a list"
     assert isinstance(node, Scalar)
-    return "empty" if not node.text and not node.quoted else f"'{node.text}'"
+    return "empty" if not node.text and not node.quoted else f"'{node.text[:200]}'"
 
 
 def wrong_name(context: Context, place: Place, name: str) -> None:
@@ -67,6 +73,26 @@ def wrong_name(context: Context, place: Place, name: str) -> None:
 def pattern_schema(pattern: str) -> dict[str, Any]:
     """Return the JSON schema of a text that is a pattern from end to end."""
     return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def is_text(node: Scalar, context: Context, is_path: bool = False, has_lines: bool = False) -> bool:
+    """Tell whether a scalar's text can be one, or a path, at all; report if not. Quoted YAML writes any character by an escape."""
+    odd = (_ODD_IN_LINES if has_lines else _ODD_CHARACTER).search(node.text)
+    if odd:
+        fault = f"the character U+{ord(odd[0]):04X}, which no text may have"
+        remedy = "write it on one line" if odd[0] == "\n" else "remove it"
+    else:
+        bound = PATH_BYTES_MAX if is_path else TEXT_BYTES_MAX
+        size = len(node.text.encode())
+        longest = max(len(name.encode()) for name in node.text.split("/")) if is_path else 0
+        if longest > NAME_BYTES_MAX:
+            fault, remedy = f"a name of {longest} bytes in its path, at most {NAME_BYTES_MAX} are possible", "give the file or folder a shorter name"
+        elif size > bound:
+            fault, remedy = f"{size} bytes, at most {bound} are possible", "shorten it"
+        else:
+            return True
+    context.reporter.add("SEL-S103", node.place, context.subject, key=f"'{context.key}'", fault=fault, remedy=remedy)
+    return False
 
 
 class Type:
@@ -91,9 +117,11 @@ class Type:
 
 @dataclass(frozen=True)
 class Text(Type):
-    """Any string."""
+    """A text, or the path of a file or folder; `has_lines`: it may have several."""
 
     key_example: str = "text"
+    is_path: bool = False
+    has_lines: bool = False
     wanted = "a text"
 
     @property
@@ -103,7 +131,7 @@ class Text(Type):
     def check(self, node: Node, context: Context) -> Any:
         if not isinstance(node, Scalar) or (not node.quoted and not node.text):
             return self.wrong(node, context)
-        return node.text
+        return node.text if is_text(node, context, self.is_path, self.has_lines) else BAD
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string"}

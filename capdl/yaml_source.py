@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from capdl.diagnostics import Place, Reporter, SpecError, make
+from capdl.inputs import NO_FILE, OTHER, kind_of
 
 FILE_BYTES_MAX = 4 << 20
 #: Lists, mappings and single values of a whole spec; a system of 1,000 processes has a tenth of it, in expanded form nearly all.
@@ -62,6 +63,8 @@ class Mapping(Node):
 def load(path: Path, shown: str, reporter: Reporter, values_max: int = VALUES_MAX) -> Node:
     """Read a file of at most so many values; raise SpecError if it is not one YAML document."""
     whole = Place(shown)
+    if kind_of(path) == OTHER:
+        raise SpecError([make("SEL-S001", whole, reason=NO_FILE[OTHER])])
     try:
         data = path.read_bytes()
     except OSError as error:

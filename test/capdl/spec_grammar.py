@@ -34,6 +34,12 @@ ODD = (
     "left", "left.echo", "$(p)", "$(unknown)", "$(", "$$(", "$(P)", "x$(p)y", "'$(p)'", '"10"', "'1'", '"\\0"', '"\\n"', '"é"', "'\u2028'", "[]", "{}", "[1]", "{a: 1}", "[[[[]]]]", "*a", "&a 1", "!t x",
     "components/busy", "/", ".", "..", "./none", "debian-12:Imag", "guest.bin", "kernel.console", "roottask.fault", "shared.r0", "p0.tcb", "p0.notification", "kernel", "shared", "device",
 )
+#: Texts of characters or a length that no file's name and no text has, in quotes as YAML has them; and names of what is no regular file.
+ODD_TEXTS = (
+    '"x\\0y"', '"\\ud800"', '"components/busy\\udfff"', '"a\\x1b[2Jb"', '"\\x7f"', '"\\x85.yaml"', '"one\\ntwo"', f'"{"x" * 5000}"', f'"{"y/" * 2500}"', f'"{"z" * 256}"', f'"{"é" * 128}"',
+    "pipe", "./pipe", "/dev/zero", "/dev/null", "/dev/tty", "pipe/x", "loop", "loop/x", "/proc/self/mem", "closed/x", "guest.bin/x",
+)
+TEXT_KEYS = ("source", "raw", "object", "include", "file", "board", "p")
 KEYS = ("a", "A", "p0", "P0", "p_0", "x" * 31, "x" * 32, "1", "-", "é", '""', "'a b'", "<<", "? x", "version", "processes", "source", "sorce", "time", "capabilities", "parts", "include")
 
 
@@ -50,7 +56,7 @@ def changed_rows(text: str, chance: random.Random) -> str:
         else:
             values = re.findall(r"(?<=: )[^,{}\[\]]+(?=[,}\]]|$)", lines[at]) or [lines[at]]
             others = re.findall(r"(?<=: )[^,{}\[\]]+(?=[,}\]]|$)", chance.choice(lines)) or ["x"]
-            lines[at] = lines[at].replace(chance.choice(values), chance.choice(ODD) if kind == 2 else chance.choice(others), 1)
+            lines[at] = lines[at].replace(chance.choice(values), chance.choice(ODD + ODD_TEXTS) if kind == 2 else chance.choice(others), 1)
     return "\n".join(lines) + "\n"
 
 
@@ -165,8 +171,11 @@ class Grammar:
         return ([tree] if children else []) + [spot for child in children for spot in self._spots(child)]
 
     def _change(self, tree: Pairs) -> None:
-        """Change one thing somewhere."""
+        """Change one thing somewhere, at times what a path or text says."""
         chance = self.chance
+        if chance.random() < 0.15:
+            self._change_text(tree)
+            return
         spot = chance.choice(self._spots(tree) or [tree])
         items = spot.items if isinstance(spot, Pairs) else spot
         if not items:
@@ -178,13 +187,26 @@ class Grammar:
         elif kind == 1:
             items.append(items[at])
         elif isinstance(spot, list):
-            items[at] = chance.choice(ODD) if kind < 5 else [items[at]]
+            items[at] = chance.choice(ODD + ODD_TEXTS) if kind < 5 else [items[at]]
         else:
             key, value = spot.items[at]
             changes = {
-                2: (chance.choice(KEYS), value), 3: (key.upper(), value), 4: (key[:-1] or "x", value), 5: (key, [value]), 6: (key, chance.choice(ODD)),
+                2: (chance.choice(KEYS), value), 3: (key.upper(), value), 4: (key[:-1] or "x", value), 5: (key, [value]), 6: (key, chance.choice(ODD + ODD_TEXTS)),
             }
             spot.items[at] = changes[kind]
+
+    def _change_text(self, tree: Pairs) -> None:
+        """Put what no text can be, or what is no regular file, where a path or text stands."""
+        places: dict[str, list[tuple[Pairs, int]]] = {}
+        for spot in self._spots(tree):
+            for at, (key, value) in enumerate(spot.items if isinstance(spot, Pairs) else ()):
+                if key in TEXT_KEYS and isinstance(value, (str, list)):
+                    places.setdefault(key, []).append((spot, at))
+        if places:
+            spot, at = self.chance.choice(places[self.chance.choice(list(places))])
+            key, value = spot.items[at]
+            odd = self.chance.choice(ODD_TEXTS)
+            spot.items[at] = (key, [odd] if isinstance(value, list) else odd)
 
     # Of the declaration ------------------------------------------------------------------------
 
@@ -193,7 +215,7 @@ class Grammar:
         chance = self.chance
         self.count += 1
         if chance.random() < 0.07 or depth > 8 or self.count > 300:
-            return chance.choice(ODD)
+            return chance.choice(ODD + ODD_TEXTS)
         if isinstance(type, Raw):
             return self._of_type(type.inner, depth)
         if isinstance(type, IncludeItem):
@@ -221,7 +243,7 @@ class Grammar:
             return chance.choice(type.words)
         if isinstance(type, Bool):
             return chance.choice(("true", "false"))
-        return chance.choice(["p0", "p1", "left", "p0.s", "left.s", "components/busy", "guest.bin", type.example])
+        return chance.choice(["p0", "p1", "left", "p0.s", "left.s", "components/busy", "guest.bin", type.example, *chance.sample(ODD_TEXTS, 2)])
 
     # Text --------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ TALK = SPEC.replace("raw: {}", "raw: {takes_capabilities: true, separates_client
   - only: {may_read: guest, who: []}
   - max: {who: ["licence:MIT"], share: 40%}
 """
-HARD_TEXTS = LARGE.replace("cmdline: quiet", 'cmdline: "$$(a) \\"b\\" \\\\ \\x01 é"').replace("image: {raw: guest.bin,", "image: {initrd: initrd.gz, raw: guest.bin,")
+HARD_TEXTS = LARGE.replace("cmdline: quiet", 'cmdline: "$$(a) \\"b\\" \\\\ \\xa0 é"').replace("image: {raw: guest.bin,", "image: {initrd: initrd.gz, raw: guest.bin,")
 
 
 #: Regions with and without a doorbell, one called like rings, console rings, a guest, and a policy of all kinds.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import struct
 from pathlib import Path
@@ -62,6 +63,70 @@ def test_tiny_files(data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_a_folder_is_no_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", str(tmp_path)]) == 2
     assert "SEL-S001: cannot be read: Is a directory" in capsys.readouterr().err
+
+
+#: A spec in which one key names a file or folder, by what is said of one that is no regular file.
+_A, _TIME = "processes:\n  a: {source: %s, time: {priority: 1, budget: 1ms, period: 10ms}}\n", "time: {priority: 1, budget: 1ms, period: 10ms}"
+NAMING = {
+    "include: ['%s']\n" + _A % "components/busy": "SEL-S077: cannot include {0}: it is no regular file; paths are relative to the file that names them",
+    _A % "'%s'": "SEL-S030: process 'a': there is no folder {0}; ",
+    _A % "./here": "SEL-S031: process 'a': the folder ./here has no CMakeLists.txt; ",
+    "processes:\n  a: {source: components/busy, serves: {s: {protocol: '%s'}}, " + _TIME + "}\n": "SEL-P002: process 'a': there is no protocol file {0}: it is no regular file; ",
+    "guests:\n  g: {image: {raw: '%s', load: 0x40080000}, memory: 4M, " + _TIME + "}\n": "SEL-S053: guest 'g': {0} cannot be read: it is no regular file; ",
+    "guests:\n  g: {image: {kernel: '%s'}, memory: 4M, " + _TIME + "}\n": "SEL-S053: guest 'g': {0} cannot be read: it is no regular file; ",
+    "guests:\n  g: {image: {raw: guest.bin, load: 0x40080000}, memory: 4M, devices: {d: {compatible: x, address: 0x9010000, source: '%s'}}, " + _TIME + "}\n":
+        "SEL-S141: guest 'g': there is no file {0}: it is no regular file; ",
+}
+
+
+@pytest.mark.parametrize("name", ["./pipe", "/dev/zero"])
+@pytest.mark.parametrize("text", NAMING)
+def test_no_regular_file_is_read(name: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a pipe that nobody writes nor a device without an end; it is said what they are not, also of a component's CMakeLists.txt."""
+    monkeypatch.chdir(tmp_path)
+    write_images(tmp_path)
+    os.mkfifo("pipe")
+    Path("here").mkdir()
+    Path("here/CMakeLists.txt").symlink_to("../pipe" if name == "./pipe" else name)
+    Path("s.yaml").write_text("version: 1\nboard: qemu-virt-aarch64\n" + (text % name if "%s" in text else text), encoding="utf-8")
+    assert cli.main(["check", "s.yaml"]) == 2
+    assert NAMING[text].format(name) in capsys.readouterr().err
+
+
+def test_a_pipe_is_no_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        assert cli.main(["check", str(path)]) == 2
+        assert "SEL-S001: cannot be read: it is no regular file; " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["x\\0y", "\\ud800", "x" * 5000, "x/" * 2500])
+@pytest.mark.parametrize("spec", [each for each in NAMING if "%s" in each])
+def test_no_text_is_a_bug(spec: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Characters and lengths that no file's name has, wherever one is named."""
+    monkeypatch.chdir(tmp_path)
+    write_images(tmp_path)
+    Path("s.yaml").write_text("version: 1\nboard: qemu-virt-aarch64\n" + (spec % text).replace("'", '"'), encoding="utf-8")
+    assert cli.main(["check", "s.yaml"]) == 2
+    assert "error SEL-S103: " in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_seen_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a path that is too long when its folder's is counted, too: what stat() refuses is not there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "stat", _refusing_stat)
+    Path("s.yaml").write_text("version: 1\nboard: qemu-virt-aarch64\ninclude: [closed/x.yaml]\n" + _A % "closed/a", encoding="utf-8")
+    assert cli.main(["check", "s.yaml"]) == 2
+    assert "SEL-S077: cannot include closed/x.yaml: there is no such file;" in capsys.readouterr().err
+
+
+_stat = Path.stat
+
+
+def _refusing_stat(path: Path, **words: bool) -> os.stat_result:
+    if "closed" in path.parts:
+        raise PermissionError(13, "Permission denied", str(path))
+    return _stat(path, **words)
 
 
 def test_deep_nesting_is_cheap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

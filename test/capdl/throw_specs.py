@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Throws generated specs at the compiler: `python3 test/capdl/throw_specs.py [--count 10000] [--seed 1]` from the root of the project.
+"""Throws generated specs at the compiler: `python3 test/capdl/throw_specs.py [--count 10000] [--seed 1]` from the root of the project;
+`./sel test` throws a few (test_grammar.py), `./sel assure specs` 10,000 others (test/specs).
 
 Each is accepted or refused, within 2 s; a refusal is lines with place, id and remedy; a valid one is accepted, and so is its expanded
 form. Exit code 1 and the spec's files in the current folder if not.
@@ -18,12 +19,13 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[2] / "tools")]
 
-from conftest import write_images  # noqa: E402
+from made_images import write_images  # noqa: E402
 from spec_grammar import Grammar, changed_rows  # noqa: E402
 
 from capdl import cli  # noqa: E402
@@ -42,6 +44,14 @@ def run(words: list[str]) -> tuple[int, str, str]:
             return 1, told.getvalue(), traceback.format_exc()
 
 
+def prepare(folder: Path) -> None:
+    """Write the images that specs name into a folder, and what is no regular file."""
+    write_images(folder)
+    os.mkfifo(folder / "pipe")
+    (folder / "loop").symlink_to("loop")
+    (folder / "closed").mkdir(mode=0)
+
+
 def faults_of(seed: int) -> list[str]:
     """What is wrong with the answer to the spec of a seed, which is written into the current folder; nothing if it is right."""
     grammar = Grammar(seed)
@@ -52,6 +62,11 @@ def faults_of(seed: int) -> list[str]:
     if grammar.kind == "valid":
         faults += [f"valid, but refused: {told}"] if told else _expanded_faults(seed)
     return faults
+
+
+def faults_of_all(seeds: Iterable[int]) -> dict[int, list[str]]:
+    """What is wrong with the answers to the specs of some seeds."""
+    return {seed: faults for seed in seeds if (faults := faults_of(seed))}
 
 
 def _answer_faults(name: str, files: dict[str, str]) -> tuple[list[str], str]:
@@ -99,7 +114,7 @@ def main() -> int:
     red = 0
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        write_images(Path(folder))
+        prepare(Path(folder))
         for seed in range(arguments.seed, arguments.seed + arguments.count):
             faults = faults_of(seed)
             for fault in faults:
