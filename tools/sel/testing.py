@@ -33,7 +33,7 @@ PART_LIMIT_S = 1200
 PROMISED_S = 1200
 #: A machine may be half as fast, and is to be told what is red: only beyond so many times the promise the rest is not run.
 SLOWEST = 2
-ASSURE_PARTS = ("beside", "board", "bounds", "coverage", "figures", "fuzz", "guide_long", "lockstep", "mutants", "proof")
+ASSURE_PARTS = ("beside", "board", "bounds", "coverage", "figures", "fuzz", "guide_long", "lockstep", "mutants", "proof", "specs")
 JOBS = 2
 
 #: Parts in the order in which a failure is cheapest to learn.
