@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from capdl.inputs import FILE, kind_of
+from capdl.inputs import FILE, kind_of, read_at_most
 
+#: What stands behind so much of a CMakeLists.txt is not looked at; the build compares with what CMake has seen.
+BYTES_MAX = 1 << 20
 _TOKEN = re.compile(r'#[^\n]*|"((?:[^"\\]|\\.)*)"|([^\s()"#]+)|(\()|(\))')
 _KEYWORDS = ("NAME", "SOURCES", "INCLUDES", "FPU", "DRIVES")
 _WORD = re.compile(r"(\w+)=([\w,.+-]+)")
@@ -21,7 +23,7 @@ def drives(folder: Path) -> tuple[str, ...]:
     """The words behind DRIVES, in their order; none if there is no file or it says nothing of devices."""
     path = folder / "CMakeLists.txt"
     try:
-        text = path.read_text(encoding="utf-8", errors="replace") if kind_of(path) == FILE else ""
+        text = read_at_most(path, BYTES_MAX).decode(errors="replace") if kind_of(path) == FILE else ""
     except OSError:
         return ()
     words: list[str] = []

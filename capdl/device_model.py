@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from capdl.inputs import read_at_most
 from capdl.layout import PAGE
 
 BYTES_MAX = 1 << 20
@@ -40,7 +41,7 @@ class DeviceModel:
 def read(path: Path) -> DeviceModel:
     """Return the device that a C file describes; raises ModelError."""
     try:
-        data = path.read_bytes()[: BYTES_MAX + 1]
+        data = read_at_most(path, BYTES_MAX)
         text = data.decode("utf-8")
     except OSError as error:
         raise ModelError(f"it cannot be read: {error.strerror}") from None

@@ -23,6 +23,12 @@ def kind_of(path: Path) -> str:
     return FILE if stat.S_ISREG(mode) else FOLDER if stat.S_ISDIR(mode) else OTHER
 
 
+def read_at_most(path: Path, bytes_max: int) -> bytes:
+    """Return what is in a file, of a larger one the first bytes_max + 1: a file with holes may be larger than any memory."""
+    with path.open("rb") as file:
+        return file.read(bytes_max + 1)
+
+
 def first_of(candidates: list[Path], kind: str) -> Path | None:
     """Return the first path that names such a thing."""
     return next((path for path in candidates if kind_of(path) == kind), None)

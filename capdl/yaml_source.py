@@ -18,7 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from capdl.diagnostics import Place, Reporter, SpecError, make
-from capdl.inputs import NO_FILE, OTHER, kind_of
+from capdl.inputs import NO_FILE, OTHER, kind_of, read_at_most
 
 FILE_BYTES_MAX = 4 << 20
 #: Lists, mappings and single values of a whole spec; a system of 1,000 processes has a tenth of it, in expanded form nearly all.
@@ -66,11 +66,11 @@ def load(path: Path, shown: str, reporter: Reporter, values_max: int = VALUES_MA
     if kind_of(path) == OTHER:
         raise SpecError([make("SEL-S001", whole, reason=NO_FILE[OTHER])])
     try:
-        data = path.read_bytes()
+        data = read_at_most(path, FILE_BYTES_MAX)
     except OSError as error:
         raise SpecError([make("SEL-S001", whole, reason=error.strerror or str(error))]) from error
     if len(data) > FILE_BYTES_MAX:
-        raise SpecError([make("SEL-S003", whole, size=len(data), bound=FILE_BYTES_MAX)])
+        raise SpecError([make("SEL-S003", whole, size=path.stat().st_size, bound=FILE_BYTES_MAX)])
     text = _decode(data, whole)
     try:
         return _build(text, shown, reporter, values_max)

@@ -93,6 +93,22 @@ def test_no_regular_file_is_read(name: str, text: str, tmp_path: Path, capsys: p
     assert NAMING[text].format(name) in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("text", [each for each in NAMING if "raw: '%s'" not in each and "kernel" not in each])
+def test_a_file_larger_than_memory(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file with a hole of a terabyte is read as far as its like can be long; that is a fault, or of a CMakeLists.txt none."""
+    monkeypatch.chdir(tmp_path)
+    write_images(tmp_path)
+    Path("here").mkdir()
+    for name in ("huge.yaml", "here/CMakeLists.txt"):
+        with open(name, "wb") as file:
+            file.truncate(1 << 40)
+    Path("s.yaml").write_text("version: 1\nboard: qemu-virt-aarch64\n" + (text % "./huge.yaml" if "%s" in text else text), encoding="utf-8")
+    assert cli.main(["check", "s.yaml"]) == (2 if "%s" in text else 0)
+    assert ("error SEL-" in capsys.readouterr().err) == ("%s" in text)
+    assert cli.main(["check", "huge.yaml"]) == 2
+    assert "SEL-S003: the file has 1099511627776 bytes" in capsys.readouterr().err
+
+
 def test_a_pipe_is_no_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path("/dev/zero")):
