@@ -122,10 +122,9 @@ static bool is_predictable(const struct decoded_access *access)
 bool decode_access(uint32_t instruction, struct decoded_access *out)
 {
     *out = (struct decoded_access){0};
-    bool is_simd = bits_get(instruction, 26, 1);
     bool is_known = false;
-    if (is_simd) {
-        return false;
+    if (bits_get(instruction, 25, 2) != 0) {
+        return false; /* SIMD, or no load or store at all: data processing has bit 25 set where these have it clear */
     }
     switch (bits_get(instruction, 27, 3)) {
     case 5: /* x01 0... : pairs */
