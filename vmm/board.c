@@ -141,9 +141,7 @@ void board_poll(struct board *board)
     pl011_poll(&board->uart);
     register_page_after_poll(&board->uart_page, &board->uart);
     update_uart_line(board);
-    if (board->spec_devices.guest->device_count != 0) {
-        spec_devices_poll(&board->spec_devices);
-    }
+    spec_devices_poll(&board->spec_devices);
 }
 
 void board_reset(struct board *board, const struct sel_guest *guest, struct gic *gic)
