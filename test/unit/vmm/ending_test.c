@@ -34,6 +34,7 @@ static void ending_waits_for_output(void **state)
     poll(20);
     assert_int_equal(fake.end_count, 1);
     assert_int_equal(fake.power_off_count, 1);
+    assert_string_equal(fake.printed, "guest box: powered off\n");
 }
 
 static void ending_output_that_comes_late_counts_anew(void **state)
@@ -66,6 +67,8 @@ static void ending_does_not_wait_for_ever(void **state)
     assert_in_range(fake.now_ns, second, 2 * second);
     poll(1000);
     assert_int_equal(fake.end_count, 1);
+    assert_ptr_equal(strstr(fake.printed, "guest box: stopped: a test, exit "), fake.printed);
+    assert_non_null(strstr(fake.printed, " x30 "));
     assert_int_equal(fake.power_off_count, 0);
 }
 

@@ -386,6 +386,20 @@ static void exit_undecoded_pair(void **state)
     assert_int_equal(fake.thread[0], UART + 0xff0);
 }
 
+/* The address of a literal is told from the instruction's own. */
+static void exit_undecoded_literal(void **state)
+{
+    (void)state;
+    in[FAULT_VM_EXIT_WORD_PC] = UART + 0xff0;
+    undecoded(0x18ffff81, 0); /* ldr w1, . - 16 */
+    handle();
+    assert_int_equal(fake.thread[1], 0x11);
+    in[FAULT_VM_EXIT_WORD_PC] = UART + 0xfd4;
+    undecoded(0x18000081, 0); /* ldr w1, . + 16 */
+    handle();
+    assert_int_equal(fake.thread[1], 0x10);
+}
+
 static void exit_undecoded_across_ram_and_device(void **state)
 {
     (void)state;
@@ -641,6 +655,7 @@ int main(void)
         cmocka_unit_test_setup(exit_sgi_register_is_write_only, setup),
         cmocka_unit_test_setup(exit_debug_registers, setup),
         cmocka_unit_test_setup(exit_undecoded_pair, setup),
+        cmocka_unit_test_setup(exit_undecoded_literal, setup),
         cmocka_unit_test_setup(exit_undecoded_cache_maintenance_is_skipped, setup),
         cmocka_unit_test_setup(exit_undecoded_across_ram_and_device, setup),
         cmocka_unit_test_setup(exit_undecoded_across_two_pages, setup),
