@@ -19,7 +19,7 @@ enum {
     LEVEL_LAST = 3,
 };
 
-static const uint64_t no_table = ~0ull;
+static const uint64_t no_table = ~0ull; /* of none: the walk goes on to the first that is not RAM */
 
 struct walk {
     uint64_t table;
@@ -86,7 +86,10 @@ int table_walk_level(struct vmm *vmm, uint64_t address, uint64_t table)
         if (at >> 12 == table >> 12) {
             return level;
         }
-        if (!read_descriptor(vmm, at, &descriptor) || (descriptor & DESCRIPTOR_TABLE) != DESCRIPTOR_TABLE) {
+        if (!read_descriptor(vmm, at, &descriptor)) {
+            return table == no_table ? level : -1;
+        }
+        if ((descriptor & DESCRIPTOR_TABLE) != DESCRIPTOR_TABLE) {
             return -1;
         }
         walk.table = bits_get(descriptor, walk.granule_bits, 48 - walk.granule_bits) << walk.granule_bits;
@@ -95,7 +98,7 @@ int table_walk_level(struct vmm *vmm, uint64_t address, uint64_t table)
     return -1;
 }
 
-void table_walk_reach(struct vmm *vmm, uint64_t address)
+int table_walk_reach(struct vmm *vmm, uint64_t address)
 {
-    (void)table_walk_level(vmm, address, no_table);
+    return table_walk_level(vmm, address, no_table);
 }

@@ -12,5 +12,5 @@ struct vmm;
 /** address: what was being translated; table: IPA the walk could not read. Level 0..3; -1 if the walk does not lead there. */
 int table_walk_level(struct vmm *vmm, uint64_t address, uint64_t table);
 
-/** Let the guest have the RAM of all tables that lead to `address`. */
-void table_walk_reach(struct vmm *vmm, uint64_t address);
+/** Let the guest have the RAM of all tables that lead to `address`. The level of the table that is not RAM; -1 if there is none. */
+int table_walk_reach(struct vmm *vmm, uint64_t address);

@@ -198,7 +198,7 @@ static bool translate(struct vmm *vmm, const struct cpu_view *cpu, uint64_t addr
     if (!(*fault & PAR_IS_STAGE_2)) {
         return false;
     }
-    table_walk_reach(vmm, address);
+    (void)table_walk_reach(vmm, address);
     return services_translate(address, is_write, is_el0(cpu), ipa, fault);
 }
 
@@ -220,6 +220,19 @@ static bool fetch(struct vmm *vmm, const uint64_t in[8], const struct cpu_view *
     return bytes != NULL;
 }
 
+/* Where the guest's tables have led out of its RAM, that is the abort, as for any other access (walk_exit). */
+static void reply_untranslated(struct vmm *vmm, const struct abort_site *site, uint64_t fault, uint64_t out[8])
+{
+    int level = fault & PAR_IS_STAGE_2 ? table_walk_reach(vmm, site->address) : -1;
+    if (level >= 0) {
+        reply_walk_abort(out, site, level);
+    } else if (fault & PAR_IS_STAGE_2) {
+        reply_external_abort(out, site);
+    } else {
+        reply_translation_abort(out, site, fault);
+    }
+}
+
 /* One byte of the access; false: it faults, and `out` is what the guest gets. */
 static bool translate_byte(struct vmm *vmm, const struct cpu_view *cpu, const struct decoded_access *access,
                            uint64_t address, uint64_t *ipa, uint64_t out[8])
@@ -229,7 +242,7 @@ static bool translate_byte(struct vmm *vmm, const struct cpu_view *cpu, const st
         return true;
     }
     struct abort_site site = {.pstate = cpu->pstate, .address = address, .is_write = access->is_write};
-    reply_translation_abort(out, &site, fault);
+    reply_untranslated(vmm, &site, fault, out);
     return false;
 }
 

@@ -24,7 +24,7 @@ bool gdb_memory_translate(struct vmm *vmm, uint64_t address, uint64_t *ipa)
         return false;
     }
     /* Tables in RAM that the guest has not touched yet. */
-    table_walk_reach(vmm, address);
+    (void)table_walk_reach(vmm, address);
     return services_translate(address, false, false, ipa, &fault);
 }
 

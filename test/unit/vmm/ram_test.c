@@ -199,7 +199,12 @@ static void tables_outside_ram_stay_outside(void **state)
     in[FAULT_VM_EXIT_WORD_INSTRUCTION] = 0x29400c02;
     handle(exit_set_has_instruction(exit_set_reason(0, EXIT_UNDECODED), 1), UART + 0xfe0);
     assert_true(out[0] & VERB_INJECT_SYNC);
+    assert_int_equal(out[1], UART + 0xfe0);
+    assert_int_equal(out[7] & 0x3f, 0x15); /* external abort on the walk, level 1: not the level of stage 2 */
     assert_int_equal(fake.give_count, 0);
+    fake.vcpu[VCPU_REG_TTBR0_EL1] = frame_address(2); /* its tables have changed since: nothing leads outside */
+    handle(exit_set_has_instruction(exit_set_reason(0, EXIT_UNDECODED), 1), UART + 0xfe0);
+    assert_int_equal(out[7] & 0x3f, 0x10);
 }
 
 static void a_reset_takes_everything_back(void **state)

@@ -106,6 +106,18 @@ static void table_walk_ends(void **state)
     assert_int_equal(table_walk_level(&vmm, 0, nowhere), -1);
 }
 
+/* Without a table that is looked for it is the first that is not RAM. */
+static void table_walk_reaches_all_there_is(void **state)
+{
+    (void)state;
+    ram[1] = (guest.ram_base + 0x1000) | TABLE;
+    ram[512 + 5] = nowhere | TABLE;
+    assert_int_equal(table_walk_reach(&vmm, (1ull << 30) + (5ull << 21)), 3);
+    assert_int_equal(table_walk_reach(&vmm, (1ull << 30) + (6ull << 21)), -1);
+    fake.vcpu[VCPU_REG_TTBR0_EL1] = nowhere;
+    assert_int_equal(table_walk_reach(&vmm, 0), 1);
+}
+
 static void table_walk_of_garbage(void **state)
 {
     (void)state;
@@ -136,6 +148,7 @@ int main(void)
         cmocka_unit_test_setup(table_walk_of_the_smallest_size, setup),
         cmocka_unit_test_setup(table_walk_of_the_upper_half, setup),
         cmocka_unit_test_setup(table_walk_ends, setup),
+        cmocka_unit_test_setup(table_walk_reaches_all_there_is, setup),
         cmocka_unit_test_setup(table_walk_of_garbage, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
