@@ -57,6 +57,19 @@ static void pl011_reset_values(void **state)
     assert_false(pl011_line(&uart));
 }
 
+/* What has no effect here is still what was written, each register its own. */
+static void pl011_settings_are_kept(void **state)
+{
+    (void)state;
+    static const uint16_t settings[] = {0x20, 0x24, 0x28, LCR_H, CR, IFLS, IMSC, 0x48};
+    for (uint32_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        put(settings[i], 0x300 + i);
+    }
+    for (uint32_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        assert_int_equal(get(settings[i]), 0x300 + i);
+    }
+}
+
 static void pl011_identification(void **state)
 {
     (void)state;
@@ -214,6 +227,29 @@ static void pl011_interrupts_go_one_by_one(void **state)
     assert_int_equal(get(RIS), 0); /* it waits */
 }
 
+/* Each output of CR is looped to an input of its own, with its interrupt: DDI 0183, 3.3.8. */
+static void pl011_loopback_of_the_modem(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t output, flag, interrupt;
+    } wires[] = {
+        {1 << 10, 1 << 1, 1 << 3}, /* DTR to DSR */
+        {1 << 11, 1 << 0, 1 << 1}, /* RTS to CTS */
+        {1 << 12, 1 << 2, 1 << 2}, /* OUT1 to DCD */
+        {1 << 13, 1 << 8, 1 << 0}, /* OUT2 to RI */
+    };
+    for (size_t i = 0; i < sizeof(wires) / sizeof(wires[0]); i++) {
+        put(CR, CR_LOOPBACK | wires[i].output);
+        assert_int_equal(get(FR), FR_RXFE | FR_TXFE | wires[i].flag);
+        assert_int_equal(get(RIS), wires[i].interrupt);
+        put(IMSC, wires[i].interrupt);
+        assert_true(pl011_line(&uart));
+        put(IMSC, ~wires[i].interrupt);
+        assert_false(pl011_line(&uart));
+    }
+}
+
 /* In loopback the wires outside are cut, and the modem's inputs are CR's outputs: DDI 0183, 2.4.6. */
 static void pl011_loopback_cuts_the_wires(void **state)
 {
@@ -271,6 +307,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(pl011_reset_values, setup),
         cmocka_unit_test_setup(pl011_identification, setup),
+        cmocka_unit_test_setup(pl011_settings_are_kept, setup),
+        cmocka_unit_test_setup(pl011_loopback_of_the_modem, setup),
         cmocka_unit_test_setup(pl011_sends_at_once, setup),
         cmocka_unit_test_setup(pl011_transmit_interrupt_is_masked_and_cleared, setup),
         cmocka_unit_test_setup(pl011_full_wire_fills_the_fifo_and_loses_nothing, setup),
