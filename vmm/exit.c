@@ -125,10 +125,7 @@ static enum exit_result firmware_exit(const uint64_t in[8], uint64_t out[8], uin
         return EXIT_RESULT_RESTART;
     }
     reply_resume(out, in[0], verbs | VERB_WRITE_RESULTS | (outcome == PSCI_STANDBY ? VERB_BLOCK : 0));
-    out[1] = result;
-    for (unsigned i = 1; i < 4; i++) {
-        out[1 + i] = arguments[i];
-    }
+    out[1] = result; /* x1 to x3 stay as they are: the message has them where the reply does, in the same words */
     return EXIT_RESULT_REPLY;
 }
 
