@@ -433,6 +433,26 @@ static void exit_undecoded_across_two_pages(void **state)
     assert_int_equal(fake.thread[0], ram_base() + 0xffd + 8);
 }
 
+/* An instruction that the kernel could not read is looked for where the guest has it. */
+static void exit_undecoded_is_fetched(void **state)
+{
+    (void)state;
+    static const uint32_t pairs[] = {0x29400c02, 0x29401404}; /* ldp w2, w3, [x0]; ldp w4, w5, [x0] */
+    memcpy(&ram[0x100], pairs, sizeof(pairs));
+    for (unsigned i = 0; i < 2; i++) {
+        undecoded(0, UART + 0xfe0);
+        in[0] = exit_set_reason(0, EXIT_UNDECODED);
+        in[FAULT_VM_EXIT_WORD_PC] = ram_base() + 0x100 + 4 * i;
+        handle();
+        assert_int_equal(out[0] & (VERB_RESUME | VERB_STEP), VERB_RESUME | VERB_STEP);
+        assert_int_equal(fake.thread[2 + 2 * i], 0x11);
+        assert_int_equal(fake.thread[3 + 2 * i], 0x10);
+    }
+    in[FAULT_VM_EXIT_WORD_PC] = 0x0c000000; /* not memory */
+    handle();
+    assert_int_equal(out[7], 0x96000010);
+}
+
 /* The access is the guest's: with the rights of the level it came from, and as a store if it is one. */
 static void exit_undecoded_has_the_guests_own_rights(void **state)
 {
@@ -656,6 +676,7 @@ int main(void)
         cmocka_unit_test_setup(exit_debug_registers, setup),
         cmocka_unit_test_setup(exit_undecoded_pair, setup),
         cmocka_unit_test_setup(exit_undecoded_literal, setup),
+        cmocka_unit_test_setup(exit_undecoded_is_fetched, setup),
         cmocka_unit_test_setup(exit_undecoded_cache_maintenance_is_skipped, setup),
         cmocka_unit_test_setup(exit_undecoded_across_ram_and_device, setup),
         cmocka_unit_test_setup(exit_undecoded_across_two_pages, setup),

@@ -133,7 +133,10 @@ static void gic_reset_values(void **state)
     assert_int_equal(dist_read(GICD_CTLR), 0x50);
     assert_int_equal(dist_read(8), 0x43b);
     assert_int_equal(dist_read(0xffe8), 0x3b);
+    assert_int_equal(gic_redistributor_read(&gic, 4, 4), 0x43b);
     assert_int_equal(gic_redistributor_read(&gic, 8, 8), 0x10);
+    assert_int_equal(gic_redistributor_read(&gic, 8, 4), 0x10);
+    assert_int_equal(gic_redistributor_read(&gic, 12, 4), 0);
     assert_int_equal(gic_redistributor_read(&gic, 0x14, 4), 6);
     assert_int_equal(gic_redistributor_read(&gic, SGI_FRAME + ICFGR, 4), 0xaaaaaaaa);
 }
@@ -310,6 +313,28 @@ static void gic_ends_that_were_only_counted(void **state)
     end(40);
     exchange();
     assert_int_equal(dist_read(ISACTIVER + 4), 0);
+}
+
+/* What is active in a list register is ended there: a counted end is of the highest outside, and of nothing if there is none. */
+static void gic_counted_ends_are_of_those_outside(void **state)
+{
+    (void)state;
+    dist_write(ICFGR + 8, 0xaaaaaaaa);
+    for (unsigned i = 0; i < 4; i++) {
+        enable(40 + i, (uint8_t)(0xc0 - 0x10 * i));
+        pend(40 + i);
+        exchange();
+        assert_int_equal(acknowledge(), 40 + i);
+    }
+    exchange();
+    for (unsigned ended = 0; ended < 3; ended++) {
+        assert_int_equal(dist_read(ISACTIVER + 4), ended == 0 ? 0xfu << 8 : ended == 1 ? 0xdu << 8 : 0xcu << 8);
+        cpu.unlisted_ends = 1;
+        exchange();
+    }
+    assert_int_equal(dist_read(ISACTIVER + 4), 0xcu << 8);
+    gic_sync(&gic, lr_state_set_eoi_count(0xa, 1)); /* both list registers are active as before */
+    assert_false(gic.is_dirty);
 }
 
 /* One that waits outside gets in when its priority rises, or when another is taken out. */
@@ -532,6 +557,7 @@ int main(void)
         cmocka_unit_test_setup(gic_priorities_decide_who_gets_a_list_register, setup),
         cmocka_unit_test_setup(gic_six_nested_levels_on_two_list_registers, setup),
         cmocka_unit_test_setup(gic_ends_that_were_only_counted, setup),
+        cmocka_unit_test_setup(gic_counted_ends_are_of_those_outside, setup),
         cmocka_unit_test_setup(gic_changes_choose_anew, setup),
         cmocka_unit_test_setup(gic_only_rising_edges_count, setup),
         cmocka_unit_test_setup(gic_level_leaves_no_latch, setup),
