@@ -60,7 +60,6 @@ static void route_write(struct gic *gic, uint64_t offset, unsigned size, uint64_
         unsigned shift = offset % 8 * 8;
         *route = (*route & ~(0xffffffffull << shift)) | (value & 0xffffffff) << shift;
     }
-    gic->is_dirty = true;
 }
 
 static uint32_t word_read(struct gic *gic, uint64_t offset)
