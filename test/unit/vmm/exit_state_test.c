@@ -319,6 +319,20 @@ static void traps_and_errors_without_a_reason(void **state)
     assert_int_equal(out[7], 0x1000011);
 }
 
+/* The word of the address has another meaning there, or none: whatever it holds, no memory is given for it. */
+static void what_is_no_access_gives_no_memory(void **state)
+{
+    (void)state;
+    static const uint64_t reasons[] = {EXIT_HVC, EXIT_SMC, EXIT_SYSREG, EXIT_MAINTENANCE, EXIT_SERROR, EXIT_OTHER};
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        in[0] = exit_set_reason(0, reasons[i]);
+        in[FAULT_VM_EXIT_WORD_ADDRESS] = guest.ram_base;
+        assert_int_equal(handle(0), EXIT_RESULT_REPLY);
+        assert_int_equal(fake.give_count, 0);
+    }
+    assert_true(out[0] & VERB_INJECT_SYNC);
+}
+
 /* A walk from TTBR0 that finds no memory for its level 1 table: the guest is told the level (DDI 0487, DFSC 0b010101). */
 static void a_walk_outside_ram_tells_its_level(void **state)
 {
@@ -364,6 +378,23 @@ static void stored_registers_keep_their_bits_only(void **state)
     (void)state;
     (void)sysreg(true, encoding(2, 0, 1, 3, 4), ~0ull); /* OSDLR_EL1: DLK */
     assert_int_equal(sysreg(false, encoding(2, 0, 1, 3, 4), 0), 1);
+}
+
+/* Six breakpoints, four watchpoints, and the monitor's register, which reads as it was written. */
+static void debug_registers_are_kept(void **state)
+{
+    (void)state;
+    static const uint8_t op2[] = {4, 5, 6, 7};
+    for (unsigned i = 0; i < sizeof(op2); i++) {
+        uint64_t last = op2[i] < 6 ? SYSREG_BREAKPOINT_COUNT - 1 : SYSREG_WATCHPOINT_COUNT - 1;
+        (void)sysreg(true, encoding(2, 0, 0, last, op2[i]), 0x1000 + i);
+        assert_int_equal(sysreg(false, encoding(2, 0, 0, last, op2[i]), 0), 0x1000 + i);
+        (void)sysreg(false, encoding(2, 0, 0, last + 1, op2[i]), 0);
+        assert_true(out[0] & VERB_INJECT_SYNC);
+    }
+    (void)sysreg(true, encoding(2, 0, 0, 2, 2), 0x1001);
+    assert_int_equal(sysreg(false, encoding(2, 0, 0, 2, 2), 0), 0x1001);
+    assert_true(out[0] & VERB_WRITE_REGISTER);
 }
 
 /* Set/way maintenance is done with, what only tells is not written (DDI 0487, D17.3). */
@@ -457,6 +488,8 @@ int main(void)
         cmocka_unit_test_setup(unaligned_accesses_are_cut, setup),
         cmocka_unit_test_setup(a_load_tells_how_it_is_extended, setup),
         cmocka_unit_test_setup(traps_and_errors_without_a_reason, setup),
+        cmocka_unit_test_setup(what_is_no_access_gives_no_memory, setup),
+        cmocka_unit_test_setup(debug_registers_are_kept, setup),
         cmocka_unit_test_setup(a_walk_outside_ram_tells_its_level, setup),
         cmocka_unit_test_setup(id_registers_hide_by_field, setup),
         cmocka_unit_test_setup(stored_registers_keep_their_bits_only, setup),

@@ -68,6 +68,8 @@ static void pl011_settings_are_kept(void **state)
     for (uint32_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         assert_int_equal(get(settings[i]), 0x300 + i);
     }
+    assert_int_equal(get(ICR), 0);
+    assert_int_equal(get(0x4c), 0); /* reserved */
 }
 
 static void pl011_identification(void **state)
