@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 
 from capdl.authority import flow
 from capdl.authority.closure import is_omnipotent, is_stopping
-from capdl.authority.facts import CONTROLLING, Held, by_holder
+from capdl.authority.facts import POWERS, Held, by_holder
 from capdl.authority.flow import Edge, Flow, acts
 from capdl.authority.links import Link, Words, at
-
-#: What stops a thread that one holds it of.
-_STOPPING = CONTROLLING | {"SCHED_CONTEXT"}
+from capdl.authority.spending import Source, Spending
+from capdl.quantity import time_text
 
 
 class Access:
@@ -27,6 +26,7 @@ class Access:
         self.facts = graph.facts
         self.words = words
         self.maps = by_holder(self.facts.maps)
+        self.spending = Spending(self.closure)
 
     def answer(self, verb: str, subject: str, target: str) -> list[Link] | None:
         """`verb` is a word of policy_keys.MAY; `target` a subject, or what that verb is about besides."""
@@ -78,11 +78,10 @@ class Access:
         """Control of the target, or of all memory."""
         ends = (target, actor) if is_read else (actor, target)
         for number, held, round in self.closure.held(actor, self.closure.controlling):
-            owner = self.facts.owners.get(held.object) if held.type in CONTROLLING else None
-            if owner == target or is_omnipotent(self.facts, held):
+            if self.closure.gives_control(actor, held) == target or is_omnipotent(self.facts, held):
                 yield Edge(*ends, flow.CONTROL, held, number, round, is_given=not is_read)
         for held in self.maps.get(actor, ()):
-            if is_omnipotent(self.facts, held):
+            if is_omnipotent(self.facts, held) or self.facts.controlled(held) == target:
                 yield Edge(*ends, flow.CONTROL, held, is_given=not is_read)
 
     def _shortest(self, subject: str, find: Callable[[str], list[Edge] | None]) -> list[Link] | None:
@@ -119,9 +118,12 @@ class Access:
         owner, _, event = target.partition(".")
         bit = 1 << self.facts.system.get_process(owner).events.index(event) if event else 0
 
+        timers = {bind["timer"] for bind in self.facts.plan.timer_binds if self.facts.owners.get(bind["notification"]) == owner and (not bit or bind["badge"] & bit)}
+
         def fits(held: Held) -> bool:
             is_right = not bit or not held.badge or bool(held.badge & bit)
-            return held.type == "NOTIFICATION" and held.has("WRITE") and self.facts.owners.get(held.object) == owner and is_right
+            is_sent = held.type == "NOTIFICATION" and held.has("WRITE") and self.facts.owners.get(held.object) == owner and is_right
+            return is_sent or held.type == "TIMER" and held.object in timers
 
         return None if subject == owner else self._holding(subject, fits, "may signal")
 
@@ -156,9 +158,16 @@ class Access:
         """Stop a subject's thread, alone or with the whole machine."""
         if subject == target:
             return None
-        held = self._holding(subject, lambda held: held.type in _STOPPING and self.facts.owners.get(held.object) == target, f"may stop {target} by")
-        found = [links for links in (held, *self.stops_all(subject), self._starves(subject, target)) if links]
+        by_power = self._holding(subject, lambda held: self._stops(subject, held, target), f"may stop {target} by")
+        by_name = self.acting(subject, target) if target in self.closure.acts_as(subject) else None
+        found = [links for links in (by_power, by_name, *self.stops_all(subject), self._starves(subject, target)) if links]
         return min(found, key=len) if found else None
+
+    def _stops(self, subject: str, held: Held, target: str) -> bool:
+        """Tell whether a capability stops a target by itself."""
+        power = POWERS.get(held.type)
+        is_its = power is not None and self.facts.owners.get(held.object) == target
+        return is_its and (power.stops and held.type != "FRAME" or self.closure.gives_control(subject, held) == target)
 
     def stops_all(self, subject: str) -> Iterator[list[Link] | None]:
         """Every way to stop everybody at once."""
@@ -187,19 +196,37 @@ class Access:
         return None
 
     def _starves(self, subject: str, target: str) -> list[Link] | None:
-        """Run without pause above another, which then never runs."""
-        threads, places = self.facts.threads, self.facts.places
-        high, low = threads[subject], threads[target]
-        if high.priority <= low.priority:
+        """Run without pause above another, which then never runs: itself or in another's name, on its own time and what else it may spend."""
+        low = self.facts.threads[target].priority
+        found = self.spending.above(subject, low)
+        if found is None:
             return None
-        head = f"{subject} (priority {high.priority})"
-        tail = f"above {target} (priority {low.priority}), which would then never run"
-        has_own_time = "PASSIVE" not in high.flags or high.home is not None
-        if has_own_time and high.budget_ns == high.period_ns:
-            place = places.of_time(subject)
-            return [Link(subject, target, "stop", f"{head} has a budget as long as its period {at(place)}: it may run without pause {tail}", (place,))]
-        maker = self._holding(subject, lambda held: held.type == "SCHED_CONTROL", "may give itself any time by")
-        context = self._holding(subject, lambda held: held.type in ("SCHED_CONTEXT", "UNTYPED"), "has a context by")
-        if maker and context:
-            return [*maker, *context, Link(subject, target, "stop", f"{head} may then run without pause {tail}", ())]
-        return None
+        actor, sources = found
+        high = self.facts.threads[actor].priority
+        head, tail = f"{actor} (priority {high})", f"without pause above {target} (priority {low}), which would then never run"
+        acting = self.acting(subject, actor)
+        if len(sources) == 1 and sources[0].share is None:
+            return [*acting, *self._makes_time(sources[0].spender), Link(actor, target, "stop", f"{head} may then run {tail}", ())]
+        if len(sources) == 1 and sources[0].held is None and sources[0].owner == actor:
+            place = self.facts.places.of_time(actor)
+            return [*acting, Link(actor, target, "stop", f"{head} has a budget as long as its period {at(place)}: it may run {tail}", (place,))]
+        brought = [link for source in sources for link in self.brings(source)]
+        return [*acting, *dict.fromkeys(brought), Link(actor, target, "stop", f"{head} may run on the time of {', '.join(each.owner for each in sources)} {tail}", ())]
+
+    def _makes_time(self, spender: str) -> list[Link]:
+        maker = self._holding(spender, lambda held: held.type == "SCHED_CONTROL", "may give itself any time by")
+        context = self._holding(spender, lambda held: held.type in ("SCHED_CONTEXT", "UNTYPED"), "has a context by")
+        return [*(maker or []), *(context or [])]
+
+    def brings(self, source: Source) -> list[Link]:
+        """How a context comes to be spent by who brings it, with its share."""
+        if source.share is None:
+            return self._makes_time(source.spender)
+        thread, place = self.facts.threads[source.owner], self.facts.places.of_time(source.owner)
+        share = f"{time_text(thread.budget_ns)} in {time_text(thread.period_ns)}"
+        text = f"{source.owner} has {share} {at(place)}"
+        chain: list[Link] = []
+        if source.held is not None:
+            chain = self.words.chain(source.spender, source.number)
+            text = f"{source.spender} has {source.owner}'s context {at(source.held.place)}, of {share} {at(place)}"
+        return [*chain, Link(source.spender, source.owner, "time", text, (place,))]

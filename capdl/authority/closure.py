@@ -5,27 +5,31 @@ Rules, each applied to what everybody holds until nothing is new:
 - call: who sends on an Endpoint with WRITE and GRANT hands any capability that the kernel copies to who receives on it;
 - answer: who receives on an Endpoint and has a Reply (or memory to make one) hands any to who may call, unless the service
   keeps its clients apart;
-- control: who holds another's TCB, CNode or VCPU has all that the other has; a bus master or firmware call, everybody's.
+- control: who controls another (facts.POWERS; or its VSpace with a thread to run in it) has all that the other has; a bus master or firmware
+  call, everybody's;
+- give: who holds another's TCB or CNode can put into it all that it has itself; a guest can use no capabilities;
+- share: what one of several holders of a CNode, TCB or VSpace without an owner puts into it, the others can take or use.
 A trusted subject hands nothing on; its capabilities can still be taken by who controls it.
 
 Sets are bit masks over the capabilities of the plan, and rules work on whole sets, so the closure takes few rounds.
 
 A step is free if giver and taker can tell each other everything besides: then whatever data the taker could move by the capability, it
-can move through the giver at no more cost, and the graph of data (flow.py) leaves it out. It is not free if the taker cannot answer, keeps
-its clients apart on that service, or takes from a trusted subject, which would pass nothing on.
+can move through the giver at no more cost, and the graph of data (flow.py) leaves it out. It is not free if the taker cannot answer or keeps
+its clients apart on that service.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from capdl.authority.facts import CONTROLLING, HARMLESS_SMC, SINGLE, STOPPING_SMC, Facts, Held
+from capdl.authority.facts import HARMLESS_SMC, POWERS, SINGLE, STOPPING_SMC, Facts, Held
 
 
 @dataclass(frozen=True)
 class Step:
-    """How new capabilities came: `rule` is call, answer or control; `object` the Endpoint, or what gives control."""
+    """How new capabilities came: `rule` is call, answer, control, give or share; `object` the Endpoint, what gives control, or what is shared."""
 
     rule: str
     object: str
@@ -59,12 +63,18 @@ class Closure:
         self.copyable = 0
         self.repliers = 0
         self.controls: dict[int, str | None] = {}
+        self.spaces: dict[int, str] = {}
+        self.threads: dict[int, str | None] = {}
+        self.meeting: dict[str, int] = defaultdict(int)
         self.initial = dict.fromkeys(self.facts.subjects, 0)
         for number, cap in enumerate(self.caps):
             self._sort(cap, 1 << number)
-        self.controlling = sum(self.controls)
+        self.controlling = sum(self.controls) | sum(self.spaces)
+        self._runners = sum(self.threads)
         self.memory = self.mask(lambda cap: cap.type in ("FRAME", "UNTYPED"))
-        self.mapped_masters = {held.holder: held.object for held in self.facts.maps if is_omnipotent(self.facts, held)}
+        self.mapped: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+        for held in self.facts.maps:
+            self._sort_map(held)
         self.has = dict(self.initial)
         self.changed = set(self.facts.subjects)
         self.log = {subject: [] for subject in self.facts.subjects}
@@ -82,10 +92,25 @@ class Closure:
             endpoint.sends |= bit if cap.has("WRITE") else 0
             endpoint.grants |= bit if cap.has("WRITE") and cap.has("GRANT") else 0
             endpoint.receives |= bit if cap.has("READ") else 0
-        if cap.type in CONTROLLING and cap.object in self.facts.owners:
-            self.controls[bit] = self.facts.owners[cap.object]
+        owner = self.facts.owners.get(cap.object)
+        if self.facts.controlled(cap) is not None:
+            self.controls[bit] = owner
         elif is_omnipotent(self.facts, cap):
             self.controls[bit] = None
+        if cap.type == "VSPACE" and owner is not None:
+            self.spaces[bit] = owner
+        if cap.type in ("TCB", "UNTYPED"):
+            self.threads[bit] = owner if cap.type == "TCB" else None
+        if cap.type in ("CNODE", "TCB", "VSPACE") and owner is None:
+            self.meeting[cap.object] |= bit
+
+    def _sort_map(self, held: Held) -> None:
+        """A bus master's registers, or another's own memory, mapped with WRITE."""
+        owner = self.facts.controlled(held)
+        if is_omnipotent(self.facts, held):
+            self.mapped[held.holder].append((held.object, None))
+        elif owner not in (None, held.holder):
+            self.mapped[held.holder].append((held.object, owner))
 
     # The rules ---------------------------------------------------------------------------------
 
@@ -97,6 +122,8 @@ class Closure:
             new += self._messages(name, endpoint)
         for subject in self.facts.subjects:
             new += self._control(subject)
+        for name, mask in self.meeting.items():
+            new += self._meet(name, mask)
         self.changed = set()
         for subject, step in sorted(new, key=lambda item: not item[1].is_free):
             mask = step.mask & ~self.has[subject]
@@ -131,7 +158,19 @@ class Closure:
     def _control(self, subject: str) -> Iterator[tuple[str, Step]]:
         for object, owner in self.controlled(subject):
             for each in [owner] if owner is not None else self.facts.subjects:
-                yield subject, Step("control", object, self.has[each], each not in self.trusted)
+                yield subject, Step("control", object, self.has[each], True)
+            power = POWERS.get(self.facts.types.get(object, ""))
+            if owner is not None and power is not None and power.hands and subject not in self.trusted and not self.facts.is_guest(owner):
+                yield owner, Step("give", object, self.has[subject], True)
+
+    def _meet(self, name: str, mask: int) -> Iterator[tuple[str, Step]]:
+        """The rule share for one object without an owner."""
+        holders = [subject for subject, held in self.has.items() if held & mask]
+        if len(holders) > 1:
+            every = 0
+            for subject in holders:
+                every |= 0 if subject in self.trusted else self.has[subject]
+            yield from ((subject, Step("share", name, every, True)) for subject in holders)
 
     # What it says ------------------------------------------------------------------------------
 
@@ -141,9 +180,20 @@ class Closure:
         found = [
             (self.caps[bit.bit_length() - 1].object, owner) for bit, owner in self.controls.items() if mask & bit and owner != subject
         ]
-        if subject in self.mapped_masters:
-            found.append((self.mapped_masters[subject], None))
-        return found
+        if self.spaces and self.runs(subject):
+            found += [(self.caps[bit.bit_length() - 1].object, owner) for bit, owner in self.spaces.items() if mask & bit and owner != subject]
+        return [*found, *self.mapped.get(subject, ())]
+
+    def runs(self, subject: str) -> bool:
+        """Tell whether a subject can run a thread in an address space that it holds: with another's TCB, or memory to make one; its own runs already."""
+        mask = self.has[subject] & self._runners
+        return any(self.threads[1 << number] != subject for number in bits(mask))
+
+    def gives_control(self, subject: str, held: Held) -> str | None:
+        """Whom a capability that a subject can come to hold lets it control, which may be itself."""
+        if held.type == "VSPACE":
+            return self.facts.owners.get(held.object) if self.runs(subject) else None
+        return self.facts.controlled(held)
 
     def acts_as(self, subject: str) -> list[str]:
         """The subjects in whose name one can act, itself first."""

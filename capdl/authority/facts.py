@@ -20,8 +20,6 @@ from capdl.platform import Device
 ROOTTASK = "roottask"
 #: Capabilities that the kernel never copies (kernel/object/cap.c, cap_is_copyable): they cannot be sent in a message.
 SINGLE = frozenset(("UNTYPED", "REPLY", "IRQ_CONTROL"))
-#: Who holds one of these of another acts in its name: writes its registers, takes its capabilities.
-CONTROLLING = frozenset(("TCB", "CNODE", "VCPU"))
 #: Firmware functions that only tell something: PSCI and SMCCC versions and features, AFFINITY_INFO, MIGRATE_INFO_TYPE, TRNG (DEN0022, DEN0028, DEN0098).
 HARMLESS_SMC = frozenset((
     0x80000000, 0x80000001, 0x84000000, 0x84000004, 0xC4000004, 0x84000006, 0x8400000A, 0x84000050, 0x84000051, 0x84000052, 0x84000053, 0xC4000053,
@@ -30,6 +28,29 @@ HARMLESS_SMC = frozenset((
 STOPPING_SMC = frozenset((0x84000001, 0xC4000001, 0x84000002, 0x84000008, 0x84000009, 0x8400000E, 0xC400000E, 0x84000012, 0xC4000012))
 #: The console server's rings and their signals, as a channel beside the services; no process can be called so.
 CONSOLE_CHANNEL = "(console)"
+
+
+@dataclass(frozen=True)
+class Power:
+    """What a capability to an object lets its holder do to whose it is, beyond what the object is there for; it needs `right`, if one is named.
+
+    `controls`: act in its name. `hands`: give it capabilities. `stops`: it does not go on. `tells`: each sees what the other does with the object.
+    """
+
+    controls: bool = False
+    hands: bool = False
+    stops: bool = False
+    tells: bool = False
+    right: str = ""
+
+
+#: By type of object. A FRAME counts if it is another's own memory (stack, heap, IPC buffer): who writes it redirects its returns and what it sends.
+#: A VSPACE controls, too, with a thread to run in it (Closure.controlled).
+POWERS = {
+    "TCB": Power(controls=True, hands=True, stops=True, tells=True), "CNODE": Power(controls=True, hands=True, stops=True, tells=True),
+    "VCPU": Power(controls=True, stops=True, tells=True), "FRAME": Power(controls=True, stops=True, right="WRITE"),
+    "SCHED_CONTEXT": Power(stops=True, tells=True), "VSPACE": Power(tells=True), "REPLY": Power(tells=True), "TIMER": Power(tells=True),
+}
 
 
 @dataclass(frozen=True)
@@ -97,6 +118,11 @@ class Facts:
     def is_private(self, object: str, subject: str) -> bool:
         """Tell whether an object is a subject's own memory, which it uses whether it wants to share it or not."""
         return self.owners.get(object) == subject
+
+    def controlled(self, held: Held) -> str | None:
+        """Whom something held controls by itself, which may be its holder: whose thread, capabilities, or own memory it is."""
+        power, owner = POWERS.get(held.type), self.owners.get(held.object)
+        return owner if power and power.controls and (not power.right or held.has(power.right)) else None
 
     def is_guest(self, subject: str) -> bool:
         """Tell a guest from a process."""

@@ -18,6 +18,8 @@ from capdl.diagnostics import Place
 from capdl.names import RING_PREFIX
 
 
+#: How what is held gives control, where that does not go without saying.
+_BY_MEANS = {"VSPACE": " and can run a thread in it"}
 #: The kind of a link that is a capability sent in a message.
 TRANSFER = "transfer"
 
@@ -92,6 +94,12 @@ class Words:
             text = f"{source} answers the exits and faults of {target}{before}"
         elif first.kind == flow.ANSWER:
             text = f"{source} answers{before} what {target} calls on {self.thing(object)}{after}"
+        elif first.kind == flow.TAKING:
+            text = f"{source} takes from {self.thing(object)}{before} what {target} waits for, too{after}"
+        elif first.kind == flow.INFLUENCE:
+            text = f"{source} and {target} both have {self.thing(object)}{before}{after}"
+        elif first.kind == flow.SIGNAL and first.target.startswith("timer:"):
+            text = f"{source} sets {self.thing(object)}{before}, which signals {target}"
         elif first.kind == flow.SIGNAL:
             text = f"{source} may signal {target}, by its capability {_cap(first.held)}{before}"
             places = places[:1]
@@ -113,10 +121,9 @@ class Words:
         elif is_omnipotent(self.facts, held):
             text = self._omnipotent(source, target, held, edge.is_given)
         elif edge.kind == flow.CONTROL:
-            text = f"{source} has {target}'s {_object(held)} {at(held.place)}: it acts in its name" if edge.is_given else (
-                f"{target} has {source}'s {_object(held)} {at(held.place)}: it sees all that {source} has")
-        elif edge.kind == flow.SIGNAL:
-            text = f"{source} sets {target}'s timer {at(held.place)}"
+            holder, owner = (source, target) if edge.is_given else (target, source)
+            effect = "it acts in its name" if edge.is_given else f"it sees all that {source} has"
+            text = f"{holder} {_has(held)} {owner}'s {_object(held)} {at(held.place)}{_BY_MEANS.get(held.type, '')}: {effect}"
         else:
             holder, owner = (source, target) if edge.is_given else (target, source)
             text = f"{holder} has {owner}'s {_object(held)} {at(held.place)}"
@@ -144,6 +151,11 @@ class Words:
         links = list(self.chain(giver, number))
         origin = self.closure.caps[number]
         what = self.capability(origin) + ("" if links else f" {at(origin.place)}")
+        if step.rule == "share":
+            links += [link for each in (giver, subject) for used in self._used(each, self.closure.meeting[step.object], step.round) for link in self.chain(each, used)]
+            return links + [Link(giver, subject, TRANSFER, f"{giver} may give {what} to {subject} by {step.object}, which both have", (origin.place,))]
+        if step.rule == "give":
+            return links + self._given(giver, subject, step, what, origin)
         if step.rule == "control":
             power = self.closure.mask(lambda cap: cap.object == step.object) & self.closure.controlling
             used = self._used(subject, power, step.round)
@@ -163,6 +175,14 @@ class Words:
         links.append(Link(giver, subject, TRANSFER, f"{giver} may send {what} to {subject}, {where}", places))
         return links
 
+    def _given(self, giver: str, subject: str, step: Step, what: str, origin: Held) -> list[Link]:
+        """By another's CNode or TCB one gives it a capability."""
+        power = self.closure.mask(lambda cap: cap.object == step.object) & self.closure.controlling
+        used = self._used(giver, power, step.round)
+        place = self.closure.caps[used[0]].place
+        text = f"{giver} has {self.thing(step.object)} {at(place)} and may give it {what}"
+        return [link for each in used for link in self.chain(giver, each)] + [Link(giver, subject, TRANSFER, text, (place, origin.place))]
+
     def _beside_protocol(self, step: Step) -> str:
         """No protocol's answers carry capabilities, but the kernel's do: it binds only programs that keep to it."""
         is_spoken = self.facts.channels.get(step.object) in self.facts.system.spoken
@@ -170,7 +190,7 @@ class Words:
 
     def _indirect(self, giver: str, subject: str, step: Step) -> int:
         """How many of the two capabilities that a message needs had to be handed on before."""
-        if step.rule == "control":
+        if step.rule not in ("call", "answer"):
             return 0
         uses = zip((giver, subject), self._message_bits(step))
         return sum(1 for each, mask in uses if not self.closure.initial[each] & mask)
@@ -197,6 +217,14 @@ class Words:
                 if self.facts.owners.get(step.object) in (None, giver):
                     yield giver
                 continue
+            if step.rule == "give":
+                if giver not in self.closure.trusted and any(object == step.object for object, _ in self.closure.controlled(giver)):
+                    yield giver
+                continue
+            if step.rule == "share":
+                if giver not in self.closure.trusted and self._used(giver, self.closure.meeting[step.object], step.round):
+                    yield giver
+                continue
             is_separator = step.rule == "answer" and self.facts.is_separator(giver, step.object)
             if giver not in self.closure.trusted and not is_separator and self._used(giver, self._message_bits(step)[0], step.round):
                 yield giver
@@ -215,7 +243,7 @@ class Words:
     def thing(self, object: str) -> str:
         """An object of the plan in the words of the spec."""
         owner, _, what = object.rpartition(".")
-        if owner == "shared":
+        if owner == "shared" and self.facts.types.get(object) == "FRAME":
             return f"the console ring of {what.removeprefix(RING_PREFIX)}" if self.facts.is_ring(object) else f"the region {what}"
         if object in self.facts.channels:
             return object
@@ -237,6 +265,11 @@ def _verb(edge: Edge, verb: str) -> str:
 
 def _object(held: Held) -> str:
     return held.object.rpartition(".")[2]
+
+
+def _has(held: Held) -> str:
+    """Memory is written, other things are had."""
+    return "has" if held.type != "FRAME" else "writes" if held.is_map else "may map and write"
 
 
 def _cap(held: Held | None) -> str:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The rules of docs/design/authority.md once more, as plainly as they can be written: every pair of subjects, every pair of things held,
-again and again until nothing is new. Shares no code with capdl/authority and reads only the plan and what the spec declares."""
+"""Who can come to hold what, and where data goes, as plainly as it can be said: every pair of subjects, every pair of things held, again and again
+until nothing is new. What a thing lets one do is taken from the kernel's invocations (invocations.py). Shares no code with capdl/authority and reads
+only the plan and what the spec declares."""
 
 from __future__ import annotations
 
@@ -8,10 +9,14 @@ import heapq
 from itertools import permutations
 from typing import NamedTuple
 
+from invocations import Row, rows
+
 from capdl.model import System
 from capdl.plan_data import Plan
 
 NOT_COPIED = ("UNTYPED", "REPLY", "IRQ_CONTROL")
+#: What the owner of an object sees and changes of it: it is its own thread, its memory, its capabilities.
+OWNED = ("TCB", "CNODE", "VCPU", "VSPACE", "SCHED_CONTEXT", "REPLY", "TIMER")
 
 
 class Thing(NamedTuple):
@@ -27,7 +32,15 @@ class Thing(NamedTuple):
 
     def can(self, right: str) -> bool:
         """Tell whether it has a right."""
-        return not self.rights or right in self.rights
+        return not right or not self.rights or right in self.rights
+
+    def rows(self) -> list[Row]:
+        """What it permits."""
+        return [row for row in rows(self.type) if self.can(row.needs)]
+
+    def facets(self, how: str) -> set[str]:
+        """What of its object it finds out (`r`) or changes (`w`)."""
+        return {name for row in self.rows() for name, ways in row.facets.items() if how in ways}
 
 
 class Brute:
@@ -57,7 +70,10 @@ class Brute:
             self.separated.add((system.console_server, "the console"))
         self.masters = {f"{device.name}.registers" for device in system.platform.devices.values() if device.is_bus_master}
         self.faults = [(thread.name, thread.fault) for thread in plan.threads]
-        self.binds = {bind["handler"]: self.owner[bind["notification"]] for bind in plan.irq_binds}
+        self.binds = {bind["handler"]: bind["notification"] for bind in plan.irq_binds} | {bind["timer"]: bind["notification"] for bind in plan.timer_binds}
+        self.guests = {guest.name for guest in plan.guests}
+        self.power_off = {thread.name for thread in plan.threads for guest in plan.guests if guest.power_off == "system_off" and thread.name in (guest.name, guest.vmm)}
+        self.power_off |= {process.name for process in plan.processes if process.may_power_off and not process.guest}
         self.messages = {(thing.holder, number): 0 for number, thing in enumerate(self.caps)}
         while self._once():
             pass
@@ -72,21 +88,65 @@ class Brute:
             return thing.badge not in (0x84000000, 0x84000008)
         return thing.type == "FRAME" and thing.object in self.masters and thing.can("WRITE")
 
+    def _acts(self, one: str, thing: Thing, other: str) -> bool:
+        """Tell whether something lets one do what it wants in another's name."""
+        if self.is_all(thing):
+            return True
+        if self.owner.get(thing.object) != other:
+            return False
+        return any(row.acts for row in thing.rows()) or (thing.type == "VSPACE" and self._runs(one))
+
+    def _runs(self, one: str) -> bool:
+        """Tell whether one can configure a thread with a VSpace (tcb.configure, `run in`): another's, or one it makes; its own one is BUSY."""
+        return any(thing.type == "UNTYPED" or (thing.type == "TCB" and self.owner.get(thing.object) != one) for _, thing in self.has(one))
+
     def _controls(self, one: str, other: str) -> int | None:
         """How many messages it takes one to act in another's name, directly."""
-        found = [self.messages[one, number] for number, thing in self.has(one)
-                 if self.is_all(thing) or (thing.type in ("TCB", "CNODE", "VCPU") and self.owner.get(thing.object) == other)]
-        found += [0 for thing in self.maps if thing.holder == one and self.is_all(thing)]
+        found = [self.messages[one, number] for number, thing in self.has(one) if self._acts(one, thing, other)]
+        found += [0 for thing in self.maps if thing.holder == one and self._acts(one, thing, other)]
         return min(found, default=None)
+
+    def _puts(self, giver: str, taker: str) -> int | None:
+        """How many messages it takes before one can put capabilities into another, which can use them; or into what both have and is nobody's."""
+        if giver in self.trusted:
+            return None
+        found = [self.messages[giver, number] for number, thing in self.has(giver)
+                 if taker not in self.guests and self.owner.get(thing.object) == taker and any(row.puts for row in thing.rows())]
+        for first, mine in self.has(giver):
+            for second, theirs in self.has(taker):
+                if mine.object == theirs.object and mine.object not in self.owner and (mine.type == "VSPACE" or any(row.puts for row in mine.rows())):
+                    found.append(self.messages[giver, first] + self.messages[taker, second])
+        return min(found, default=None)
+
+    def acts_as(self, one: str) -> set[str]:
+        """Everybody in whose name one can act, in the end."""
+        found, pending = {one}, [one]
+        while pending:
+            each = pending.pop()
+            more = {other for other in self.subjects if other not in found and self._controls(each, other) is not None}
+            found |= more
+            pending += more
+        return found
+
+    def stops(self, one: str, other: str) -> bool:
+        """Tell whether one can stop another, but by running above it."""
+        for actor in self.acts_as(one):
+            things = [thing for _, thing in self.has(actor)] + [thing for thing in self.maps if thing.holder == actor]
+            if actor == other or actor in self.power_off or any(self.is_all(thing) or (thing.type == "SMC" and thing.badge == 0x84000008) for thing in things):
+                return True
+            if any(self.owner.get(thing.object) == other and any(row.halts for row in thing.rows()) for thing in things):
+                return True
+        return False
 
     def _once(self) -> bool:
         """Every rule on every pair; tells whether anything is new or takes fewer messages."""
         changed = False
         for giver, taker in permutations(self.subjects, 2):
             power = self._controls(taker, giver)
+            puts = self._puts(giver, taker)
             message = None if giver in self.trusted else self._sends(giver, taker)
             for number, thing in self.has(giver):
-                ways = [power, message if thing.type not in NOT_COPIED else None]
+                ways = [power, puts, message if thing.type not in NOT_COPIED else None]
                 best = min((way + 1 + self.messages[giver, number] for way in ways if way is not None), default=None)
                 if best is not None and best < self.messages.get((taker, number), best + 1):
                     self.messages[taker, number] = best
@@ -107,12 +167,10 @@ class Brute:
 
     # Flow --------------------------------------------------------------------------------------
 
-    def flows(self, one: str, other: str) -> list[tuple[str, str, bool, int]]:
-        """(channel left by, channel entered on, is it one's own doing, cost) of every way data goes from one to another directly."""
+    def flows(self, one: str, other: str) -> list[tuple[str, str, bool, int, bool]]:
+        """(channel left by, channel entered on, is it one's own doing, cost, does one act as the other) of every way data goes from one to another directly."""
         found = []
-        ours = [(thing, self.messages[one, number]) for number, thing in self.has(one)] + [(thing, 0) for thing in self.maps if thing.holder == one]
-        others = [(thing, self.messages[other, number]) for number, thing in self.has(other)] + [(thing, 0) for thing in self.maps if thing.holder == other]
-        can_reply = any(thing.type in ("REPLY", "UNTYPED") for thing, _ in ours)
+        ours, others = self._things(one), self._things(other)
         for mine, first in ours:
             for theirs, second in others:
                 if mine.object != theirs.object:
@@ -120,58 +178,63 @@ class Brute:
                 channel = "the console" if mine.is_console else mine.object
                 ends = (channel if (one, channel) in self.separated else "", channel if (other, channel) in self.separated else "")
                 cost = 32 + 33 * first + 33 * second
-                if mine.type == "FRAME" and mine.can("WRITE") and (theirs.can("READ") or theirs.can("EXECUTE")):
-                    found.append((*ends, mine.object.rsplit(".", 1)[0] != one, cost))
-                if mine.type == "ENDPOINT" and mine.can("WRITE") and theirs.can("READ"):
-                    found.append(("", ends[1], True, cost))
-                if mine.type == "ENDPOINT" and mine.can("READ") and can_reply and theirs.can("WRITE"):
-                    found.append((ends[0], "", True, cost))
-                if mine.type == "NOTIFICATION" and mine.can("WRITE") and theirs.can("READ"):
-                    found.append((*ends, True, cost))
-                if mine.type in ("IRQ_HANDLER", "UNTYPED"):
-                    found.append(("", "", True, cost))
+                common = mine.facets("w") & theirs.facets("r")
+                if "memory" in common:
+                    found.append((*ends, self.owner.get(mine.object) != one, cost, False))
+                if "message" in common:
+                    found.append(("" if mine.type == "ENDPOINT" else ends[0], ends[1], True, cost, False))
+                if "answer" in common:
+                    found.append((ends[0], "", True, cost, False))
+                if "taken" in common or ("state" in common and mine.object not in self.owner):
+                    found.append(("", "", True, cost, False))
         return found + self._one_sided(one, other, ours, others)
 
-    def _one_sided(self, one: str, other: str, ours: list, others: list) -> list[tuple[str, str, bool, int]]:
-        """What needs only one side's capability: power over the other's objects, all memory, faults, interrupts."""
-        kinds = ("TCB", "CNODE", "VCPU", "VSPACE", "SCHED_CONTEXT", "REPLY")
+    def _things(self, subject: str) -> list[tuple[Thing, int]]:
+        """What a subject has, with the messages that it takes."""
+        return [(thing, self.messages[subject, number]) for number, thing in self.has(subject)] + [(thing, 0) for thing in self.maps if thing.holder == subject]
+
+    def _one_sided(self, one: str, other: str, ours: list, others: list) -> list[tuple[str, str, bool, int, bool]]:
+        """What needs only one side's capability: the other's objects, control, all memory, faults, interrupts and timers."""
         found = []
-        for things, owner, is_given in ((ours, other, True), (others, one, False)):
+        for things, holder, owner, how in ((ours, one, other, "w"), (others, other, one, "r")):
             for thing, round in things:
-                if (thing.type in kinds and self.owner.get(thing.object) == owner) or self.is_all(thing):
-                    found.append(("", "", is_given, 32 + 33 * round))
+                is_given, cost = holder == one, 32 + 33 * round
+                if self._acts(holder, thing, owner):
+                    found.append(("", "", is_given, cost, is_given))
+                elif thing.type in OWNED and self.owner.get(thing.object) == owner and "state" in thing.facets(how):
+                    found.append(("", "", is_given, cost, False))
         for thing, round in ours:
-            if thing.type == "TIMER" and self.owner.get(thing.object) == other:
-                found.append(("", "", True, 32 + 33 * round))
-            if thing.type == "IRQ_HANDLER" and self.binds.get(thing.object) == other:
-                found.append(("", "", True, 32 + 33 * round))
+            waits = self._waits(other, self.binds[thing.object], others) if "expiry" in thing.facets("w") and thing.object in self.binds else None
+            if waits is not None:
+                found.append(("", "", True, 32 + 33 * round + 33 * waits, False))
         for name, endpoint in self.faults:
             for things, is_ours in ((others, False), (ours, True)):
                 for thing, round in things:
                     if thing.object == endpoint and thing.can("READ") and name == (other if is_ours else one):
-                        can_reply = any(each.type in ("REPLY", "UNTYPED") for each, _ in things)
                         channel = endpoint if (one if is_ours else other, endpoint) in self.separated else ""
-                        if not is_ours:
-                            found.append(("", channel, False, 32 + 33 * round))
-                        elif can_reply:
-                            found.append((channel, "", True, 32 + 33 * round))
+                        found.append((channel, "", True, 32 + 33 * round, False) if is_ours else ("", channel, False, 32 + 33 * round, False))
         return found
 
+    def _waits(self, subject: str, notification: str, things: list) -> int | None:
+        """How many messages it takes before a subject gets what is signalled."""
+        found = [round for thing, round in things if thing.object == notification and "message" in thing.facets("r")]
+        return min(found, default=None) if self.owner.get(notification) != subject else 0
+
     def distances(self, source: str) -> dict[str, int]:
-        """The cost of the cheapest way to every subject that data of one gets to."""
+        """The cost of the cheapest way to every subject that data of one gets to. Whom one acts as does what one wants: trusted or not, by any channel."""
         direct = {(one, other): self.flows(one, other) for one, other in permutations(self.subjects, 2)}
         best: dict[str, int] = {}
-        seen: set[tuple[str, str]] = set()
-        queue = [(0, source, "")]
+        seen: set[tuple[str, str, bool]] = set()
+        queue = [(0, source, "", True)]
         while queue:
-            cost, subject, entered = heapq.heappop(queue)
-            if (subject, entered) in seen:
+            cost, subject, entered, is_free = heapq.heappop(queue)
+            if (subject, entered, is_free) in seen:
                 continue
-            seen.add((subject, entered))
+            seen.add((subject, entered, is_free))
             best.setdefault(subject, cost)
             for other in self.subjects:
-                for left, comes, is_given, more in direct.get((subject, other), []):
-                    if (left and left == entered) or (subject in self.trusted and subject != source and is_given):
+                for left, comes, is_given, more, acts in direct.get((subject, other), []):
+                    if (left and left == entered) or (subject in self.trusted and not is_free and is_given):
                         continue
-                    heapq.heappush(queue, (cost + more, other, comes))
+                    heapq.heappush(queue, (cost + more, other, comes, acts or other == source))
         return {name: cost for name, cost in best.items() if name != source}

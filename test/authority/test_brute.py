@@ -9,7 +9,7 @@ import pytest
 from brute import Brute
 from conftest import Make, add, process, spec_of
 
-OBJECTS = ("tcb", "cnode", "vspace", "context", "notification", "heap", "timer")
+OBJECTS = ("tcb", "cnode", "vspace", "context", "notification", "heap", "timer", "stack", "s")
 RIGHTS = ((), ("READ",), ("WRITE",), ("WRITE", "GRANT"), ("READ", "WRITE"), ("READ", "WRITE", "GRANT"))
 
 
@@ -44,7 +44,7 @@ def random_spec(dice: random.Random, names: list[str]) -> str:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_fast_one_says_what_the_plain_one_says(make: Make, seed: int) -> None:
-    """Capabilities that can be had, subjects that can be reached, and how far they are."""
+    """Capabilities that can be had, in whose name one can act, whom one can stop, subjects that can be reached, and how far they are."""
     dice = random.Random(seed)
     names = ["a", "b", "c", "d", "e", "f"][: dice.randint(3, 6)]
     text = random_spec(dice, names)
@@ -61,6 +61,10 @@ def test_the_fast_one_says_what_the_plain_one_says(make: Make, seed: int) -> Non
         for subject in facts.subjects:
             fast = {number for number, _, _ in view.closure.held(subject)}
             assert fast == {number for number, _ in plain.has(subject)}, (subject, trusted)
+            assert set(view.closure.acts_as(subject)) == plain.acts_as(subject), (subject, trusted)
+            for other in facts.subjects:
+                if other != subject:
+                    assert bool(view.access.may_stop(subject, other)) == plain.stops(subject, other), (subject, other, trusted)
             expected = plain.distances(subject)
             assert set(view.flow.reached(subject)) == set(expected), (subject, trusted)
             for target, cost in expected.items():

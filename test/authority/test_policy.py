@@ -165,8 +165,22 @@ def test_what_is_done_in_a_trusted_ones_name_counts(make: Make) -> None:
     text += rule("no_flow: {from: c, to: d, except_through: b}")
     assert judged(make(text)) == []
     assert judged(make(text, add("a", "b.tcb"))) == [
-        "SEL-A010 data of c can reach d: c writes the region r (s.yaml:19), which a reads (s.yaml:19) -> a has b's tcb (s.yaml:4) and thereby b's right to signal d's notification (s.yaml:10) -> "
-        "a may signal d, by its capability k (s.yaml:10)"]
+        "SEL-A010 data of c can reach d: c writes the region r (s.yaml:19), which a reads (s.yaml:19) -> a has b's tcb (s.yaml:4): it acts in its name -> b may signal d, by its capability k (s.yaml:10)"]
+
+
+@pytest.mark.parametrize(("object", "rights", "words"), [
+    ("t.tcb", (), "a has t's tcb (s.yaml:4): it acts in its name"), ("t.cnode", ("INSPECT",), "a has t's cnode (s.yaml:4): it acts in its name"),
+    ("t.stack", ("READ", "WRITE"), "a may map and write t's stack (s.yaml:4): it acts in its name")])
+def test_a_trusted_one_that_is_controlled_is_no_wall(make: Make, object: str, rights: tuple[str, ...], words: str) -> None:
+    """What t has mapped is its controller's, whatever t is trusted to do; and t's own passing on still ends there."""
+    text = spec_of(process("a"), process("t"), process("b"), process("c"), more="shared:\n  r: {size: 4K, writes: [t], reads: [b]}\n  q: {size: 4K, writes: [c], reads: [t]}\n")
+    text += "policy:\n  - no_flow: {from: a, to: b, except_through: [t]}\n"
+    assert judged(make(text)) == []
+    assert judged(make(text, add("a", object, *rights))) == [f"SEL-A010 data of a can reach b: {words} -> t writes the region r (s.yaml:17), which b reads (s.yaml:17)"]
+    # c tells t, which passes nothing on; a sees it all the same, and passes it on in t's name.
+    other = text.replace("from: a", "from: c")
+    assert judged(make(other)) == [] and len(judged(make(other, add("a", object, *rights)))) == 1
+    assert judged(make(other.replace("[t]}\n", "[t, a]}\n").replace("reads: [t, a]", "reads: [t]"), add("a", object, *rights))) == []
 
 
 def test_power_that_is_handed_on_first(make: Make) -> None:

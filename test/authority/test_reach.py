@@ -9,7 +9,8 @@ import pytest
 from conftest import Make, add, process, spec_of
 
 from capdl.authority import command
-from capdl.plan_data import Cap, Map
+from capdl.authority.analysis import Analysis
+from capdl.plan_data import Cap, Map, Object
 
 SERVES = "serves: {s: {}}"
 APART = "serves: {s: {separates_clients: true}}"
@@ -33,8 +34,8 @@ THROUGH_BACK = spec_of(process("a", USES), process("b", APART, "uses: {d: d.s}")
 SENT_TO_SEPARATOR = spec_of(
     process("a", USES, "signals: {k: c.go}"), process("b", "serves: {s: {separates_clients: true, takes_capabilities: true}}"),
     process("c", "events: [go]"), process("d", USES))
-#: b reads what d writes, and is to receive on c's Endpoint.
-HALF_A_SERVER = spec_of(A, B, process("c", SERVES), process("d"), more="shared:\n  r: {size: 4K, writes: [d], reads: [b]}\n")
+#: b reads what d writes and may signal it, and is to receive on c's Endpoint.
+HALF_A_SERVER = spec_of(A, process("b", "signals: {k: d.go}"), process("c", SERVES), process("d", "events: [go]"), more="shared:\n  r: {size: 4K, writes: [d], reads: [b]}\n")
 FULL = "{priority: 60, budget: 10ms, period: 10ms}"
 
 
@@ -124,6 +125,29 @@ CASES = [
     *by_hand("timer", "a reaches b", add("a", "b.timer"), spec_of(A, process("b", "timer: true"))),
     Case("a timer tells nothing", spec_of(A, process("b", "timer: true"), C, more="shared:\n  r: {size: 4K, writes: [c], reads: [b]}\n"), "c can-read a", False, (add("a", "b.timer"),)),
     *by_hand("another's answers", "a reaches c", add("a", "b.reply"), spec_of(A, process("b", SERVES), process("c", USES))),
+    # What others wait for is taken from them, each way.
+    *by_hand("another waits, and takes", "c reaches b", add("c", "b.notification", "READ"), spec_of(A, process("b", "events: [go]"), C, process("d", "signals: {k: b.go}"))),
+    *by_hand("another receives, and takes", "a reaches b", add("a", "b.s", "READ"), spec_of(A, process("b", SERVES))),
+    *by_hand("another receives, and is taken from", "b reaches a", add("a", "b.s", "READ"), spec_of(A, process("b", SERVES))),
+    Case("a second receiver is no separator", spec_of(process("a", "uses: {s: c.s}"), B, process("c", APART)), "b reaches a", True, (add("b", "c.s", "READ"),)),
+    # Timers, each way between all who hold one and whose it is.
+    *by_hand("a timer tells its holder", "b reaches a", add("a", "b.timer"), spec_of(A, process("b", "timer: true"))),
+    Case("a timer joins its holders", spec_of(process("a", "timer: true"), B, C), "b reaches c", True, (add("b", "a.timer"), add("c", "a.timer", name="too"))),
+    *by_hand("a timer signals", "a can-signal b", add("a", "b.timer"), spec_of(A, process("b", "timer: true", "events: [go]"))),
+    Case("a timer signals its own bit", spec_of(A, process("b", "timer: true", "events: [go]")), "a can-signal b.go", False, (add("a", "b.timer"),)),
+    # Another's own memory: what it returns to, what it sends.
+    *by_hand("stack, in another's name", "a can-call c", add("a", "b.stack", "READ", "WRITE"), spec_of(A, process("b", "uses: {s: c.s}"), process("c", APART))),
+    *by_hand("IPC buffer, in another's name", "a can-call c", add("a", "b.ipc_buffer", "WRITE"), spec_of(A, process("b", "uses: {s: c.s}"), process("c", APART))),
+    *by_hand("stack, stopped", "a can-stop b", add("a", "b.stack", "READ", "WRITE")),
+    Case("stack, read only", ALONE, "a can-stop b", False, (add("a", "b.stack", "READ"),)),
+    # A thread that one makes, in another's address space; one's own thread runs already.
+    *both("address space and memory for a thread", "a can-write b", spec_of(process("a", "untyped: [4K]", "capabilities: {v: {object: b.vspace, rights: [inspect]}}"), B),
+          spec_of(process("a", "untyped: [4K]"), B)),
+    Case("address space and own thread", spec_of(process("a", "authority: [tcb]"), B), "a can-write b", False, (add("a", "b.vspace"),)),
+    Case("address space to look at", ALONE, "b reaches a", True, (add("a", "b.vspace", "INSPECT"),)),
+    # What one has can be put into whom one controls, not into a guest.
+    *by_hand("given to whom one controls", "b can-call c", add("a", "b.cnode"), spec_of(process("a", "uses: {s: c.s}"), B, process("c", APART))),
+    Case("a guest is given none", spec_of(A, more=GUEST % "stop"), "g can-signal a", False, (add("vmm_g", "a.notification", "WRITE"),)),
     # Frames by capability.
     *by_hand("heap, read", "a can-read b", add("a", "b.heap", "READ"), spec_of(A, process("b", "heap: 4K"))),
     Case("heap, read only", spec_of(A, process("b", "heap: 4K")), "a can-write b", False, (add("a", "b.heap", "READ"),)),
@@ -137,7 +161,9 @@ CASES = [
           spec_of(process("a", USES), process("b", APART, "signals: {k: c.go}"), process("c", "events: [go]"))),
     *both("a separator uses what a client sent it for another client", "d reaches c", SENT_TO_SEPARATOR, SENT_TO_SEPARATOR.replace(", takes_capabilities: true", "")),
     Case("given on", spec_of(process("a", "uses: {s: b.s}"), process("b", SERVES, "uses: {t: c.s}"), process("c", SERVES, "signals: {k: d.go}"), process("d", "events: [go]")), "a can-signal d", True),
-    Case("no Reply, no answer", HALF_A_SERVER, "a can-read d", False, (add("a", "c.s", "WRITE"), add("b", "c.s", "READ"))),
+    Case("no Reply, no capability in an answer", HALF_A_SERVER, "a can-signal d", False, (add("a", "c.s", "WRITE"), add("b", "c.s", "READ"))),
+    Case("a Reply of its own, and one", HALF_A_SERVER.replace("  b:\n", "  b:\n    untyped: [4K]\n"), "a can-signal d", True, (add("a", "c.s", "WRITE"), add("b", "c.s", "READ"))),
+    Case("no Reply, but a sender that does not wait sees whether it receives", HALF_A_SERVER, "a can-read d", True, (add("a", "c.s", "WRITE"), add("b", "c.s", "READ"))),
     Case("a message all the same", spec_of(A, B, process("c", SERVES)), "a reaches b", True, (add("a", "c.s", "WRITE"), add("b", "c.s", "READ")),),
     Case("a Reply of its own", HALF_A_SERVER.replace("  b:\n", "  b:\n    untyped: [4K]\n"), "a can-read d", True, (add("a", "c.s", "WRITE"), add("b", "c.s", "READ"))),
     Case("memory to make objects stays", spec_of(process("a", USES, "untyped: [4K]"), process("b", TAKES)), "b can-write a", False),
@@ -181,6 +207,70 @@ def test_reach(make: Make, case: Case) -> None:
         path = answer.facts["path"]
         assert path and all(link["text"] for link in path)
         assert any(place.startswith("s.yaml:") for link in path for place in link["places"])
+
+
+#: Time to be had without pause, of 100 ms.
+WHOLE = "{priority: 5, budget: 100ms, period: 100ms}"
+SOME = "{priority: 5, budget: 60ms, period: 100ms}"
+HIGH = "{priority: 200, budget: 1ms, period: 100ms}"
+HIGH_SOME = "{priority: 200, budget: 60ms, period: 100ms}"
+PASSIVE = "{priority: 200, passive: true}"
+STARVING = [
+    *both("a caller's time", "a can-stop b", spec_of(process("a", SERVES, time=PASSIVE), B, process("c", "uses: {s: a.s}", time=WHOLE)),
+          spec_of(process("a", SERVES, time=PASSIVE), B, process("c", "uses: {s: a.s}", time=SOME))),
+    Case("the time of several callers", spec_of(process("a", SERVES, time=PASSIVE), B, process("c", "uses: {s: a.s}", time=SOME), process("d", "uses: {s: a.s}", time=SOME)), "a can-stop b", True),
+    Case("a caller's caller's time", spec_of(process("a", SERVES, time=PASSIVE), B, process("c", SERVES, "uses: {t: a.s}", time="{priority: 4, passive: true}"), process("d", "uses: {s: c.s}", time=WHOLE)), "a can-stop b", True),
+    Case("a server with time of its own", spec_of(process("a", SERVES, time=HIGH), B, process("c", "uses: {s: a.s}", time=WHOLE)), "a can-stop b", False),
+    Case("a right to call that is handed on", spec_of(process("p", SERVES, time=PASSIVE), B, process("c", SERVES, "uses: {t: p.s}"), process("d", "uses: {s: c.s}", time=WHOLE)), "p can-stop b", True),
+    *by_hand("time in another's name", "a can-stop b", add("a", "d.tcb"), spec_of(A, B, process("d", time="{priority: 200, budget: 10ms, period: 10ms}"))),
+    *by_hand("another's context", "a can-stop b", add("a", "c.context"), spec_of(process("a", time=HIGH), B, process("c", time=WHOLE))),
+    *by_hand("another's context beside one's own", "a can-stop b", add("a", "c.context"), spec_of(process("a", time=HIGH_SOME), B, process("c", time=SOME))),
+    Case("another's small context", spec_of(process("a", time=HIGH_SOME), B, process("c")), "a can-stop b", False, (add("a", "c.context"),)),
+    Case("another's context, but below", spec_of(process("a", time=SOME), B, process("c", time=SOME)), "a can-stop b", False, (add("a", "c.context"),)),
+    Case("a VMM on its guest's time", spec_of(A, more=GUEST.replace("budget: 1ms", "budget: 100ms").replace("priority: 20", "priority: 60") % "stop"), "vmm_g can-stop a", True),
+    Case("a VMM on its guest's small time", spec_of(A, more=GUEST.replace("priority: 20", "priority: 60") % "stop"), "vmm_g can-stop a", False),
+    Case("time at will in another's hands", spec_of(process("a", time=HIGH), B, process("c", "authority: [sched_control]")), "c can-stop b", True, (add("c", "a.context"), add("c", "a.tcb", name="too"))),
+]
+
+
+@pytest.mark.parametrize("case", STARVING, ids=lambda case: case.id)
+def test_what_runs_without_pause(make: Make, case: Case) -> None:
+    """By its own time and all that it may come to spend."""
+    answer = command.why(make(case.text, *case.caps), *case.question.split())
+    assert answer.holds == case.holds, answer.text()
+
+
+#: Each way by an object that is nobody's; a CNode, a TCB and a VSpace hand on capabilities, too.
+@pytest.mark.parametrize(("type", "hands_on"), [("CNODE", True), ("TCB", True), ("VSPACE", True), ("VCPU", False), ("TIMER", False), ("SCHED_CONTEXT", False)])
+def test_an_object_without_an_owner_joins_its_holders(make: Make, type: str, hands_on: bool) -> None:
+    text = spec_of(process("a", "uses: {s: c.s}"), B, process("c", APART))
+    for holders in ("a", "ab"):
+        analysis = make(text, *(add(holder, "shared.x", name=f"x{holder}") for holder in holders))
+        analysis.facts.plan.objects.append(Object("shared.x", type, "shared", 0))
+        again = again_of(analysis)
+        for question in ("a reaches b", "b reaches a"):
+            answer = command.why(again, *question.split())
+            assert answer.holds is (holders == "ab") and (not answer.holds or "both have shared.x" in answer.text())
+        assert command.why(again, "b", "can-call", "c").holds is (holders == "ab" and hands_on)
+
+
+def again_of(analysis: Analysis) -> Analysis:
+    """The same plan looked at again, after it was changed."""
+    return Analysis(analysis.facts.system, analysis.facts.plan)
+
+
+def test_a_timer_signals_whom_it_is_bound_to(make: Make) -> None:
+    """Whosever the Notification is, and if it is nobody's, who waits for it."""
+    analysis = make(spec_of(process("a", "timer: true"), process("b", "events: [go]")))
+    assert not command.why(analysis, "a", "reaches", "b").holds
+    [bind] = analysis.facts.plan.timer_binds
+    bind["notification"] = "b.notification"
+    assert "a sets a's timer (s.yaml:7), which signals b" in command.why(again_of(analysis), "a", "reaches", "b").text()
+    bind["notification"] = "shared.n"
+    analysis.facts.plan.objects.append(Object("shared.n", "NOTIFICATION", "shared", 0))
+    assert not command.why(again_of(analysis), "a", "reaches", "b").holds
+    analysis.facts.plan.caps.append(add("b", "shared.n", "READ"))
+    assert command.why(again_of(analysis), "a", "reaches", "b").holds
 
 
 def test_passthrough_to_a_guest_reaches_all_memory(make: Make) -> None:
