@@ -12,7 +12,7 @@ from capdl.authority import flow
 from capdl.authority.closure import is_omnipotent, is_stopping
 from capdl.authority.facts import POWERS, Held, by_holder
 from capdl.authority.flow import Edge, Flow, acts
-from capdl.authority.links import Link, Words, at
+from capdl.authority.links import TRANSFER, Link, Words, at
 from capdl.authority.spending import Source, Spending
 from capdl.quantity import time_text
 
@@ -36,11 +36,38 @@ class Access:
 
     def may_read(self, subject: str, target: str) -> list[Link] | None:
         """The memory of a subject, or a shared region."""
-        return None if target == subject else self._shortest(subject, lambda actor: self._direct(actor, target, is_read=True))
+        return None if target == subject else self._reads_or_writes(subject, target, is_read=True)
 
     def may_write(self, subject: str, target: str) -> list[Link] | None:
         """The memory of a subject, or a shared region."""
-        return None if target == subject else self._shortest(subject, lambda actor: self._direct(actor, target, is_read=False))
+        return None if target == subject else self._reads_or_writes(subject, target, is_read=False)
+
+    def _reads_or_writes(self, subject: str, target: str, is_read: bool) -> list[Link] | None:
+        """By what it has mapped or may map, or by what another may map into it."""
+        return self._shortest(subject, lambda actor: self._direct(actor, target, is_read)) or self._by_others(subject, target, is_read)
+
+    def _by_others(self, subject: str, target: str, is_read: bool) -> list[Link] | None:
+        found = []
+        for actor in self.closure.acts_as(subject):
+            for held, links in self.mapped_in(actor):
+                is_its = held.object == f"shared.{target}" if target not in self.facts.threads else any(True for _ in self._theirs(target, held.object, is_read))
+                if is_its and actor != target and (held.has("READ") or held.has("EXECUTE") if is_read else held.has("WRITE")):
+                    found.append([*self.acting(subject, actor), *links])
+        return min(found, key=len) if found else None
+
+    def mapped_in(self, subject: str) -> Iterator[tuple[Held, list[Link]]]:
+        """Memory that others may map into a subject's space, by WRITE on its VSpace, with how; a trusted one does not."""
+        for bit, owner in self.closure.spaces.items():
+            space = self.closure.caps[bit.bit_length() - 1]
+            if owner != subject or not space.has("WRITE"):
+                continue
+            for giver in self.facts.subjects:
+                if giver == subject or giver in self.closure.trusted or not self.closure.has[giver] & bit:
+                    continue
+                for number, held, _ in self.closure.held(giver, self.closure.memory):
+                    text = f"{giver} has {subject}'s vspace {at(space.place)} and may map {self.words.thing(held.object)} {at(held.place)} into it"
+                    chain = [*self.words.chain(giver, bit.bit_length() - 1), *self.words.chain(giver, number)]
+                    yield held, [*chain, Link(giver, subject, TRANSFER, text, (space.place, held.place))]
 
     def _direct(self, actor: str, target: str, is_read: bool) -> list[Edge] | None:
         """The cheapest way to read or write memory of a target, or a region, in one link."""
@@ -122,23 +149,25 @@ class Access:
 
         def fits(held: Held) -> bool:
             is_right = not bit or not held.badge or bool(held.badge & bit)
-            is_sent = held.type == "NOTIFICATION" and held.has("WRITE") and self.facts.owners.get(held.object) == owner and is_right
-            return is_sent or held.type == "TIMER" and held.object in timers
+            return held.type == "NOTIFICATION" and held.has("WRITE") and self.facts.owners.get(held.object) == owner and is_right
 
-        return None if subject == owner else self._holding(subject, fits, "may signal")
+        if subject == owner:
+            return None
+        return self._holding(subject, fits, "may signal") or self._holding(subject, lambda held: held.object in timers, f"may signal {owner} by")
 
     def may_use(self, subject: str, target: str) -> list[Link] | None:
-        """A device of the board: its registers or its interrupts."""
+        """A device of the board: its registers or its interrupts, those too that one may make the handler of."""
 
         def fits(held: Held) -> bool:
-            return self.facts.devices.get(held.object) == target
+            return held.type != "IRQ_CONTROL" and self.facts.uses(held, target)
 
         for actor in self.closure.acts_as(subject):
             mapped = next((held for held in self.facts.maps if held.holder == actor and fits(held)), None)
             if mapped is not None:
                 text = f"{actor} has {self.words.thing(mapped.object)} mapped {at(mapped.place)}"
                 return [*self.acting(subject, actor), Link(actor, target, flow.MEMORY, text, (mapped.place,))]
-        return self._holding(subject, fits, "may use")
+        by_making = f"may make the handler of an interrupt of {target}, which nobody has, by"
+        return self._holding(subject, fits, "may use") or self._holding(subject, lambda held: self.facts.uses(held, target), by_making)
 
     def _holding(self, subject: str, fits: Callable[[Held], bool], verb: str) -> list[Link] | None:
         """By the capability that fits which takes the fewest messages to get."""

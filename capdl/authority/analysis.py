@@ -13,7 +13,7 @@ from capdl.authority.closure import Closure
 from capdl.authority.facts import Facts, gather
 from capdl.authority.flow import Flow
 from capdl.authority.links import Words
-from capdl.authority.schedule import Schedule
+from capdl.authority.schedule import Gained, Schedule
 from capdl.model import System
 from capdl.plan_data import Plan
 
@@ -38,6 +38,7 @@ class Analysis:
         self.facts = gather(system, plan)
         self._views: dict[tuple[frozenset[str], frozenset[str]], View] = {}
         self._schedule: Schedule | None = None
+        self._gained: Gained | None = None
 
     def view(self, trusted: tuple[str, ...] = (), doubted: frozenset[str] = frozenset()) -> View:
         """The system if these hand nothing on, and if nobody believed that these channels keep their clients apart."""
@@ -76,3 +77,10 @@ class Analysis:
         if self._schedule is None:
             self._schedule = schedule.analyse(self.facts)
         return self._schedule
+
+    @property
+    def gained(self) -> Gained:
+        """Its time, as it may come to be spent."""
+        if self._gained is None:
+            self._gained = schedule.gained(self.facts, self.schedule, self.view().access.spending)
+        return self._gained

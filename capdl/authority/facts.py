@@ -124,6 +124,16 @@ class Facts:
         power, owner = POWERS.get(held.type), self.owners.get(held.object)
         return owner if power and power.controls and (not power.right or held.has(power.right)) else None
 
+    def uses(self, held: Held, device: str) -> bool:
+        """Tell whether something held is a device's, or makes the handler of one of its interrupts that nobody was handed."""
+        if held.type != "IRQ_CONTROL":
+            return self.devices.get(held.object) == device
+        return any(self.takes(held, handler) for handler in handlers(self.system.platform.devices[device]))
+
+    def takes(self, held: Held, handler: str) -> bool:
+        """Tell whether something held is this interrupt's handler, or makes it, which the kernel does once."""
+        return held.object == handler or (held.type == "IRQ_CONTROL" and handler not in self.types)
+
     def is_guest(self, subject: str) -> bool:
         """Tell a guest from a process."""
         return subject in self.guests
@@ -196,6 +206,11 @@ def _held(facts: Facts, cap: Cap) -> list[Held]:
         return []
     type = facts.types.get(cap.object) or cap.object.removeprefix("kernel.").upper()
     return [Held(holder, cap.object, type, frozenset(cap.rights), cap.name, facts.places.of_cap(holder, cap.name), cap.badge)]
+
+
+def handlers(device: Device) -> list[str]:
+    """The names of a device's interrupt handlers in a plan that has them."""
+    return [f"{device.name}.irq{number or ''}" for number in range(len(device.interrupts))]
 
 
 def by_holder(held: list[Held]) -> dict[str, list[Held]]:

@@ -10,6 +10,7 @@ from capdl.authority.analysis import Analysis, View
 from capdl.authority.flow import MEMORY
 from capdl.authority.links import TRANSFER, Link, at
 from capdl.authority.rules import Rule
+from capdl.authority.schedule import budget_set, response
 from capdl.diagnostics import Diagnostic, Place, SpecError, make
 from capdl.model import System
 from capdl.plan_data import Plan
@@ -92,10 +93,12 @@ def shared_memory(view: View, first: str, second: str) -> tuple[str, list[Link]]
             for item in view.facts.maps:
                 if item.holder == actor:
                     links.setdefault(item.object, [*acting, _has(view, actor, item.object, "has mapped", item.place)])
-            for number, item, _ in view.closure.held(actor):
-                if item.type == "FRAME":
-                    chain = view.words.chain(actor, number)
-                    links.setdefault(item.object, [*acting, *chain, _has(view, actor, item.object, "may map", None if chain else item.place)])
+            for number, item, _ in view.closure.held(actor, view.closure.memory):
+                chain = view.words.chain(actor, number)
+                verb = "may map" if item.type == "FRAME" else "may make memory in"
+                links.setdefault(item.object, [*acting, *chain, _has(view, actor, item.object, verb, None if chain else item.place)])
+            for item, path in view.access.mapped_in(actor):
+                links.setdefault(item.object, [*acting, *path])
         held.append(links)
     common = [name for name in held[0] if name in held[1]]
     if not common:
@@ -131,12 +134,11 @@ _DECIDERS = {"no_flow": _flow, "no_path": _path, "no_shared_memory": _shared, "o
 
 def _max(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
     who = ", ".join(rule.sources)
-    contexts = [context for name in rule.sources if (context := analysis.schedule.of(name))]
     if rule.share_percent is not None:
-        share = sum((context.share for context in contexts), Fraction(0))
-        parts = ", ".join(f"{context.name} {_percent(context.share)} {at(analysis.facts.places.of_time(context.name))}" for context in contexts)
-        if share * 100 > rule.share_percent:
-            yield make("SEL-A013", rule.place, SUBJECT, who=who, share=_percent(share), bound=f"{rule.share_percent}%", parts=parts)
+        share, parts = spent(analysis, rule.sources)
+        if share is None or share * 100 > rule.share_percent:
+            shown = _percent(share) if share is not None else "any share"
+            yield make("SEL-A013", rule.place, SUBJECT, who=who, share=shown, bound=f"{rule.share_percent}%", parts=", ".join(parts))
     if rule.memory is not None:
         sizes = {name: memory_of(analysis, name) for name in rule.sources}
         total = sum({analysis_part(analysis, name): size for name, size in sizes.items()}.values())
@@ -144,11 +146,40 @@ def _max(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
             parts = ", ".join(f"{name} {size_text(size)} {at(analysis.facts.places.of_subject(name))}" for name, size in sizes.items())
             yield make("SEL-A014", rule.place, SUBJECT, who=who, size=size_text(total), bound=size_text(rule.memory), parts=parts)
     if rule.response_ns is not None:
-        for context in contexts:
-            if context.response_ns is None or context.response_ns > rule.response_ns:
-                yield make(
-                    "SEL-A015", rule.place, SUBJECT, who=context.name, response=response_text(context.response_ns), bound=time_text(rule.response_ns),
-                    parts=f"{time_text(context.budget_ns)} in {time_text(context.period_ns)} at priority {context.priority} {at(analysis.facts.places.of_time(context.name))}")
+        for name in rule.sources:
+            yield from _response(analysis, rule, name, rule.response_ns)
+
+
+def spent(analysis: Analysis, subjects: tuple[str, ...]) -> tuple[Fraction | None, list[str]]:
+    """The share of the core that some may come to spend, None for any, and what it is made of."""
+    access = analysis.view().access
+    for name in subjects:
+        makers = access.spending.makers_of(name)
+        if makers:
+            return None, [f"{budget_set(makers[0], name)} {at(analysis.facts.places.of_time(name))}"]
+    share, sources = access.spending.total(subjects)
+    parts = []
+    for source in sources:
+        if source.held is None and source.share is not None:
+            controller = next((name for name in subjects if source.owner == name), None) or next(name for name in subjects if source.owner in access.closure.acts_as(name))
+            acting = f" by {controller}, which acts in its name" if controller != source.owner else ""
+            parts.append(f"{source.owner} {_percent(source.share)} {at(analysis.facts.places.of_time(source.owner))}{acting}")
+        else:
+            parts.append(path_text(access.brings(source)))
+    return share, parts
+
+
+def _response(analysis: Analysis, rule: Rule, name: str, bound_ns: int) -> Iterator[Diagnostic]:
+    """Whether a budget is had in time, whatever others may come to spend before it."""
+    context = analysis.schedule.of(name)
+    if context is None:
+        return
+    before = analysis.gained.before(context)
+    found = response(context, before)
+    if found is None or found > bound_ns:
+        reasons = [analysis.gained.reasons[other.name] for other in before if other.name in analysis.gained.reasons]
+        parts = f"{time_text(context.budget_ns)} in {time_text(context.period_ns)} at priority {context.priority} {at(analysis.facts.places.of_time(name))}"
+        yield make("SEL-A015", rule.place, SUBJECT, who=name, response=response_text(found), bound=time_text(bound_ns), parts="; ".join([parts, *reasons]))
 
 
 def response_text(response_ns: int | None) -> str:

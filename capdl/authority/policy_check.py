@@ -135,7 +135,7 @@ class _Resolver:
         owner = target.partition(".")[0]
         if set(self.subjects) <= {*who, owner}:
             self.never(place, "`who` names everybody", "leave out of `who` those that must not")
-        text = f"only {_and(who) or 'nobody'} may {verb.removeprefix('may_')} {target}{_but_through(trusted)}"
+        text = f"{f'only {_and(who)}' if who else 'nobody'} may {verb.removeprefix('may_')} {target}{_but_through(trusted)}"
         return Rule("only", place, text, who, except_through=trusted, verb=verb, target=target)
 
     def _target(self, verb: str, value: Value) -> bool:

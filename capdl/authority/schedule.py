@@ -8,14 +8,18 @@ window of its period T (ADR 0008), so the bound needs no term for budgets used b
 
 A passive server works on its caller's context at its own priority: a context counts before others at the highest priority it can run at, and is
 itself delayed as at the lowest. Equal priorities take turns and count as before each other.
+
+`analyse` looks at who calls whom from the start, which is how a system works; `gained` at what each may come to spend and to call (spending.py),
+which is what a bound must stand.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from capdl.authority.facts import Facts
+from capdl.authority.spending import Spending
 
 #: Steps of the recurrence after which a response counts as without bound; each step adds at least one budget.
 STEPS_MAX = 100_000
@@ -93,6 +97,44 @@ def analyse(facts: Facts) -> Schedule:
         context.response_ns = response(context, [other for other in schedule.contexts if other is not context and other.highest >= context.lowest])
     schedule.inversions = _inversions(facts, calls)
     return schedule
+
+
+@dataclass
+class Gained:
+    """The worst that may come: contexts as they may come to be spent, and of each why it is more than from the start."""
+
+    contexts: list[Context] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def before(self, context: Context) -> list[Context]:
+        """Those that can run before one."""
+        return [other for other in self.contexts if other.name != context.name and other.highest >= context.lowest]
+
+
+def gained(facts: Facts, schedule: Schedule, spending: Spending) -> Gained:
+    """Raise each context to the highest priority of who may come to spend it, and to any size where somebody may set it."""
+    found = Gained()
+    for context in schedule.contexts:
+        more = replace(context)
+        top = max(spending.spenders(context.name), key=lambda each: facts.threads[each].priority)
+        if facts.threads[top].priority > context.highest:
+            more.highest = facts.threads[top].priority
+            found.reasons[context.name] = f"{top} (priority {more.highest}) may come to run on the time of {context.name}"
+        makers = spending.makers_of(context.name)
+        if makers:
+            more.budget_ns = more.period_ns
+            found.reasons[context.name] = budget_set(makers[0], context.name)
+        found.contexts.append(more)
+    for name in spending.making():
+        top = max(facts.threads[each].priority for each in spending.spenders(name))
+        found.contexts.append(Context(f"{name}, by contexts that it makes", top, 1, 1, lowest=top, highest=top))
+        found.reasons[found.contexts[-1].name] = f"{name} may make itself contexts of any budget, at priority {top}"
+    return found
+
+
+def budget_set(maker: str, name: str) -> str:
+    """That somebody may set a budget, its own or another's."""
+    return f"{maker} may set its own budget" if maker == name else f"{maker} may set the budget of {name}"
 
 
 def response(context: Context, before: list[Context]) -> int | None:

@@ -75,6 +75,26 @@ class Spending:
         own, has = self._bits(subject), self.closure.has
         return [each for each in self.facts.subjects if has[each] & self.makers and has[each] & own]
 
+    def making(self) -> list[str]:
+        """Who can make contexts and set their budgets."""
+        stuff = self.stuff & ~self.contexts
+        return [each for each, mask in self.closure.has.items() if mask & self.makers and mask & stuff]
+
+    def spenders(self, subject: str) -> list[str]:
+        """Whose threads may come to run on a subject's own context: its own, those of who holds it, and passive servers that any of these may call."""
+        found = {subject: None}
+        for each, mask in self.closure.has.items():
+            if mask & self._bits(subject):
+                found.update(dict.fromkeys(self.closure.acts_as(each)))
+        pending = list(found)
+        while pending:
+            caller = pending.pop()
+            for server in self.facts.subjects:
+                if server not in found and caller in self.callers(server) and self.works_for_others(server):
+                    found[server] = None
+                    pending.append(server)
+        return list(found)
+
     # Who calls ---------------------------------------------------------------------------------
 
     def callers(self, subject: str) -> dict[str, None]:

@@ -49,7 +49,7 @@ def who(analysis: Analysis, resource: str) -> Answer:
     if kind == "region":
         return _holders(analysis, resource, f"the region {resource}", lambda held: held.object == f"shared.{resource}")
     if kind == "device":
-        return _holders(analysis, resource, f"the device {resource}", lambda held: facts.devices.get(held.object) == resource)
+        return _holders(analysis, resource, f"the device {resource}", lambda held: facts.uses(held, resource))
     if kind in ("service", "object"):
         return _holders(analysis, resource, resource, lambda held: held.object == resource)
     if kind == "event":
@@ -58,7 +58,7 @@ def who(analysis: Analysis, resource: str) -> Answer:
         return _emulated(analysis, resource)
     interrupt = _interrupt_object(analysis, resource)
     if interrupt:
-        return _holders(analysis, resource, f"the interrupt {interrupt[0]}", lambda held: held.object == interrupt[1])
+        return _holders(analysis, resource, f"the interrupt {interrupt[0]}", lambda held: facts.takes(held, interrupt[1]))
     known = [*WORDS, *kinds, *(f"irq{number}" for number in _intids(analysis))]
     raise Unknown(f"there is nothing called '{resource}'{nearest(resource, known)}; there are: {', '.join(known)}")
 
@@ -84,7 +84,7 @@ def _how(held: Held) -> str:
     both = "reads and writes" if reads and writes else "writes" if writes else "reads"
     verbs = {
         "FRAME": both if held.is_map else f"may map it, and then {both}", "ENDPOINT": "receives on" if reads and not writes else "may call" if not reads else "may call and receive on",
-        "NOTIFICATION": "waits on" if reads else "may signal", "IRQ_HANDLER": "handles", "UNTYPED": "makes objects in",
+        "NOTIFICATION": "waits on" if reads else "may signal", "IRQ_HANDLER": "handles", "IRQ_CONTROL": "may make the handler of every interrupt that nobody has, by", "UNTYPED": "makes objects in",
     }
     return verbs.get(held.type, "holds")
 

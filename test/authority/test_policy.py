@@ -9,7 +9,7 @@ from conftest import Make, add, process, spec_of
 from capdl.authority import command, policy
 from capdl.authority.analysis import Analysis
 from capdl.diagnostics import SpecError
-from capdl.plan_data import Cap
+from capdl.plan_data import Cap, Object
 
 SERVES = "serves: {s: {}}"
 APART = "serves: {s: {separates_clients: true}}"
@@ -91,6 +91,98 @@ def test_statements_that_are_broken(make: Make, text: str, statement: str, expec
     assert judged(analysis) == [expected]
     with pytest.raises(SpecError):
         policy.enforce(analysis.facts.system, analysis.facts.plan)
+
+
+def timed(priority: int, budget: str, period: str = "100ms") -> str:
+    """A `time` of a spec."""
+    return f"{{priority: {priority}, budget: {budget}, period: {period}}}"
+
+
+SOME = process("b", time=timed(10, "50ms"))
+GAINED = [
+    ("share, of another's context", spec_of(process("a"), SOME), "max: {who: [a], share: 10%}", (add("a", "b.context"),),
+     "SEL-A013 a may use 51% of the core, the policy permits 10%: a 1% (s.yaml:6), a has b's context (s.yaml:4), of 50ms in 100ms (s.yaml:9)"),
+    ("share, in another's name", spec_of(process("a"), SOME), "max: {who: [a], share: 10%}", (add("a", "b.tcb"),),
+     "SEL-A013 a may use 51% of the core, the policy permits 10%: a 1% (s.yaml:6), b 50% (s.yaml:9) by a, which acts in its name"),
+    ("share, each context once", spec_of(process("a"), SOME), "max: {who: [a, b], share: 51%}", (add("a", "b.context"), add("a", "b.tcb", name="too")), ""),
+    ("any share", spec_of(process("a", "authority: [sched_control, sched_context]")), "max: {who: [a], share: 10%}", (),
+     "SEL-A013 a may use any share of the core, the policy permits 10%: a may set its own budget (s.yaml:6)"),
+    ("a share that another may set", spec_of(process("a", "authority: [sched_control]"), SOME), "max: {who: [b], share: 60%}", (add("a", "b.context"),),
+     "SEL-A013 b may use any share of the core, the policy permits 60%: a may set the budget of b (s.yaml:10)"),
+    ("sched_control alone", spec_of(process("a", "authority: [sched_control]"), SOME), "max: {who: [a, b], share: 51%}", (), ""),
+    ("response, below one that sets budgets", spec_of(process("a", "authority: [sched_control, sched_context]"), SOME), "max: {who: [b], response: 60ms}", (),
+     "SEL-A015 b is not sure to have its whole budget within its period, the policy asks for 60ms: 50ms in 100ms at priority 10 (s.yaml:10); a may set its own budget"),
+    ("response, below one that makes contexts", spec_of(process("a", "authority: [sched_control]", "untyped: [4K]"), SOME), "max: {who: [b], response: 60ms}", (),
+     "SEL-A015 b is not sure to have its whole budget within its period, the policy asks for 60ms: 50ms in 100ms at priority 10 (s.yaml:11); a may make itself contexts of any budget, at priority 50"),
+    ("response, above one that sets budgets", spec_of(process("a", "authority: [sched_control, sched_context]", time=timed(5, "1ms")), SOME), "max: {who: [b], response: 60ms}", (), ""),
+    # c may be called by b alone, which may hand the right to a: a's time may be spent above m.
+    ("response, below a server that one may come to call",
+     spec_of(process("a", "uses: {x: b.s}", time=timed(10, "50ms")), process("b", SERVES, "uses: {t: c.s}", time=timed(20, "1ms")), process("c", SERVES, time="{priority: 200, passive: true}"),
+             process("m", time=timed(100, "40ms"))), "max: {who: [m], response: 45ms}", (),
+     "SEL-A015 m may have its whole budget only after 91ms, the policy asks for 45ms: 40ms in 100ms at priority 100 (s.yaml:19); c (priority 200) may come to run on the time of a"),
+    ("response, below who has another's context", spec_of(process("a", time=timed(60, "1ms")), SOME, process("m", time=timed(20, "40ms"))), "max: {who: [m], response: 45ms}", (add("a", "b.context"),),
+     "SEL-A015 m may have its whole budget only after 91ms, the policy asks for 45ms: 40ms in 100ms at priority 20 (s.yaml:12); a (priority 60) may come to run on the time of b"),
+]
+
+
+@pytest.mark.parametrize(("text", "statement", "caps", "expected"), [case[1:] for case in GAINED], ids=[case[0] for case in GAINED])
+def test_bounds_stand_what_can_be_gained(make: Make, text: str, statement: str, caps: tuple[Cap, ...], expected: str) -> None:
+    """A budget is not all that one may come to spend."""
+    assert "; ".join(_whole(make(text + rule(statement), *caps))) == expected
+
+
+def _whole(analysis: Analysis) -> list[str]:
+    """What breaks the policy, without the remedy."""
+    found = [finding for rule in analysis.facts.system.policy for finding in policy.judge(analysis, rule)]
+    return [f"{finding.id} {finding.text.rpartition('; ')[0]}" for finding in found]
+
+
+SPACE = (add("a", "b.vspace", "WRITE", name="space"), add("a", "shared.r", "READ", "WRITE", name="memory"))
+
+
+@pytest.mark.parametrize(("statement", "words"), [
+    ("no_shared_memory: {between: [b, c]}", "a has b's vspace (s.yaml:4) and may map the region r (s.yaml:4) into it"),
+    ("only: {may_read: r, who: [a, c, d]}", "b may read r: a has b's vspace (s.yaml:4) and may map the region r (s.yaml:4) into it"),
+    ("only: {may_write: r, who: [a, c]}", "b may write r: a has b's vspace (s.yaml:4) and may map the region r (s.yaml:4) into it"),
+    ("only: {may_read: c, who: [a, d]}", "b may read c: a has b's vspace"),
+])
+def test_memory_may_be_mapped_into_another(make: Make, statement: str, words: str) -> None:
+    """By WRITE on its VSpace and the memory, not by one of both; and not by who is trusted to hand nothing on."""
+    text = spec_of(process("a"), process("b"), process("c"), process("d"), more="shared:\n  r: {size: 4K, writes: [c], reads: [d]}\n")
+    found = judged(make(text + rule(statement), *SPACE))
+    assert len(found) == 1 and words in found[0], found
+    for caps in (SPACE[:1], SPACE[1:], (add("a", "b.vspace", "INSPECT", name="space"), SPACE[1])):
+        assert judged(make(text + rule(statement), *caps)) == []
+    if "only" in statement:
+        assert judged(make(text + rule(statement.replace("]}", "], except_through: [a]}")), *SPACE)) == []
+
+
+def test_memory_made_for_another_is_shared(make: Make) -> None:
+    """Of an Untyped one may map the same memory into itself and another."""
+    text = spec_of(process("a", "authority: [cnode]", "untyped: [64K]"), process("b")) + rule("no_shared_memory: {between: [a, b]}")
+    assert judged(make(text)) == []
+    [found] = judged(make(text, add("a", "b.vspace", "WRITE")))
+    assert "a may make memory in a's untyped0" in found
+
+
+def test_interrupts_that_nobody_has_may_be_had(make: Make) -> None:
+    """By who may make their handlers; those that were handed out are their holders'."""
+    text = spec_of(process("a", "authority: [irq_control, cnode]"), process("b", "devices: {u: rtc0}"))
+    assert judged(make(text + rule("only: {may_use: rtc0, who: [b]}"))) == []
+    assert judged(make(text + rule("only: {may_use: uart0, who: [b]}"))) == [
+        "SEL-A012 a may use uart0: a may make the handler of an interrupt of uart0, which nobody has, by kernel.irq_control (s.yaml:7)"]
+    assert judged(make(text + rule("only: {may_use: uart0, who: [a]}"))) == []
+    for resource in ("uart0", "irq33"):
+        assert command.who(make(text), resource).facts["holders"][0]["who"] == "a"
+    assert [each["who"] for each in command.who(make(text), "rtc0").facts["holders"]] == ["b", "b"]
+    assert command.why(make(text), "a", "reaches", "uart0").holds and not command.why(make(text), "a", "reaches", "rtc0").holds
+
+
+def test_an_endpoint_called_like_a_region_is_none(make: Make) -> None:
+    """It is told by its name."""
+    analysis = make(spec_of(process("a"), process("b")) + rule("no_path: {between: [a, b]}"), add("a", "shared.x", "WRITE", badge=4), add("b", "shared.x", "READ"))
+    analysis.facts.plan.objects.append(Object("shared.x", "ENDPOINT", "shared", 0))
+    assert "a may call shared.x (s.yaml:4), which b answers" in judged(Analysis(analysis.facts.system, analysis.facts.plan))[0]
 
 
 BY_HAND: list[tuple[str, Cap, str]] = [
@@ -220,7 +312,7 @@ def test_a_statement_names_the_separator_that_it_rests_on(make: Make) -> None:
     trust = "c keeps the clients of c.s apart (s.yaml:15)"
     assert [each["rests_on"] for each in command.report(analysis)["policy"]] == [[trust], []]  # type: ignore[attr-defined]
     assert command.who(analysis, "policy").text().splitlines()[2:] == [
-        f"  - holds: no data gets between a and b (s.yaml:17), resting on: {trust}", "  - holds: only nobody may stop a (s.yaml:18)"]
+        f"  - holds: no data gets between a and b (s.yaml:17), resting on: {trust}", "  - holds: nobody may stop a (s.yaml:18)"]
 
 
 def test_a_region_called_like_rings_is_none(make: Make) -> None:
