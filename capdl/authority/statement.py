@@ -61,7 +61,7 @@ def _argument(analysis: Analysis, subject: str, verb: str, target: str) -> list[
         f"The system begins with {len(facts.caps)} capabilities and {len(facts.maps)} mappings of {len(facts.subjects)} processes, guests and VMMs; nobody else has any but kernel and roottask.",
         f"{subject} begins with {first} capabilities. By messages that carry capabilities, and by acting in the name of others, it can come to hold {held}: "
         f"the rules were applied until nothing was new, {closure.rounds} times.",
-        f"{subject} can act in the name of {', '.join(acting)}." if acting else f"{subject} can act in nobody else's name: it can come to hold no TCB, CNode or VCPU of another, no firmware call and no bus master that reach all memory.",
+        f"{subject} can act in the name of {', '.join(acting)}." if acting else f"{subject} can act in nobody else's name: it can come to hold no TCB, CNode or VCPU of another and no memory of its own to write, no VSpace of another with a thread to run in it, no firmware call and no bus master that reach all memory.",
     ]
     if verb in ("can-read", "can-write", "reaches"):
         steps += _memory_steps(analysis, subject, target)
