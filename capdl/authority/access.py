@@ -195,8 +195,9 @@ class Access:
     def _stops(self, subject: str, held: Held, target: str) -> bool:
         """Tell whether a capability stops a target by itself."""
         power = POWERS.get(held.type)
-        is_its = power is not None and self.facts.owners.get(held.object) == target
-        return is_its and (power.stops and held.type != "FRAME" or self.closure.gives_control(subject, held) == target)
+        if power is not None and power.stops and not power.right and self.facts.owners.get(held.object) == target:
+            return True
+        return self.closure.gives_control(subject, held) == target
 
     def stops_all(self, subject: str) -> Iterator[list[Link] | None]:
         """Every way to stop everybody at once."""
@@ -231,7 +232,7 @@ class Access:
         if found is None:
             return None
         actor, sources = found
-        high = self.facts.threads[actor].priority
+        high = self.spending.priorities[actor]
         head, tail = f"{actor} (priority {high})", f"without pause above {target} (priority {low}), which would then never run"
         acting = self.acting(subject, actor)
         if len(sources) == 1 and sources[0].share is None:

@@ -93,8 +93,9 @@ class Closure:
             endpoint.grants |= bit if cap.has("WRITE") and cap.has("GRANT") else 0
             endpoint.receives |= bit if cap.has("READ") else 0
         owner = self.facts.owners.get(cap.object)
-        if self.facts.controlled(cap) is not None:
-            self.controls[bit] = owner
+        controlled = self.facts.controlled(cap)
+        if controlled is not None:
+            self.controls[bit] = controlled
         elif is_omnipotent(self.facts, cap):
             self.controls[bit] = None
         if cap.type == "VSPACE" and owner is not None:
@@ -180,19 +181,23 @@ class Closure:
         found = [
             (self.caps[bit.bit_length() - 1].object, owner) for bit, owner in self.controls.items() if mask & bit and owner != subject
         ]
-        if self.spaces and self.runs(subject):
-            found += [(self.caps[bit.bit_length() - 1].object, owner) for bit, owner in self.spaces.items() if mask & bit and owner != subject]
+        for bit, owner in self.spaces.items():
+            if mask & bit and owner != subject and self.enters(subject, self.caps[bit.bit_length() - 1]):
+                found.append((self.caps[bit.bit_length() - 1].object, owner))
         return [*found, *self.mapped.get(subject, ())]
 
-    def runs(self, subject: str) -> bool:
-        """Tell whether a subject can run a thread in an address space that it holds: with another's TCB, or memory to make one; its own runs already."""
-        mask = self.has[subject] & self._runners
-        return any(self.threads[1 << number] != subject for number in bits(mask))
+    def enters(self, subject: str, space: Held) -> bool:
+        """Tell whether a subject can decide what runs in an address space that it holds: with another's TCB to run in it, or memory to make one (its
+        own runs already); in a guest's, whose RAM is mapped on first touch, by mapping code where it will go on."""
+        owner = self.facts.owners.get(space.object)
+        if owner is not None and self.facts.is_guest(owner) and space.has("WRITE") and self.has[subject] & self.memory:
+            return True
+        return any(self.threads[1 << number] != subject for number in bits(self.has[subject] & self._runners))
 
     def gives_control(self, subject: str, held: Held) -> str | None:
         """Whom a capability that a subject can come to hold lets it control, which may be itself."""
         if held.type == "VSPACE":
-            return self.facts.owners.get(held.object) if self.runs(subject) else None
+            return self.facts.owners.get(held.object) if self.enters(subject, held) else None
         return self.facts.controlled(held)
 
     def acts_as(self, subject: str) -> list[str]:

@@ -91,6 +91,7 @@ class Facts:
     masters: dict[str, Device] = field(default_factory=dict)
     console_signals: set[tuple[str, str]] = field(default_factory=set)
     regions: set[str] = field(default_factory=set)
+    faulting: dict[str, str] = field(default_factory=dict)
 
     def channel_of(self, held: Held) -> str | None:
         """Return the channel that something held belongs to: an Endpoint's service, a console's rings and their signals."""
@@ -120,7 +121,10 @@ class Facts:
         return self.owners.get(object) == subject
 
     def controlled(self, held: Held) -> str | None:
-        """Whom something held controls by itself, which may be its holder: whose thread, capabilities, or own memory it is."""
+        """Whom something held controls by itself, which may be its holder: whose thread, capabilities, or own memory it is, or whose faults and
+        exits it receives, for the answer says how they go on."""
+        if held.type == "ENDPOINT":
+            return self.faulting.get(held.object) if held.has("READ") else None
         power, owner = POWERS.get(held.type), self.owners.get(held.object)
         return owner if power and power.controls and (not power.right or held.has(power.right)) else None
 
@@ -146,6 +150,7 @@ def gather(system: System, plan: Plan) -> Facts:
     facts.guests = {guest.name: guest.vmm for guest in plan.guests}
     facts.threads = {thread.name: thread for thread in plan.threads}
     facts.subjects = list(facts.threads)
+    facts.faulting = {thread.fault: thread.name for thread in plan.threads if not thread.fault.startswith(f"{ROOTTASK}.")}
     facts.regions = {f"shared.{region.name}" for region in system.shared}
     _objects(facts)
     _channels(facts)

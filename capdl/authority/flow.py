@@ -141,10 +141,7 @@ class Flow:
             self._put(subject, node, MEMORY, held, number, round, channel, is_given)
         if held.has("READ") or held.has("EXECUTE"):
             self._put(node, subject, MEMORY, held, number, round, channel)
-        owner = self.facts.controlled(held)
-        if owner is not None and owner != subject:
-            self._put(subject, owner, CONTROL, held, number, round)
-            self._put(owner, subject, CONTROL, held, number, round, is_given=False)
+        self._controlling(subject, held, number, round)
 
     def _endpoint(self, subject: str, held: Held, number: int, round: int) -> None:
         channel, call, answer = self._separated(subject, held), f"call:{held.object}", f"answer:{held.object}"
@@ -156,6 +153,14 @@ class Flow:
             self._put(call, subject, CALL, held, number, round, channel)
             self._put(subject, answer, ANSWER, held, number, round, channel)
             self.readers[held.object].append((subject, held, number, round))
+            self._controlling(subject, held, number, round)
+
+    def _controlling(self, subject: str, held: Held, number: int, round: int) -> None:
+        """Control by what is there for something else: another's own memory, its faults."""
+        owner = self.facts.controlled(held)
+        if owner is not None and owner != subject:
+            self._put(subject, owner, CONTROL, held, number, round)
+            self._put(owner, subject, CONTROL, held, number, round, is_given=False)
 
     def _notification(self, subject: str, held: Held, number: int, round: int) -> None:
         channel = self.facts.channel_of(held)

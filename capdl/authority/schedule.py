@@ -116,9 +116,9 @@ def gained(facts: Facts, schedule: Schedule, spending: Spending) -> Gained:
     found = Gained()
     for context in schedule.contexts:
         more = replace(context)
-        top = max(spending.spenders(context.name), key=lambda each: facts.threads[each].priority)
-        if facts.threads[top].priority > context.highest:
-            more.highest = facts.threads[top].priority
+        top = max(spending.spenders(context.name), key=lambda each: spending.priorities[each])
+        if spending.priorities[top] > context.highest:
+            more.highest = spending.priorities[top]
             found.reasons[context.name] = f"{top} (priority {more.highest}) may come to run on the time of {context.name}"
         makers = spending.makers_of(context.name)
         if makers:
@@ -126,7 +126,7 @@ def gained(facts: Facts, schedule: Schedule, spending: Spending) -> Gained:
             found.reasons[context.name] = budget_set(makers[0], context.name)
         found.contexts.append(more)
     for name in spending.making():
-        top = max(facts.threads[each].priority for each in spending.spenders(name))
+        top = max(spending.priorities[each] for each in spending.spenders(name))
         found.contexts.append(Context(f"{name}, by contexts that it makes", top, 1, 1, lowest=top, highest=top))
         found.reasons[found.contexts[-1].name] = f"{name} may make itself contexts of any budget, at priority {top}"
     return found

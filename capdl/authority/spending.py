@@ -39,6 +39,19 @@ class Spending:
         self._own: dict[str, list[Source]] = {}
         self._feeders: dict[str, list[str]] = {}
         self._callers: dict[str, dict[str, None]] | None = None
+        self.priorities = self._priorities()
+
+    def _priorities(self) -> dict[str, int]:
+        """The highest at which each thread may come to run: who holds its TCB and another's may set it up to the other's."""
+        found = {name: thread.priority for name, thread in self.facts.threads.items()}
+        threads = {bit: owner for bit, owner in self.closure.threads.items() if owner is not None}
+        every = sum(threads)
+        for subject, mask in self.closure.has.items():
+            if mask & every and subject not in self.closure.trusted:
+                owners = {owner for bit, owner in threads.items() if mask & bit}
+                top = max(self.facts.threads[owner].priority for owner in owners)
+                found.update({owner: max(found[owner], top) for owner in owners})
+        return found
 
     # What one brings ---------------------------------------------------------------------------
 
@@ -144,7 +157,7 @@ class Spending:
     def above(self, subject: str, priority: int) -> tuple[str, list[Source]] | None:
         """The thread above a priority that a subject may run without pause, and the time that it takes; None if there is none."""
         actors = self.closure.acts_as(subject)
-        high = [actor for actor in actors if self.facts.threads[actor].priority > priority]
+        high = [actor for actor in actors if self.priorities[actor] > priority]
         best: dict[str, Source] = {}
         for actor in high:
             for source in self._into(actor, actors if actor == high[0] else [actor]):
@@ -163,7 +176,8 @@ class Spending:
         for feeder in self.feeders(actor):
             yield from self.own(feeder)
         for holder in holders:
-            yield from (source for source in self.own(holder) if source.held is not None)
+            is_free = self.closure.has[holder] & self._bits(holder)
+            yield from (source for source in self.own(holder) if source.held is not None or is_free)
 
     def total(self, subjects: tuple[str, ...]) -> tuple[Fraction | None, list[Source]]:
         """The share that some may come to spend of contexts that are theirs to use, each counted once; None is any share."""

@@ -92,8 +92,12 @@ class Brute:
         """Tell whether something lets one do what it wants in another's name."""
         if self.is_all(thing):
             return True
+        if thing.type == "ENDPOINT":  # who answers a fault or an exit says how the thread goes on
+            return thing.can("READ") and (other, thing.object) in self.faults
         if self.owner.get(thing.object) != other:
             return False
+        if thing.type == "VSPACE" and other in self.guests and thing.can("WRITE") and any(mine.type in ("FRAME", "UNTYPED") for _, mine in self.has(one)):
+            return True  # memory that is mapped before the guest first touches its own there
         return any(row.acts for row in thing.rows()) or (thing.type == "VSPACE" and self._runs(one))
 
     def _runs(self, one: str) -> bool:

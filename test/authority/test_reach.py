@@ -145,6 +145,11 @@ CASES = [
           spec_of(process("a", "untyped: [4K]"), B)),
     Case("address space and own thread", spec_of(process("a", "authority: [tcb]"), B), "a can-write b", False, (add("a", "b.vspace"),)),
     Case("address space to look at", ALONE, "b reaches a", True, (add("a", "b.vspace", "INSPECT"),)),
+    # A guest goes on as the answer to its exit says, and touches RAM that is mapped for it.
+    *by_hand("another's exits", "a can-stop g", add("a", "g.exits", "READ"), spec_of(A, more=GUEST % "stop")),
+    *by_hand("another's exits, in its name", "a can-write g", add("a", "g.exits", "READ"), spec_of(A, more=GUEST % "stop")),
+    *both("a guest's address space and memory", "a can-stop g", spec_of(process("a", "heap: 4K", "capabilities: {h: {object: a.heap, rights: [read]}, v: {object: g.vspace, rights: [write]}}"), more=GUEST % "stop"),
+          spec_of(process("a", "heap: 4K", "capabilities: {h: {object: a.heap, rights: [read]}, v: {object: g.vspace, rights: [inspect]}}"), more=GUEST % "stop")),
     # What one has can be put into whom one controls, not into a guest.
     *by_hand("given to whom one controls", "b can-call c", add("a", "b.cnode"), spec_of(process("a", "uses: {s: c.s}"), B, process("c", APART))),
     Case("a guest is given none", spec_of(A, more=GUEST % "stop"), "g can-signal a", False, (add("vmm_g", "a.notification", "WRITE"),)),
@@ -229,6 +234,10 @@ STARVING = [
     Case("another's context, but below", spec_of(process("a", time=SOME), B, process("c", time=SOME)), "a can-stop b", False, (add("a", "c.context"),)),
     Case("a VMM on its guest's time", spec_of(A, more=GUEST.replace("budget: 1ms", "budget: 100ms").replace("priority: 20", "priority: 60") % "stop"), "vmm_g can-stop a", True),
     Case("a VMM on its guest's small time", spec_of(A, more=GUEST.replace("priority: 20", "priority: 60") % "stop"), "vmm_g can-stop a", False),
+    # Nobody has d's context, but a has its own, or raises its own thread as high as d's.
+    Case("own context on another's thread", spec_of(process("a", "authority: [sched_context]", time=WHOLE), B, process("d", time=HIGH)), "a can-stop b", True, (add("a", "d.tcb"),)),
+    Case("own thread raised to another's priority", spec_of(process("a", "authority: [tcb]", time=WHOLE), B, process("d", time=HIGH)), "a can-stop b", True, (add("a", "d.tcb"),)),
+    Case("another's thread, own time bound to one's own", spec_of(process("a", time=WHOLE), B, process("d", time=HIGH)), "a can-stop b", False, (add("a", "d.tcb"),)),
     Case("time at will in another's hands", spec_of(process("a", time=HIGH), B, process("c", "authority: [sched_control]")), "c can-stop b", True, (add("c", "a.context"), add("c", "a.tcb", name="too"))),
 ]
 
