@@ -6,6 +6,7 @@ Each question is answered with the links that make it possible, or None.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from capdl.authority import flow
@@ -27,6 +28,9 @@ class Access:
         self.words = words
         self.maps = by_holder(self.facts.maps)
         self.spending = Spending(self.closure)
+        self._stopping: dict[str, int] | None = None
+        self._stopping_all = self.closure.mask(is_stopping)
+        self._omnipotent = self.closure.mask(lambda held: is_omnipotent(self.facts, held))
 
     def answer(self, verb: str, subject: str, target: str) -> list[Link] | None:
         """`verb` is a word of policy_keys.MAY; `target` a subject, or what that verb is about besides."""
@@ -169,9 +173,10 @@ class Access:
         by_making = f"may make the handler of an interrupt of {target}, which nobody has, by"
         return self._holding(subject, fits, "may use") or self._holding(subject, lambda held: self.facts.uses(held, target), by_making)
 
-    def _holding(self, subject: str, fits: Callable[[Held], bool], verb: str) -> list[Link] | None:
-        """By the capability that fits which takes the fewest messages to get."""
-        found = [(round, number, held) for number, held, round in self.closure.held(subject, self.closure.mask(fits))]
+    def _holding(self, subject: str, fits: Callable[[Held], bool] | int, verb: str) -> list[Link] | None:
+        """By the capability that fits, or is of a mask, which takes the fewest messages to get."""
+        mask = fits if isinstance(fits, int) else self.closure.mask(fits)
+        found = [(round, number, held) for number, held, round in self.closure.held(subject, mask)]
         if not found:
             return None
         _, number, held = min(found, key=lambda item: item[:2])
@@ -187,22 +192,29 @@ class Access:
         """Stop a subject's thread, alone or with the whole machine."""
         if subject == target:
             return None
-        by_power = self._holding(subject, lambda held: self._stops(subject, held, target), f"may stop {target} by")
+        by_power = self._holding(subject, self._stops(subject, target), f"may stop {target} by")
         by_name = self.acting(subject, target) if target in self.closure.acts_as(subject) else None
         found = [links for links in (by_power, by_name, *self.stops_all(subject), self._starves(subject, target)) if links]
         return min(found, key=len) if found else None
 
-    def _stops(self, subject: str, held: Held, target: str) -> bool:
-        """Tell whether a capability stops a target by itself."""
-        power = POWERS.get(held.type)
-        if power is not None and power.stops and not power.right and self.facts.owners.get(held.object) == target:
-            return True
-        return self.closure.gives_control(subject, held) == target
+    def _stops(self, subject: str, target: str) -> int:
+        """The capabilities that stop a target by themselves, in the hands of a subject."""
+        if self._stopping is None:
+            self._stopping = defaultdict(int)
+            for number, held in enumerate(self.facts.caps):
+                power, owner = POWERS.get(held.type), self.facts.owners.get(held.object)
+                if power is not None and power.stops and not power.right and owner is not None:
+                    self._stopping[owner] |= 1 << number
+            for bit, controlled in self.closure.controls.items():
+                if controlled is not None:
+                    self._stopping[controlled] |= bit
+        spaces = (bit for bit, owner in self.closure.spaces.items() if owner == target and self.closure.enters(subject, self.closure.caps[bit.bit_length() - 1]))
+        return self._stopping[target] | sum(spaces)
 
     def stops_all(self, subject: str) -> Iterator[list[Link] | None]:
         """Every way to stop everybody at once."""
-        yield self._holding(subject, is_stopping, "may stop the machine by")
-        yield self._holding(subject, lambda held: is_omnipotent(self.facts, held), "reaches all memory by")
+        yield self._holding(subject, self._stopping_all, "may stop the machine by")
+        yield self._holding(subject, self._omnipotent, "reaches all memory by")
         for actor in self.closure.acts_as(subject):
             links = self._power(actor)
             if links:
