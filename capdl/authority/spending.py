@@ -36,6 +36,7 @@ class Spending:
         self.makers = closure.mask(lambda cap: cap.type == "SCHED_CONTROL")
         self.stuff = self.contexts | closure.mask(lambda cap: cap.type == "UNTYPED")
         self._own_bits: dict[str, int] | None = None
+        self._binders: dict[str, list[str]] | None = None
         self._own: dict[str, list[Source]] = {}
         self._feeders: dict[str, list[str]] = {}
         self._callers: dict[str, dict[str, None]] | None = None
@@ -47,7 +48,7 @@ class Spending:
         threads = {bit: owner for bit, owner in self.closure.threads.items() if owner is not None}
         every = sum(threads)
         for subject, mask in self.closure.has.items():
-            if mask & every and subject not in self.closure.trusted:
+            if mask & every:
                 owners = {owner for bit, owner in threads.items() if mask & bit}
                 top = max(self.facts.threads[owner].priority for owner in owners)
                 found.update({owner: max(found[owner], top) for owner in owners})
@@ -69,15 +70,26 @@ class Spending:
         """Its own budget, the contexts that it can come to hold, and any time at all if it can set budgets."""
         if subject not in self._own:
             found = [Source(subject, subject, self.share(subject))] if self.has_home(subject) else []
-            for number, held, _ in self.closure.held(subject, self.contexts):
-                owner = self.facts.owners.get(held.object)
-                if owner not in (None, subject) and self.share(owner):
-                    found.append(Source(owner, subject, self.share(owner), held, number))
-            maker = self.maker(subject)
-            if maker and self.closure.has[subject] & self.stuff:
-                found.append(Source(subject, subject, None, *maker))
+            for holder in self.binders(subject):
+                for number, held, _ in self.closure.held(holder, self.contexts):
+                    owner = self.facts.owners.get(held.object)
+                    if owner not in (None, subject) and self.share(owner):
+                        found.append(Source(owner, holder, self.share(owner), held, number))
+                maker = self.maker(holder)
+                if maker and self.closure.has[holder] & self.stuff:
+                    found.append(Source(holder, holder, None, *maker))
             self._own[subject] = found
         return self._own[subject]
+
+    def binders(self, subject: str) -> list[str]:
+        """Who can bind a context that it holds to a subject's thread or Notification: itself, and who acts in its name."""
+        if self._binders is None:
+            self._binders = {name: [name] for name in self.facts.subjects}
+            for name in self.facts.subjects if self.contexts | self.makers else ():
+                for actor in self.closure.acts_as(name):
+                    if actor != name:
+                        self._binders[actor].append(name)
+        return self._binders[subject]
 
     def maker(self, subject: str) -> tuple[Held, int] | None:
         """The SCHED_CONTROL that a subject can come to hold, with its number."""

@@ -6,6 +6,8 @@ only the plan and what the spec declares."""
 from __future__ import annotations
 
 import heapq
+from fractions import Fraction
+from functools import cache, cached_property
 from itertools import permutations
 from typing import NamedTuple
 
@@ -36,11 +38,21 @@ class Thing(NamedTuple):
 
     def rows(self) -> list[Row]:
         """What it permits."""
-        return [row for row in rows(self.type) if self.can(row.needs)]
+        return _permitted(self.type, self.rights)
 
-    def facets(self, how: str) -> set[str]:
+    def facets(self, how: str) -> frozenset[str]:
         """What of its object it finds out (`r`) or changes (`w`)."""
-        return {name for row in self.rows() for name, ways in row.facets.items() if how in ways}
+        return _facets(self.type, self.rights, how)
+
+
+@cache
+def _permitted(type: str, rights: tuple[str, ...]) -> list[Row]:
+    return [row for row in rows(type) if not row.needs or not rights or row.needs in rights]
+
+
+@cache
+def _facets(type: str, rights: tuple[str, ...], how: str) -> frozenset[str]:
+    return frozenset(name for row in _permitted(type, rights) for name, ways in row.facets.items() if how in ways)
 
 
 class Brute:
@@ -71,6 +83,8 @@ class Brute:
         self.masters = {f"{device.name}.registers" for device in system.platform.devices.values() if device.is_bus_master}
         self.faults = [(thread.name, thread.fault) for thread in plan.threads]
         self.binds = {bind["handler"]: bind["notification"] for bind in plan.irq_binds} | {bind["timer"]: bind["notification"] for bind in plan.timer_binds}
+        self.threads = plan.threads
+        self.vmms = {guest.name: guest.vmm for guest in plan.guests}
         self.guests = {guest.name for guest in plan.guests}
         self.power_off = {thread.name for thread in plan.threads for guest in plan.guests if guest.power_off == "system_off" and thread.name in (guest.name, guest.vmm)}
         self.power_off |= {process.name for process in plan.processes if process.may_power_off and not process.guest}
@@ -141,6 +155,79 @@ class Brute:
             if any(self.owner.get(thing.object) == other and any(row.halts for row in thing.rows()) for thing in things):
                 return True
         return False
+
+    # Time --------------------------------------------------------------------------------------
+
+    @cached_property
+    def highest(self) -> dict[str, int]:
+        """The priority that each thread may come to have: tcb.set_priority takes another TCB as authority."""
+        found = {thread.name: thread.priority for thread in self.threads}
+        for one in self.subjects:
+            owners = {self.owner[thing.object] for _, thing in self.has(one) if thing.type == "TCB" and thing.object in self.owner}
+            for owner in owners:
+                found[owner] = max(found[owner], *(thread.priority for thread in self.threads if thread.name in owners))
+        return found
+
+    @cached_property
+    def spends(self) -> dict[str, set[str]]:
+        """On whose contexts each thread may come to run; "any" is one of any size."""
+        homes = {thread.name for thread in self.threads if "PASSIVE" not in thread.flags or thread.home is not None}
+        found = {name: {name} & homes for name in self.subjects}
+        serving = {thread.name for thread in self.threads if "PASSIVE" in thread.flags}
+        for one in self.subjects:
+            contexts = [thing for _, thing in self.has(one) if thing.type == "SCHED_CONTEXT"]
+            hands = {self.owner[thing.object] for thing in contexts if thing.object in self.owner} & homes
+            serving |= hands
+            types = {thing.type for _, thing in self.has(one)}
+            if "SCHED_CONTROL" in types and types & {"SCHED_CONTEXT", "UNTYPED"}:
+                hands.add("any")
+            for other in self.acts_as(one):
+                found[other] |= hands
+        while True:
+            before = {name: set(each) for name, each in found.items()}
+            for caller, server in permutations(self.subjects, 2):
+                if server in serving and (self._calls(caller, server) or self.vmms.get(caller) == server):
+                    found[server] |= found[caller]
+            if found == before:
+                return found
+
+    def _calls(self, caller: str, server: str) -> bool:
+        return any(mine.type == "ENDPOINT" and mine.object == theirs.object and mine.can("WRITE") and theirs.can("READ") for _, mine in self.has(caller) for _, theirs in self.has(server))
+
+    def starves(self, one: str, other: str) -> bool:
+        """Tell whether one may run above another without pause."""
+        low = next(thread.priority for thread in self.threads if thread.name == other)
+        time = {context for each in self.acts_as(one) if self.highest[each] > low for context in self.spends[each]}
+        return "any" in time or sum(Fraction(thread.budget_ns, thread.period_ns) for thread in self.threads if thread.name in time) >= 1
+
+    # Memory ------------------------------------------------------------------------------------
+
+    def touches(self, one: str, other: str, is_read: bool) -> bool:
+        """Tell whether one may read (or write) what another writes (or reads) from the start, or acts as it, by itself or with what others map into it."""
+        mine, theirs = ("r", "w") if is_read else ("w", "r")
+        start = {thing.object for thing in (*self.maps, *self.caps) if thing.holder == other and thing.type in ("FRAME", "UNTYPED") and self._memory(thing, theirs)}
+        for actor in self.acts_as(one):
+            if actor == other or any(self.is_all(thing) for thing, _ in self._things(actor)):
+                return True
+            if any(thing.object in start and self._memory(thing, mine) for thing in self.memory_of(actor)):
+                return True
+        return False
+
+    def memory_of(self, one: str) -> list[Thing]:
+        """What one has mapped or may map, and what others may map into it (frame.map, `mapped in`)."""
+        found = [thing for thing, _ in self._things(one) if thing.type in ("FRAME", "UNTYPED")]
+        for giver in self.subjects:
+            if giver not in (one, *self.trusted) and any(thing.type == "VSPACE" and self.owner.get(thing.object) == one and thing.can("WRITE") for _, thing in self.has(giver)):
+                found += [thing for _, thing in self.has(giver) if thing.type in ("FRAME", "UNTYPED")]
+        return found
+
+    def _memory(self, thing: Thing, how: str) -> bool:
+        return thing.type == "UNTYPED" or "memory" in thing.facets(how)
+
+    def shares(self, one: str, other: str) -> bool:
+        """Tell whether two may have the same memory mapped."""
+        mine, theirs = ({thing.object for actor in self.acts_as(each) for thing in self.memory_of(actor)} for each in (one, other))
+        return bool(mine & theirs)
 
     def _once(self) -> bool:
         """Every rule on every pair; tells whether anything is new or takes fewer messages."""

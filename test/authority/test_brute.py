@@ -9,7 +9,16 @@ import pytest
 from brute import Brute
 from conftest import Make, add, process, spec_of
 
+from capdl.authority import policy
+from capdl.authority.analysis import Analysis
+from capdl.plan_data import Object
+
 OBJECTS = ("tcb", "cnode", "vspace", "context", "notification", "heap", "timer", "stack", "s")
+#: Types of an object that is nobody's.
+SHARED = ("CNODE", "TCB", "VSPACE", "VCPU", "TIMER", "SCHED_CONTEXT", "NOTIFICATION", "ENDPOINT", "FRAME")
+AUTHORITY = ("tcb", "sched_context", "sched_control", "cnode", "vspace")
+TIMES = ("{priority: 50, budget: 1ms, period: 100ms}", "{priority: 60, budget: 60ms, period: 100ms}", "{priority: 40, budget: 60ms, period: 100ms}")
+PASSIVE = "{priority: 70, passive: true, budget: 1ms, period: 100ms}"
 RIGHTS = ((), ("READ",), ("WRITE",), ("WRITE", "GRANT"), ("READ", "WRITE"), ("READ", "WRITE", "GRANT"))
 
 
@@ -28,7 +37,9 @@ def random_spec(dice: random.Random, names: list[str]) -> str:
             keys.append(f"smc: [{dice.choice(('0x84000000', '0x84000008', '0x84000003'))}]")
         if name == names[0]:
             keys.append("devices: {uart: uart0}")
-        processes.append(process(name, *keys))
+        if dice.random() < 0.15:
+            keys.append(f"authority: [{', '.join(dice.sample(AUTHORITY, 2))}]")
+        processes.append(process(name, *keys, time=PASSIVE if name == names[-1] and dice.random() < 0.5 else dice.choice(TIMES)))
     more = "shared:\n"
     for number in range(dice.randint(0, 3)):
         writers, readers = dice.sample(names, 1), dice.sample(names, 2)
@@ -44,7 +55,7 @@ def random_spec(dice: random.Random, names: list[str]) -> str:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_fast_one_says_what_the_plain_one_says(make: Make, seed: int) -> None:
-    """Capabilities that can be had, in whose name one can act, whom one can stop, subjects that can be reached, and how far they are."""
+    """Capabilities that can be had, in whose name one can act, whom one can stop, read and write, subjects that can be reached, and how far they are."""
     dice = random.Random(seed)
     names = ["a", "b", "c", "d", "e", "f"][: dice.randint(3, 6)]
     text = random_spec(dice, names)
@@ -52,8 +63,12 @@ def test_the_fast_one_says_what_the_plain_one_says(make: Make, seed: int) -> Non
     for number in range(dice.choice((0, 0, 1, 2))):
         owner = dice.choice(names)
         caps.append(add(dice.choice(names), f"{owner}.{dice.choice((*OBJECTS[:6], 's'))}", *dice.choice(RIGHTS), name=f"by_hand{number}"))
+    if dice.random() < 0.3:
+        caps += [add(holder, "shared.x", *dice.choice(RIGHTS), name=f"x{holder}") for holder in dice.sample(names, 2)]
     masters = ("uart0",) if dice.random() < 0.1 else ()
     analysis = make(text, *caps, masters=masters)
+    analysis.facts.plan.objects.append(Object("shared.x", dice.choice(SHARED), "shared", 0))
+    analysis = Analysis(analysis.facts.system, analysis.facts.plan)
     facts = analysis.facts
     for trusted in ((), (dice.choice(names),)):
         plain = Brute(facts.system, facts.plan, frozenset(trusted))
@@ -63,8 +78,12 @@ def test_the_fast_one_says_what_the_plain_one_says(make: Make, seed: int) -> Non
             assert fast == {number for number, _ in plain.has(subject)}, (subject, trusted)
             assert set(view.closure.acts_as(subject)) == plain.acts_as(subject), (subject, trusted)
             for other in facts.subjects:
-                if other != subject:
-                    assert bool(view.access.may_stop(subject, other)) == plain.stops(subject, other), (subject, other, trusted)
+                if other == subject:
+                    continue
+                assert bool(view.access.may_stop(subject, other)) == (plain.stops(subject, other) or plain.starves(subject, other)), (subject, other, trusted)
+                assert bool(view.access.may_read(subject, other)) == plain.touches(subject, other, True), (subject, other, trusted)
+                assert bool(view.access.may_write(subject, other)) == plain.touches(subject, other, False), (subject, other, trusted)
+                assert bool(policy.shared_memory(view, subject, other)) == plain.shares(subject, other), (subject, other, trusted)
             expected = plain.distances(subject)
             assert set(view.flow.reached(subject)) == set(expected), (subject, trusted)
             for target, cost in expected.items():
