@@ -68,9 +68,13 @@ def test_the_fast_one_says_what_the_plain_one_says(make: Make, seed: int) -> Non
     masters = ("uart0",) if dice.random() < 0.1 else ()
     analysis = make(text, *caps, masters=masters)
     analysis.facts.plan.objects.append(Object("shared.x", dice.choice(SHARED), "shared", 0))
+    for bind in analysis.facts.plan.timer_binds:
+        if dice.random() < 0.3:
+            bind["notification"] = f"{dice.choice(names)}.notification"
     analysis = Analysis(analysis.facts.system, analysis.facts.plan)
     facts = analysis.facts
-    for trusted in ((), (dice.choice(names),)):
+    owners = [cap.object.partition(".")[0] for cap in caps[:1]]
+    for trusted in ((), (dice.choice(names),), *((owner,) for owner in owners if owner in names)):
         plain = Brute(facts.system, facts.plan, frozenset(trusted))
         view = analysis.view(trusted)
         for subject in facts.subjects:
