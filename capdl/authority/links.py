@@ -157,8 +157,7 @@ class Words:
         if step.rule == "give":
             return links + self._given(giver, subject, step, what, origin)
         if step.rule == "control":
-            power = self.closure.mask(lambda cap: cap.object == step.object) & self.closure.controlling
-            used = self._used(subject, power, step.round)
+            used = self._used(subject, self._power(step.object), step.round)
             place = self.closure.caps[used[0]].place if used else self._mapped_at(subject, step.object)
             whole = f"{subject} has {self.thing(step.object)} {at(place)} and thereby {giver}'s {what.removeprefix('the ')}"
             return links + [link for each in used for link in self.chain(subject, each)] + [Link(giver, subject, "control", whole, (place,) if links else (place, origin.place))]
@@ -177,11 +176,14 @@ class Words:
 
     def _given(self, giver: str, subject: str, step: Step, what: str, origin: Held) -> list[Link]:
         """By another's CNode or TCB one gives it a capability."""
-        power = self.closure.mask(lambda cap: cap.object == step.object) & self.closure.controlling
-        used = self._used(giver, power, step.round)
+        used = self._used(giver, self._power(step.object), step.round)
         place = self.closure.caps[used[0]].place
         text = f"{giver} has {self.thing(step.object)} {at(place)} and may give it {what}"
         return [link for each in used for link in self.chain(giver, each)] + [Link(giver, subject, TRANSFER, text, (place, origin.place))]
+
+    def _power(self, object: str) -> int:
+        """The capabilities to an object that give control."""
+        return self.closure.mask(lambda cap: cap.object == object) & self.closure.controlling
 
     def _beside_protocol(self, step: Step) -> str:
         """No protocol's answers carry capabilities, but the kernel's do: it binds only programs that keep to it."""
@@ -218,7 +220,7 @@ class Words:
                     yield giver
                 continue
             if step.rule == "give":
-                if giver not in self.closure.trusted and any(object == step.object for object, _ in self.closure.controlled(giver)):
+                if giver not in self.closure.trusted and self._used(giver, self._power(step.object), step.round):
                     yield giver
                 continue
             if step.rule == "share":

@@ -72,29 +72,50 @@ def test_the_fast_one_says_what_the_plain_one_says(make: Make, seed: int) -> Non
         if dice.random() < 0.3:
             bind["notification"] = f"{dice.choice(names)}.notification"
     analysis = Analysis(analysis.facts.system, analysis.facts.plan)
-    facts = analysis.facts
     owners = [cap.object.partition(".")[0] for cap in caps[:1]]
     for trusted in ((), (dice.choice(names),), *((owner,) for owner in owners if owner in names)):
-        plain = Brute(facts.system, facts.plan, frozenset(trusted))
-        view = analysis.view(trusted)
-        for subject in facts.subjects:
-            fast = {number for number, _, _ in view.closure.held(subject)}
-            assert fast == {number for number, _ in plain.has(subject)}, (subject, trusted)
-            assert set(view.closure.acts_as(subject)) == plain.acts_as(subject), (subject, trusted)
-            for other in facts.subjects:
-                if other == subject:
-                    continue
-                assert bool(view.access.may_stop(subject, other)) == (plain.stops(subject, other) or plain.starves(subject, other)), (subject, other, trusted)
-                assert bool(view.access.may_read(subject, other)) == plain.touches(subject, other, True), (subject, other, trusted)
-                assert bool(view.access.may_write(subject, other)) == plain.touches(subject, other, False), (subject, other, trusted)
-                assert bool(policy.shared_memory(view, subject, other)) == plain.shares(subject, other), (subject, other, trusted)
-            expected = plain.distances(subject)
-            assert set(view.flow.reached(subject)) == set(expected), (subject, trusted)
-            for target, cost in expected.items():
-                path = view.flow.path(subject, target)
-                assert path is not None and view.words.links(path)
-                if all(edge.round == 0 for edge in path):
-                    assert sum(edge.cost for edge in path) == cost, (subject, target, trusted)
+        agree(analysis, trusted)
+
+
+def agree(analysis: Analysis, trusted: tuple[str, ...]) -> None:
+    """Both say the same of every subject and pair."""
+    plain = Brute(analysis.facts.system, analysis.facts.plan, frozenset(trusted))
+    view = analysis.view(trusted)
+    for subject in view.facts.subjects:
+        fast = {number for number, _, _ in view.closure.held(subject)}
+        assert fast == {number for number, _ in plain.has(subject)}, (subject, trusted)
+        assert all(bool(view.words.chain(subject, number)) == bool(round) for number, _, round in view.closure.held(subject))
+        assert set(view.closure.acts_as(subject)) == plain.acts_as(subject), (subject, trusted)
+        for other in view.facts.subjects:
+            if other == subject:
+                continue
+            assert bool(view.access.may_stop(subject, other)) == (plain.stops(subject, other) or plain.starves(subject, other)), (subject, other, trusted)
+            assert bool(view.access.may_read(subject, other)) == plain.touches(subject, other, True), (subject, other, trusted)
+            assert bool(view.access.may_write(subject, other)) == plain.touches(subject, other, False), (subject, other, trusted)
+            assert bool(policy.shared_memory(view, subject, other)) == plain.shares(subject, other), (subject, other, trusted)
+        expected = plain.distances(subject)
+        assert set(view.flow.reached(subject)) == set(expected), (subject, trusted)
+        for target, cost in expected.items():
+            path = view.flow.path(subject, target)
+            assert path is not None and view.words.links(path)
+            if all(edge.round == 0 for edge in path):
+                assert sum(edge.cost for edge in path) == cost, (subject, target, trusted)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_they_agree_on_trusted_ones_that_others_control(make: Make, seed: int) -> None:
+    """Few regions and no services, so that what goes through a trusted one goes nowhere else."""
+    dice = random.Random(seed)
+    names = ["a", "b", "c", "d", "e"]
+    keys = {name: [f"signals: {{k: {dice.choice([other for other in names if other != name])}.e}}"] * (dice.random() < 0.4) for name in names}
+    more = "shared:\n"
+    for number in range(dice.randint(1, 3)):
+        writer, reader = dice.sample(names, 2)
+        more += f"  r{number}: {{size: 4K, writes: [{writer}], reads: [{reader}]}}\n"
+    caps = [add(dice.choice(names), f"{dice.choice(names)}.{dice.choice(OBJECTS[:8])}", *dice.choice(RIGHTS), name=f"by_hand{number}") for number in range(2)]
+    analysis = make(spec_of(*(process(name, "events: [e]", "heap: 4K", *keys[name]) for name in names), more=more), *caps)
+    for trusted in ((), *((name,) for name in names)):
+        agree(analysis, trusted)
 
 
 def test_what_one_gets_is_explained(make: Make) -> None:
