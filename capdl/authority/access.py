@@ -256,8 +256,8 @@ class Access:
         return [*acting, *dict.fromkeys(brought), Link(actor, target, "stop", f"{head} may run on the time of {', '.join(each.owner for each in sources)} {tail}", ())]
 
     def _makes_time(self, spender: str) -> list[Link]:
-        maker = self._holding(spender, lambda held: held.type == "SCHED_CONTROL", "may give itself any time by")
-        context = self._holding(spender, lambda held: held.type in ("SCHED_CONTEXT", "UNTYPED"), "has a context by")
+        maker = self._holding(spender, self.spending.makers, "may give itself any time by")
+        context = self._holding(spender, self.spending.stuff, "has a context by")
         return [*(maker or []), *(context or [])]
 
     def brings(self, source: Source) -> list[Link]:

@@ -212,18 +212,24 @@ static void take_an_edge_of_the_uart(void)
     assert_int_equal(fake.set_count, 1);
 }
 
+/* 'b' comes by an edge while the list registers are as `known`, then as `found`: it is shown as pending, by the last of `sets` sets. */
+static void show_the_next_edge(uint64_t known, uint64_t found, unsigned sets)
+{
+    fake.info.lr_state = known;
+    fake.found_state = found;
+    fake_type("b");
+    vmm_poll_devices(&vmm);
+    assert_int_equal(fake.set_count, sets);
+    assert_int_equal(intid_of(fake.set_words, 0), INTID_UART);
+    assert_int_equal(list_register_state(fake.set_words[0]), INTERRUPT_STATE_PENDING);
+}
+
 /* The guest has ended the one before without an exit: the VMM learns of that after the new edge, which is none that the guest has taken. */
 static void an_edge_after_an_end_that_nobody_saw_comes(void **state)
 {
     (void)state;
     take_an_edge_of_the_uart();
-    fake.info.lr_state = 0;
-    fake.found_state = 0;
-    fake_type("b");
-    vmm_poll_devices(&vmm);
-    assert_int_equal(fake.set_count, 2);
-    assert_int_equal(intid_of(fake.set_words, 0), INTID_UART);
-    assert_int_equal(list_register_state(fake.set_words[0]), INTERRUPT_STATE_PENDING);
+    show_the_next_edge(0, 0, 2);
 }
 
 /* The same, and the guest ends it while the VMM chooses. */
@@ -231,13 +237,7 @@ static void an_edge_comes_although_the_guest_ran_meanwhile(void **state)
 {
     (void)state;
     take_an_edge_of_the_uart();
-    fake.info.lr_state = INTERRUPT_STATE_ACTIVE;
-    fake.found_state = 0;
-    fake_type("b");
-    vmm_poll_devices(&vmm);
-    assert_int_equal(fake.set_count, 3);
-    assert_int_equal(intid_of(fake.set_words, 0), INTID_UART);
-    assert_int_equal(list_register_state(fake.set_words[0]), INTERRUPT_STATE_PENDING);
+    show_the_next_edge(INTERRUPT_STATE_ACTIVE, 0, 3);
     access(false, UART, 2, 0);
     handle(INTERRUPT_STATE_ACTIVE);
     assert_int_equal(load(GICD + 0x204, 2), 0); /* taken once */
