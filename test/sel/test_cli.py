@@ -77,7 +77,7 @@ BAD_INPUT = {
     "nothing to explain": (["explain", " "], "ID is empty; is a shell variable unset?"),
     "board": (["build", "minimal", "--board", "xlnx-zcu103"], "there is no board 'xlnx-zcu103' (did you mean 'xlnx-zcu102'?); platform/ has: qemu-virt-aarch64, xlnx-zcu102"),
     "regex": (["run", "--expect", "a("], "is not a regular expression"),
-    "profile": (["run", "--profile", "exit"], "argument --profile: invalid choice: 'exit' (choose from 'exits')"),
+    "profile": (["run", "--profile", "exit"], "argument --profile: invalid choice: 'exit' (choose from exits)"),
     "profile's option alone": (["run", "--profile-json", "x"], "--profile-json is about a profile; give --profile exits with it"),
     "profile and gdb": (["run", "--profile", "exits", "--gdb"], "--profile counts what the machine executes, and --gdb stops it: give one of them"),
     "profile and dry run": (["run", "--profile", "exits", "--dry-run"], "and --dry-run does not boot it: give one of them"),

@@ -178,7 +178,7 @@ def test_what_a_shell_executes_is_the_script_alone(sel: Sel) -> None:
     done = sel("completion", "bash")
     assert done.stdout == completion.script("bash") and done.stderr == "sel: result=ok log=-\n"
     done = sel("completion", "tcsh")
-    assert (done.returncode, done.stdout) == (2, "") and "invalid choice: 'tcsh' (choose from 'bash', 'zsh', 'fish')" in done.stderr
+    assert (done.returncode, done.stdout) == (2, "") and "invalid choice: 'tcsh' (choose from bash, zsh, fish)" in done.stderr
     assert done.stderr.endswith("\nsel: result=input log=-\n")
     done = sel("completion", "zsh", "--words", "run", "--preset", "rel")
     assert done.stdout == "release\t\n"

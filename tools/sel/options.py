@@ -44,6 +44,9 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are SelErrors."""
 
     def error(self, message: str) -> NoReturn:
+        # Python 3.13 lists choices without quotation marks, older ones with them: here they are always without.
+        head, choose, choices = message.partition("(choose from ")
+        message = head + choose + choices.replace("'", "")
         raise BadInput(f"sel {self.prog.split()[-1]}: {message}; see ./sel {self.prog.split()[-1]} --help")
 
     def parse(self, arguments: list[str], is_mixed: bool = False) -> argparse.Namespace:
