@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import subprocess
 import warnings
 from dataclasses import replace
@@ -19,9 +19,8 @@ from bench.rows import choose, load_baselines, load_rows
 from bench.statistics import summarize
 from bench.trace import read_trace
 from conftest import ROOT
-from icount.measure import DETERMINISTIC
 from sel.errors import Failed
-from sel.machine import PROGRAM
+from single_step import addresses
 
 QUICK = "ipc_round_trip_0_words"
 
@@ -106,20 +105,11 @@ def test_lines_are_those_that_can_be_counted_by_hand(image: Image) -> None:
 
 
 def stepped(image: Image, label: str, repetitions: int) -> list[int]:
-    """Instructions from head to head of a row as QEMU's own log of a single-stepped run has them, one line each: no plugin is loaded."""
-    head = f"{int(image.symbol(label), 16):016x}"
-    reader, writer = os.pipe()
-    command = [PROGRAM, *image.machine, *DETERMINISTIC, "-kernel", str(image.image), "-serial", "null", "-singlestep", "-d", "exec,nochain", "-D", f"/proc/self/fd/{writer}"]
-    with subprocess.Popen(command, pass_fds=[writer], stdin=subprocess.DEVNULL) as process:
-        os.close(writer)
-        count, heads = 0, []
-        with os.fdopen(reader, errors="replace") as log:
-            while len(heads) <= repetitions and (line := log.readline()):
-                count += line.startswith("Trace ")
-                if line.startswith("Trace ") and line.split("/")[1] == head:
-                    heads.append(count)
-        process.kill()
-    return [after - before for before, after in zip(heads, heads[1:])]
+    """Instructions from head to head of a row, of a single-stepped run."""
+    head = int(image.symbol(label), 16)
+    heads = (count for count, address in enumerate(addresses(image.machine, str(image.image))) if address == head)
+    found = list(itertools.islice(heads, repetitions + 1))
+    return [after - before for before, after in itertools.pairwise(found)]
 
 
 def test_single_stepping_counts_the_same(image: Image) -> None:

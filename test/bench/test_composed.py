@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,10 +15,9 @@ from bench import composed
 from bench.composed import Built, build, measure
 from bounds.program import Program
 from conftest import ROOT
-from icount.measure import DETERMINISTIC
 from sel.errors import Failed
-from sel.machine import PROGRAM
 from sel.systems import find_system
+from single_step import addresses
 
 ECHO = Path(__file__).resolve().parent / "echo" / "system.yaml"
 NAME = "echo_client -> echo_server.echo"
@@ -38,26 +35,13 @@ def echo() -> Built:
     return build(find_system(str(ECHO)))
 
 
-def addresses(built: Built) -> Iterator[int]:
-    """Of every executed instruction, from QEMU's own log of a single-stepped run: no plugin is loaded."""
-    reader, writer = os.pipe()
-    command = [PROGRAM, *built.run_file["machine"], *DETERMINISTIC, "-kernel", built.run_file["image"], "-serial", "null", "-singlestep", "-d", "exec,nochain", "-D", f"/proc/self/fd/{writer}"]
-    with subprocess.Popen(command, pass_fds=[writer], stdin=subprocess.DEVNULL) as process:
-        os.close(writer)
-        try:
-            with os.fdopen(reader, errors="replace") as log:
-                yield from (int(line.split("/")[1], 16) for line in log if line.startswith("Trace "))
-        finally:
-            process.kill()
-
-
 def stepped(built: Built, wanted: int) -> list[tuple[int, int]]:
     """Round trips, counted by hand: from an SVC of the client to the instruction behind it, if the server ran between. All, and the server's part."""
     client = Program(next(Path(elf["path"]) for elf in built.run_file["elves"] if elf["name"] == "echo_client"), ROOT)
     calls = {address for address, instruction in client.code.items() if instruction.name == "svc"}
     found: list[tuple[int, int]] = []
     begin = server = back = 0
-    for count, address in enumerate(addresses(built)):
+    for count, address in enumerate(addresses(built.run_file["machine"], built.run_file["image"])):
         server += built.names.process_at(address) == "echo_server"
         if address == back and server:
             found.append((count - begin, server))

@@ -39,6 +39,7 @@ TYPED: dict[str, list[tuple[str, str]]] = {
 _SWEEPS = ("reset 4 ", "ones 4 ", "zeroes 4 ", "doublewords 4 ", "bytes 4 ", "halfwords 4 ", "unaligned ")
 OTHERWISE: dict[str, tuple[str, ...]] = {
     "aborts": ("across the end of RAM ",), "debug": ("osdtrrx ", "dbgdtr ", "claim ", "authstatus ", "oseccr "), "gicd_sweep": _SWEEPS, "gicr_sweep": ("unaligned ",),
+    "pl031": ("unaligned word ",),
     "uart_registers": ("unaligned ", "double write "), "undecoded": ("stp ", "str wzr, "),
 }
 OTHERWISE_SINCE = (9, 0)

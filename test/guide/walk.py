@@ -171,8 +171,8 @@ class Walk:
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
-        """As a reader's shell: no variables of the test's own."""
-        return {**{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON")) and name != "SEL"}, "PWD": str(self.folder)}
+        """As a reader's shell: no variables of the test's own, and no width but the terminal's (workers of newer pytests are told one)."""
+        return {**{name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON")) and name not in ("SEL", "COLUMNS", "LINES")}, "PWD": str(self.folder)}
 
     def _typed(self, command: Command, arguments: list[str], keys: list[str]) -> str:
         child = pexpect.spawn("bash", arguments, cwd=str(self.folder), env=self._environment(), dimensions=(50, 200), timeout=COMMAND_LIMIT_S, encoding="utf-8", codec_errors="replace")

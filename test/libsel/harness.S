@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The start and the exceptions of the miniature machine: EL1 of QEMU's virt board, MMU off.
+ * The start and the exceptions of the miniature machine: EL1 of QEMU's virt board, each address translated to itself. Without translation all memory is
+ * Device memory, where an unaligned access is an alignment fault (Arm ARM, D8.2.12); processes have Normal memory.
  * Starts the process as the start contract says (sel/process.h), with every other register poisoned.
  */
     .text
@@ -13,7 +14,19 @@ harness_start:
     cbz     w1, 1f
     mov     x1, #(3 << 20)          /* CPACR_EL1.FPEN: no trap */
     msr     cpacr_el1, x1
-1:  isb
+1:  ldr     x1, =0xff               /* MAIR_EL1: attribute 0 is Normal Write-Back, 1 Device-nGnRnE */
+    msr     mair_el1, x1
+    ldr     x1, =0x803519           /* TCR_EL1: 39 bits (T0SZ), Inner Shareable, Write-Back, TTBR0 alone (EPD1) */
+    msr     tcr_el1, x1
+    ldr     x1, =harness_table
+    msr     ttbr0_el1, x1
+    isb
+    mrs     x1, sctlr_el1
+    orr     x1, x1, #(1 << 12)
+    orr     x1, x1, #(1 << 2)
+    orr     x1, x1, #1              /* I, C, M */
+    msr     sctlr_el1, x1
+    isb
     msr     tpidr_el0, xzr
     ldr     x1, =harness_stack_top
     mov     sp, x1
@@ -56,6 +69,13 @@ harness_return:
     ldp     x18, x30, [sp, #144]
     add     sp, sp, #256
     eret
+
+    .data
+    .balign 4096
+harness_table:                      /* blocks of a gigabyte: attribute, Inner Shareable, accessed */
+    .quad   0x00000000 | 1 << 2 | 0x401
+    .quad   0x40000000 | 0 << 2 | 0x701
+    .fill   510, 8, 0
 
     .bss
     .balign 1024

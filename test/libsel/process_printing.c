@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A process with the C library: constructors, thread-local storage, heap, stdio, exit.
+ * A process with the C library: constructors, destructors, thread-local storage, heap, stdio, exit.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,7 +22,12 @@ __attribute__((constructor)) static void construct(void)
 
 static void at_exit(void)
 {
-    printf("exit handler");
+    printf("exit handler\n");
+}
+
+__attribute__((destructor)) static void destroy(void)
+{
+    printf("destructor");
 }
 
 int main(void)

@@ -29,7 +29,7 @@ def run(program: Path) -> str:
 
 
 def test_a_process_with_the_c_library(built: Path) -> None:
-    """Constructors, TLS, malloc, printf, errno, clock, error sentences, exit handlers and the status."""
+    """Constructors, TLS, malloc, printf, errno, clock, error sentences, exit handlers, destructors and the status."""
     lines = run(built / "printing").splitlines()
     assert lines[:5] == [
         "constructed 1, thread-local 8 1, buffer 1",
@@ -39,7 +39,7 @@ def test_a_process_with_the_c_library(built: Path) -> None:
         "clock forward, 62500000 Hz",
     ]
     assert lines[5] == "runtime: timer: timer_set: the invoked capability: the object is not bound"
-    assert lines[6:] == ["exit handler", "harness: brk 5e1 3"]
+    assert lines[6:] == ["exit handler", "destructor", "harness: brk 5e1 3"]
 
 
 def test_a_process_without_the_fpu(built: Path) -> None:

@@ -121,11 +121,11 @@ class _Command(gdb.Command):
         """Do it."""
         raise NotImplementedError
 
-    def complete(self, text: str, word: str) -> list[str]:
-        """Names for the tabulator."""
+    def complete(self, text: str, word: str | None) -> list[str]:
+        """Names for the tabulator; gdb also asks without a word, to learn where words end."""
         rows = self._target.built.system["threads"]
         names = [row["name"] for row in rows if (row["vcpu"] is not None) == self.wants] + ([] if self.wants else [ROOTTASK])
-        return sorted(name for name in names if name.startswith(word))
+        return sorted(name for name in names if name.startswith(word or ""))
 
     def one(self, words: list[str], what: str) -> str:
         """The word that has to be there."""
