@@ -6,7 +6,7 @@
  * sources: kernel/ipc/fastpath.c kernel/sched/sched.c kernel/smp/percpu.c
  * unwind: 160 copy_rest.0:3 irq_first.0:1
  * budget: ci
- * twin: kernel/ipc/fastpath.c: 'fits(tag, caller, endpoint->queue.head, is_long) &&' -> 'fits(tag, caller, endpoint->queue.head, is_long) && (copy_rest(tag, caller, endpoint->queue.head, is_long), true) &&': breaks 'writes nothing: waiting_page'
+ * twin: kernel/ipc/fastpath.c: 'fits(tag, caller, endpoint->queue.head, is_long) &&' -> 'fits(tag, caller, endpoint->queue.head, is_long) && (copy_rest(tag, caller, endpoint->queue.head, is_long), true) &&': breaks 'writes nothing: waiting_page' (full)
  * twin: kernel/ipc/fastpath.c: 'if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE) &&' -> 'caller->can_grant = false;\n    if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE) &&': breaks 'writes nothing: running'
  */
 #include "test/proof/lib/fast_call.h"

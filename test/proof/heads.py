@@ -9,7 +9,7 @@
     options:  more of CBMC's
     hint:     FILE: 'old' -> 'new' for a smaller formula, where new is an identity that the harness proves, or a smaller table;
               those of lib/fast_hint.h are for every harness that includes it
-    twin:     FILE: 'old' -> 'new': breaks 'words of an assertion'
+    twin:     FILE: 'old' -> 'new': breaks 'words of an assertion'; with ` (full)` behind it only with SEL_ASSURE=full
 
 A twin is the same harness with one planted bug; each has at least one. Where its texts have
 several lines, `\\n` stands for the end of one.
@@ -26,7 +26,7 @@ from sel import ROOT
 _KEYS = ("property", "bounds", "sources", "unwind", "budget", "options", "hint", "twin")
 _LINE = re.compile(rf"^ \* ({'|'.join(_KEYS)}): +(.*)$")
 _HINT = re.compile(r"^(\S+): '(.+)' -> '(.*)'$")
-_TWIN = re.compile(r"^(\S+): '(.+)' -> '(.*)': breaks '(.+)'$")
+_TWIN = re.compile(r"^(\S+): '(.+)' -> '(.*)': breaks '(.+?)'( \(full\))?$")
 
 
 HINT = "test/proof/lib/hint.h"
@@ -49,9 +49,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Twin(Change):
-    """A planted bug and the assertion it must break."""
+    """A planted bug and the assertion it must break; of budget full where others like it are tried in CI."""
 
     breaks: str
+    budget: str = "ci"
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,6 @@ def _hint(path: Path, text: str) -> Change:
 def _twin(path: Path, text: str) -> Twin:
     match = _TWIN.match(text)
     if match is None:
-        raise BadHead(f"{path.name}: 'twin: {text}' is not of the form FILE: 'old' -> 'new': breaks 'words'")
-    file, old, new, breaks = match.groups()
-    return Twin(file, _lines(old), _lines(new), breaks)
+        raise BadHead(f"{path.name}: 'twin: {text}' is not of the form FILE: 'old' -> 'new': breaks 'words', with ` (full)` behind it or not")
+    file, old, new, breaks, full = match.groups()
+    return Twin(file, _lines(old), _lines(new), breaks, "full" if full else "ci")
