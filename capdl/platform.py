@@ -77,6 +77,8 @@ class Platform:
     #: Words besides, by the version of QEMU (`8.2`) from which on they are needed.
     qemu_since: dict[str, list[str]]
     tree: bytes
+    #: The files in bindings/ that say what its devices are, bus masters or not.
+    bindings: tuple[Path, ...] = ()
 
     @property
     def gic_version(self) -> int:
@@ -197,6 +199,7 @@ def load(folder: Path) -> Platform:
         qemu=tuple(str(word) for word in data["qemu"]),
         qemu_since={str(version): [str(word) for word in words] for version, words in data.get("qemu_since", {}).items()},
         tree=tree.data,
+        bindings=tuple(sorted({bindings / f"{device.compatible}.yaml" for device in (*devices.values(), uart, interrupt_controller)})),
     )
 
 

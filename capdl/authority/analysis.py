@@ -32,10 +32,11 @@ class View:
 
 
 class Analysis:
-    """Everything that can be asked of a planned system."""
+    """Everything that can be asked of a planned system; `settings` are the words of `--set` that it was planned with."""
 
-    def __init__(self, system: System, plan: Plan):
+    def __init__(self, system: System, plan: Plan, settings: tuple[str, ...] = ()):
         self.facts = gather(system, plan)
+        self.settings = settings
         self._views: dict[tuple[frozenset[str], frozenset[str]], View] = {}
         self._schedule: Schedule | None = None
         self._gained: Gained | None = None

@@ -23,7 +23,7 @@ def load(spec: Path, shown: str, board: str | None = None, settings: list[str] |
     """Plan a spec without its guests' images, for a board in place of its own if one is named, with the values of `--set NAME=VALUE`; raises SpecError."""
     abi = abi_file.load_default()
     system = check.load_system(spec, shown, abi.limits(), board, settings=settings, reads_images=False)
-    return Analysis(system, planning.make(system, abi)[0])
+    return Analysis(system, planning.make(system, abi)[0], tuple(settings or ()))
 
 
 def broken(analysis: Analysis) -> list[Diagnostic]:

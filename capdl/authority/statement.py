@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 from pathlib import Path
 
 from capdl.authority.analysis import Analysis
@@ -18,6 +19,7 @@ from capdl.authority.links import at
 from capdl.authority.who import trusts
 from capdl.authority.policy_check import licences
 
+_ROOT = Path(__file__).resolve().parent.parent.parent
 _SENTENCES = {
     "can-read": "{subject} can never read the memory of {target}",
     "can-write": "{subject} can never write the memory of {target}",
@@ -33,7 +35,7 @@ def write(analysis: Analysis, answer: Answer, images: list[tuple[str, Path]]) ->
     subject, verb, target = (str(answer.facts[key]) for key in ("subject", "verb", "target"))
     title = _SENTENCES[verb].format(subject=subject, target=target)
     lines = [f"# {title[0].upper()}{title[1:]}", ""]
-    lines += [f"System `{analysis.facts.system.name}`, board `{analysis.facts.plan.board}`. Decided by `sel why` over the capabilities and mappings that the spec compiles to.", ""]
+    lines += [f"System `{analysis.facts.system.name}`{_values(analysis)}, board `{analysis.facts.plan.board}`. Decided by `sel why` over the capabilities and mappings that the spec compiles to.", ""]
     lines += ["## Argument", ""]
     lines += _argument(analysis, subject, verb, target)
     lines += ["", "## What else the analysis says", ""]
@@ -45,9 +47,14 @@ def write(analysis: Analysis, answer: Answer, images: list[tuple[str, Path]]) ->
     lines += [f"- {line}" for line in _not_covered(verb, target)]
     lines += ["", "## Licences", ""]
     lines += [f"- {name}: {text or 'none stated'}" for name, text in licences(analysis.facts.system).items()]
-    lines += ["", "## Inputs", "", "| input | SHA-256 |", "|---|---|"]
+    lines += ["", "## Inputs", "", _tool(), "", "| input | SHA-256 |", "|---|---|"]
     lines += [f"| {name} | {digest} |" for name, digest in _inputs(analysis, images)]
     return "\n".join(lines) + "\n"
+
+
+def _values(analysis: Analysis) -> str:
+    """Values of parameters that the question gave, not the spec."""
+    return f" with {', '.join(f'`--set {each}`' for each in analysis.settings)}" if analysis.settings else ""
 
 
 def _argument(analysis: Analysis, subject: str, verb: str, target: str) -> list[str]:
@@ -115,9 +122,36 @@ def _inputs(analysis: Analysis, images: list[tuple[str, Path]]) -> list[tuple[st
     others = {path.resolve() for path in facts.system.files} - {spec}  # included files and protocols
     files += sorted((f"spec {os.path.relpath(path, spec.parent)}", path) for path in others)
     files += [(f"platform/{board.name}/{path.name}", path) for path in sorted(board.iterdir()) if path.is_file()]
+    files += [(f"bindings/{path.name}", path) for path in facts.system.platform.bindings]
     rows = [(name, hashlib.sha256(path.read_bytes()).hexdigest()) for name, path in files]
+    rows.append(("Selvedge: capdl/ and libsel/abi/, which decide", _code()))
     rows.append(("capabilities and mappings of the plan", hashlib.sha256(json.dumps(_plan_rows(analysis)).encode()).hexdigest()))
     return rows + [(f"image {shown}", hashlib.sha256(path.read_bytes()).hexdigest()) for shown, path in images]
+
+
+def _tool() -> str:
+    """The commit of Selvedge that decides, as far as git knows it; a copy without its history is known by its code alone."""
+    commit = _git("rev-parse", "HEAD") if _git("rev-parse", "--show-toplevel") == str(_ROOT) else None
+    if commit is None:
+        return "Decided by a copy of Selvedge without its history: the hash of its code is below."
+    changed = ", with changes that are not committed" if _git("status", "--porcelain", "--untracked-files=no", "--", "capdl", "bindings", "platform", "libsel/abi") else ""
+    return f"Decided by Selvedge at commit {commit}{changed}."
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(_ROOT), *words], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() if not done.returncode else None
+
+
+def _code() -> str:
+    """One hash of all files of capdl/ and libsel/abi: their paths and what is in them."""
+    whole = hashlib.sha256()
+    for path in sorted(path for folder in ("capdl", "libsel/abi") for path in (_ROOT / folder).rglob("*") if path.suffix in (".py", ".yaml", ".j2")):
+        whole.update(f"{path.relative_to(_ROOT).as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 def _plan_rows(analysis: Analysis) -> list[list[list[object]]]:

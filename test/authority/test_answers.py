@@ -219,6 +219,30 @@ def test_a_statement_has_argument_assumptions_and_hashes(make: Make) -> None:
     assert command.write_statement(make(SYSTEM), command.why(make(SYSTEM), "control", "can-read", "logger"), []) == text
 
 
+def test_a_statement_names_every_file_that_decides(make: Make) -> None:
+    """Whether a device is a bus master stands in its binding: all of the board's are inputs, and the tool's own code, by commit where git knows it."""
+    analysis = make(SYSTEM)
+    text = command.write_statement(analysis, command.why(analysis, "control", "can-read", "logger"), [])
+    rows = dict(line.strip("| ").split(" | ") for line in text[text.index("|---|---|") :].splitlines()[1:])
+    for name in ("platform/qemu-virt-aarch64/platform.yaml", "platform/qemu-virt-aarch64/board.dts", "bindings/arm,pl011.yaml", "bindings/arm,pl031.yaml", "bindings/arm,gic-v3.yaml"):
+        assert rows[name] == hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
+    assert "bindings/xlnx,zynqmp-rtc.yaml" not in rows, "another board's"
+    assert len(rows["Selvedge: capdl/ and libsel/abi/, which decide"]) == 64
+    commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    is_clone = not commit.returncode and (ROOT / ".git").exists()
+    assert (f"\nDecided by Selvedge at commit {commit.stdout.strip()}" if is_clone else "\nDecided by a copy of Selvedge without its history") in text
+
+
+def test_a_statement_names_the_values_that_were_set(make: Make) -> None:
+    """They are no part of the spec's file, whose hash is the same."""
+    text = SYSTEM.replace("processes:\n", "parameters: {size: 8K}\nprocesses:\n", 1).replace("size: 8K, w", "size: $(size), w")
+    Path("s.yaml").write_text(text)
+    analysis = command.load(Path("s.yaml"), "s.yaml", settings=["size=16K"])
+    assert " with `--set size=16K`, board " in command.write_statement(analysis, command.why(analysis, "control", "can-read", "logger"), [])
+    plain = make(text)
+    assert "--set" not in command.write_statement(plain, command.why(plain, "control", "can-read", "logger"), [])
+
+
 def test_what_can_be_is_not_stated(make: Make) -> None:
     analysis = make(SYSTEM)
     with pytest.raises(Unknown):
