@@ -174,12 +174,12 @@ class Access:
         return self._holding(subject, fits, "may use") or self._holding(subject, lambda held: self.facts.uses(held, target), by_making)
 
     def _holding(self, subject: str, fits: Callable[[Held], bool] | int, verb: str) -> list[Link] | None:
-        """By the capability that fits, or is of a mask, which takes the fewest messages to get."""
+        """By the capability that fits, or is of a mask, which takes the fewest links to get."""
         mask = fits if isinstance(fits, int) else self.closure.mask(fits)
-        found = [(round, number, held) for number, held, round in self.closure.held(subject, mask)]
-        if not found:
+        number = self.words.fewest(subject, [(round, number) for number, _, round in self.closure.held(subject, mask)])
+        if number is None:
             return None
-        _, number, held = min(found, key=lambda item: item[:2])
+        held = self.closure.caps[number]
         chain = self.words.chain(subject, number)
         if chain:
             text = f"{subject} then {verb} {self.words.thing(held.object)}"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from capdl.authority import flow
-from capdl.authority.closure import Closure, Step, is_omnipotent
+from capdl.authority.closure import Closure, Step, bits, is_omnipotent
 from capdl.authority.facts import ROOTTASK, Facts, Held
 from capdl.authority.flow import Edge
 from capdl.diagnostics import Place
@@ -146,8 +146,20 @@ class Words:
         return self._chains[subject, number]
 
     def _handed(self, subject: str, number: int, step: Step) -> list[Link]:
-        """The links of one step, behind those of what it needs."""
-        giver = min(self._givers(subject, number, step), key=lambda each: self._indirect(each, subject, step))
+        """The links of one step, behind those of what it needs: from the giver with whom they are fewest."""
+        givers = sorted(self._givers(subject, number, step), key=lambda each: (self._indirect(each, subject, step), self._depth(each, 1 << number)))
+        best: list[Link] | None = None
+        for giver in givers:
+            # A message waits for at least as many as rounds came before it: no shorter way is left.
+            if best is not None and len(best) <= self._depth(giver, 1 << number) + 1:
+                continue
+            links = list(dict.fromkeys(self._from(giver, subject, number, step)))
+            if best is None or len(links) < len(best):
+                best = links
+        return best or []
+
+    def _from(self, giver: str, subject: str, number: int, step: Step) -> list[Link]:
+        """The same from one giver."""
         links = list(self.chain(giver, number))
         origin = self.closure.caps[number]
         what = self.capability(origin) + ("" if links else f" {at(origin.place)}")
@@ -162,8 +174,8 @@ class Words:
             whole = f"{subject} has {self.thing(step.object)} {at(place)} and thereby {giver}'s {what.removeprefix('the ')}"
             return links + [link for each in used for link in self.chain(subject, each)] + [Link(giver, subject, "control", whole, (place,) if links else (place, origin.place))]
         sender_bits, receiver_bits = self._message_bits(step)
-        for each, bits in ((giver, sender_bits), (subject, receiver_bits)):
-            for used in self._used(each, bits, step.round):
+        for each, mask in ((giver, sender_bits), (subject, receiver_bits)):
+            for used in self._used(each, mask, step.round):
                 links += self.chain(each, used)
         client = giver if step.rule == "call" else subject
         used = next(iter(self._used(client, sender_bits if step.rule == "call" else receiver_bits, step.round)))
@@ -202,33 +214,51 @@ class Words:
         return (endpoint.grants, endpoint.receives) if step.rule == "call" else (endpoint.receives, endpoint.sends)
 
     def _used(self, subject: str, mask: int, round: int) -> list[int]:
-        """One capability of these that the subject had before that round, the earliest."""
-        best = self.closure.initial[subject] & mask
-        for step in self.closure.log[subject]:
-            if best:
-                break
-            if step.round < round:
-                best = step.mask & mask
-        return [(best & -best).bit_length() - 1] if best else []
+        """One capability of these that the subject had before that round: the one that takes the fewest links to get, of equal ones the earliest."""
+        first = self.closure.initial[subject] & mask
+        if first:
+            return [(first & -first).bit_length() - 1]
+        came = [(step.round, number) for step in self.closure.log[subject] if step.round < round for number in bits(step.mask & mask)]
+        best = self.fewest(subject, came)
+        return [] if best is None else [best]
+
+    def fewest(self, subject: str, came: list[tuple[int, int]]) -> int | None:
+        """Of capabilities of a subject, each with the round in which it came, the one that takes the fewest links to get."""
+        best: tuple[int, int] | None = None
+        for round, number in sorted(came):
+            if best is None or round < best[0]:
+                size = len(self.chain(subject, number))
+                best = (size, number) if best is None or size < best[0] else best
+        return None if best is None else best[1]
+
+    def _had(self, subject: str, mask: int, round: int) -> bool:
+        """Tell whether a subject had one of these capabilities before that round."""
+        return bool(self.closure.initial[subject] & mask) or any(step.mask & mask for step in self.closure.log[subject] if step.round < round)
+
+    def _depth(self, subject: str, mask: int) -> int:
+        """The round in which a subject came to hold the first of these."""
+        if self.closure.initial[subject] & mask:
+            return 0
+        return next((step.round for step in self.closure.log[subject] if step.mask & mask), 0)
 
     def _givers(self, subject: str, number: int, step: Step) -> Iterator[str]:
         for giver in self.facts.subjects:
-            if giver == subject or not self._used(giver, 1 << number, step.round):
+            if giver == subject or not self._had(giver, 1 << number, step.round):
                 continue
             if step.rule == "control":
                 if self.facts.owners.get(step.object) in (None, giver):
                     yield giver
                 continue
             if step.rule == "give":
-                if giver not in self.closure.trusted and self._used(giver, self._power(step.object), step.round):
+                if giver not in self.closure.trusted and self._had(giver, self._power(step.object), step.round):
                     yield giver
                 continue
             if step.rule == "share":
-                if giver not in self.closure.trusted and self._used(giver, self.closure.meeting[step.object], step.round):
+                if giver not in self.closure.trusted and self._had(giver, self.closure.meeting[step.object], step.round):
                     yield giver
                 continue
             is_separator = step.rule == "answer" and self.facts.is_separator(giver, step.object)
-            if giver not in self.closure.trusted and not is_separator and self._used(giver, self._message_bits(step)[0], step.round):
+            if giver not in self.closure.trusted and not is_separator and self._had(giver, self._message_bits(step)[0], step.round):
                 yield giver
 
     def _mapped_at(self, subject: str, object: str) -> Place:

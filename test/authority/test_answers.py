@@ -16,6 +16,7 @@ from capdl.authority import command
 from capdl.authority.answer import Unknown
 
 SERVES = "serves: {s: {}}"
+TAKES = "serves: {s: {takes_capabilities: true}}"
 CONSOLE = "console: {server: tty, separates_clients: true}\n"
 SYSTEM = spec_of(
     process("tty", "devices: {uart: uart0}", "timer: true"), process("keystore", SERVES, "licence: MIT"), process("control", "uses: {sign: keystore.s}"),
@@ -62,6 +63,24 @@ def test_a_no_says_who_can_and_where_data_ends(make: Make) -> None:
 def test_messages_are_told_apart_from_memory(make: Make) -> None:
     assert said(make, "control can-read keystore")[-4:-2] == [
         "what keystore itself sends reaches control, which is no reading of memory:", "  1. keystore answers (s.yaml:12) what control calls on keystore.s (s.yaml:17)"]
+
+
+def test_what_is_held_from_the_start_is_not_handed_on_first(make: Make) -> None:
+    """control has a right to call keys of its own, though relay, which could hand it another, stands before it in the spec: three messages, not four."""
+    text = spec_of(process("keys", SERVES), process("relay", SERVES, "uses: {k: keys.s}"), process("audit", SERVES), process("control", "uses: {r: relay.s, k: keys.s, a: audit.s}"), process("viewer", "uses: {a: audit.s}"))
+    answer = command.why(make(text, add("viewer", "audit.s", "WRITE", "GRANT")), "audit", "can-call", "keys")
+    assert answer.text().splitlines()[2:] == [
+        "  1. viewer may send the right to call audit.s (s.yaml:21) to audit, in a call on audit.s (s.yaml:21)",
+        "  2. audit may send the right to call audit.s to control, in an answer on audit.s (s.yaml:20)",
+        "  3. control may send the right to call keys.s (s.yaml:20) to audit, in a call on audit.s (s.yaml:21)",
+        "  4. audit then may call keys.s"]
+
+
+def test_handing_on_takes_as_few_messages_as_there_must_be(make: Make) -> None:
+    """Each calls the three before it: from p2 by every third, in six answers, the right to call p0 comes to p20."""
+    text = spec_of(*(process(f"p{number}", TAKES, f"uses: {{{', '.join(f'u{each}: p{each}.s' for each in range(max(0, number - 3), number))}}}") for number in range(24)))
+    answer = command.why(make(text.replace("    uses: {}\n", "")), "p20", "can-call", "p0")
+    assert len(answer.facts["path"]) == 6 + 1
 
 
 TRUST = "b keeps the clients of b.s apart (s.yaml:11)"
