@@ -197,6 +197,13 @@ class Plan:
         return self._by_name[name]
 
 
+def meant(plan: dict[str, Any]) -> dict[str, Any]:
+    """What of a plan as plan.json has it the spec means: not what guests boot, nor where the spec's file lies and its lines are."""
+    guests = [{key: value for key, value in guest.items() if key not in ("pieces", "entry")} for guest in plan["guests"]]
+    rows = {name: [{key: value for key, value in row.items() if key != "place"} for row in plan[name]] for name in ("processes", "objects", "caps", "maps")}
+    return {**plan, "guests": guests, **rows, "spec": None}
+
+
 def from_dict(data: dict[str, Any]) -> Plan:
     """Read plan.json back."""
     plan = Plan(**{**data, "processes": [], "guests": [], "objects": [], "caps": [], "maps": [], "threads": []})

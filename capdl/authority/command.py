@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from capdl import abi as abi_file, check, plan as planning
-from capdl.authority import diff as diff_file, policy, statement, who as who_file, why as why_file
+from capdl.authority import diff as diff_file, image as image_file, policy, statement, who as who_file, why as why_file
 from capdl.authority.analysis import Analysis
 from capdl.authority.answer import Answer, Unknown
 from capdl.diagnostics import Diagnostic
@@ -42,7 +42,7 @@ def write_statement(analysis: Analysis, answer: Answer, images: list[str]) -> st
         raise Unknown("there is nothing to state, since it can be done")
     paths = [(shown, Path(shown)) for shown in images]
     for _, path in paths:
-        statement.check_image(analysis, path)
+        image_file.check(analysis.facts.plan, path)
     return statement.write(analysis, answer, paths)
 
 

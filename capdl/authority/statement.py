@@ -160,22 +160,3 @@ def _plan_rows(analysis: Analysis) -> list[list[list[object]]]:
     caps = sorted([cap.cnode, cap.name, cap.object, sorted(cap.rights), cap.badge] for cap in plan.caps)
     maps = sorted([item.vspace, item.object, item.address, sorted(item.rights)] for item in plan.maps)
     return [caps, maps]
-
-
-def check_image(analysis: Analysis, image: Path) -> None:
-    """Refuse an image that was built of other authority than this spec's; system.json beside it lists what it has."""
-    path = image.parent / "system.json"
-    nodes = {cap.cnode for cap in analysis.facts.plan.caps}
-    planned_objects = {item.object for item in analysis.facts.plan.maps}
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        rows = [
-            sorted([row["cnode"], row["name"], row["object"], sorted(row["rights"]), row["badge"]] for row in data["caps"] if row["cnode"] in nodes),
-            sorted([row["vspace"], row["object"], row["address"], sorted(row["rights"])] for row in data["maps"] if row["object"] in planned_objects),
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Unknown(f"{path} does not say what is in {image.name} ({type(error).__name__}); build the system and name its image.bin") from None
-    planned, built = ([{json.dumps(row) for row in kind} for kind in kinds] for kinds in (_plan_rows(analysis), rows))
-    differing = sorted((planned[0] ^ built[0]) | (planned[1] ^ built[1]))
-    if differing:
-        raise Unknown(f"{image} was built of another spec: {' '.join(map(str, json.loads(differing[0])[:3]))} differs; build the system again")

@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT, Make, add, process, spec_of
 
 from capdl.authority import command
+from capdl.authority.analysis import Analysis
 from capdl.authority.answer import Unknown
 
 SERVES = "serves: {s: {}}"
@@ -22,6 +23,7 @@ SYSTEM = spec_of(
     process("tty", "devices: {uart: uart0}", "timer: true"), process("keystore", SERVES, "licence: MIT"), process("control", "uses: {sign: keystore.s}"),
     process("logger", "events: [go]"), more=CONSOLE + "shared:\n  log: {size: 8K, writes: [control], reads: [logger]}\n",
 )
+CONTROL = process("control", "uses: {sign: keystore.s}")
 #: The lines of SYSTEM: tty 4, keystore 9 (service 12), control 14 (use 17), logger 18, console 22, log 24.
 
 
@@ -268,24 +270,82 @@ def test_what_can_be_is_not_stated(make: Make) -> None:
         command.write_statement(analysis, command.why(analysis, "logger", "can-read", "control"), [])
 
 
-def test_an_image_of_another_spec_is_refused(make: Make, tmp_path: Path) -> None:
-    """system.json beside it lists another capability, or one fewer."""
-    analysis = make(SYSTEM)
-    answer = command.why(analysis, "control", "can-read", "logger")
+def build(analysis: Analysis, folder: Path) -> dict[str, list[dict[str, object]]]:
+    """Leave what a build of a plan leaves beside its image; returns what system.json has."""
     plan = analysis.facts.plan
     caps = [{"cnode": cap.cnode, "name": cap.name, "object": cap.object, "rights": cap.rights, "badge": cap.badge} for cap in plan.caps]
     maps = [{"vspace": item.vspace, "object": item.object, "address": item.address, "rights": item.rights} for item in plan.maps]
+    threads = [{"tcb": thread.tcb, "priority": thread.priority, "sched": number} for number, thread in enumerate(plan.threads)]
+    made = {"caps": caps, "maps": maps, "threads": threads, "scheds": [{"budget_ns": thread.budget_ns, "period_ns": thread.period_ns} for thread in plan.threads]}
+    (folder / "gen").mkdir(exist_ok=True)
+    (folder / "gen" / "plan.json").write_text(plan.json_text())
+    (folder / "system.json").write_text(json.dumps(made))
+    (folder / "spec.bin").write_bytes(b"the spec")
+    (folder / "image.bin").write_bytes(b"kernel, the spec, programs")
+    return made
+
+
+def stated(analysis: Analysis, image: Path) -> str:
+    """A statement that names an image."""
+    return command.write_statement(analysis, command.why(analysis, "control", "can-read", "logger"), [str(image)])
+
+
+def refused(analysis: Analysis, image: Path) -> str:
+    """Why an image is not named."""
+    with pytest.raises(Unknown) as caught:
+        stated(analysis, image)
+    return str(caught.value)
+
+
+def test_an_image_is_named_by_its_hash(make: Make, tmp_path: Path) -> None:
+    """A comment and other lines make no other spec."""
+    build(make(SYSTEM), tmp_path)
+    row = f"| image {tmp_path / 'image.bin'} | {hashlib.sha256(b'kernel, the spec, programs').hexdigest()} |"
+    assert row in stated(make(SYSTEM), tmp_path / "image.bin") and row in stated(make("# a comment\n" + SYSTEM), tmp_path / "image.bin")
+
+
+#: A change of the spec after the build, and what is said to differ.
+NOT_BUILT = {
+    "threads control: budget_ns is 1000000 in the image, 2000000 in the spec": SYSTEM.replace(CONTROL, CONTROL.replace("budget: 1ms", "budget: 2ms")),
+    "processes logger: heap is 0 in the image, 4096 in the spec": SYSTEM.replace("    events: [go]\n", "    events: [go]\n    heap: 4K\n"),
+    "processes keystore: names badges s_control_sign is 1 in the image, nothing in the spec": SYSTEM.replace("    uses: {sign: keystore.s}\n", ""),
+}
+
+
+@pytest.mark.parametrize("differs", NOT_BUILT)
+def test_an_image_of_another_spec_is_refused(make: Make, tmp_path: Path, differs: str) -> None:
+    """It says what differs: a budget, memory, a capability."""
+    build(make(SYSTEM), tmp_path)
+    said = refused(make(NOT_BUILT[differs]), tmp_path / "image.bin")
+    assert said.startswith(f"{tmp_path / 'image.bin'} was not built from this spec: ") and said.endswith("; build the system again, and name the image.bin of that build")
+    assert f"spec: {differs}" in said
+
+
+def test_an_image_that_a_broken_build_left_is_refused(make: Make, tmp_path: Path) -> None:
+    """The plan is of this spec, but what was made of it before is not, or the image is older than both."""
+    analysis = make(SYSTEM)
     image = tmp_path / "image.bin"
-    image.write_bytes(b"image")
-    (tmp_path / "system.json").write_text(json.dumps({"caps": caps, "maps": maps}))
-    assert f"| image {image} | {hashlib.sha256(b'image').hexdigest()} |" in command.write_statement(analysis, answer, [str(image)])
-    for wrong in ({"caps": caps[1:], "maps": maps}, {"caps": caps, "maps": maps[1:]}, {"caps": [*caps, {**caps[0], "rights": ["GRANT"]}], "maps": maps}):
-        (tmp_path / "system.json").write_text(json.dumps(wrong))
-        with pytest.raises(Unknown, match="was built of another spec"):
-            command.write_statement(analysis, answer, [str(image)])
+    made = build(analysis, tmp_path)
+    slower = [{**each, "budget_ns": 7} for each in made["scheds"]]
+    for wrong in ({"caps": made["caps"][1:]}, {"maps": made["maps"][1:]}, {"caps": [*made["caps"], {**made["caps"][0], "rights": ["GRANT"]}]}, {"scheds": slower}):
+        (tmp_path / "system.json").write_text(json.dumps(made | wrong))
+        assert "was not built from this spec: " in refused(analysis, image)
+    build(analysis, tmp_path)
+    image.write_bytes(b"kernel, another spec, programs")
+    assert f"{image} does not have {tmp_path / 'spec.bin'} in it" in refused(analysis, image)
+
+
+def test_a_file_that_is_no_image_is_refused_in_words(make: Make, tmp_path: Path) -> None:
+    analysis = make(SYSTEM)
+    page = tmp_path / "r.html"
+    assert refused(analysis, page) == f"there is no file {page}; build the system, and name its image.bin"
+    page.write_text("<html>")
+    assert refused(analysis, page) == f"there is no {tmp_path / 'gen' / 'plan.json'}, which would say what r.html was built from; name the image.bin in the folder of a build"
+    build(analysis, tmp_path)
+    (tmp_path / "system.json").write_text("{")
+    assert refused(analysis, tmp_path / "image.bin").startswith(f"{tmp_path / 'system.json'} is damaged and does not say what image.bin was built from")
     (tmp_path / "system.json").write_text("{}")
-    with pytest.raises(Unknown, match="does not say what is in image.bin"):
-        command.write_statement(analysis, answer, [str(image)])
+    assert "of another version of Selvedge" in refused(analysis, tmp_path / "image.bin")
 
 
 # diff ------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 from capdl import elf
 from capdl.layout import BLOCK, round_up
 from capdl.pack import kernel_bytes
-from capdl.plan_data import Plan
+from capdl.plan_data import Plan, meant
 from sel.errors import Failed
 
 #: The expansion names images by so many digits of their SHA-256.
@@ -44,16 +44,9 @@ def find(folder: Path, preset: str, plan: Plan) -> tuple[Build | None, str]:
         expansion, plan_of_build = (json.loads((folder / name).read_text(encoding="utf-8")) for name in ("system.json", "gen/plan.json"))
     except ValueError as error:
         raise Failed(f"the build in {folder} is damaged ({error}); build it again") from None
-    if _of_spec(plan_of_build) != _of_spec(json.loads(plan.json_text())):
+    if meant(plan_of_build) != meant(json.loads(plan.json_text())):
         return None, f"what is built with the preset {preset} is of an earlier state of the spec: its sizes, programs and hashes are left out"
     return Build(folder, expansion, plan_of_build), f"built with the preset {preset}"
-
-
-def _of_spec(plan: dict[str, Any]) -> dict[str, Any]:
-    """What of a plan the spec means: not what guests boot, nor where the spec's file lies and its lines are."""
-    guests = [{key: value for key, value in guest.items() if key not in ("pieces", "entry")} for guest in plan["guests"]]
-    rows = {name: [{key: value for key, value in row.items() if key != "place"} for row in plan[name]] for name in ("processes", "objects", "caps", "maps")}
-    return {**plan, "guests": guests, **rows, "spec": None}
 
 
 def program(build: Build, name: str) -> dict[str, Any]:
