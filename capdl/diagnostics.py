@@ -127,11 +127,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-A006": ("nobody has the licence '{licence}'{nearest}", "licences that processes and guests name: {permitted}"),
     "SEL-A007": ("it can never be broken: {reason}", "{remedy}"),
     "SEL-A008": ("'{name}' is in `{key}` and in `except_through`", "remove it from one: who is trusted to pass on is no source and no goal"),
-    "SEL-A010": (
-        "data of {source} can reach {target}: {path}",
-        "cut one of these links, name who is trusted under `except_through`, or say of a server that it keeps its clients apart (`separates_clients: true`)",
-    ),
-    "SEL-A011": ("{first} and {second} share {thing}: {path}", "give each memory of its own, and pass what both need in messages"),
+    "SEL-A010": ("data of {source} can reach {target}: {path}", "{remedy}"),
+    "SEL-A011": ("{first} and {second} share {thing}: {path}", "{remedy}"),
     "SEL-A012": ("{who} {verb} {target}: {path}", "cut one of these links, or add '{who}' to `who`{trust}"),
     "SEL-A013": ("{who} may use {share} of the core, the policy permits {bound}: {parts}", "lower a budget, or raise `share`"),
     "SEL-A014": ("{who} has {size} of memory, the policy permits {bound}: {parts}", "make something smaller, or raise `memory`"),

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from capdl.authority import remedy
 from capdl.authority.analysis import Analysis, View
-from capdl.authority.flow import MEMORY
+from capdl.authority.flow import MEMORY, acts
 from capdl.authority.links import TRANSFER, Link, at
 from capdl.authority.rules import Rule
 from capdl.authority.schedule import budget_set, response
@@ -66,8 +67,8 @@ def _flows(view: View, rule: Rule, pairs: list[tuple[str, str]]) -> Iterator[Dia
         if source not in reached:
             reached[source] = set(view.flow.reached(source))
         if target in reached[source]:
-            links = view.words.links(view.flow.path(source, target) or [])
-            yield make("SEL-A010", rule.place, SUBJECT, source=source, target=target, path=path_text(links))
+            edges = view.flow.path(source, target) or []
+            yield make("SEL-A010", rule.place, SUBJECT, source=source, target=target, path=path_text(view.words.links(edges)), remedy=remedy.of_flow(view.facts, edges))
 
 
 def _shared(view: View, rule: Rule) -> Iterator[Diagnostic]:
@@ -80,7 +81,8 @@ def _shared(view: View, rule: Rule) -> Iterator[Diagnostic]:
         common = shared_memory(view, first, second)
         if common:
             thing, links = common
-            yield make("SEL-A011", rule.place, SUBJECT, first=first, second=second, thing=thing, path=path_text(links))
+            acting = [edge for subject in (first, second) for other in view.closure.acts_as(subject) if other != subject for edge in view.flow.path(subject, other, every=acts) or []]
+            yield make("SEL-A011", rule.place, SUBJECT, first=first, second=second, thing=thing, path=path_text(links), remedy=remedy.of_shared_memory(view.facts, links, acting))
 
 
 def shared_memory(view: View, first: str, second: str) -> tuple[str, list[Link]] | None:

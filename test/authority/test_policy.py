@@ -93,6 +93,30 @@ def test_statements_that_are_broken(make: Make, text: str, statement: str, expec
         policy.enforce(analysis.facts.system, analysis.facts.plan)
 
 
+CUT, NAME = "cut one of these links", "name who is trusted under `except_through`"
+CONSOLES = spec_of(process("tty", "devices: {uart: uart0}"), process("a"), process("b"), more="console: {server: tty}\n")
+CROSS = spec_of(process("a", "uses: {s: c.s}"), process("b", "uses: {t: c.t}"), process("c", "serves: {s: {separates_clients: true}, t: {separates_clients: true}}"))
+#: What mends it, and nothing that does not.
+REMEDIES = [
+    (spec_of(process("a", "uses: {s: c.s}"), process("b", "uses: {s: c.s}"), process("c", SERVES)), "no_flow: {from: a, to: [b]}", (), "", f"{CUT}, or {NAME}, or say that c keeps the clients of c.s apart (`s: {{separates_clients: true}}`)"),
+    (CONSOLES, "no_flow: {from: a, to: [b]}", (), "", f"{CUT}, or {NAME}, or say that tty keeps the consoles apart (`console: {{separates_clients: true}}`)"),
+    (CROSS, "no_flow: {from: a, to: [b]}", (), "", f"{CUT}, or {NAME}; `separates_clients` of c does not help here: it holds within one service, and this way comes in on c.s and goes out on c.t"),
+    (spec_of(process("a", "signals: {k: b.go}"), process("b", "events: [go]", "signals: {k: c.go}"), process("c", "events: [go]")), "no_flow: {from: a, to: [c]}", (), "", f"{CUT}, or {NAME}"),
+    (spec_of(*KEYS[1:2], KEYS[0], KEYS[2], more=LOG), "no_flow: {from: control, to: [logger]}", (), "", "cut this link"),
+    (spec_of(process("a", "devices: {u: uart0}"), process("b")), "no_flow: {from: a, to: [b]}", ("uart0",), "", "cut this link, or say `bus_master: false` in bindings/arm,pl011.yaml if uart0 cannot write memory by itself"),
+    (spec_of(process("a", "devices: {u: uart0}"), process("b")), "no_shared_memory: {between: [a, b]}", ("uart0",), "", "take the device from who drives it, or say `bus_master: false` in bindings/arm,pl011.yaml if uart0 cannot write memory by itself"),
+    (spec_of(process("a"), process("b")), "no_shared_memory: {between: [a, b]}", (), "b.tcb", CUT),
+    (spec_of(*KEYS, more=LOG), "no_shared_memory: {between: [control, logger]}", (), "", "give each memory of its own, and pass what both need in messages"),
+]
+
+
+@pytest.mark.parametrize(("text", "statement", "masters", "hand", "remedy"), REMEDIES)
+def test_only_what_mends_it_is_said(make: Make, text: str, statement: str, masters: tuple[str, ...], hand: str, remedy: str) -> None:
+    analysis = make(text + rule(statement), *([add("a", hand)] if hand else []), masters=masters)
+    [finding] = [finding for each in analysis.facts.system.policy for finding in policy.judge(analysis, each)]
+    assert finding.text.split("; ", 1)[1] == remedy
+
+
 def timed(priority: int, budget: str, period: str = "100ms") -> str:
     """A `time` of a spec."""
     return f"{{priority: {priority}, budget: {budget}, period: {period}}}"
