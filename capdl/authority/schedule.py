@@ -119,7 +119,7 @@ def gained(facts: Facts, schedule: Schedule, spending: Spending) -> Gained:
         top = max(spending.spenders(context.name), key=lambda each: spending.priorities[each])
         if spending.priorities[top] > context.highest:
             more.highest = spending.priorities[top]
-            found.reasons[context.name] = f"{top} (priority {more.highest}) may come to run on the time of {context.name}"
+            found.reasons[context.name] = _higher(facts, spending, top, context.name)
         makers = spending.makers_of(context.name)
         if makers:
             more.budget_ns = more.period_ns
@@ -130,6 +130,19 @@ def gained(facts: Facts, schedule: Schedule, spending: Spending) -> Gained:
         found.contexts.append(Context(f"{name}, by contexts that it makes", top, 1, 1, lowest=top, highest=top))
         found.reasons[found.contexts[-1].name] = f"{name} may make itself contexts of any budget, at priority {top}"
     return found
+
+
+def _higher(facts: Facts, spending: Spending, top: str, name: str) -> str:
+    """Why a context may come to be spent at a higher priority: whose it is may be raised, or somebody above may spend it."""
+    high, raised = spending.priorities[top], spending.raised.get(top)
+    if raised is None:
+        return f"{top} (priority {high}) may come to run on the time of {name}"
+    by, held = raised
+    who = "itself" if by == top else top
+    place = f"{held.place.path}:{held.place.line}"
+    had = f"has {facts.owners[held.object]}'s thread ({place})" if held.holder == by else f"may come to have {facts.owners[held.object]}'s thread, which {held.holder} has ({place})"
+    spends = "" if top == name else f", where {top} may come to run on the time of {name}"
+    return f"{by} {had}, by which it may raise {who} from priority {facts.threads[top].priority} to {high}{spends}: take that capability away"
 
 
 def budget_set(maker: str, name: str) -> str:

@@ -40,6 +40,8 @@ class Spending:
         self._own: dict[str, list[Source]] = {}
         self._feeders: dict[str, list[str]] = {}
         self._callers: dict[str, dict[str, None]] | None = None
+        #: Whose thread may be raised: by whom, as high as by which capability to another's thread.
+        self.raised: dict[str, tuple[str, Held]] = {}
         self.priorities = self._priorities()
 
     def _priorities(self) -> dict[str, int]:
@@ -49,9 +51,13 @@ class Spending:
         every = sum(threads)
         for subject, mask in self.closure.has.items():
             if mask & every:
-                owners = {owner for bit, owner in threads.items() if mask & bit}
-                top = max(self.facts.threads[owner].priority for owner in owners)
-                found.update({owner: max(found[owner], top) for owner in owners})
+                owners = {owner: bit for bit, owner in threads.items() if mask & bit}
+                highest = max(owners, key=lambda owner: self.facts.threads[owner].priority)
+                top = self.facts.threads[highest].priority
+                for owner in owners:
+                    if top > found[owner]:
+                        found[owner] = top
+                        self.raised[owner] = (subject, self.closure.caps[owners[highest].bit_length() - 1])
         return found
 
     # What one brings ---------------------------------------------------------------------------

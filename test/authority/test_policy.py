@@ -96,6 +96,14 @@ def test_statements_that_are_broken(make: Make, text: str, statement: str, expec
 CUT, NAME = "cut one of these links", "name who is trusted under `except_through`"
 CONSOLES = spec_of(process("tty", "devices: {uart: uart0}"), process("a"), process("b"), more="console: {server: tty}\n")
 CROSS = spec_of(process("a", "uses: {s: c.s}"), process("b", "uses: {t: c.t}"), process("c", "serves: {s: {separates_clients: true}, t: {separates_clients: true}}"))
+def test_a_thread_that_may_be_raised_is_told_with_the_capability(make: Make) -> None:
+    """a has c's thread, and so raises itself above b; it is that capability which must go."""
+    text = spec_of(process("a", "authority: [tcb]", "capabilities:", "  w: {object: c.tcb}", time="{priority: 10, budget: 1ms, period: 100ms}"), process("b"), process("c", time="{priority: 200, budget: 1ms, period: 100ms}"))
+    analysis = make(text + rule("max: {who: [b], response: 2ms}"))
+    [finding] = policy.judge(analysis, analysis.facts.system.policy[0])
+    assert "; a has c's thread (s.yaml:9), by which it may raise itself from priority 10 to 200: take that capability away; " in finding.text
+
+
 #: What mends it, and nothing that does not.
 REMEDIES = [
     (spec_of(process("a", "uses: {s: c.s}"), process("b", "uses: {s: c.s}"), process("c", SERVES)), "no_flow: {from: a, to: [b]}", (), "", f"{CUT}, or {NAME}, or say that c keeps the clients of c.s apart (`s: {{separates_clients: true}}`)"),
