@@ -31,17 +31,17 @@ def diff(old: Analysis, new: Analysis) -> Answer:
     reaches, parted = _more(*reach, "now reaches"), _more(*reversed(reach), "no longer reaches")
     stopped, spared = _more(*stopping, "can now stop"), _more(*reversed(stopping), "can no longer stop")
     policy = policy_diff.changes(old.facts, new.facts)
-    moved, settings = list(_moved(old, new)), list(_settings(old, new))
+    moved, settings, given = list(_moved(old, new)), list(_settings(old, new)), list(roles.changed(old.facts, new.facts))
     grew, is_looser = bool(gained or reaches or stopped), any(change.is_looser for change in policy)
     told = {
         "authority gained:": gained, "authority lost:": lost, "new reach of data:": reaches, "reach that is gone:": parted, "new ways to stop others:": stopped,
-        "ways to stop others that are gone:": spared, "policy:": [change.text for change in policy], "memory and time:": moved, "settings:": settings,
+        "ways to stop others that are gone:": spared, "roles:": given, "policy:": [change.text for change in policy], "memory and time:": moved, "settings:": settings,
     }
     sections = [Section(title, lines=lines) for title, lines in told.items() if lines]
     headline = "authority grew." if grew else "the policy demands less." if is_looser else "no authority was gained." if sections else "nothing differs."
     facts = {
         "gained": gained, "lost": lost, "reaches": reaches, "reaches_no_more": parted, "stops": stopped, "stops_no_more": spared,
-        "policy": [{"text": change.text, "is_looser": change.is_looser} for change in policy], "moved": moved, "settings": settings,
+        "policy": [{"text": change.text, "is_looser": change.is_looser} for change in policy], "roles": given, "moved": moved, "settings": settings,
     }
     return Answer("diff", not grew and not is_looser, headline, sections, facts)
 

@@ -73,6 +73,22 @@ def place_of(facts: Facts, client: Client, methods: Iterable[str]) -> Place:
     return facts.places.of("processes", client.server, "serves", client.service, *(("roles", role, client.name) if role else ()))
 
 
+def changed(before: Facts, after: Facts) -> Iterable[str]:
+    """Roles of clients that differ, in words: which methods they may call by them is another matter (`more`)."""
+    known = clients(before)
+    for key, client in clients(after).items():
+        old = known.get(key)
+        if old is None or old.spoken is None or client.spoken is None or set(old.roles) == set(client.roles):
+            continue
+        place = place_of(after, client, ())
+        now = "the same methods" if set(old.methods) == set(client.methods) else ", ".join(client.methods) or "nothing"
+        yield f"{client.name} has {_roles(client)} on {client.channel}, and had {_roles(old)}: it may call {now} ({place.path}:{place.line})"
+
+
+def _roles(client: Client) -> str:
+    return f"the role{'s' if len(client.roles) > 1 else ''} {' and '.join(client.roles)}" if client.roles else "no role"
+
+
 def more(before: Facts, after: Facts) -> Iterable[tuple[str, str, str, Place]]:
     """(client, what it may do, to what, place) for methods that a client may call in `after` and could not in `before`."""
     known = clients(before)

@@ -358,6 +358,14 @@ def changed(make: Make, old: str, new: str) -> tuple[bool, list[str]]:
     return answer.holds, answer.text().splitlines()
 
 
+def test_a_role_more_is_told_though_no_method_is_gained(make: Make) -> None:
+    """keeper may do all that reader may: no authority, and yet not the same spec."""
+    Path("vault.yaml").write_text("version: 1\nroles: [reader, keeper]\nmethods: {look: {may_call: [reader, keeper]}, open: {may_call: [keeper]}}\n")
+    text = spec_of(process("b", "serves: {s: {protocol: ./vault.yaml, roles: {reader: [c], keeper: [a]}}}"), process("a", "uses: {s: b.s}"), process("c", "uses: {s: b.s}"))
+    assert changed(make, text, text.replace("reader: [c]", "reader: [c, a]")) == (True, [
+        "no authority was gained.", "roles:", "  - a has the roles reader and keeper on b.s, and had the role keeper: it may call the same methods (s.yaml:7)"])
+
+
 def test_nothing_differs(make: Make) -> None:
     assert changed(make, SYSTEM, SYSTEM) == (True, ["nothing differs."])
 
