@@ -7,6 +7,7 @@ object of the plan by its name, or one of the words in WORDS.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -59,8 +60,27 @@ def who(analysis: Analysis, resource: str) -> Answer:
     interrupt = _interrupt_object(analysis, resource)
     if interrupt:
         return _holders(analysis, resource, f"the interrupt {interrupt[0]}", lambda held: facts.takes(held, interrupt[1]))
+    kernels = _kernels(analysis, resource)
+    if kernels:
+        return Answer(f"who {resource}", True, f"{kernels}: the kernel.", [Section("the kernel drives it itself: no spec gives it to a process or guest.")], {"resource": resource, "holders": [], "could": {}, "kernel": True})
     known = [*WORDS, *kinds, *(f"irq{number}" for number in _intids(analysis))]
-    raise Unknown(f"there is nothing called '{resource}'{nearest(resource, known)}; there are: {', '.join(known)}")
+    # A number that is nearly another's names another thing, not the same one mistyped.
+    guess = "" if re.fullmatch("(irq)?[0-9]+", resource, re.IGNORECASE) else nearest(resource, known)
+    raise Unknown(f"there is nothing called '{resource}'{guess}; there are: {', '.join(known)}")
+
+
+def _kernels(analysis: Analysis, resource: str) -> str:
+    """A device of the kernel, or an interrupt of one, in words; nothing if it is neither."""
+    board = analysis.facts.system.platform
+    for name, device in (("uart", board.uart), ("gic", board.interrupt_controller), ("timer", board.timer)):
+        if any(device.registers == other.registers for other in board.devices.values() if device.registers):
+            continue  # a process may have it
+        if resource == name:
+            return f"the device {name} ({device.compatible})"
+        number = next((each.intid for each in device.interrupts if resource in (f"irq{each.intid}", str(each.intid))), None)
+        if number is not None:
+            return f"the interrupt {number} of {name} ({device.compatible})"
+    return ""
 
 
 def _intids(analysis: Analysis) -> dict[int, str]:

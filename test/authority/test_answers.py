@@ -212,6 +212,20 @@ def test_nothing_is_called_so(make: Make) -> None:
     assert str(caught.value).startswith("there is nothing called 'keystor' (did you mean 'keystore'?); there are: time, memory, licences, trusts, policy, tty, ")
 
 
+@pytest.mark.parametrize(("name", "thing"), [("gic", "the device gic (arm,gic-v3)"), ("timer", "the device timer (arm,armv8-timer)"), ("irq27", "the interrupt 27 of timer (arm,armv8-timer)"), ("27", "the interrupt 27 of timer (arm,armv8-timer)"), ("irq25", "the interrupt 25 of gic (arm,gic-v3)")])
+def test_what_the_kernel_drives_is_the_kernel_s(make: Make, name: str, thing: str) -> None:
+    answer = command.who(make(SYSTEM), name)
+    assert answer.headline == f"{thing}: the kernel." and answer.facts["kernel"]
+
+
+def test_no_number_is_guessed(make: Make) -> None:
+    """Another interrupt is another device's."""
+    for number in ("irq99", "32", "irq35"):
+        with pytest.raises(Unknown) as caught:
+            command.who(make(SYSTEM), number)
+        assert str(caught.value).startswith(f"there is nothing called '{number}'; there are: ")
+
+
 def test_what_a_report_shows(make: Make) -> None:
     """Time with margins, licences, trusts and the policy's results, as plain data."""
     text = SYSTEM + "policy:\n  - no_path: {between: [logger, control]}\n  - only: {may_use: uart0, who: [tty]}\n"
