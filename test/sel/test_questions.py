@@ -105,6 +105,7 @@ def test_a_broken_policy_is_told_and_answered(sel: Sel, tmp_path: Path) -> None:
     assert done.returncode == 0 and "sel: note: the policy is broken once" in done.stderr
     broken = sel("who", spec, "policy")
     assert broken.returncode == 1 and "sel: the policy does not hold\n" in broken.stdout
+    assert "note: the policy is broken" not in broken.stderr, "it is what is asked"
     assert "broken: no data of a gets to b" in broken.stdout and "error SEL-A010" in broken.stdout
 
 
