@@ -54,6 +54,11 @@ def _text(value: int, units: dict[str, int], base: str) -> str:
     return f"{value}{base}"
 
 
+def size_in_k(size: int) -> str:
+    """Write a size in KiB, rounded up: for sizes that are added up or compared, in one unit."""
+    return f"{-(-size // 1024)}K"
+
+
 def at_least(size: int) -> str:
     """Write a size rounded up to whole KiB or MiB, for remedies."""
     unit = 1 << 20 if size > 1 << 20 else 1 << 10

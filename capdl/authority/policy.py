@@ -15,7 +15,7 @@ from capdl.authority.schedule import budget_set, response
 from capdl.diagnostics import Diagnostic, Place, SpecError, make
 from capdl.model import System
 from capdl.plan_data import Plan
-from capdl.quantity import size_text, time_text
+from capdl.quantity import size_in_k, time_text
 
 SUBJECT = "policy"
 
@@ -145,8 +145,8 @@ def _max(analysis: Analysis, rule: Rule) -> Iterator[Diagnostic]:
         sizes = {name: memory_of(analysis, name) for name in rule.sources}
         total = sum({analysis_part(analysis, name): size for name, size in sizes.items()}.values())
         if total > rule.memory:
-            parts = ", ".join(f"{name} {size_text(size)} {at(analysis.facts.places.of_subject(name))}" for name, size in sizes.items())
-            yield make("SEL-A014", rule.place, SUBJECT, who=who, size=size_text(total), bound=size_text(rule.memory), parts=parts)
+            parts = ", ".join(f"{name} {size_in_k(size)} {at(analysis.facts.places.of_subject(name))}" for name, size in sizes.items())
+            yield make("SEL-A014", rule.place, SUBJECT, who=who, size=size_in_k(total), bound=size_in_k(rule.memory), parts=parts)
     if rule.response_ns is not None:
         for name in rule.sources:
             yield from _response(analysis, rule, name, rule.response_ns)

@@ -23,7 +23,7 @@ from capdl.authority.roles import Client, clients
 from capdl.authority.schedule import Context
 from capdl.authority.why import targets
 from capdl.diagnostics import Place, nearest
-from capdl.quantity import at_least, size_text, time_text
+from capdl.quantity import size_in_k, time_text
 
 WORDS = {
     "time": "the core: budgets, worst responses, margins, priority inversions",
@@ -274,9 +274,10 @@ def _memory(analysis: Analysis) -> Answer:
         if item.part in sizes:
             sizes[item.part] += item.count << item.size_bits
     names = [name for name in facts.subjects if name in sizes]
-    lines = [f"{name}: {at_least(memory_of(analysis, name))} {at(facts.places.of_subject(name))}" for name in names]
-    lines += [f"shared regions and console rings: {size_text(sizes['shared'])}"]
-    headline = f"{at_least(sum(sizes.values()))} in all, of {size_text(facts.system.platform.ram[1])}, without programs and page tables, which are known when everything is linked."
+    lines = [f"{name}: {size_in_k(memory_of(analysis, name))} {at(facts.places.of_subject(name))}" for name in names]
+    lines += [f"{title}: {size_in_k(size)}" for title, size in (("shared regions and console rings", sizes["shared"]), ("roottask", sizes.get("roottask", 0))) if size or title[0] == "s"]
+    rounded = sum(-(-size // 1024) for size in sizes.values())
+    headline = f"{rounded}K in all, of {size_in_k(facts.system.platform.ram[1])}, each part rounded up, without programs and page tables, which are known when everything is linked."
     return Answer("who memory", True, headline, [Section("parts:", lines=lines)], {"parts": sizes, "ram": facts.system.platform.ram[1]})
 
 

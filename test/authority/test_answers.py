@@ -199,6 +199,13 @@ def test_memory_is_told_by_parts(make: Make) -> None:
     assert answer.facts["parts"] == {"roottask": 128, "shared": 0, "a": 24128}
 
 
+def test_memory_s_parts_add_up_to_what_is_said_in_all(make: Make) -> None:
+    """Every part stands there, the roottask's and the shared regions' too, in one unit."""
+    answer = command.who(make(SYSTEM), "memory")
+    parts = [int(line.split(": ")[1].split("K")[0]) for line in answer.sections[0].lines]
+    assert len(parts) == 4 + 2 and answer.headline.startswith(f"{sum(parts)}K in all, of 2097152K, ")
+
+
 def test_firmware_has_a_holder(make: Make) -> None:
     """Which function it is stands with the trusts, if it is no harmless one."""
     analysis = make(spec_of(process("a", "smc: [0x84000003]"), process("b")))
