@@ -141,10 +141,16 @@ class _Why:
             if links:
                 places = ", ".join(dict.fromkeys(spot(place) for link in links for place in link.places))
                 lines.append(links[-1].text if len(links) == 1 else f"{other}, in {len(links)} steps ({places}): {links[-1].text}")
+        exits = self._exits() if verb == "may_call" else ""
         if not lines:
-            return Section(f"nobody else can {doing}, either.", key="instead")
+            return Section(exits or f"nobody else can {doing}, either.", key="instead")
         more = [f"and {len(lines) - _NAMED} more"] if len(lines) > _NAMED else []
-        return Section(f"who can {doing}:", lines=lines[:_NAMED] + more, key="instead")
+        return Section(f"who can {doing}:", lines=lines[:_NAMED] + more + ([exits] if exits else []), key="instead")
+
+    def _exits(self) -> str:
+        """A guest's exits are calls of its VMM, by no capability that it has."""
+        guests = [guest for guest, vmm in self.facts.guests.items() if vmm == self.target]
+        return f"nobody has a capability to call {self.target}; the exits and faults of {', '.join(guests)} go to it as calls." if guests else ""
 
     # Everything --------------------------------------------------------------------------------
 
@@ -169,6 +175,11 @@ class _Why:
             self._ends(self.subject, f"no data of {self.subject} reaches {self.target}"), self._ends(self.target, f"no data of {self.target} reaches {self.subject}")])
 
     def _reaches_thing(self) -> Answer:
+        if self.kind in ("service", "event") and self.target.partition(".")[0] == self.subject:
+            verb, where = ("serves", self.facts.places.of("processes", self.subject, "serves", self.target.partition(".")[2])) if self.kind == "service" else (
+                "waits for", self.facts.places.of_key(self.subject, "events"))
+            link = Link(self.subject, self.target, "own", f"{self.subject} {verb} {self.target} ({spot(where)})", (where,))
+            return self._yes(f"{self.subject} {verb} the {self.kind} {self.target} itself", [link], [])
         verbs = {"region": ("may_read", "may_write"), "service": ("may_call",), "event": ("may_signal",), "device": ("may_use",)}[self.kind]
         found = [Section(f"{self.subject} {verb.replace('_', ' ')} it:", links=links, key=verb) for verb in verbs
                  if (links := self.view.access.answer(verb, self.subject, self.target))]

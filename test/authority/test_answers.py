@@ -125,6 +125,20 @@ def test_nobody_else(make: Make) -> None:
     assert said(make, "logger can-stop keystore")[:2] == ["no: logger can never stop keystore.", "nobody else can stop keystore, either."]
 
 
+def test_a_guest_s_exits_are_told_where_it_cannot_call(make: Make) -> None:
+    """They are calls of its VMM, by no capability of the guest's."""
+    text = spec_of(process("a"), more="guests:\n  g: {image: {raw: ./guest.bin, load: 0x40080000}, memory: 4M, time: {priority: 20, budget: 1ms, period: 100ms}}\n")
+    assert said(make, "g can-call vmm_g", text)[:2] == ["no: g can never call vmm_g.", "nobody has a capability to call vmm_g; the exits and faults of g go to it as calls."]
+    assert said(make, "g can-call a", text)[1] == "nobody else can call a, either."
+
+
+def test_a_server_reaches_its_service(make: Make) -> None:
+    """It serves it, and waits for its own events; another's it does not reach by that."""
+    assert said(make, "keystore reaches keystore.s") == ["yes: keystore serves the service keystore.s itself.", "by:", "  1. keystore serves keystore.s (s.yaml:12)"]
+    assert said(make, "logger reaches logger.go")[0] == "yes: logger waits for the event logger.go itself."
+    assert said(make, "logger reaches keystore.s")[0] == "no: logger can never reach the service keystore.s by itself."
+
+
 def test_reaches_tells_every_way(make: Make) -> None:
     lines = said(make, "control reaches logger")
     assert lines == ["yes: control reaches logger.", "data of control gets to logger:", "  1. control writes the region log (s.yaml:24), which logger reads (s.yaml:24)"]
