@@ -123,7 +123,8 @@ class Words:
         elif edge.kind == flow.CONTROL:
             holder, owner = (source, target) if edge.is_given else (target, source)
             effect = "it acts in its name" if edge.is_given else f"it sees all that {source} has"
-            text = f"{holder} {_has(held)} {owner}'s {_object(held)} {at(held.place)}{_BY_MEANS.get(held.type, '')}: {effect}"
+            what = "RAM" if self.facts.is_guest(owner) and _object(held).startswith("ram") else _object(held)
+            text = f"{holder} {_has(held)} {owner}'s {what} {at(held.place)}{_BY_MEANS.get(held.type, '')}: {effect}"
         else:
             holder, owner = (source, target) if edge.is_given else (target, source)
             text = f"{holder} has {owner}'s {_object(held)} {at(held.place)}"

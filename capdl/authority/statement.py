@@ -34,7 +34,7 @@ def write(analysis: Analysis, answer: Answer, images: list[tuple[str, Path]]) ->
     """Return the statement of an answer that does not hold, as Markdown; `images` are built images with how they are shown."""
     subject, verb, target = (str(answer.facts[key]) for key in ("subject", "verb", "target"))
     title = _SENTENCES[verb].format(subject=subject, target=target)
-    lines = [f"# {title[0].upper()}{title[1:]}", ""]
+    lines = [f"# {title}", ""]  # a name is written as the spec has it
     lines += [f"System `{analysis.facts.system.name}`{_values(analysis)}, board `{analysis.facts.plan.board}`. Decided by `sel why` over the capabilities and mappings that the spec compiles to.", ""]
     lines += ["## Argument", ""]
     lines += _argument(analysis, subject, verb, target)
@@ -92,8 +92,8 @@ def _memory_steps(analysis: Analysis, subject: str, target: str) -> list[str]:
     for name in dict.fromkeys(names):
         users = [f"{held.holder} {at(held.place)}" for held in (*facts.maps, *facts.caps) if held.object == name]
         rows.append(f"   - {view.words.thing(name)}: {', '.join(dict.fromkeys(users))}")
-    programs = "" if target not in facts.threads else f" Its program, zeroed data and page tables are made for it alone, of memory that nobody else is given."
-    return [f"The memory of {target} that the spec names, with all who have it:{programs}\n" + "\n".join(rows)]
+    programs = "" if target not in facts.threads else f"The program of {target}, its zeroed data and its page tables are made for it alone, of memory that nobody else is given. "
+    return [f"{programs}The memory of {target} that the spec names, with all who have it:\n" + "\n".join(rows)]
 
 
 def _assumptions(analysis: Analysis) -> list[str]:

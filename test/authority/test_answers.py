@@ -129,6 +129,7 @@ def test_a_guest_s_exits_are_told_where_it_cannot_call(make: Make) -> None:
     """They are calls of its VMM, by no capability of the guest's."""
     text = spec_of(process("a"), more="guests:\n  g: {image: {raw: ./guest.bin, load: 0x40080000}, memory: 4M, time: {priority: 20, budget: 1ms, period: 100ms}}\n")
     assert said(make, "g can-call vmm_g", text)[:2] == ["no: g can never call vmm_g.", "nobody has a capability to call vmm_g; the exits and faults of g go to it as calls."]
+    assert "vmm_g writes g's RAM (s.yaml:" in " ".join(said(make, "g can-call vmm_g", text)), "by the name that it has everywhere"
     assert said(make, "g can-call a", text)[1] == "nobody else can call a, either."
 
 
@@ -265,7 +266,7 @@ def test_what_a_report_shows(make: Make) -> None:
 def test_a_statement_has_argument_assumptions_and_hashes(make: Make) -> None:
     analysis = make(SYSTEM)
     text = command.write_statement(analysis, command.why(analysis, "control", "can-read", "logger"), [])
-    assert text.startswith("# Control can never read the memory of logger\n")
+    assert text.startswith("# control can never read the memory of logger\n")
     for heading in ("Argument", "Assumptions", "Not covered", "Licences", "Inputs"):
         assert f"\n## {heading}\n" in text
     assert f"| spec s.yaml | {hashlib.sha256(Path('s.yaml').read_bytes()).hexdigest()} |" in text

@@ -71,7 +71,7 @@ def test_a_statement_is_written_if_it_is_so(sel: Sel, tmp_path: Path) -> None:
     done = sel("why", spec, "b", "can-read", "a", "--statement", str(file))
     assert done.returncode == 1 and not file.exists() and "sel: nothing is stated, since it can be done" in done.stdout
     done = sel("why", spec, "a", "can-read", "b", "--statement", str(file))
-    assert done.returncode == 0 and file.read_text(encoding="utf-8").startswith("# A can never read the memory of b\n")
+    assert done.returncode == 0 and file.read_text(encoding="utf-8").startswith("# a can never read the memory of b\n")
 
 
 def test_another_board_than_the_specs(sel: Sel) -> None:
