@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Callable
 
 import pytest
-from sel import build, cli, errors, guest_spec, packages, systems
+from sel import PYTHON, ROOT, build, cli, errors, guest_spec, packages, systems
 from sel.errors import BadEnvironment, BadInput, Failed
 
 Sel = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -128,6 +128,15 @@ def test_help_is_no_failure(sel: Sel) -> None:
     for arguments in (["--help"], ["run", "--help"], ["test", "--help"]):
         done = sel(*arguments)
         assert done.returncode == 0 and done.stdout.endswith("sel: result=ok log=-\n")
+
+
+def test_modules_are_compiled_once() -> None:
+    """The second call takes every module of the tree as the first has left it, and none lies beside its source."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    said = [subprocess.run([PYTHON, "-v", str(ROOT / "sel"), "--help"], env=kept, capture_output=True, text=True, check=True, timeout=60).stderr for _ in range(2)][1]
+    compiled = [line for line in said.splitlines() if line.startswith("# code object from ") and str(ROOT / "tools") in line]
+    assert [line for line in compiled if ".pyc" not in line] == [] and len(compiled) > 5
+    assert all(str(ROOT / "build" / "python") in line for line in compiled), compiled
 
 
 def test_missing_qemu(sel: Sel) -> None:

@@ -43,7 +43,7 @@ def child_environment() -> dict[str, str]:
     """Return the environment for tools: Debian's programs first, no foreign Python settings."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON") and k != "VIRTUAL_ENV"}
     kept["PATH"] = "/usr/bin:/bin:/usr/sbin:/sbin:" + kept.get("PATH", "")
-    kept["PYTHONDONTWRITEBYTECODE"] = "1"
+    kept["PYTHONPYCACHEPREFIX"] = str(ROOT / "build" / "python")
     kept.pop("MAKEFLAGS", None)
     return {**kept, **_compiler_cache()}
 
