@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from capdl.composition_keys import INSTANCES, PARAMETERS
-from capdl.diagnostics import Origin, Place, Reporter, listing, nearest
+from capdl.diagnostics import COMMAND_LINE, Origin, Place, Reporter, listing, nearest
 from capdl.names import SYSTEM_NAMES
 from capdl.parameters import Parameters, Setting, check_use, evaluate
 from capdl.references import Scope, rewrite
@@ -55,14 +55,14 @@ class Composer:
             return Composed(file, [spec], {shown: spec.parent})
         self.top.place = file.tree.place
         self.taken[file.path.resolve()] = file.tree.place
-        self._take(file, settings, file.tree.place, lambda name: f"give it a default, or `--set {name}=VALUE`")
+        self._take(file, settings, None, lambda name: f"give it a default, or `--set {name}=VALUE`")
         self._finish(self.root)
         folders = {each.shown: each.path.parent for each in self.files.read.values()}
         return Composed(self.top, list(self.files.read), folders)
 
     # Files -------------------------------------------------------------------------------------
 
-    def _take(self, file: File, given: dict[str, Setting], unset: Place, remedy: Callable[[str], str]) -> None:
+    def _take(self, file: File, given: dict[str, Setting], unset: Place | None, remedy: Callable[[str], str]) -> None:
         """Everything of a file: first that of the files it includes."""
         declared = file.node("parameters")
         if "parameters" in file.tree.items:
@@ -234,20 +234,20 @@ def _settings_of(value: Value) -> dict[str, Setting]:
     return {name: Setting.of(item.data) for name, item in dict(value.data).items()}
 
 
-def settings_of_words(words: list[str], shown: str, reporter: Reporter) -> dict[str, Setting]:
+def settings_of_words(words: list[str], reporter: Reporter) -> dict[str, Setting]:
     """Read `--set NAME=VALUE` words."""
     found: dict[str, Setting] = {}
     for word in words:
         name, equals, text = word.partition("=")
         if not equals or not name:
-            reporter.add("SEL-S074", Place(shown), text=word[:60], example="memory=512M")
+            reporter.add("SEL-S074", COMMAND_LINE, text=word[:60], example="memory=512M")
         elif name in found:
-            reporter.add("SEL-S075", Place(shown), name=name[:60])
+            reporter.add("SEL-S075", COMMAND_LINE, name=name[:60])
         else:
-            found[name] = Setting(text, not text, Place(shown), "given by --set")
+            found[name] = Setting(text, not text, COMMAND_LINE, "given by --set")
     return found
 
 
 def compose(spec: Path, shown: str, words: list[str], part: Keys, reporter: Reporter) -> Composed:
     """Compose a spec with the values of `--set`; raises SpecError where going on makes no sense."""
-    return Composer(part, reporter).run(spec, shown, settings_of_words(words, shown, reporter))
+    return Composer(part, reporter).run(spec, shown, settings_of_words(words, reporter))

@@ -217,7 +217,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in an input file; line and column count from 1. What concerns the whole file is told at its start."""
+    """A place in an input file; line and column count from 1. What concerns the whole file is told at its start.
+
+    Only the command line has no lines.
+    """
 
     path: str
     line: int = 1
@@ -225,7 +228,7 @@ class Place:
     origin: Origin = Origin()
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
     @property
     def base(self) -> str:
@@ -235,6 +238,10 @@ class Place:
     def seen_from(self, other: Place) -> str:
         """Say where this is to a reader of another place: `in line 5`, or with the file's name."""
         return f"in line {self.line}" if self.path == other.path else f"at {self}"
+
+
+#: Where `--set` stands, named as compilers do.
+COMMAND_LINE = Place("<command-line>", 0, 0)
 
 
 @dataclass(frozen=True)

@@ -163,11 +163,11 @@ def _check_keys(node: Node, reporter: Reporter) -> None:
 
 
 def evaluate(
-    declared: Mapping | None, given: dict[str, Setting], reporter: Reporter, unset: Place, remedy: Callable[[str], str], origin: Origin = Origin()
+    declared: Mapping | None, given: dict[str, Setting], reporter: Reporter, unset: Place | None, remedy: Callable[[str], str], origin: Origin = Origin()
 ) -> Parameters:
     """Give each declared parameter its value: the given one, or its default, which may use those declared above it.
 
-    One without either is reported at `unset`, with the remedy for its name.
+    One without either is reported at `unset`, by default where it is declared, with the remedy for its name; of what uses it nothing is said.
     """
     made = Parameters({})
     for name in given:
@@ -182,5 +182,6 @@ def evaluate(
             has_value = reporter.has_value(node.place)
             made.values[name] = Setting(value.text, value.quoted, value.place, f"the default at {node.place}", has_value)
         elif isinstance(node, Scalar):
-            reporter.add("SEL-S072", unset, name=name, remedy=remedy(name))
+            reporter.add("SEL-S072", unset or declared.key_places[name], name=name, remedy=remedy(name))
+            made.values[name] = Setting(f"$({name})", False, node.place, "not set", has_value=False)
     return made

@@ -189,7 +189,8 @@ def test_an_included_file_has_parameters_of_its_own(tmp_path: Path, abi: Abi) ->
     spec = write(tmp_path, files)
     assert load(spec, abi).processes[0].time.period_ns == 40_000_000
     spec.write_text(HEAD + "include: [lib/one.yaml]\n", encoding="utf-8")
-    assert "s.yaml:3:11: error SEL-S072: parameter 'p' has no value" in faults(spec, abi)[1]
+    [text] = faults(spec, abi)
+    assert "s.yaml:3:11: error SEL-S072: parameter 'p' has no value" in text
 
 
 def test_parts_reach_a_file_by_two_ways(tmp_path: Path, abi: Abi) -> None:

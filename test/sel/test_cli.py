@@ -52,7 +52,7 @@ BAD_INPUT = {
     "empty system to build": (["build", ""], "SYSTEM is empty"),
     "set and guest": (["run", "--guest", "/bin/true", "--set", "a=1"], "--set gives a parameter of a spec a value; --guest has none"),
     "set of two lines": (["build", "minimal", "--set", "a=1\nb=2"], "a value of --set is one line"),
-    "set what is not there": (["expand", "minimal", "--set", "a=1"], "error SEL-S070: there is no parameter 'a'; parameters here: (none)"),
+    "set what is not there": (["expand", "minimal", "--set", "a=1"], "<command-line>: error SEL-S070: there is no parameter 'a'; parameters here: (none)"),
     "empty file to expand to": (["expand", "minimal", "--out", ""], "--out is empty"),
     "folder to expand to": (["expand", "minimal", "--out", "/tmp"], "--out /tmp is a folder; name the file in it"),
     "no folder to expand to": (["expand", "minimal", "--out", "no/such/x.yaml"], "no/such/x.yaml cannot be written: there is no folder no/such"),
