@@ -18,12 +18,11 @@ from capdl.names import SYSTEM_NAMES
 from capdl.parameters import Parameters, Setting, check_use, evaluate
 from capdl.references import Scope, rewrite
 from capdl.spec_files import DEPTH_MAX, File, Files, Part
-from capdl.value_types import BAD, Context, Keys, Struct, Value
+from capdl.value_types import BAD, NAME_LENGTH_MAX, Context, Keys, Struct, Value
 from capdl.yaml_source import Mapping, Node, Scalar, Sequence
 
 #: Values that instances may copy in all: a part that holds others twice, and so on, would otherwise grow without end.
 COPIED_VALUES_MAX = 1 << 16
-NAME_LENGTH_MAX = 31
 KINDS = {"processes": "process", "guests": "guest", "shared": "shared region"}
 _COMPOSING = ("parameters", "include", "parts", "instances")
 

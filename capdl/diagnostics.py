@@ -29,7 +29,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "SEL-S009": ("unknown key '{key}'{nearest}", "permitted here: {permitted}"),
     "SEL-S010": ("{key} is {found}, {wanted} is needed", "write for example `{example}`"),
     "SEL-S011": ("key '{key}' is missing", "add for example `{key}: {example}`"),
-    "SEL-S012": ("'{name}' is no valid name{nearest}", "use a lower-case letter, then at most 30 lower-case letters, digits or underscores"),
+    "SEL-S012": ("'{name}' is no valid name{hint}", "use a lower-case letter, then at most 30 lower-case letters, digits or underscores"),
     "SEL-S013": ("{key} is '{text}', a quantity without a known unit", "write a whole number and one of {units}, for example `{example}`"),
     "SEL-S047": ("{key} is '{text}', which is {fault}", "write a whole number and one of {units}, for example `{example}`"),
     "SEL-S014": ("budget {budget} is larger than its period {period}", "make budget at most period"),

@@ -6,13 +6,14 @@ Bounds: DEPTH_MAX files deep, FILE_BYTES_MAX bytes in all. What an include's con
 
 from __future__ import annotations
 
+import difflib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from capdl import inputs, yaml_source
 from capdl.composition_keys import INCLUDE, IncludeItem
-from capdl.diagnostics import Place, Reporter, SpecError, nearest
+from capdl.diagnostics import Place, Reporter, SpecError
 from capdl.language import SCHEMA_VERSION
 from capdl.parameters import check_use, scalars
 from capdl.value_types import BAD, Context, Int, Keys, List, Struct, Table
@@ -131,7 +132,7 @@ class Files:
             return self._refuse(name, "a file's name has no parameters", "")
         kind = inputs.kind_of(path)
         if kind != inputs.FILE:
-            close = nearest(path.name, inputs.names_in(path.parent)) if kind == inputs.NOTHING else ""
+            close = _nearest_file(path) if kind == inputs.NOTHING else ""
             return self._refuse(name, inputs.NO_FILE[kind] + ("; name a file in it" if kind == inputs.FOLDER else ""), close)
         real = path.resolve()
         circle = [each.shown for each in self.stack if each.path.resolve() == real]
@@ -212,6 +213,14 @@ class Files:
             if need.data not in used:
                 self.reporter.add("SEL-S093", need.place, subject, part=name, name=need.data)
         return Part(name, place, keys, declared, {}, 1 + sum(map(_size, contents)))
+
+
+def _nearest_file(path: Path) -> str:
+    """As nearest(), of files beside a path: compared without their endings, which are alike where names are not."""
+    found = sorted(inputs.names_in(path.parent), key=lambda name: Path(name).suffix == path.suffix)
+    stems = {Path(name).stem: name for name in found}
+    close = difflib.get_close_matches(path.stem, stems, n=1)
+    return f" (did you mean '{stems[close[0]]}'?)" if close else ""
 
 
 def _outside_names(nodes: list[Node]) -> set[str]:

@@ -7,14 +7,15 @@ A check reports what is wrong and returns BAD; it never raises. What keys there 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from capdl import quantity
 from capdl.diagnostics import Place, Reporter, listing, nearest
 from capdl.yaml_source import Mapping, Node, Scalar, Sequence
 
-NAME_PATTERN = r"[a-z][a-z0-9_]{0,30}"
+NAME_LENGTH_MAX = 31
+NAME_PATTERN = rf"[a-z][a-z0-9_]{{0,{NAME_LENGTH_MAX - 1}}}"
 #: A name, or of something that has names of its own one of these.
 REFERENCE_PATTERN = rf"{NAME_PATTERN}(\.{NAME_PATTERN})?"
 #: Bytes of a text, of a path, and of each name in a path (Linux: NAME_MAX).
@@ -47,11 +48,12 @@ class Struct(dict[str, Value]):
 
 @dataclass(frozen=True)
 class Context:
-    """Where a value stands, for messages."""
+    """Where a value stands, for messages; `example` is one of the key's own, where its type has another."""
 
     reporter: Reporter
     subject: str
     key: str
+    example: str = ""
 
 
 def describe(node: Node) -> str:
@@ -67,7 +69,9 @@ def describe(node: Node) -> str:
 def wrong_name(context: Context, place: Place, name: str) -> None:
     """Report a name that is none; names have no capital letters, so that two never differ by case alone."""
     meant = name.lower() if re.fullmatch(NAME_PATTERN, name.lower()) else ""
-    context.reporter.add("SEL-S012", place, context.subject, name=name[:60], nearest=nearest(meant, [meant]) if meant else "")
+    is_long = len(name) > NAME_LENGTH_MAX and re.fullmatch(NAME_PATTERN, name[:NAME_LENGTH_MAX]) and re.fullmatch("[a-z0-9_]+", name)
+    fault = f": it has {len(name)} characters, at most {NAME_LENGTH_MAX} are possible" if is_long else ""
+    context.reporter.add("SEL-S012", place, context.subject, name=name[:60], hint=nearest(meant, [meant]) if meant else fault)
 
 
 def pattern_schema(pattern: str) -> dict[str, Any]:
@@ -102,8 +106,13 @@ class Type:
     example = ""
 
     def wrong(self, node: Node, context: Context) -> Any:
-        """Report a value of another type."""
-        context.reporter.add("SEL-S010", node.place, context.subject, key=f"'{context.key}'", found=describe(node), wanted=self.wanted, example=self.example)
+        """Report a value of another type, or one that is of it but for its quotes."""
+        found, example = describe(node), context.example or self.example
+        if isinstance(node, Scalar) and node.quoted:
+            bare = self.check(Scalar(node.place, node.text, quoted=False), Context(Reporter(), "", ""))
+            if bare is not BAD:
+                found, example = f"{found} in quotes, which make it a text", node.text
+        context.reporter.add("SEL-S010", node.place, context.subject, key=f"'{context.key}'", found=found, wanted=self.wanted, example=example)
         return BAD
 
     def check(self, node: Node, context: Context) -> Any:
@@ -335,8 +344,9 @@ class List(Type):
         if not isinstance(node, Sequence):
             return self.wrong(node, context)
         values = []
+        of_item = replace(context, example="")
         for child in node.items:
-            data = self.item.check(child, context)
+            data = self.item.check(child, of_item)
             if data is not BAD:
                 values.append(Value(data, child.place))
         return values
@@ -427,7 +437,7 @@ class Keys(Type):
             if key.required:
                 context.reporter.add("SEL-S011", node.place, context.subject, key=key.name, example=key.example)
             return Value(key.default, node.place, given=False)
-        data = key.type.check(child, Context(context.reporter, context.subject, key.name))
+        data = key.type.check(child, Context(context.reporter, context.subject, key.name, key.example))
         return Value(key.default, child.place, given=False) if data is BAD else Value(data, child.place)
 
     def schema(self) -> dict[str, Any]:

@@ -193,6 +193,14 @@ def test_an_included_file_has_parameters_of_its_own(tmp_path: Path, abi: Abi) ->
     assert "s.yaml:3:11: error SEL-S072: parameter 'p' has no value" in text
 
 
+@pytest.mark.parametrize(("written", "meant"), [("nix.yaml", ""), ("unit", " (did you mean 'unit.yaml'?)"), ("unti.yaml", " (did you mean 'unit.yaml'?)"), ("unit.yml", " (did you mean 'unit.yaml'?)")])
+def test_a_file_that_is_not_there_is_guessed_by_its_name(written: str, meant: str, tmp_path: Path, abi: Abi) -> None:
+    """The ending, which all files have, makes none alike."""
+    files = {"s.yaml": HEAD + f"include: [{written}]\nprocesses: {{a: {BUSY}}}\n", "02_unit.yaml": "version: 1\n", "unit.yaml": "version: 1\n", "unit.c": ""}
+    [text] = faults(write(tmp_path, files), abi)
+    assert f"cannot include {written}: there is no such file{meant}; paths" in text
+
+
 def test_parts_reach_a_file_by_two_ways(tmp_path: Path, abi: Abi) -> None:
     """The same part of the same file is one part; `take: parts` leaves everything else out."""
     library = f"version: 1\nparts: {{p: {{processes: {{x: {BUSY}}}}}}}\nprocesses:\n  example: {BUSY}\n"

@@ -73,6 +73,8 @@ BAD_INPUT = {
     "preset": (["build", "--preset", "debgu"], "there is no preset 'debgu' (did you mean 'debug'?); there are: debug, release, test, cycles"),
     "message to explain": (["explain", "SEL-S64"], "nothing is known of 'SEL-S64' (did you mean 'SEL-S064'?); there are: SEL-S001 to "),
     "line to explain": (["explain", "x.yaml:3:5: error SEL-S999: process 'a': x"], "nothing is known of 'SEL-S999'"),
+    "message of no family": (["explain", "SEL-Z999"], "nothing is known of 'SEL-Z999'; there are: SEL-S001 to "),
+    "message of another family": (["explain", "SEL-B013"], "nothing is known of 'SEL-B013' (did you mean 'SEL-S013'?)"),
     "one of two to explain": (["explain", "SEL-S001", "BUZY"], "nothing is known of 'BUZY' (did you mean 'BUSY'?); there are: "),
     "nothing to explain": (["explain", " "], "ID is empty; is a shell variable unset?"),
     "board": (["build", "minimal", "--board", "xlnx-zcu103"], "there is no board 'xlnx-zcu103' (did you mean 'xlnx-zcu102'?); platform/ has: qemu-virt-aarch64, xlnx-zcu102"),

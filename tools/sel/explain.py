@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 
 from sel import packages
 from sel.errors import BadInput, nearest
@@ -22,6 +23,8 @@ _WIDTH_MAX = 100
 _BOLD, _RED, _GREEN, _PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
 #: What C puts before the names of the ABI.
 _PREFIX = re.compile(r"^(?:SEL_ERROR_|SEL_CALL_|FAULT_)")
+#: An id of the spec compiler: its letter and its number.
+_ID = re.compile(r"^SEL-([A-Z])(\d+)$")
 #: A file of an example; without a name it is the spec.
 _BLOCK = re.compile(r"^```diff(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -65,7 +68,13 @@ def _unknown(text: str, known: dict[str, Section]) -> str:
         families.setdefault(section.family, []).append(id)
     there = [f"{'' if ids[0].startswith(family) else f'{family} '}{ids[0]} to {ids[-1]}" for family, ids in families.items()]
     shown = textwrap.shorten(text, 80, placeholder=" ...")
-    return f"nothing is known of '{shown}'{nearest(text.upper(), known)}; there are: {', '.join(there)}; ./sel explain lists them"
+    return f"nothing is known of '{shown}'{nearest(text.upper(), _near_ids(text.upper(), known))}; there are: {', '.join(there)}; ./sel explain lists them"
+
+
+def _near_ids(text: str, known: Iterable[str]) -> list[str]:
+    """What a text may be meant to be: of an id only those of its letter or of its number, since most digits are alike."""
+    id = _ID.match(text)
+    return [each for each in known if not id or ((other := _ID.match(each)) and (other[1] == id[1] or other[2] == id[2]))]
 
 
 def _width() -> int:
