@@ -299,6 +299,17 @@ def test_a_system_without_guests_takes_no_device(tmp_path: Path) -> None:
     assert refusal("device", "adder", parent=tmp_path, spec=spec) == f"--add-to {spec}: the file has no guests; a device is a guest's"
 
 
+@pytest.mark.parametrize(("kind", "what"), [("component", "process"), ("device", "device")])
+def test_an_expanded_spec_takes_nothing(kind: str, what: str, tmp_path: Path) -> None:
+    """It is said what it is and where to add instead; the file stays as it was."""
+    spec, out = spec_at(tmp_path), tmp_path / "expanded.yaml"
+    subprocess.run(["/usr/bin/python3", "-m", "capdl", "expand", str(spec), "--out", str(out)], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+    before = out.read_bytes()
+    words = refusal(kind, "adder", parent=tmp_path, spec=out)
+    assert words.startswith(f"--add-to {out}: this is a spec in expanded form, as ./sel expand writes it, in which every object and capability of a {what} is a line of its own; add to the spec")
+    assert out.read_bytes() == before and not (tmp_path / "adder").exists()
+
+
 def test_a_spec_that_is_not_there(tmp_path: Path) -> None:
     assert refusal("component", "clock", parent=tmp_path, spec=tmp_path / "no.yaml").startswith(f"the spec file {tmp_path}/no.yaml does not exist; give the path of a system.yaml, or one of: ")
     assert refusal("component", "clock", parent=tmp_path, spec="").startswith("--add-to is empty")

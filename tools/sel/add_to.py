@@ -53,9 +53,15 @@ class Addition:
         sys.path.insert(0, str(ROOT))
         from capdl import yaml_source  # needs the packages
         from capdl.diagnostics import Reporter
+        from capdl.expanded_read import is_expanded
 
         top = yaml_source.load(self.spec, self.shown, Reporter())
         assert isinstance(top, yaml_source.Mapping)  # it was checked
+        if is_expanded(top):
+            raise BadInput(
+                f"--add-to {self.shown}: this is a spec in expanded form, as ./sel expand writes it, in which every object and capability of a {self.what} is a line of its own; "
+                "add to the spec that it was made from, which `from` names in its lines, and expand that anew"
+            )
         return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", self.spec.read_bytes().decode("utf-8")), top
 
     def insert(self, lines: list[str], at: int, new: list[str]) -> None:
