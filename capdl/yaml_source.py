@@ -75,9 +75,9 @@ def load(path: Path, shown: str, reporter: Reporter, values_max: int = VALUES_MA
     try:
         return _build(text, shown, reporter, values_max)
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
+        line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
         problem = f"the character U+{ord(error.character) if isinstance(error.character, str) else error.character:04X} is not allowed"
-        raise SpecError([make("SEL-S004", Place(shown, line, 1), problem=problem)]) from error
+        raise SpecError([make("SEL-S004", Place(shown, line, column), problem=problem)]) from error
     except MarkedYAMLError as error:
         raise SpecError([_syntax(error, shown)]) from error
     except YAMLError as error:
@@ -89,14 +89,19 @@ def _decode(data: bytes, whole: Place) -> str:
     for mark, name in ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")):
         if data.startswith(mark):
             raise SpecError([make("SEL-S002", whole, encoding=name)])
-    if b"\0" in data:
-        raise SpecError([make("SEL-S002", whole, encoding="binary (it has a zero byte)")])
+    if (zero := data.find(b"\0")) >= 0:
+        raise SpecError([make("SEL-S002", _place_of(data, zero, whole.path), encoding="binary (it has a zero byte)")])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        place = Place(whole.path, line, error.start - data.rfind(b"\n", 0, error.start))
+        place = _place_of(data, error.start, whole.path)
         raise SpecError([make("SEL-S002", place, encoding=f"in another encoding (byte 0x{data[error.start]:02x})")]) from error
+
+
+def _place_of(data: bytes, at: int, shown: str) -> Place:
+    """The place of a byte; its column counts characters, as long as those before it are UTF-8."""
+    start = data.rfind(b"\n", 0, at) + 1
+    return Place(shown, data.count(b"\n", 0, at) + 1, len(data[start:at].decode("utf-8-sig", errors="replace")) + 1)
 
 
 def _syntax(error: MarkedYAMLError, shown: str) -> object:

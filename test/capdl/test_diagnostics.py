@@ -25,7 +25,7 @@ _PROCESS = "  p%d: {source: components/busy, time: {priority: 1, budget: 1ms, pe
 # Inputs that are no text, or too long to keep.
 MADE = {
     "s002_utf16": _BASE.decode().encode("utf-16"),
-    "s002_binary": _BASE + b"\0",
+    "s002_binary": _BASE + b"# gr\xc3\xbc\xc3\x9f \0",
     "s002_latin1": b"version: 1 # \xe9\n",
     "s003_large": b"# padding\n" * (1 << 20),
     # 99 names with a fault each in lines 4 to 102; the hundredth ends it.
