@@ -17,7 +17,7 @@ from capdl.spec_read import SpecReader
 def load_system(
     spec: Path, shown: str, limits: Limits, board: str | None = None, settings: list[str] | None = None, reads_images: bool = True,
 ) -> System:
-    """Load and check a spec with the values of `--set NAME=VALUE`; raises SpecError with every fault found.
+    """Load and check a spec with the values of `--set NAME=VALUE`; raises SpecError with every fault of the first stage that has one.
 
     Without its images a guest has nothing to boot: enough for questions.
     """

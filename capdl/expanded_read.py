@@ -39,7 +39,7 @@ class ExpandedReader:
         self.keys = language.expanded(limits)
 
     def read(self, tree: Node) -> System:
-        """Read the tree; raises SpecError with every fault found."""
+        """Read the tree; raises SpecError with every fault of the first stage that has one, as SpecReader does."""
         checker = self.checker
         top = self.keys.check(tree, Context(checker.reporter, "", "the spec"))
         checker.reporter.stop_if_any()

@@ -33,7 +33,7 @@ class SpecReader:
         self.guest_bytes = 0
 
     def read(self, tree: Node) -> System:
-        """Read the tree; raises SpecError with every fault found."""
+        """Read the tree; raises SpecError with every fault of the first stage that has one: keys and values, or what they mean together."""
         checker = self.checker
         top = language.system_keys(self.limits).check(tree, Context(checker.reporter, _subject(tree), "the spec"))
         checker.reporter.stop_if_any()

@@ -237,3 +237,32 @@ def test_several_faults_in_one_run(folder: Path, abi: Abi) -> None:
     with pytest.raises(SpecError) as caught:
         check.load_system(Path("two.yaml"), "two.yaml", abi.limits())
     assert [item.id for item in caught.value.diagnostics] == ["SEL-S013", "SEL-S010"]
+
+
+#: A spec with a fault of each stage.
+STAGED = """\
+version: 1
+board: qemu-virt-aarch64
+processes:
+  a: {source: components/busy, serves: {s: {}}, time: {priority: x, budget: 1ms, period: 10ms}}
+  b: {source: components/busy, uses: {s: a.t}, capabilities: {of_a: {object: a.tbc}}, time: {priority: 1, budget: 1ms, period: 10ms}}
+shared: {r: {size: 4K, writes: [a], reads: [b]}}
+policy: [{no_path: {between: [a, b]}}]
+more: ]
+"""
+#: What mends them, in the order of the stages.
+MENDED = (("more: ]\n", "", "SEL-S004"), ("priority: x", "priority: 1", "SEL-S010"), ("a.t}", "a.s}", "SEL-S022"), ("a.tbc", "a.notification, rights: [write], badge: 4", "SEL-S094"), ("policy: [{no_path: {between: [a, b]}}]\n", "", "SEL-A010"))
+
+
+def test_a_check_goes_in_stages(folder: Path, abi: Abi) -> None:
+    """The faults of a stage are told when those of the earlier ones are mended: docs/spec/README.md promises no more."""
+    text = STAGED
+    for old, new, id in MENDED:
+        Path("staged.yaml").write_text(text, encoding="utf-8")
+        with pytest.raises(SpecError) as caught:
+            build.examine(check.load_system(Path("staged.yaml"), "staged.yaml", abi.limits()), abi)
+        assert {item.id for item in caught.value.diagnostics} == {id}
+        assert old in text
+        text = text.replace(old, new)
+    Path("staged.yaml").write_text(text, encoding="utf-8")
+    build.examine(check.load_system(Path("staged.yaml"), "staged.yaml", abi.limits()), abi)

@@ -17,7 +17,7 @@ COMMANDS = {
     "run": "build a system and boot it under QEMU",
     "build": "build a system",
     "expand": "write a system's spec in expanded form: every object and capability",
-    "check": "say every fault of a system's spec, without a build",
+    "check": "say the faults of a system's spec, without a build",
     "fdt": "show the device tree that a guest of a system gets",
     "protocol": "check a protocol file, or write its C headers",
     "new": "make a component, a device or a system to begin with",
@@ -181,6 +181,7 @@ def expand_parser() -> Parser:
 def check_parser() -> Parser:
     """Return the parser of `sel check`."""
     parser = _parser("check")
+    parser.epilog = "All faults of a stage are told: the YAML; keys and values; names and meaning; objects and capabilities; the policy. A later stage is checked when the earlier ones have no fault."
     parser.add_argument("system", nargs="?", metavar="SYSTEM", help=f"a name under systems/ or the path of a spec file (default: {default_in_words()})")
     _add_board(parser)
     _add_set(parser)
