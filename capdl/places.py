@@ -7,8 +7,10 @@ place that was written there. So every question about a row has one answer, in a
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from capdl import PROJECT
 from capdl.diagnostics import Place
 from capdl.plan_data import Plan
 from capdl.value_types import Struct, Value
@@ -19,9 +21,10 @@ Path = tuple[Any, ...]
 class Index:
     """The place of every given key and list item, by its path: ("processes", "client", "uses", "echo")."""
 
-    def __init__(self, by_path: dict[Path, Place], shown: str):
+    def __init__(self, by_path: dict[Path, Place], shown: str, is_expanded: bool = False):
         self.by_path = by_path
         self.whole = by_path.get((), Place(shown))
+        self.is_expanded = is_expanded
 
     def __contains__(self, path: Path) -> bool:
         return path in self.by_path
@@ -37,7 +40,7 @@ def index(top: Struct, shown: str) -> Index:
     """Return the places of a checked spec; list items that are texts have theirs by number and by text."""
     places: dict[Path, Place] = {(): top.place}
     _walk(top, (), places)
-    return Index(places, shown)
+    return Index(places, shown, "form" in top)
 
 
 def _walk(data: Any, path: Path, places: dict[Path, Place]) -> None:
@@ -55,10 +58,18 @@ class Places:
 
     def __init__(self, index: Index, plan: Plan):
         self.index = index
-        self.caps = {(cap.cnode.rpartition(".")[0], cap.name): _place(cap.place) for cap in plan.caps if cap.place}
-        self.given = {(cap.cnode.rpartition(".")[0], cap.object): _place(cap.place) for cap in plan.caps if cap.place}
+        self.caps = {(cap.cnode.rpartition(".")[0], cap.name): self._place(cap.place) for cap in plan.caps if cap.place}
+        self.given = {(cap.cnode.rpartition(".")[0], cap.object): self._place(cap.place) for cap in plan.caps if cap.place}
         owners = {thread.vspace: thread.name for thread in plan.threads}
-        self.maps = {(owners[row.vspace], row.object): _place(row.place) for row in plan.maps if row.place}
+        self.maps = {(owners[row.vspace], row.object): self._place(row.place) for row in plan.maps if row.place}
+
+    def _place(self, text: str) -> Place:
+        """A row's FILE:LINE:COLUMN. What an expanded spec says of where a row came from counts from the project; it is shown as the spec itself is."""
+        path, line, column = text.rsplit(":", 2)
+        if self.index.is_expanded and path != self.whole.path:
+            path = os.path.join(PROJECT, path)
+            path = path if os.path.isabs(self.whole.path) else os.path.relpath(path)
+        return Place(path, int(line), int(column))
 
     @property
     def whole(self) -> Place:
@@ -105,9 +116,3 @@ class Places:
             inner = ("guests", guest, "vmm", "time")
             return self.of(*inner) if inner in self.index else self.of("guests", guest)
         return self.of("guests", subject, "time")
-
-
-def _place(text: str) -> Place:
-    """A row's FILE:LINE:COLUMN."""
-    path, line, column = text.rsplit(":", 2)
-    return Place(path, int(line), int(column))

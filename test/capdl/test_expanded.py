@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -252,6 +253,20 @@ def test_the_policy_holds_of_the_lines(tmp_path: Path, capsys: pytest.CaptureFix
     assert cli.main(["check", str(expanded)]) == 2
     told = capsys.readouterr().err
     assert ": error SEL-A012: policy: logger may read guest: " in told and f"x.yaml:{line})" in told
+
+
+@pytest.mark.parametrize("is_relative", [True, False])
+def test_places_are_shown_in_one_form(is_relative: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """That of the path by which the expanded spec is named, whatever `from` says, from any folder."""
+    spec = specs(tmp_path)["regions"]
+    spec.write_text(REGIONS + BROKEN, encoding="utf-8")
+    expanded = expand(spec, spec.parent / "x.yaml")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    start = os.path.relpath(spec.parent) if is_relative else str(spec.parent)
+    assert cli.main(["check", f"{start}/x.yaml"]) == 2
+    places = re.findall(r"[^\s(]*\.yaml(?=:\d)", capsys.readouterr().err)
+    assert set(places) == {f"{start}/x.yaml", f"{start}/{spec.name}"}
 
 
 def test_a_changed_form_of_the_form_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], abi: Abi) -> None:
