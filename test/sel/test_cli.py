@@ -426,3 +426,28 @@ def test_memory_sizes(text: str, size: int) -> None:
 def test_refused_memory_sizes(text: str) -> None:
     with pytest.raises(BadInput):
         guest_spec.parse_memory(text)
+
+
+@pytest.mark.parametrize("module", ["elftools", "jsonschema", "libfdt"])
+def test_a_python_that_lacks_a_module_is_no_bug(module: str, sel: Sel, tmp_path: Path) -> None:
+    """As under another Python than Debian's: the package is named, and how to run the command."""
+    (tmp_path / f"{module}.py").write_text(f"raise ModuleNotFoundError('hidden', name='{module}')\n")
+    done = sel("check", "minimal", PYTHONPATH=str(tmp_path))
+    first, last = done.stdout.splitlines()
+    assert done.returncode == errors.ENVIRONMENT and last == "sel: result=environment log=-"
+    assert f"has no module '{module}', which the Debian package {packages.MODULES[module]} brings" in first
+    assert "run ./sel by itself, not by another Python" in first
+
+
+def test_a_module_whose_package_is_missing_is_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "missing", list)
+    for module, package in packages.MODULES.items():
+        told = str(packages.lacking_module(ModuleNotFoundError("", name=f"{module}.part")))
+        assert f"apt-get install --no-install-recommends {package} (./sel doctor" in told
+    assert packages.lacking_module(ModuleNotFoundError("", name="sel.nothing")) is None
+
+
+def test_every_package_of_python_has_its_module() -> None:
+    """But pytest's plug-ins, which nothing imports."""
+    named = {*packages.BUILD, *packages.QUESTIONS, *packages.REPORT_PAGE, *packages.TEST}
+    assert set(packages.MODULES.values()) == {name for name in named if name.startswith("python3-") and not name.startswith("python3-pytest-")}

@@ -372,6 +372,15 @@ def _write_traceback() -> Path:
     return Path("-")
 
 
+def _lacking_module(error: ModuleNotFoundError) -> SelError | None:
+    from sel.packages import lacking_module
+
+    try:
+        return lacking_module(error)
+    except SelError as another:  # this is no Debian, which says all
+        return another
+
+
 def _guarded(arguments: list[str], told: TextIO) -> tuple[int, Path | None]:
     """Run a command; return its exit code and log, with every error said as a sentence."""
     try:
@@ -394,7 +403,10 @@ def _guarded(arguments: list[str], told: TextIO) -> tuple[int, Path | None]:
         sentence = os_error_sentence(error, "an operation failed")
         print(f"sel: {sentence}", file=told, flush=True)
         return sentence.code, None if is_foreseen(error) else _write_traceback()
-    except Exception:  # noqa: BLE001 - the last resort of the whole command
+    except Exception as error:  # noqa: BLE001 - the last resort of the whole command
+        if isinstance(error, ModuleNotFoundError) and (sentence := _lacking_module(error)) is not None:
+            print(f"sel: {sentence}", file=told, flush=True)
+            return sentence.code, None
         path = _write_traceback()
         print(f"sel: this is a bug in sel itself; please report it with the file {path}", file=told, flush=True)
         return BUG, path

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 
+from sel import PYTHON
 from sel.errors import BadEnvironment
 
 #: What reads libsel/abi.
@@ -54,6 +55,29 @@ TEST = (
 DEBUG = ("gdb-multiarch",)
 #: Proofs that the solver inside CBMC does not end.
 PROOF = ("cadical",)
+#: The Python modules that packages bring, as they are imported.
+MODULES = {
+    "clang": "python3-clang-19",
+    "elftools": "python3-pyelftools",
+    "jinja2": "python3-jinja2",
+    "jsonschema": "python3-jsonschema",
+    "libfdt": "python3-libfdt",
+    "pexpect": "python3-pexpect",
+    "pytest": "python3-pytest",
+    "ruamel": "python3-ruamel.yaml",
+}
+
+
+def lacking_module(error: ModuleNotFoundError) -> BadEnvironment | None:
+    """Turn an import that failed into a sentence; None if the module is of no package, so that the fault is this tree's."""
+    module = (error.name or "").partition(".")[0]
+    package = MODULES.get(module.removeprefix("_"))
+    if package is None:
+        return None
+    lead = f"{sys.executable} has no module '{module}', which the Debian package {package} brings"
+    if missing((package,)):
+        return BadEnvironment(f"{lead}; as root run: {apt_line([package])} (./sel doctor says what else is missing)")
+    return BadEnvironment(f"{lead}; the package is installed, for {PYTHON}: run ./sel by itself, not by another Python, and without PYTHONPATH; if that is how it was run: apt-get install --reinstall {package}")
 
 
 def missing(names: tuple[str, ...]) -> list[str]:
