@@ -10,8 +10,9 @@ from typing import Any
 
 from capdl import PROJECT, check_guest, component, elf, emit as emit_file, guest_board, layout, pack as pack_file, plan as planning, platform, protocol_source, source, spec_format, writing
 from capdl.abi import Abi
-from capdl.authority import policy
-from capdl.diagnostics import Place, SpecError, make
+from capdl.authority import facts, policy, schedule
+from capdl.authority.who import percent
+from capdl.diagnostics import Place, SpecError, listing, make
 from capdl.expand import Expander, Expansion
 from capdl.files import write_if_changed
 from capdl.guest_fdt import build as build_tree
@@ -45,20 +46,35 @@ def plan(system: System, abi: Abi, out: Path) -> None:
     write_if_changed(out / "guest_board.h", guest_board.header_text())
     write_if_changed(out / "board.cmake", _board_cmake(system.platform))
     write_if_changed(out / "board.dtb", system.platform.tree)
-    write_if_changed(out / "notes.txt", "".join(f"{note}\n" for note in notes(system)))
+    write_if_changed(out / "notes.txt", "".join(f"{note}\n" for note in notes(system, made)))
     write_if_changed(out / "plan.json", made.json_text())
     write_if_changed(out / "plan.cmake", _cmake(system, made))
 
 
 def examine(system: System, abi: Abi) -> list[str]:
     """Refuse what a build refuses before it compiles anything (SpecError); else return the notes."""
-    policy.enforce(system, planning.make(system, abi)[0])
-    return notes(system)
+    made = planning.make(system, abi)[0]
+    policy.enforce(system, made)
+    return notes(system, made)
 
 
-def notes(system: System) -> list[str]:
+def notes(system: System, made: Plan) -> list[str]:
     """What is no fault of a system, and yet worth a word whenever it is checked, built or run."""
-    return list(filter(None, map(check_guest.shortage, system.guests)))
+    return list(filter(None, [*map(check_guest.shortage, system.guests), _overload(system, made)]))
+
+
+def _overload(system: System, made: Plan) -> str:
+    """Say that more of the core is given away than there is.
+
+    What may run without pause (budget = period) takes what is left and does not count, nor does a VMM: it works on its guest's time, and has by default as much once more.
+    """
+    vmms = {guest.vmm for guest in made.guests}
+    contexts = [context for context in schedule.analyse(facts.gather(system, made)).contexts if not context.is_unlimited and context.name not in vmms]
+    total = sum(context.share for context in contexts)
+    if total <= 1:
+        return ""
+    parts = listing(f"{context.name} {percent(context.share)}" for context in sorted(contexts, key=lambda each: -each.share))
+    return f"core 0: processes and guests are given {percent(total)} of it ({parts}): when all use their budgets, those of the lowest priorities get less than theirs; ./sel who SYSTEM time tells whose"
 
 
 def protocols(used: Iterable[Protocol], out: Path) -> None:

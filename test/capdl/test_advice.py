@@ -12,6 +12,7 @@ import pytest
 from conftest import linux_image
 
 from capdl import build, check
+from capdl import plan as planning
 from capdl.abi import Abi
 from capdl.diagnostics import SpecError
 
@@ -42,6 +43,24 @@ def test_missing_key_is_added_as_advised(line: str, indent: int, tmp_path: Path,
     advice = re.search(r"add for example `(.+)`$", text)
     assert advice, text
     assert messages(WHOLE.replace(line, " " * indent + advice[1]), tmp_path, abi) == []
+
+
+def noted(spec: Path, abi: Abi) -> list[str]:
+    """The notes on a spec."""
+    system = check.load_system(spec, spec.name, abi.limits())
+    return build.notes(system, planning.make(system, abi)[0])
+
+
+@pytest.mark.parametrize(("budgets", "told"), [
+    ((9, 9), "180.0% of it (a 90.0%, b 90.0%)"), ((9, 2), "110.0% of it (a 90.0%, b 20.0%)"), ((9, 1), ""), ((10, 9), ""), ((10, 10), ""),
+])
+def test_more_time_than_a_core_has_is_noted(budgets: tuple[int, int], told: str, tmp_path: Path, abi: Abi) -> None:
+    """Who has its whole period as budget takes what is left, and counts for nothing."""
+    spec = tmp_path / "noted.yaml"
+    rows = "".join(f"  {name}: {{source: components/busy, time: {{priority: 1, budget: {budget}ms, period: 10ms}}}}\n" for name, budget in zip("ab", budgets))
+    spec.write_text(f"version: 1\nboard: qemu-virt-aarch64\nprocesses:\n{rows}", encoding="utf-8")
+    notes = noted(spec, abi)
+    assert len(notes) == bool(told) and all(note.startswith(f"core 0: processes and guests are given {told}: ") for note in notes)
 
 
 def guest(image: str, memory: str) -> str:
@@ -76,13 +95,13 @@ def test_a_linux_guest_with_hardly_any_memory_is_noted(kind: str, memory: str, i
     (tmp_path / "initrd").write_bytes(bytes(40 << 20))
     spec = tmp_path / "noted.yaml"
     spec.write_text(guest(f"{{{kind}}}", memory), encoding="utf-8")
-    notes = build.notes(check.load_system(spec, "noted.yaml", abi.limits()))
+    notes = noted(spec, abi)
     assert bool(notes) == is_short
     for note in notes:
         raised = re.search(r"guest 'g' has (\d+M) of memory; .*: give it (\d+M)$", note)
         assert raised and raised[1] == memory, note
         spec.write_text(guest(f"{{{kind}}}", raised[2]), encoding="utf-8")
-        assert build.notes(check.load_system(spec, "noted.yaml", abi.limits())) == []
+        assert noted(spec, abi) == []
 
 
 def test_program_is_linked_as_advised(tmp_path: Path, abi: Abi) -> None:
