@@ -19,7 +19,7 @@ def _program_name(example: str) -> Matching:
     return Matching(r"[a-z][a-z0-9_]{0,127}", "a name in a program", example)
 
 
-FROM = Key("from", Text("systems/linux/system.yaml:11:3"), "where the spec asks for it: FILE:LINE:COLUMN", default="")
+FROM = Key("from", Matching(r"[^\x00-\x1f\x7f-\x9f]+:[1-9][0-9]{0,8}:[1-9][0-9]{0,8}", "FILE:LINE:COLUMN", "systems/linux/system.yaml:11:3"), "where the spec asks for it: FILE:LINE:COLUMN", default="")
 BADGE = Key("badge", Int(0, (1 << 64) - 1, hexadecimal=True, sample="0x1"), "what the receiver sees; of `kernel.smc` the function", default=0)
 
 

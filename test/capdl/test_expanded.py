@@ -269,6 +269,18 @@ def test_places_are_shown_in_one_form(is_relative: bool, tmp_path: Path, monkeyp
     assert set(places) == {f"{start}/x.yaml", f"{start}/{spec.name}"}
 
 
+@pytest.mark.parametrize("written", ["a.tcb", "s.yaml", "s.yaml:3", "s.yaml:0:1", "s.yaml:3:x", ":1:1"])
+def test_from_is_a_place(written: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Messages show it, so that anything else is refused."""
+    expanded = expand(specs(tmp_path)["hand"], tmp_path / "x.yaml")
+    text = re.sub(r'from: "[^"]*"', f'from: "{written}"', expanded.read_text(encoding="utf-8"), count=1)
+    expanded.write_text(text, encoding="utf-8")
+    assert cli.main(["check", str(expanded)]) == 2
+    told = capsys.readouterr().err
+    assert f"error SEL-S010: process 'a': 'from' is '{written}', FILE:LINE:COLUMN is needed; write for example `systems/linux/system.yaml:11:3`" in told
+    assert told.count("error") == 1
+
+
 def test_a_changed_form_of_the_form_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], abi: Abi) -> None:
     """Each line left out, and each word of a line replaced, is told, or accepted and built: never a traceback."""
     text = expand(specs(tmp_path)["large"], tmp_path / "large" / "x.yaml").read_text(encoding="utf-8")
