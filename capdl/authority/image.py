@@ -30,15 +30,20 @@ def check(plan: Plan, image: Path) -> None:
         raise Unknown(f"what lies beside {image} is of another version of Selvedge; {_AGAIN}") from None
     if difference:
         raise Unknown(f"{image} was not built from this spec: {difference}; {_AGAIN}")
-    if (folder / "spec.bin").read_bytes() not in image.read_bytes():
+    if _bytes(folder / "spec.bin", image) not in image.read_bytes():
         raise Unknown(f"{image} does not have {folder / 'spec.bin'} in it: it is of another build than what lies beside it; {_AGAIN}")
+
+
+def _bytes(path: Path, image: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise Unknown(f"there is no {path}, which would say what {image.name} was built from; name the image.bin in the folder of a build") from None
 
 
 def _read(path: Path, image: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise Unknown(f"there is no {path}, which would say what {image.name} was built from; name the image.bin in the folder of a build") from None
+        data = json.loads(_bytes(path, image))
     except ValueError:
         raise Unknown(f"{path} is damaged and does not say what {image.name} was built from; {_AGAIN}") from None
     if not isinstance(data, dict):

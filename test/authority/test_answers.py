@@ -382,6 +382,9 @@ def test_a_file_that_is_no_image_is_refused_in_words(make: Make, tmp_path: Path)
     assert refused(analysis, tmp_path / "image.bin").startswith(f"{tmp_path / 'system.json'} is damaged and does not say what image.bin was built from")
     (tmp_path / "system.json").write_text("{}")
     assert "of another version of Selvedge" in refused(analysis, tmp_path / "image.bin")
+    build(analysis, tmp_path)
+    (tmp_path / "spec.bin").unlink()
+    assert refused(analysis, tmp_path / "image.bin").startswith(f"there is no {tmp_path / 'spec.bin'}, which would say what image.bin was built from")
 
 
 # diff ------------------------------------------------------------------------------------------
