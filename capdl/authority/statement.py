@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 from capdl.authority.analysis import Analysis
-from capdl.authority.answer import Answer, Unknown
+from capdl.authority.answer import Answer
 from capdl.authority.links import at
 from capdl.authority.who import trusts
 from capdl.authority.policy_check import licences
@@ -155,7 +155,7 @@ def _code() -> str:
 
 
 def _plan_rows(analysis: Analysis) -> list[list[list[object]]]:
-    """What is compared with a built image: every capability and mapping that the plan has."""
+    """Every capability and mapping that the plan has, in an order that does not depend on the spec's."""
     plan = analysis.facts.plan
     caps = sorted([cap.cnode, cap.name, cap.object, sorted(cap.rights), cap.badge] for cap in plan.caps)
     maps = sorted([item.vspace, item.object, item.address, sorted(item.rights)] for item in plan.maps)

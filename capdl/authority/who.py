@@ -275,7 +275,9 @@ def _memory(analysis: Analysis) -> Answer:
             sizes[item.part] += item.count << item.size_bits
     names = [name for name in facts.subjects if name in sizes]
     lines = [f"{name}: {size_in_k(memory_of(analysis, name))} {at(facts.places.of_subject(name))}" for name in names]
-    lines += [f"{title}: {size_in_k(size)}" for title, size in (("shared regions and console rings", sizes["shared"]), ("roottask", sizes.get("roottask", 0))) if size or title[0] == "s"]
+    lines.append(f"shared regions and console rings: {size_in_k(sizes['shared'])}")
+    if "roottask" in sizes:
+        lines.append(f"roottask: {size_in_k(sizes['roottask'])}")
     rounded = sum(-(-size // 1024) for size in sizes.values())
     headline = f"{rounded}K in all, of {size_in_k(facts.system.platform.ram[1])}, each part rounded up, without programs and page tables, which are known when everything is linked."
     return Answer("who memory", True, headline, [Section("parts:", lines=lines)], {"parts": sizes, "ram": facts.system.platform.ram[1]})

@@ -66,6 +66,7 @@ def test_the_knot_is_told_and_nothing_else(knot: Booted, state: State) -> None:
     lines = text_of(state, knot.files.built).splitlines()
     assert [line for line in lines if line.startswith("deadlock")] == ["deadlock: asked -> asker.second -> asked"]
     assert any(re.match(r"  asker +80  has called asked.first and waits for ever for the answer of asked; 3 of 3 ms left, period 20 ms$", line) for line in lines), lines
+    assert any(event.kind == "switch" and (state.name(event.a), state.name(event.b)) == ("echo_client", "echo_server") for event in state.events)
     switches = [found.groups() for line in lines if (found := re.search(r"switch  (\S+) -> (\S+)$", line))]
     assert switches and {name for pair in switches for name in pair} <= {"echo_client", "echo_server", "asker", "asked", "roottask", "idle"}, lines
 
