@@ -24,12 +24,13 @@ PYTHON_CASES = {
 
 
 @pytest.mark.parametrize("name", PYTHON_CASES)
-def test_bad_python_case_is_red(name: str, tmp_path: Path) -> None:
+def test_bad_python_case_is_red(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     body, failed = PYTHON_CASES[name]
     folder = tmp_path / "test"
     folder.mkdir()
     (folder / "test_bad.py").write_text(body)
     report = tmp_path / "report.xml"
+    monkeypatch.setattr(testing, "_MEMORY_FOLDER", tmp_path)
     code = testing.run_pytest(folder, report, tmp_path / "log", testing.Limits(case_s=3))
     count = testing.judge(name, code, report)
     assert count.failed >= failed and count.passed == 0
@@ -42,6 +43,34 @@ def test_good_python_cases_are_counted(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     count = testing.judge("good", testing.run_pytest(folder, report, tmp_path / "log"), report)
     assert (count.passed, count.failed, count.skipped) == (2, 0, 1)
+
+
+@pytest.mark.parametrize("is_red", [False, True])
+def test_what_red_tests_left_stays(is_red: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In memory, where tests have their files; a second run begins with an empty folder."""
+    (tmp_path / "memory").mkdir()
+    monkeypatch.setattr(testing, "_MEMORY_FOLDER", tmp_path / "memory")
+    monkeypatch.setattr(testing, "_MEMORY_FREE", 0)
+    folder = tmp_path / "test"
+    folder.mkdir()
+    (folder / "test_left.py").write_text(f"def test_a(tmp_path):\n    (tmp_path / 'left').write_text('')\n    assert {not is_red}\n")
+    for _ in range(2):
+        assert testing.run_pytest(folder, tmp_path / "report.xml", tmp_path / "log") == int(is_red)
+        left = list((tmp_path / "memory").rglob("left"))
+        assert len(left) == int(is_red)
+        assert (f"what its tests left is in {tmp_path / 'memory'}" in capsys.readouterr().out) == is_red
+
+
+@pytest.mark.parametrize("free", [0, 1 << 60])
+def test_without_memory_files_are_on_the_disk(free: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a folder that is not there nor one without room is taken; nothing else differs."""
+    monkeypatch.setattr(testing, "_MEMORY_FOLDER", tmp_path if free else tmp_path / "none")
+    monkeypatch.setattr(testing, "_MEMORY_FREE", free)
+    folder = tmp_path / "test"
+    folder.mkdir()
+    (folder / "test_where.py").write_text(f"def test_a(tmp_path):\n    assert not str(tmp_path).startswith({str(tmp_path)!r})\n")
+    assert testing.run_pytest(folder, tmp_path / "report.xml", tmp_path / "log") == 0
+    assert not list(tmp_path.glob("sel-test-*"))
 
 
 CTEST_CASES = {

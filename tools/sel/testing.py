@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import shutil
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
@@ -35,6 +36,11 @@ PROMISED_S = 1200
 SLOWEST = 2
 ASSURE_PARTS = ("beside", "board", "bounds", "coverage", "figures", "fuzz", "guide_long", "lockstep", "mutants", "proof", "specs")
 JOBS = 2
+#: Tests of a part at one time: they wait, for an emulator's clock or a program's end, nearly as long as they compute.
+PYTEST_WORKERS = 3
+#: Where a part's tests have their files if so many bytes are free there: they make tens of thousands, which a disk takes minutes to forget.
+_MEMORY_FOLDER = Path("/dev/shm")
+_MEMORY_FREE = 4 << 30
 
 #: Parts in the order in which a failure is cheapest to learn.
 _ORDER = ("checks", "unit", "capdl", "sel")
@@ -217,13 +223,35 @@ def _run_ctest(report: Path, reports: Path, limits: Limits) -> int:
 
 
 def run_pytest(folder: Path, report: Path, log: Path, limits: Limits = Limits()) -> int:
-    """Run pytest over one folder on both cores."""
+    """Run pytest over one folder on both cores. What red tests leave in their folders stays there, and where that is is said."""
     root = ROOT if folder.is_relative_to(ROOT) else folder
     command = [
-        PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(JOBS),
+        PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(PYTEST_WORKERS),
         "--timeout", str(limits.case_s), "--timeout-method", "signal", f"--junitxml={report}", f"--rootdir={root}", str(folder),
     ]
-    return _call(command, log, limits)
+    scratch = _memory_folder(report)
+    if scratch is None:
+        return _call(command, log, limits)
+    code = _call([*command, f"--basetemp={scratch}"], log, limits)
+    if code == 0:
+        shutil.rmtree(scratch, ignore_errors=True)
+    elif scratch.exists():
+        print(f"sel: what its tests left is in {scratch}, until they run again", flush=True)
+    return code
+
+
+def _memory_folder(report: Path) -> Path | None:
+    """A new folder in memory for the files of the tests that write this report; None if memory has no place for them that is for programs too."""
+    folder = _MEMORY_FOLDER / f"sel-test-{os.getuid()}-{hashlib.sha256(bytes(report)).hexdigest()[:12]}"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        found = os.statvfs(_MEMORY_FOLDER)
+        if found.f_flag & os.ST_NOEXEC or found.f_bavail * found.f_frsize < _MEMORY_FREE:
+            return None
+        folder.mkdir(mode=0o700)
+    except OSError:
+        return None
+    return folder
 
 
 def _call(command: list[str], log: Path, limits: Limits = Limits()) -> int:

@@ -10,7 +10,7 @@
 #define SEED 88172645463325252
 #endif
 #ifndef EXITS
-#define EXITS 5000 /* test_beside_a_guest.py makes 100,000 in two runs */
+#define EXITS 5000 /* test_beside_a_guest.py makes up to 100,000 in two runs */
 #endif
 
 #define ASID_MASK 0xffff000000000000
