@@ -8,6 +8,7 @@
 #define CLASS_FETCH  0x20u
 #define CLASS_ACCESS 0x24u
 #define UNMAPPED     ((void *)0x123456)
+#define TABLE_SIZE   512
 #define KERNEL_TEXT  ((void *)0x40200000) /* where the platform loads the kernel: not mapped here, but there in RAM */
 
 void a_read_of_unmapped_memory_is_told(void)
@@ -77,13 +78,21 @@ void the_kernel_is_out_of_reach(void)
     victim_answer(0);
 }
 
+/** One that no physical address of the core's has is an exception: a handler of faults of memory could map nothing there. */
 void an_address_beyond_the_space_is_told(void)
 {
-    static const uint64_t addresses[] = {1ull << SEL_LIMIT_ADDRESS_BITS, 1ull << 47, 0xffff000000000000ull, ~0ull};
+    static const struct {
+        uint64_t address, label;
+    } rows[] = {
+        {1ull << SEL_LIMIT_ADDRESS_BITS, FAULT_MEMORY},
+        {1ull << 47, FAULT_EXCEPTION},
+        {0xffff000000000000ull, FAULT_EXCEPTION},
+        {~0ull, FAULT_EXCEPTION},
+    };
 
-    for (uint64_t i = 0; i < 4; i++) {
-        CHECK(victim_start(victim_read, (void *)addresses[i]));
-        CHECK(tag_label(victim_fault.tag) == FAULT_MEMORY || tag_label(victim_fault.tag) == FAULT_EXCEPTION);
+    for (uint64_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CHECK(victim_start(victim_read, (void *)rows[i].address));
+        CHECK_EQUAL(tag_label(victim_fault.tag), rows[i].label);
         victim_answer(FAULT_REPLY_RESUME | FAULT_REPLY_SKIP);
         world_join(victim);
     }
@@ -136,5 +145,27 @@ void tables_given_back_are_used_again(void)
         }
         CHECK_EQUAL(sel_frame_unmap(frame[0]), SEL_ERROR_OK);
         CHECK_EQUAL(sel_frame_unmap(frame[1]), SEL_ERROR_OK);
+    }
+}
+
+/** As many mappings as a table has entries: it and the one above it stay until the last has gone, whatever number is left. */
+void a_table_goes_with_its_last_entry(void)
+{
+    static sel_cap_t copy[TABLE_SIZE];
+    sel_cap_t space = world_make(OBJECT_TYPE_VSPACE_GUEST, 15);
+    sel_cap_t frame = world_make(OBJECT_TYPE_FRAME, 12);
+    uint64_t tables_all;
+    uint64_t tables_free;
+    uint64_t is_guest;
+
+    for (uint64_t i = 0; i < TABLE_SIZE; i++) {
+        copy[i] = world_mint(frame, SEL_RIGHT_READ, 0);
+        CHECK_EQUAL(sel_frame_map(copy[i], space, 0x40000000 + i * 0x1000, SEL_RIGHT_READ, FRAME_ATTRIBUTE_NORMAL),
+                    SEL_ERROR_OK);
+    }
+    for (uint64_t i = 0; i < TABLE_SIZE; i++) {
+        CHECK_EQUAL(sel_frame_unmap(copy[i]), SEL_ERROR_OK);
+        CHECK_EQUAL(sel_vspace_status(space, &tables_all, &tables_free, &is_guest), SEL_ERROR_OK);
+        CHECK_EQUAL(tables_all - tables_free, i + 1 < TABLE_SIZE ? 2 : 0);
     }
 }

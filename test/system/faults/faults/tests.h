@@ -14,6 +14,7 @@ void an_address_beyond_the_space_is_told(void);
 void a_repaired_access_goes_on(void);
 void rights_that_are_taken_are_gone_at_once(void);
 void tables_given_back_are_used_again(void);
+void a_table_goes_with_its_last_entry(void);
 
 /* exceptions.c */
 void an_unknown_system_call_is_told(void);

@@ -25,6 +25,7 @@ extern const char guest_taker[], guest_taker_end[];
 extern const char guest_clock[], guest_clock_end[];
 extern const char guest_serror[], guest_serror_end[];
 extern const char guest_excepted[], guest_excepted_end[];
+extern const char guest_vectored[], guest_vectored_end[];
 extern const char guest_trapped[], guest_trapped_end[];
 extern const char guest_spinner[], guest_spinner_end[];
 extern const char guest_keeper[], guest_keeper_end[];

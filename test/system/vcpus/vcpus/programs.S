@@ -44,10 +44,11 @@ program guest_sleeper
 1:  sleep cntpct_el0, cntp_ctl_el0, cntp_cval_el0
 guest_sleeper_end:
 
-/* Lets its virtual timer fire with interrupts masked; tells again and again what is pending (ICC_HPPIR1_EL1). */
+/* Lets its virtual timer fire in x0 ticks with interrupts masked; tells again and again what is pending (ICC_HPPIR1_EL1). */
 program guest_ticked
     enable_interrupts
     mrs x2, cntvct_el0
+    add x2, x2, x0
     msr cntv_cval_el0, x2
     mov x4, #1
     msr cntv_ctl_el0, x4
@@ -85,12 +86,14 @@ program guest_clock
     b guest_clock
 guest_clock_end:
 
-/* Unmasks SError and waits for one at x1 (its own address, 2 KiB aligned); tells the syndrome, and that none is left. */
+/* Unmasks SError and waits for one at x1 (its own address, 2 KiB aligned), in WFI if x0 is not 0; tells the syndrome, and that none is left. */
 program guest_serror
     msr vbar_el1, x1
     isb
     msr daifclr, #4
     hvc #3
+    cbz x0, 1f
+    wfi
 1:  b 1b
     .skip 0x380 - (. - guest_serror) /* the vector of an SError of the current level, on its own stack */
     mrs x0, esr_el1
@@ -116,6 +119,26 @@ program guest_excepted
     hvc #10
     b .
 guest_excepted_end:
+
+/* Goes on with PSTATE x0 and loads from where nothing is; tells which of the vectors behind x1 (its own address) is entered then. */
+program guest_vectored
+    add x1, x1, #0x800
+    msr vbar_el1, x1
+    msr spsr_el1, x0
+    adr x2, 1f
+    msr elr_el1, x2
+    eret
+1:  mov x3, xzr
+    ldr x3, [x3]
+    b .
+    .skip 0x800 - (. - guest_vectored)
+    .irp offset, 0x000, 0x080, 0x100, 0x180, 0x200, 0x280, 0x300, 0x380, 0x400, 0x480, 0x500, 0x580, 0x600, 0x680, 0x700, 0x780
+    mov x0, #\offset
+    hvc #12
+    b .
+    .skip 0x800 + \offset + 0x80 - (. - guest_vectored)
+    .endr
+guest_vectored_end:
 
 /* One of each kind of access that is its VMM's to answer; then tells that it is through. */
 program guest_trapped

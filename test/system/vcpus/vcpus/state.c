@@ -208,6 +208,29 @@ void an_serror_is_taken_at_its_vector(void)
     CHECK_EQUAL(guest_hvc(), 4);
 }
 
+/** WFI ends for it (DDI 0487, D1.6.2), though no list register holds anything. */
+void an_serror_wakes_a_sleeping_guest(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_serror);
+    uint64_t unused[3];
+    uint64_t blocked;
+
+    guest_start(&guest, 1, GUEST_CODE);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 3);
+    guest_answer(VERB_RESUME, 0);
+    world_sleep_ms(1);
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+    CHECK_EQUAL(blocked, 1);
+    CHECK_EQUAL(sel_vcpu_inject(guest.vcpu, VCPU_INJECT_SERROR, 0, 0), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+    CHECK_EQUAL(blocked, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 4);
+    CHECK_EQUAL(ESR_CLASS(guest_x(0)), CLASS_SERROR);
+}
+
 /** What hardware does to PSTATE (DDI 0487, D1.4.1): all is masked, the flags stay. */
 void an_injected_exception_masks_all_others(void)
 {
@@ -222,6 +245,30 @@ void an_injected_exception_masks_all_others(void)
     CHECK_EQUAL(guest_hvc(), 10);
     CHECK_EQUAL(guest_x(0), 0x3c0);
     CHECK_EQUAL(guest_x(1), 0xf0000000);
+}
+
+/** By level and stack pointer (DDI 0487, D1.3.1). */
+void an_injected_exception_has_the_vector_of_its_level(void)
+{
+    static const struct {
+        uint64_t pstate, vector;
+    } rows[] = {
+        {0x3c4, 0x000}, /* EL1t */
+        {0x3c5, 0x200}, /* EL1h */
+        {0x3c0, 0x400}, /* EL0t */
+    };
+    guests_begin();
+
+    for (uint64_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct guest guest = guest_new(1 + i, guest_vectored);
+        guest_start(&guest, rows[i].pstate, GUEST_CODE);
+        CHECK_EQUAL(guest_wait(), guest.badge);
+        CHECK_EQUAL(exit_reason(guest_exit.words[0]), EXIT_MMIO);
+        guest_answer(VERB_RESUME | VERB_INJECT_SYNC, 1u << 25);
+        CHECK_EQUAL(guest_wait(), guest.badge);
+        CHECK_EQUAL(guest_hvc(), 12);
+        CHECK_EQUAL(guest_x(0), rows[i].vector);
+    }
 }
 
 void an_answer_without_resume_stops_the_guest(void)

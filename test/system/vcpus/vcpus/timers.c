@@ -157,6 +157,53 @@ void a_tick_being_served_is_the_guests_alone(void)
     CHECK(has_slept(2));
 }
 
+/** Its state is in the registers while it is stopped in an exit that has told what they hold: another interrupt; then its timer fires. */
+void a_tick_that_came_after_the_exit_is_told(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_ticked);
+    uint64_t other = list_register_set_state(list_register_set_intid(0, 40), INTERRUPT_STATE_PENDING);
+    uint64_t unused[3];
+    uint64_t state;
+
+    CHECK_EQUAL(sel_vcpu_set_interrupts(guest.vcpu, other, 0, 0, &state), SEL_ERROR_OK);
+    guest_start(&guest, ticks(3), 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 5);
+    state = exit_lr_state(guest_exit.words[0]);
+    CHECK_EQUAL(lr_state_entry0(state), INTERRUPT_STATE_PENDING);
+    CHECK_EQUAL(lr_state_virtual_timer(state), INTERRUPT_STATE_EMPTY);
+    world_sleep_ms(6);
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &state, &unused[1], &unused[2]), SEL_ERROR_OK);
+    CHECK_EQUAL(lr_state_entry0(state), INTERRUPT_STATE_PENDING);
+    CHECK_EQUAL(lr_state_virtual_timer(state), INTERRUPT_STATE_PENDING);
+}
+
+/** By BLOCK in the answer, as for a guest that suspends itself; its state has left the registers by then. */
+void a_guest_put_to_sleep_wakes_by_its_timer(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_ticked);
+    uint64_t unused[3];
+    uint64_t blocked;
+    uint64_t control;
+
+    guest_start(&guest, ticks(5), 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 5);
+    CHECK_EQUAL(sel_vcpu_read_registers(guest.vcpu, VCPU_REG_CNTV_CTL_EL0, 1, &control), SEL_ERROR_OK);
+    CHECK_EQUAL(control & 1, 1);
+    guest_answer(VERB_RESUME | VERB_BLOCK, 0);
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+    CHECK_EQUAL(blocked, 1);
+    world_sleep_ms(8);
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+    CHECK_EQUAL(blocked, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 6);
+    CHECK_EQUAL(guest_x(0), GUEST_TIMER_INTID(VCPU_TIMER_VIRTUAL));
+}
+
 void an_offset_moves_the_virtual_clock_only(void)
 {
     guests_begin();
