@@ -93,7 +93,10 @@ def lengths_of(program: Program, name: str, bounds: dict[str, int] | None = None
 
 def numbers(lengths: Lengths) -> dict[str, int]:
     """Those that there are."""
-    found = {"through": longest_of(lengths.through), "head": lengths.head, "between": lengths.between, "tail": longest_of(lengths.tail)}
+    found = {
+        "through": longest_of(lengths.through), "head": lengths.head, "between": lengths.between, "tail": longest_of(lengths.tail),
+        "out": lengths.out, "out_tail": lengths.out_tail,
+    }
     return {kind: path.length for kind, path in found.items() if path is not None}
 
 

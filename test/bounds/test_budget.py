@@ -18,7 +18,7 @@ import conftest  # noqa: F401
 def result(stack: int, instructions: int, size: int = 8192) -> Result:
     """An entry with these numbers."""
     way = Way(None, 0, instructions)
-    return Result(Entry("call", "vectors"), Depth(stack, ("f",), 0), size, Lengths(through={None: way}))
+    return Result(Entry("call", "vectors"), Depth(stack, ("f",), 0), size, Lengths(out=way))
 
 
 def compare(stack: int, instructions: int, limits: dict[str, dict[str, int]]) -> tuple[list[str], list[str]]:

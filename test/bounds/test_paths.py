@@ -35,6 +35,26 @@ def test_a_tail_call_counts_its_callee(assemble: Assemble) -> None:
     assert numbers(lengths_of(program, "f")) == {"through": 5}
 
 
+def test_the_kernel_is_left_from_wherever(assemble: Assemble) -> None:
+    """f: nop, bl, then either (cbz, ret) and nop, eret; or g leaves: cbz, nop twice, b, and h: nop, eret. Longest out: 2 + 4 + 2; or 2 + (1 + 1) + 2."""
+    text = "function f\n nop\n bl g\n nop\n eret\nfunction g\n cbz x0, 1f\n nop\n nop\n b h\n1: ret\nfunction h\n nop\n eret\n"
+    program = assemble(text)
+    assert numbers(lengths_of(program, "f")) == {"out": 8}
+    assert numbers(lengths_of(program, "g")) == {"through": 2, "out": 6}
+
+
+def test_what_leaves_behind_a_look_ends_there(assemble: Assemble) -> None:
+    """f: bl, then g: mrs (a look), nop, b, and h: nop, eret; nothing comes back."""
+    program = assemble("function f\n bl g\n nop\n ret\nfunction g\n mrs x0, isr_el1\n nop\n b h\nfunction h\n nop\n eret\n")
+    assert numbers(lengths_of(program, "f")) == {"head": 2, "out_tail": 5}
+
+
+def test_what_ends_the_machine_is_no_path(assemble: Assemble) -> None:
+    """cbz, ret; the other way ends in brk."""
+    program = assemble("function f\n cbz x0, 1f\n nop\n nop\n b g\n1: ret\nfunction g\n brk #1\n")
+    assert numbers(lengths_of(program, "f")) == {"through": 2}
+
+
 def test_a_loop_tested_at_its_end(assemble: Assemble) -> None:
     """mov; 10 times (sub, cbnz); ret."""
     program = assemble("function f\n mov x1, #10\nloop: sub x1, x1, #1\n cbnz x1, loop\n ret\n")

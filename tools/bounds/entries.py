@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from bounds.annotations import Annotations
 from bounds.errors import Unbounded
 from bounds.flow import Graph
-from bounds.path import Lengths, Path, longer, longest_of
+from bounds.path import Lengths, Path, longer
 from bounds.paths import Paths
 from bounds.program import Program
 from bounds.stack import Depth, Stacks
@@ -67,8 +67,7 @@ class Result:
     @property
     def segments(self) -> dict[str, Path]:
         """The stretches there are, by the names of Lengths."""
-        through, tail = longest_of(self.lengths.through), longest_of(self.lengths.tail)
-        found = {"through": through, "head": self.lengths.head, "between": self.lengths.between, "tail": tail}
+        found = {"through": self.lengths.out, "head": self.lengths.head, "between": self.lengths.between, "tail": self.lengths.out_tail}
         return {kind: path for kind, path in found.items() if path is not None}
 
     @property

@@ -29,12 +29,15 @@ class Function:
     name: str
     next: dict[int, list[int]] = field(default_factory=dict)
     calls: dict[int, list[int]] = field(default_factory=dict)
-    #: Instructions that leave the function: returns, exception returns, and tail calls (which are in `calls` too).
+    #: Instructions that go back to the caller: returns, and tail calls of what returns (which are in `calls` too).
     ends: set[int] = field(default_factory=set)
-    #: Whether it can come back to its caller.
+    #: Exception returns: the way out of the kernel.
+    exits: set[int] = field(default_factory=set)
+    #: Whether it can come back to its caller; whether it, or what it calls, can leave the kernel instead.
     returns: bool = False
+    leaves: bool = False
     looks: set[int] = field(default_factory=set)
-    #: Calls that never come back: the machine's end.
+    #: Calls that neither come back nor leave the kernel: the machine's end.
     fatal: set[int] = field(default_factory=set)
     _before: dict[int, list[int]] = field(default_factory=dict)
 
@@ -99,9 +102,13 @@ class Graph:
         behind = address + INSTRUCTION_BYTES
         if _LOOK.match(f"{name} {instruction.operands}"):
             function.looks.add(address)
-        if name in ("ret", "eret"):
+        if name == "ret":
             function.ends.add(address)
-            function.returns |= name == "ret"
+            function.returns = True
+            return []
+        if name == "eret":
+            function.exits.add(address)
+            function.leaves = True
             return []
         if name in _DEAD:
             function.fatal.add(address)
@@ -126,18 +133,23 @@ class Graph:
         return [target]
 
     def _tail_call(self, function: Function, address: int, callees: list[int]) -> list[int]:
-        function.calls[address] = callees
-        comes_back = any([self.function(callee).returns for callee in callees])
-        (function.ends if comes_back else function.fatal).add(address)
-        function.returns |= comes_back
+        if self._comes_back(function, address, callees):
+            function.ends.add(address)
+            function.returns = True
         return []
 
     def _call(self, function: Function, address: int, callees: list[int]) -> list[int]:
+        return [address + INSTRUCTION_BYTES] if self._comes_back(function, address, callees) else []
+
+    def _comes_back(self, function: Function, address: int, callees: list[int]) -> bool:
+        """Note a call; whether one of the callees comes back from it."""
+        called = [self.function(callee) for callee in callees]
         function.calls[address] = callees
-        if any([self.function(callee).returns for callee in callees]):
-            return [address + INSTRUCTION_BYTES]
-        function.fatal.add(address)
-        return []
+        returns, leaves = (any([getattr(each, what) for each in called]) for what in ("returns", "leaves"))
+        function.leaves |= leaves
+        if not returns and not leaves:
+            function.fatal.add(address)
+        return returns
 
     def _indirect_callees(self, function: Function, instruction: Instruction) -> list[int]:
         """From the annotation, else from the table that the pointer was loaded from."""

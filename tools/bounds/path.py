@@ -81,12 +81,14 @@ def longest_of(paths: Mapping[Key, Path]) -> Path | None:
 
 @dataclass
 class Lengths:
-    """The longest paths of a function: start to end, start to first look, last look to end, look to look."""
+    """The longest paths of a function: start to end, start to first look, last look to end, look to look; and out of the kernel, from start and last look."""
 
     through: ByAnswer = field(default_factory=dict)
     head: Path | None = None
     tail: ByAnswer = field(default_factory=dict)
     between: Path | None = None
+    out: Path | None = None
+    out_tail: Path | None = None
 
     def add(self, other: "Lengths") -> None:
         """Of two that may happen, the longer of each."""
@@ -95,3 +97,5 @@ class Lengths:
                 keep_longer(mine, answer, path)
         self.head = longer(self.head, other.head)
         self.between = longer(self.between, other.between)
+        self.out = longer(self.out, other.out)
+        self.out_tail = longer(self.out_tail, other.out_tail)

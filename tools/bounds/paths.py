@@ -2,8 +2,9 @@
 """Longest paths in instructions, between looks at interrupts.
 
 For each function four lengths: from its start to its end without a look (`through`), from its start to the first look (`head`), from the
-last look to its end (`tail`), and between two looks (`between`). Loops are collapsed from the inside: entering a loop's header
-costs turns times its longest way round. What ends the machine (a call that never returns) is no path, nor is one on which an answer is
+last look to its end (`tail`), and between two looks (`between`); and where it leaves the kernel instead of coming back, from its start (`out`) and
+from the last look (`out_tail`) to the exception return, which ends all its callers' paths as well. Loops are collapsed from the inside: entering a loop's header
+costs turns times its longest way round. What ends the machine (a call that neither returns nor leaves) is no path, nor is one on which an answer is
 taken for another (DONE for PREEMPTED: answers.py).
 """
 
@@ -98,7 +99,7 @@ class Paths:
         inner = self.inside(address, without) or frozenset()
         for start in function.calls[address]:
             callee = self.graph.function(start)
-            if callee.returns:
+            if callee.returns or callee.leaves:
                 wanted = self.annotations.arguments_wanted(callee, self.shape(callee).loops)
                 values = {index: constant_in(self.graph.program.code, function, address, f"x{index}") for index in wanted}
                 known = {index: value for index, value in values.items() if value is not None}
@@ -108,10 +109,11 @@ class Paths:
 
 @dataclass
 class _Walk:
-    """Longest paths up to and including each node, by what is known on them, and the longest one to a look."""
+    """Longest paths up to and including each node, by what is known on them, and the longest ones to a look and out of the kernel."""
 
     to: dict[int, ByState] = field(default_factory=dict)
     to_look: Path | None = None
+    to_exit: Path | None = None
 
 
 @dataclass
@@ -154,7 +156,7 @@ class _Search:
         everything = _Region(self._order, set(self._order), set(self._round))
         from_start = self._walk(everything, self._function.start, False)
         from_looks = self._walk(everything, None, True)
-        found = Lengths(head=from_start.to_look, between=from_looks.to_look)
+        found = Lengths(head=from_start.to_look, between=from_looks.to_look, out=from_start.to_exit, out_tail=from_looks.to_exit)
         for node in self._function.ends:
             for walk, paths in ((from_start, found.through), (from_looks, found.tail)):
                 for state, path in walk.to.get(node, {}).items():
@@ -230,6 +232,8 @@ class _Search:
             here = {NOTHING: Path(None, node)} if from_looks else {}
         elif call is not None:
             here = self._call(walk, call, here, from_looks)
+        elif node in self._function.exits:
+            walk.to_exit = longer(walk.to_exit, longest_of(here))
         if here:
             walk.to[node] = here
 
@@ -240,9 +244,12 @@ class _Search:
         for state, path in here.items():
             if call.head is not None:
                 walk.to_look = longer(walk.to_look, Path(path, call.head))
+            if call.out is not None:
+                walk.to_exit = longer(walk.to_exit, Path(path, call.out))
             for answer, inner in call.through.items():
                 keep_longer(found, behind_call(state, answer), Path(path, inner))
         if from_looks:
+            walk.to_exit = longer(walk.to_exit, call.out_tail)
             for answer, inner in call.tail.items():
                 keep_longer(found, behind_call(NOTHING, answer), Path(None, inner))
         return found
