@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The doors of the kernel: called by the architecture's entry code with the current thread's context saved,
- * followed by sched_pick() and arch_switch_to(). Not here: saving and restoring registers (arch/).
+ * followed by sched_pick() and arch_leave_to(). Not here: saving and restoring registers (arch/).
  */
 #pragma once
 
@@ -14,5 +14,5 @@ void kernel_syscall(void) REQUIRES(kernel_lock);
 /** A physical interrupt is pending: acknowledge and deliver all of them. */
 void kernel_irq(void) REQUIRES(kernel_lock);
 
-/** The current thread faulted, as the architecture decoded it: deliver to its handler, or stop it (H8). */
+/** The current thread faulted, as the architecture decoded it: deliver to its handler, or stop it (H8). A machine is left by it if the handler runs at once. */
 void kernel_fault(const struct fault *fault) REQUIRES(kernel_lock);

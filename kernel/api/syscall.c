@@ -122,15 +122,10 @@ static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argume
 
 static err_t send_to(struct syscall *call, struct cap cap, bool is_blocking) REQUIRES(kernel_lock)
 {
-    struct ipc_send send = {.endpoint = (struct endpoint *)cap_object(cap),
-                            .badge = cap_badge(cap),
-                            .is_call = call->number == SYSCALL_CALL,
-                            .is_blocking = is_blocking,
-                            .can_grant = (cap_rights(cap) & SEL_RIGHT_GRANT) != 0};
     if (cap_type(cap) == CAP_TYPE_REPLY) {
-        return ipc_reply(call->tcb, (struct reply *)cap_object(cap), send.can_grant);
+        return ipc_reply(call->tcb, (struct reply *)cap_object(cap), (cap_rights(cap) & SEL_RIGHT_GRANT) != 0);
     }
-    return ipc_send(call->tcb, &send);
+    return ipc_send(call->tcb, cap, call->number == SYSCALL_CALL, is_blocking);
 }
 
 static err_t syscall_call(struct syscall *call) REQUIRES(kernel_lock)
@@ -266,7 +261,7 @@ static void syscall_unknown(struct tcb *tcb, uint64_t number) REQUIRES(kernel_lo
     const struct arch_context *registers = &tcb->registers;
     struct fault fault =
         fault_system_call(arch_context_pc(registers), number, arch_syscall_cap(registers), arch_syscall_tag(registers));
-    fault_raise(tcb, &fault);
+    kernel_fault(&fault);
 }
 
 /** Status, and details of a refusal (errors.yaml). A blocked thread's status is set again when it wakes. */
@@ -323,10 +318,4 @@ void kernel_irq(void)
     } else {
         irq_deliver(irq);
     }
-}
-
-void kernel_fault(const struct fault *fault)
-{
-    trace(fault->label == FAULT_VM_EXIT ? TRACE_VM_EXIT : TRACE_FAULT, fault->label, fault->word[0]);
-    fault_raise(percpu()->current, fault);
 }

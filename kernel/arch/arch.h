@@ -24,8 +24,6 @@ void arch_skip_instruction(struct tcb *tcb);
 
 /** Whether what the thread is (native, guest) fits its address space; a VCPU or VSpace may have gone meanwhile. */
 bool arch_can_run(const struct tcb *tcb);
-/** Load everything `next` needs (stage 2, native or guest EL1 state, FPU trap). The last step before returning to it. */
-void arch_switch_to(struct tcb *next) REQUIRES(kernel_lock);
 /** `tcb` will be destroyed or its FPU state read: write back and disown the FPU. */
 void arch_fpu_release(struct tcb *tcb) REQUIRES(kernel_lock);
 

@@ -4,9 +4,12 @@
  * arch_percpu(): percpu(), in as few instructions as can be;
  * arch_is_plain_switch(cpu, from, to, &space): from `from`, which runs, to `to` only the address space changes, and it can run there; `space` is what
  * to load for that;
+ * arch_first_word(from): the first word of the message in the registers;
  * arch_save_message(from): the message out of the registers into its context;
  * arch_leave_fast(from, to, space, tag, badge): that switch, and on with `to`, whose system call is done: status OK, its reply status as it was, the
  * message the one that `from` came with. Does not return on a real machine;
+ * arch_leave_with(to, tag, badge, word): the same from any thread, which is in its context; the message is `word`;
+ * arch_leave_to(to): on with `to`, whatever it is, from its context;
  * arch_leave_chosen(): out by the common way, for who is in its context with its result. Does not return there either.
  */
 #pragma once

@@ -94,14 +94,16 @@ bool arch_irq_is_reserved(uint64_t irq)
 
 void arch_irq_reserved(uint64_t irq)
 {
-    if (irq == PLATFORM_MAINTENANCE_INTID) {
-        interrupts_maintenance();
-    } else if (irq == PLATFORM_TIMER_HYPERVISOR_INTID) {
-        sched_timer_tick(); /* switches it off: the line is low when the interrupt is deactivated */
-    } else if (irq == PLATFORM_TIMER_VIRTUAL_INTID || irq == PLATFORM_TIMER_PHYSICAL_INTID) {
+    if (irq == PLATFORM_TIMER_VIRTUAL_INTID || irq == PLATFORM_TIMER_PHYSICAL_INTID) {
         /* Stays active until the guest is done with it. */
         interrupts_timer_fired(irq == PLATFORM_TIMER_VIRTUAL_INTID ? VCPU_TIMER_VIRTUAL : VCPU_TIMER_PHYSICAL);
         return;
     }
+    if (irq == PLATFORM_TIMER_HYPERVISOR_INTID) {
+        sched_timer_tick(); /* switches it off: the line is low when the interrupt is deactivated */
+    }
     arch_irq_deactivate(irq);
+    if (irq == PLATFORM_MAINTENANCE_INTID) {
+        interrupts_maintenance(); /* last: an exit leaves from there. The line is a level, which it lowers */
+    }
 }

@@ -73,14 +73,6 @@ static inline bool allows(struct cap cap, uint64_t type, uint64_t right)
     return cap_type(cap) == type && (cap_rights(cap) & right) != 0;
 }
 
-/** One branch for both. */
-static inline bool is_answer(struct cap cap, struct cap reply_cap)
-{
-    int is_receive = allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_READ);
-    int is_reply = cap_type(reply_cap) == CAP_TYPE_REPLY;
-    return (is_receive & is_reply) != 0;
-}
-
 /* Each path twice: with the rest of a long message in registers' way a short one would cost more. */
 #define VARIANT static inline __attribute__((always_inline))
 
@@ -102,33 +94,61 @@ VARIANT void call(uint64_t cptr, uint64_t tag, bool is_long)
     kernel_lock_release();
 }
 
-VARIANT struct endpoint *reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)
+/** Whose fault is answered goes on, or who goes on sched_pick says. */
+static inline void leave_answered(struct tcb *tcb, uint8_t state) RELEASES(kernel_lock)
+{
+    tcb->state = state;
+    if (state == THREAD_READY) {
+        arch_leave_to(tcb);
+        return;
+    }
+    percpu()->must_choose = true;
+    arch_leave_chosen();
+}
+
+static __attribute__((noinline)) void complete_exit(struct tcb *tcb, struct tcb *server) RELEASES(kernel_lock)
+{
+    arch_save_message(server);
+    leave_answered(tcb, fault_complete(tcb, server));
+}
+
+/** A fault's answer: the verbs are in the registers. Of a native thread's they stay there. The arguments are in the order in which they cost nothing. */
+static __attribute__((noinline)) void answer_fault(struct endpoint *endpoint, uint64_t tag, struct reply *reply,
+                                                   struct tcb *server, struct percpu *cpu) RELEASES(kernel_lock)
+{
+    struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
+    if (tcb->fault_label == FAULT_VM_EXIT || tag_length(tag) == 0) {
+        complete_exit(tcb, server);
+        return;
+    }
+    tcb->fault_label = 0;
+    leave_answered(tcb, fault_complete_native(tcb, arch_first_word(server)));
+}
+
+VARIANT void reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)
 {
     kernel_lock_acquire();
     struct percpu *cpu = arch_percpu();
     struct tcb *server = cpu->current;
-    const struct slot *slots = server->cspace_slots;
-    uint64_t count = server->cspace_count;
-    int are_there = (cptr < count) & (reply_cptr < count);
-    struct cap cap = are_there ? slots[cptr].cap : (struct cap){.word0 = CAP_TYPE_NULL};
-    struct cap reply_cap = are_there ? slots[reply_cptr].cap : (struct cap){.word0 = CAP_TYPE_NULL};
+    bool are_there = cptr < server->cspace_count && reply_cptr < server->cspace_count;
+    struct cap cap = are_there ? server->cspace_slots[cptr].cap : (struct cap){.word0 = CAP_TYPE_NULL};
+    struct cap reply_cap = are_there ? server->cspace_slots[reply_cptr].cap : (struct cap){.word0 = CAP_TYPE_NULL};
     struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
     struct reply *reply = (struct reply *)cap_object(reply_cap);
     uint64_t space;
-    if (is_answer(cap, reply_cap) && can_answer(cpu, server, endpoint, reply) &&
-        fits(tag, server, reply->caller, is_long)) {
-        if (reply->caller->fault_label != 0) {
-            kernel_lock_release();
-            return is_long ? NULL : endpoint;
-        }
-        if (arch_is_plain_switch(cpu, server, reply->caller, &space)) {
+    if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_READ) && cap_type(reply_cap) == CAP_TYPE_REPLY &&
+        can_answer(cpu, server, endpoint, reply) && fits(tag, server, reply->caller, is_long)) {
+        if (reply->caller->fault_label == 0 && arch_is_plain_switch(cpu, server, reply->caller, &space)) {
             copy_rest(tag, server, reply->caller, is_long);
             arch_leave_fast(server, give_answer(cpu, server, endpoint, reply), space, tag, 0);
-            return NULL;
+            return;
+        }
+        if (reply->caller->fault_label != 0 && !is_long) {
+            answer_fault(endpoint, tag, reply, server, cpu);
+            return;
         }
     }
     kernel_lock_release();
-    return NULL;
 }
 
 static __attribute__((noinline)) void call_long(uint64_t cptr, uint64_t tag)
@@ -136,9 +156,9 @@ static __attribute__((noinline)) void call_long(uint64_t cptr, uint64_t tag)
     call(cptr, tag, true);
 }
 
-static __attribute__((noinline)) struct endpoint *reply_recv_long(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
+static __attribute__((noinline)) void reply_recv_long(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
 {
-    return reply_recv(cptr, tag, reply_cptr, true);
+    reply_recv(cptr, tag, reply_cptr, true);
 }
 
 void fast_call(uint64_t cptr, uint64_t tag)
@@ -150,23 +170,13 @@ void fast_call(uint64_t cptr, uint64_t tag)
     }
 }
 
-struct endpoint *fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
+void fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
 {
-    return is_short(tag) ? reply_recv(cptr, tag, reply_cptr, false) : reply_recv_long(cptr, tag, reply_cptr);
-}
-
-void fast_answer_fault(struct endpoint *endpoint)
-{
-    kernel_lock_acquire();
-    struct percpu *cpu = percpu();
-    struct tcb *server = cpu->current;
-    arch_save_message(server);
-    struct tcb *tcb = give_answer(cpu, server, endpoint, server->serving);
-    tcb->state = fault_complete(tcb, server);
-    if (tcb->state != THREAD_READY) {
-        cpu->must_choose = true;
+    if (is_short(tag)) {
+        reply_recv(cptr, tag, reply_cptr, false);
+    } else {
+        reply_recv_long(cptr, tag, reply_cptr);
     }
-    kernel_lock_release();
 }
 
 /** S2. From where the message is in the context, other code may use its registers. */

@@ -10,20 +10,11 @@
 /** SYSCALL_CALL of the current thread by the capability at `cptr`: ends in arch_leave_fast; returns if refused. */
 void fast_call(uint64_t cptr, uint64_t tag);
 
-/**
- * SYSCALL_REPLY_RECV: answer through `reply_cptr`, receive at `cptr`: ends in arch_leave_fast; returns NULL if refused, or the Endpoint if the
- * Reply holds a fault that fast_answer_fault can answer.
- */
-struct endpoint *fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr);
+/** SYSCALL_REPLY_RECV: answer through `reply_cptr`, be it a fault, and receive at `cptr`: does not come back either but if refused. */
+void fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr);
 
 /** SYSCALL_SIGNAL by the capability at `cptr`: the caller, which goes on at once, or NULL if refused. */
 struct tcb *fast_signal(uint64_t cptr);
 
 /** SYSCALL_YIELD of the current thread: ends in arch_leave_chosen. */
 void fast_yield(void);
-
-/**
- * The verbs are in the registers; the thread may be a guest, and may not run on: who goes on sched_pick says. What fast_reply_recv found still
- * holds, for nothing comes between on one core (with more, the lock has to be held from there to here).
- */
-void fast_answer_fault(struct endpoint *endpoint);

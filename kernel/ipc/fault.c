@@ -2,6 +2,7 @@
 /*
  * Fault delivery and completion.
  */
+#include "kernel/arch/arch_switch.h"
 #include "kernel/ipc/handover.h"
 
 /** H8: nobody can take the fault. A timeout needs no handler: the thread waits for its next budget. */
@@ -36,56 +37,40 @@ static void fault_record(struct tcb *tcb, const struct fault *fault)
 static bool fault_send(struct tcb *tcb, enum tcb_slot slot) REQUIRES(kernel_lock)
 {
     struct cap handler = tcb->slot[slot].cap;
-    if (cap_type(handler) != CAP_TYPE_ENDPOINT) {
-        return false;
-    }
-    struct ipc_send send = {.endpoint = (struct endpoint *)cap_object(handler),
-                            .badge = cap_badge(handler),
-                            .is_call = true,
-                            .is_blocking = true};
-    return ipc_send(tcb, &send) == ERR_OK;
+    return cap_type(handler) == CAP_TYPE_ENDPOINT &&
+           ipc_send(tcb, cap_set_rights(handler, SEL_RIGHT_WRITE), true, true) == ERR_OK;
 }
 
-/** Words behind the fault's length are zero. All are loaded before one is stored: pairs of them are one instruction. */
-static void deliver_fault(struct tcb *caller, struct tcb *server, uint64_t badge, const struct fault *fault)
-{
-    struct fault copy = *fault;
-    caller->fault_label = copy.label;
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* bound: MESSAGE_REGISTER_WORDS */
-        arch_message_set(&server->registers, i, copy.word[i]);
-    }
-    arch_set_badge(&server->registers, badge);
-    arch_set_tag(&server->registers, tag_make(copy.label, copy.length, 0) | TAG_KERNEL);
-}
-
-/**
- * `tcb`, which runs, has the time in use, and whoever handles its faults is passive and waits alone. False, and nothing changed, if it is not that
- * case.
- */
-static bool fault_hand_over(struct tcb *tcb, struct endpoint *endpoint, uint64_t badge, const struct fault *fault)
-    REQUIRES(kernel_lock)
+/** `tcb`, which runs, has the time in use, and whoever handles its faults is passive and waits alone. False, and nothing changed, if it is not that case. */
+static bool fault_hand_over(struct tcb *tcb, const struct fault *fault) REQUIRES(kernel_lock)
 {
     struct percpu *cpu = percpu();
-    kassert(tcb == cpu->current);
-    if (tcb->context != cpu->context || !can_take_call(cpu, tcb, endpoint)) {
+    struct cap handler = tcb->slot[TCB_SLOT_FAULT].cap;
+    struct endpoint *endpoint = (struct endpoint *)cap_object(handler);
+    if (cap_type(handler) != CAP_TYPE_ENDPOINT || tcb->context != cpu->context || !can_take_call(cpu, tcb, endpoint)) {
         return false;
     }
     struct tcb *server = take_call(cpu, tcb, endpoint);
-    deliver_fault(tcb, server, badge, fault);
-    arch_set_status(&server->registers, ERR_OK);
+    tcb->fault_label = fault->label;
+    arch_leave_with(server, tag_make(fault->label, fault->length, 0) | TAG_KERNEL, cap_badge(handler), fault->word);
     return true;
 }
 
-void fault_raise(struct tcb *tcb, const struct fault *fault)
+/* Apart, so that the short way needs no stack. */
+static __attribute__((noinline)) void raise_by_queue(struct tcb *tcb, const struct fault *fault) REQUIRES(kernel_lock)
 {
-    struct cap handler = tcb->slot[TCB_SLOT_FAULT].cap;
-    if (cap_type(handler) == CAP_TYPE_ENDPOINT &&
-        fault_hand_over(tcb, (struct endpoint *)cap_object(handler), cap_badge(handler), fault)) {
-        return;
-    }
     fault_record(tcb, fault);
     if (!fault_send(tcb, TCB_SLOT_FAULT)) {
         fault_undeliverable(tcb);
+    }
+}
+
+void kernel_fault(const struct fault *fault)
+{
+    struct tcb *tcb = percpu()->current;
+    trace(fault->label == FAULT_VM_EXIT ? TRACE_VM_EXIT : TRACE_FAULT, fault->label, fault->word[0]);
+    if (!fault_hand_over(tcb, fault)) {
+        raise_by_queue(tcb, fault);
     }
 }
 
@@ -100,15 +85,6 @@ bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns
     return false;
 }
 
-/** Verbs of a native thread's fault (messages.yaml, fault_reply). */
-static uint8_t complete_native(struct tcb *tcb, uint64_t verbs) REQUIRES(kernel_lock)
-{
-    if ((verbs & FAULT_REPLY_SKIP) != 0) {
-        arch_skip_instruction(tcb);
-    }
-    return (verbs & FAULT_REPLY_RESUME) != 0 ? THREAD_READY : THREAD_INACTIVE;
-}
-
 uint8_t fault_complete(struct tcb *tcb, const struct tcb *server)
 {
     uint64_t length = tag_length(arch_syscall_tag(&server->registers));
@@ -119,7 +95,7 @@ uint8_t fault_complete(struct tcb *tcb, const struct tcb *server)
         return THREAD_INACTIVE;
     }
     return label == FAULT_VM_EXIT ? arch_vcpu_complete_exit(tcb, &server->registers)
-                                  : complete_native(tcb, arch_message_get(&server->registers, 0));
+                                  : fault_complete_native(tcb, arch_message_get(&server->registers, 0));
 }
 
 void fault_wake(struct tcb *tcb, err_t status)

@@ -51,9 +51,13 @@ static inline __attribute__((always_inline)) struct tcb *take_call(struct percpu
     return server;
 }
 
-static inline bool has_no_time_of_its_own(const struct tcb *tcb)
+/** Verbs of a native thread's fault (messages.yaml, fault_reply), out of its Reply already. Its state from now on. */
+static inline uint8_t fault_complete_native(struct tcb *tcb, uint64_t verbs) REQUIRES(kernel_lock)
 {
-    return ((uint64_t)tcb->lent_context | (uint64_t)tcb->home_context) == 0;
+    if ((verbs & FAULT_REPLY_SKIP) != 0) {
+        arch_skip_instruction(tcb);
+    }
+    return (verbs & FAULT_REPLY_RESUME) != 0 ? THREAD_READY : THREAD_INACTIVE;
 }
 
 /** Whether `server`, which runs, can answer the caller of `reply` and wait at `endpoint` with nobody to serve there. */
@@ -63,8 +67,8 @@ static inline bool can_answer(const struct percpu *cpu, const struct tcb *server
     const struct tcb *caller = reply->caller;
     const struct notification *bound = server->bound_notification;
     return reply->context == server->context && server->serving == reply && reply->serving_next == NULL &&
-           has_no_time_of_its_own(server) && endpoint->queue.head == NULL && (bound == NULL || bound->pending == 0) &&
-           caller->context == NULL && is_first(cpu, caller);
+           ((uint64_t)server->lent_context | (uint64_t)server->home_context) == 0 && endpoint->queue.head == NULL &&
+           (bound == NULL || bound->pending == 0) && caller->context == NULL && is_first(cpu, caller);
 }
 
 /** The answer is still in the registers, or a fault's (fault_complete). Returns the caller. */

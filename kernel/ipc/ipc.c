@@ -35,18 +35,18 @@ static err_t send_now(struct tcb *sender, struct endpoint *endpoint, struct tcb 
     return ERR_OK;
 }
 
-err_t ipc_send(struct tcb *sender, const struct ipc_send *send)
+err_t ipc_send(struct tcb *sender, struct cap cap, bool is_call, bool is_blocking)
 {
-    struct endpoint *endpoint = send->endpoint;
+    struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
 
-    trace(TRACE_IPC, (uint64_t)endpoint, send->badge);
-    sender->badge = send->badge;
-    sender->is_call = send->is_call;
-    sender->can_grant = send->can_grant;
+    trace(TRACE_IPC, (uint64_t)endpoint, cap_badge(cap));
+    sender->badge = cap_badge(cap);
+    sender->is_call = is_call;
+    sender->can_grant = (cap_rights(cap) & SEL_RIGHT_GRANT) != 0;
     if (endpoint->state >= ENDPOINT_RECEIVERS) {
         return send_now(sender, endpoint, endpoint->queue.head);
     }
-    if (!send->is_blocking) {
+    if (!is_blocking) {
         return ERR_WOULD_BLOCK;
     }
     sched_block(sender);

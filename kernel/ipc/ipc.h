@@ -9,19 +9,11 @@
 
 #include "kernel/lib/base.h"
 
-struct ipc_send {
-    struct endpoint *endpoint;
-    uint64_t badge;
-    bool is_call;
-    bool is_blocking;
-    bool can_grant;
-};
-
 /**
- * Send the current message of `sender`: to a waiting receiver, or queue (OK: sent or blocked).
+ * Send the current message of `sender` through `cap`, an Endpoint's: to a waiting receiver, or queue (OK: sent or blocked).
  * WOULD_BLOCK; NO_TIME, CANCELLED if the waiting receiver cannot take it, it goes on waiting then.
  */
-err_t ipc_send(struct tcb *sender, const struct ipc_send *send) REQUIRES(kernel_lock);
+err_t ipc_send(struct tcb *sender, struct cap cap, bool is_call, bool is_blocking) REQUIRES(kernel_lock);
 
 /**
  * Before a receive: senders at the head of the queue that `tcb` could not serve are refused (H1), where `answered` is a Reply it will
@@ -55,9 +47,6 @@ void transfer_failure(struct tcb *tcb, err_t status) REQUIRES(kernel_lock);
 void transfer_kernel(struct tcb *receiver, const uint64_t *word, uint64_t length) REQUIRES(kernel_lock);
 
 /* --- fault.c --- */
-
-/** `tcb`, which runs, faulted: call its fault handler, or stop it (H8). */
-void fault_raise(struct tcb *tcb, const struct fault *fault) REQUIRES(kernel_lock);
 
 /** The budget `tcb` runs on is used up: call its timeout handler. False, and nothing changed, if none can take it. */
 bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns) REQUIRES(kernel_lock);

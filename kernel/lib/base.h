@@ -23,6 +23,7 @@ enum progress {
 };
 
 struct arch_context;
+struct endpoint;
 struct fault;
 struct notification;
 struct reply;

@@ -84,8 +84,7 @@ static void queue_remove(struct percpu *cpu, struct tcb *tcb)
 
 static struct tcb *queue_first(const struct percpu *cpu)
 {
-    bool is_outside = cpu->ready_first != NULL || cpu->ready_end == 0;
-    return is_outside ? cpu->ready_first : cpu->ready[cpu->ready_end - 1];
+    return cpu->ready_first != NULL || cpu->ready_end == 0 ? cpu->ready_first : cpu->ready[cpu->ready_end - 1];
 }
 
 /* --- contexts waiting for release --- */

@@ -134,13 +134,13 @@ void lockstep_model_begin(uint64_t base, uint64_t clock, uint64_t clock_hz)
 static void leave_kernel(void)
 {
     unsigned int count = 0;
-    arch_switch_to(percpu()->must_choose ? sched_pick() : percpu()->current);
+    fake_switch_to(percpu()->must_choose ? sched_pick() : percpu()->current);
     while (fake_irq_is_waiting()) {
         if (count++ == EXIT_MAX) {
             lockstep_fail("interrupts do not end: the kernel was entered %u times\n", EXIT_MAX);
         }
         kernel_irq();
-        arch_switch_to(percpu()->must_choose ? sched_pick() : percpu()->current);
+        fake_switch_to(percpu()->must_choose ? sched_pick() : percpu()->current);
     }
 }
 

@@ -6,7 +6,7 @@
  * sources: kernel/ipc/fastpath.c kernel/sched/sched.c kernel/smp/percpu.c
  * unwind: 160 copy_rest.0:3 irq_first.0:1
  * budget: ci
- * twin: kernel/ipc/fastpath.c: 'if (arch_is_plain_switch(cpu, server, reply->caller, &space)) {' -> 'reply->caller->reply = NULL;\n        if (arch_is_plain_switch(cpu, server, reply->caller, &space)) {': breaks 'writes nothing: waiting' (full)
+ * twin: kernel/ipc/fastpath.c: 'if (reply->caller->fault_label == 0 &&' -> 'reply->caller->reply = NULL;\n        if (reply->caller->fault_label == 0 &&': breaks 'writes nothing: waiting' (full)
  */
 #include "test/proof/lib/fast_answer.h"
 

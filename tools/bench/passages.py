@@ -139,7 +139,7 @@ def arguments(kernel: Program, abi: Abi, clock_hz: int, end_ns: int) -> list[str
         *(f"way={where(function):#x}:{abi.syscall(name)}:{register}" for function, name, register in ways),
         f"common={where('exception_syscall'):#x}",
         f"fast={where('leave_fast'):#x}",
-        f"answer={where('fast_answer_fault'):#x}",
+        f"answer={where('answer_fault'):#x}",
         f"percpu={percpu + at['percpu']['current']}:{percpu + at['percpu']['context_since']}",
         f"tcb={at['tcb']['cspace_slots']}:{at['tcb']['cspace_count']}:{at['tcb']['fault_label']}",
         f"context={context['pc']}:{context['x'] + 8 * 8}",

@@ -56,7 +56,7 @@ def read_layout(kernel: Path) -> Layout:
 
 def _numbers(program: Program, fields: Mapping[str, Mapping[str, int]], states: Mapping[str, int]) -> dict[str, int]:
     core = program.symbol(_CORE)
-    numbers = {"vectors": program.symbol("exception_vectors")} | {name: core + fields["percpu"][name] for name in _STRUCTS["percpu"]}
+    numbers = {"vectors": program.symbol("exception_vectors"), "message_load": program.symbol("leave_with")} | {name: core + fields["percpu"][name] for name in _STRUCTS["percpu"]}
     return numbers | {f"tcb_{name}": fields["tcb"][name] for name in _STRUCTS["tcb"]} | {name: states[state] for name, state in _STATES.items()}
 
 

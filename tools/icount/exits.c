@@ -131,6 +131,8 @@ static uint64_t vectors, current, fpu_owner;
 static uint64_t tcb_vcpu, tcb_pc, tcb_state, tcb_reply, tcb_serving, tcb_message[MESSAGE_WORDS];
 static uint64_t state_ready, state_inactive, state_reply, state_wfi;
 static uint64_t word_mask, word_address, word_pc, word_esr;
+/* Where the kernel begins to load a message that goes into registers on the way out; and, in this passage, from where, or 0. */
+static uint64_t message_load, message_at;
 
 static const struct {
     const char *name;
@@ -144,6 +146,7 @@ static const struct {
     {"message7", &tcb_message[7]},   {"state_ready", &state_ready}, {"state_inactive", &state_inactive},
     {"state_reply", &state_reply},   {"state_wfi", &state_wfi},     {"word_mask", &word_mask},
     {"word_address", &word_address}, {"word_pc", &word_pc},         {"word_esr", &word_esr},
+    {"message_load", &message_load},
 };
 
 /* Who runs; inside the kernel: for whom it works, since when, and whether it has waited for an interrupt meanwhile. */
@@ -322,7 +325,7 @@ static void take(struct guest *guest, uint64_t server, uint64_t process)
 {
     uint64_t words[MESSAGE_WORDS];
     for (unsigned int i = 0; i < MESSAGE_WORDS; i++) {
-        words[i] = load(server + tcb_message[i]);
+        words[i] = load(message_at != 0 ? message_at + 8ul * i : server + tcb_message[i]);
     }
     guest->vmm = process + 1;
     guest->state = STATE_TAKEN;
@@ -393,6 +396,7 @@ static void see_entry(unsigned int cpu, void *data)
     payer = running;
     has_waited = false;
     marks_passed = 0;
+    message_at = 0;
     if (running.who == WHO_GUEST) {
         open_exit(running.index, data != NULL);
     }
@@ -425,6 +429,15 @@ static void see_mark(unsigned int cpu, void *data)
 {
     (void)cpu;
     marks_passed |= 1ull << (uintptr_t)data;
+}
+
+/** The first word is loaded first. */
+static void see_message(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    (void)cpu;
+    (void)info;
+    (void)data;
+    message_at = message_at != 0 ? message_at : address;
 }
 
 static void see_wait(unsigned int cpu, void *data)
@@ -464,6 +477,9 @@ static void watch_kernel(struct qemu_plugin_insn *insn, uint64_t address)
         bool is_interrupt = (offset & 0x180) == 0x80;
         qemu_plugin_register_vcpu_insn_exec_cb(insn, see_entry, QEMU_PLUGIN_CB_NO_REGS,
                                                (void *)(uintptr_t)is_interrupt);
+    }
+    if (address == message_load) {
+        qemu_plugin_register_vcpu_mem_cb(insn, see_message, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
     }
     watch(insn, address, &marks, see_mark);
     watch(insn, address, &idles, see_idle);

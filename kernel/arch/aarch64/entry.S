@@ -14,14 +14,14 @@
 
     .section .text.entry, "ax"
 
-/* x2..x21 of the context at `base`. */
+/* x2..x15, x18..x21 of the context at `base`. */
 .macro move_first operation, base
-    .irp pair, "x2,x3,16", "x4,x5,32", "x6,x7,48", "x8,x9,64", "x10,x11,80", "x12,x13,96", "x14,x15,112", "x16,x17,128", "x18,x19,144", "x20,x21,160"
+    .irp pair, "x2,x3,16", "x4,x5,32", "x6,x7,48", "x8,x9,64", "x10,x11,80", "x12,x13,96", "x14,x15,112", "x18,x19,144", "x20,x21,160"
     move_pair \operation, \base, \pair
     .endr
 .endm
 
-/* x2..x29 */
+/* x2..x29, but x16 and x17 */
 .macro move_registers operation, base
     move_first \operation, \base
     .irp pair, "x22,x23,176", "x24,x25,192", "x26,x27,208", "x28,x29,224"
@@ -48,10 +48,12 @@
 
 .macro save_context_and_call handler, then
     .balign 128
+    stp x16, x17, [sp, #WORD(X16)]
     save_context_here_and_call \handler, "\then"
 .endm
 
-.macro save_context_here_and_call handler, then
+/* x16 and x17 are saved. */
+.macro save_context_here_and_call handler, then, stack=kernel_stack_top
     stp x0, x1, [sp, #0]
     move_registers stp, sp
     mrs x0, sp_el0
@@ -61,7 +63,7 @@
     stp x30, x0, [sp, #WORD(X30)]
     stp x1, x2, [sp, #WORD(PC)]
     str x3, [sp, #WORD(TPIDR_EL0)]
-    adrp x4, kernel_stack_top
+    adrp x4, \stack
     mov sp, x4
     bl \handler
     \then
@@ -87,7 +89,6 @@ exception_vectors:
     lsr x16, x16, #ESR_EC_SHIFT
     cmp x16, #EC_SVC64
     b.eq system_call
-    ldr x16, [sp, #WORD(X16)]
     save_context_here_and_call exception_sync
     save_context_and_call exception_irq, "cbnz x0, straight_back"
     kernel_exception 10                    /* a FIQ: group 0 is never enabled, it is firmware's; nothing to serve */
@@ -126,12 +127,12 @@ straight_back:                  /* what C code preserves is still there, but for
     mov sp, x0
     ldp x0, x1, [sp, #0]
     move_first ldp, sp
+    ldp x16, x17, [sp, #WORD(X16)]
     ldr x30, [sp, #WORD(X30)]
     eret
 2:  cmp x8, #SYSCALL_REPLY_RECV
     b.ne 7f
     bl fast_reply_recv
-    cbnz x0, 6f
     mov x8, #SYSCALL_REPLY_RECV
     b 4b
 7:  cmp x8, #SYSCALL_SIGNAL
@@ -147,13 +148,19 @@ straight_back:                  /* what C code preserves is still there, but for
     stp x4, x5, [x19, #32]
     stp x6, x7, [x19, #48]
     b 5b
-6:  bl fast_answer_fault
-    b leave_kernel
 8:  ldp x1, x2, [x0, #8]        /* it goes on: only what was used here has to come back */
     ldp x20, x21, [x0, #160]
     ldr x30, [x0, #WORD(X30)]
     mov x3, xzr
     b leave_same
+
+/* The same with the message at x3. */
+    .global leave_with
+leave_with:
+    ldp x9, x10, [x3, #0]
+    ldp x11, x12, [x3, #16]
+    ldp x13, x14, [x3, #32]
+    ldp x15, x18, [x3, #48]
 
 /* x0 = the context to go on with, x1 = tag, x2 = badge, message in x9..x15, x18. The reply status waits in the context. */
     .global leave_fast
@@ -177,6 +184,9 @@ leave_same:
     .global leave_kernel
 leave_kernel:
     bl exception_exit
+    b arch_leave_to             /* ends at load_context */
+    .global load_context
+load_context:                   /* x0 = the context to go on with */
     mov sp, x0
     ldp x30, x0, [sp, #WORD(X30)]
     ldp x1, x2, [sp, #WORD(PC)]
@@ -187,6 +197,7 @@ leave_kernel:
     msr tpidr_el0, x3
     ldp x0, x1, [sp, #0]
     move_registers ldp, sp
+    ldp x16, x17, [sp, #WORD(X16)]
     eret
 
 /* The first thread: leave the boot code's stack for good. */
@@ -196,23 +207,20 @@ boot_enter:
     mov sp, x4
     b leave_kernel
 
-/* TPIDR_EL2 = the kernel's x0, x0 = kind. SP may be bad (stack overflow): it is replaced before anything is pushed. */
+/*
+ * TPIDR_EL2 = the kernel's x0, x0 = kind. SP may be bad (stack overflow): nothing is pushed there. SP_EL0 and TPIDR_EL0 are lost to the dump, as the
+ * kernel's SP and the kind: the thread's own are saved already.
+ */
 dump_kernel_state:
-    msr sp_el0, x1              /* lost to the dump: the thread's own is saved already */
-    adrp x1, panic_context
-    add x1, x1, :lo12:panic_context
-    move_registers stp, x1
-    mrs x2, tpidr_el2
-    mrs x3, sp_el0
-    stp x2, x3, [x1, #0]
-    mov x4, sp
-    mrs x5, elr_el2
-    mrs x6, spsr_el2
-    stp x30, x4, [x1, #WORD(X30)]
-    stp x5, x6, [x1, #WORD(PC)]
-    adrp x1, emergency_stack_top
-    mov sp, x1
-    b exception_in_kernel
+    msr tpidr_el0, x0
+    mov x0, sp
+    msr sp_el0, x0
+    adrp x0, panic_context
+    add x0, x0, :lo12:panic_context
+    mov sp, x0
+    mrs x0, tpidr_el2
+    stp x16, x17, [sp, #WORD(X16)]
+    save_context_here_and_call exception_in_kernel, stack=emergency_stack_top
 
     .section .bss.stack, "aw", %nobits
     .balign 4096

@@ -6,14 +6,14 @@
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/object/objects.h"
 
-/** The kernel's registers at an exception in the kernel itself (entry.S fills it). */
-struct arch_context panic_context;
+/** The kernel's registers at an exception in the kernel itself (entry.S fills it, by SP); tpidr_el0 is its kind. */
+_Alignas(16) struct arch_context panic_context;
 
-void exception_sync(void);
+__attribute__((preserve_none)) void exception_sync(void);
 struct arch_context *exception_syscall(void);
 struct arch_context *exception_irq(void);
-struct arch_context *exception_exit(void);
-_Noreturn void exception_in_kernel(uint64_t kind);
+struct tcb *exception_exit(void);
+_Noreturn void exception_in_kernel(void);
 
 static bool is_abort(uint64_t esr)
 {
@@ -38,11 +38,9 @@ void exception_sync(void)
     kernel_lock_acquire();
     uint64_t esr = sysreg_read(esr_el2);
     struct tcb *tcb = percpu()->current;
-    if (ESR_EC(esr) == EC_FP && fpu_take(tcb)) {
-        /* Retried with the FPU. */
-    } else if (tcb->vcpu != NULL) {
+    if (tcb->vcpu != NULL) {
         guest_exit(tcb, esr);
-    } else {
+    } else if (ESR_EC(esr) != EC_FP || !fpu_take(tcb)) { /* with it, retried */
         native_fault(tcb, esr);
     }
     kernel_lock_release();
@@ -53,7 +51,7 @@ bool arch_can_run(const struct tcb *tcb)
     return tcb->vspace != NULL && tcb->vspace->is_guest == (tcb->vcpu != NULL);
 }
 
-/** Whether everything in the hardware is as arch_switch_to would leave it. */
+/** Whether everything in the hardware is as arch_leave_to would leave it. */
 static bool is_loaded(const struct tcb *tcb)
 {
     const struct percpu *cpu = percpu();
@@ -118,22 +116,18 @@ static __attribute__((noinline)) struct tcb *pick_who_can_run(void) REQUIRES(ker
     return next;
 }
 
-/** Choose, wait if there is nobody, load. Returns the context to restore. */
-struct arch_context *exception_exit(void)
+/** Choose; wait if there is nobody. Who goes on, for arch_leave_to. */
+struct tcb *exception_exit(void) ACQUIRES(kernel_lock)
 {
     kernel_lock_acquire();
-    /* Who got the time by a hand-over can run: T4. */
-    struct tcb *next = percpu()->must_choose ? pick_who_can_run() : percpu()->current;
-    kassert(sched_is_chosen() && arch_can_run(next));
-    arch_switch_to(next);
-    kernel_lock_release();
-    return &next->registers;
+    return percpu()->must_choose ? pick_who_can_run() : percpu()->current;
 }
 
-void exception_in_kernel(uint64_t kind)
+void exception_in_kernel(void)
 {
-    console_printf("vector %lu: ", kind);
-    panic(kind % 4 == 0 ? "synchronous exception in the kernel" : "interrupt or SError", __FILE__, __LINE__);
+    console_printf("vector %lu: ", panic_context.tpidr_el0);
+    panic(panic_context.tpidr_el0 % 4 == 0 ? "synchronous exception in the kernel" : "interrupt or SError", __FILE__,
+          __LINE__);
 }
 
 void arch_panic_dump(void)

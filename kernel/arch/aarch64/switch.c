@@ -5,7 +5,7 @@
  * Invariant: CPTR_EL2 traps the FPU unless percpu.fpu_owner runs.
  * Invariant: EL0 runs natively only with the values of native_registers_load(): nothing a guest left in EL1 reaches it.
  */
-#include "kernel/arch/aarch64/machine.h"
+#include "kernel/arch/arch_switch.h"
 #include "kernel/object/objects.h"
 
 /* DC: with stage 1 off data would be Device memory (DDI 0487, D8.2.12 and HCR_EL2.DC). */
@@ -67,11 +67,10 @@ void arch_fpu_release(struct tcb *tcb)
     cpu->fpu_owner = NULL;
 }
 
-void arch_switch_to(struct tcb *next)
+/** Everything `next` needs: stage 2, native or guest EL1 state, FPU trap. */
+static inline __attribute__((always_inline)) void load(struct tcb *next, struct vcpu *vcpu) REQUIRES(kernel_lock)
 {
     struct percpu *cpu = percpu();
-    struct vcpu *vcpu = next->vcpu;
-
     if (cpu->is_vcpu_active && vcpu != cpu->vcpu_loaded) {
         guest_leave(cpu->vcpu_loaded);
     }
@@ -82,6 +81,24 @@ void arch_switch_to(struct tcb *next)
     if (cpu->fpu_owner != NULL) {
         sysreg_write(cptr_el2, cpu->fpu_owner == next ? cptr_kernel : cptr_kernel | CPTR_TFP);
     }
+}
+
+void arch_leave_to(struct tcb *to)
+{
+    kassert(sched_is_chosen() && arch_can_run(to)); /* who got the time by a hand-over can run: T4 */
+    load(to, to->vcpu);
+    kernel_lock_release();
+    load_context(to);
+}
+
+/* Its callers hold the lock still, so they say: none comes back to release it. */
+__attribute__((no_thread_safety_analysis)) void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge,
+                                                                const uint64_t *word)
+{
+    kassert(!percpu()->must_choose && to->vcpu == NULL && arch_can_run(to)); /* T4 */
+    load(to, NULL);
+    kernel_lock_release();
+    leave_with(to, tag, badge, word);
 }
 
 /* --- registers of a thread --- */

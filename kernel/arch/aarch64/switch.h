@@ -27,6 +27,14 @@ static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct t
     return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.vmid_gen == cpu->vmid_gen;
 }
 
+static inline uint64_t arch_first_word(const struct tcb *from)
+{
+    uint64_t word;
+    (void)from;
+    __asm__ volatile("mov %0, x9" : "=r"(word));
+    return word;
+}
+
 static inline void arch_save_message(struct tcb *from)
 {
     __asm__ volatile("stp x9, x10, [%0, #72]\n\tstp x11, x12, [%0, #88]\n\tstp x13, x14, [%0, #104]\n\t"
@@ -34,24 +42,27 @@ static inline void arch_save_message(struct tcb *from)
                      : "memory");
 }
 
+/* Of entry.S. None comes back; told so, the compiler would call them and keep a stack frame for that instead of branching. */
+void leave_fast(struct tcb *to, uint64_t tag, uint64_t badge);
+void leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word);
+void leave_kernel(void);
+void load_context(struct tcb *tcb);
+
 /** Message in x9..x15, x18, where it came. */
-_Noreturn static inline void arch_leave_fast(const struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag,
-                                             uint64_t badge) RELEASES(kernel_lock)
+static inline void arch_leave_fast(const struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag, uint64_t badge)
+    RELEASES(kernel_lock)
 {
-    register uint64_t x0 __asm__("x0") = (uint64_t)to;
-    register uint64_t x1 __asm__("x1") = tag;
-    register uint64_t x2 __asm__("x2") = badge;
     (void)from;
     sysreg_write(vttbr_el2, space);
     kernel_lock_release();
-    __asm__ volatile("b leave_fast" ::"r"(x0), "r"(x1), "r"(x2) : "memory");
-    __builtin_unreachable();
+    leave_fast(to, tag, badge);
 }
 
-/** On with who has to go on: the common way out, once all of who came is in its context. */
-_Noreturn static inline void arch_leave_chosen(void) RELEASES(kernel_lock)
+void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word) REQUIRES(kernel_lock);
+void arch_leave_to(struct tcb *to) RELEASES(kernel_lock);
+
+static inline void arch_leave_chosen(void) RELEASES(kernel_lock)
 {
     kernel_lock_release();
-    __asm__ volatile("b leave_kernel" ::: "memory");
-    __builtin_unreachable();
+    leave_kernel();
 }

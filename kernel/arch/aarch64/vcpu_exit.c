@@ -34,7 +34,6 @@ static uint64_t context_register(const struct arch_context *context, uint64_t in
 static void exit_deliver(struct tcb *tcb, struct fault *fault, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock)
 {
     uint64_t word = exit_set_reason(fault->word[0], reason);
-    kassert(tcb == percpu()->current); /* kernel_fault */
     tcb->vcpu->arch.exit_esr = esr;
     word = exit_set_is_32bit_instruction(word, (esr & ESR_IL) != 0);
     word = exit_set_is_aarch32(word, (tcb->registers.pstate & PSTATE_AARCH32) != 0);
@@ -207,6 +206,9 @@ void guest_exit(struct tcb *tcb, uint64_t esr)
     switch (class) {
     case EC_WFX:
         exit_wait(tcb, esr);
+        break;
+    case EC_FP:
+        (void)fpu_take(tcb); /* every guest may have it */
         break;
     case EC_HVC64:
         exit_hypercall(tcb, EXIT_HVC, esr);

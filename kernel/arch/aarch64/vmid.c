@@ -52,7 +52,7 @@ void vmid_init(void)
 
 void vmid_load(struct vspace *vspace)
 {
-    if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
+    if (__builtin_expect(vspace->arch.vmid_gen != percpu()->vmid_gen, false)) {
         if (vmid_next == vmid_count) {
             vmid_start_anew();
         }

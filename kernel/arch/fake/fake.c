@@ -66,11 +66,7 @@ static void try_fast(const struct arch_context *registers)
     } else if (arch_syscall_number(registers) == SYSCALL_SIGNAL) {
         fake.is_fast_done |= fast_signal(cap) != NULL;
     } else if (arch_syscall_number(registers) == SYSCALL_REPLY_RECV) {
-        struct endpoint *endpoint = fast_reply_recv(cap, tag, arch_syscall_reply(registers));
-        if (endpoint != NULL) {
-            fast_answer_fault(endpoint);
-            fake.is_fast_done = true;
-        }
+        fast_reply_recv(cap, tag, arch_syscall_reply(registers));
     }
 }
 
@@ -92,14 +88,23 @@ void fake_syscall(void)
     kernel_lock_release();
 }
 
-void fake_leave_fast(struct tcb *from, struct tcb *to, uint64_t tag, uint64_t badge)
+void fake_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word)
 {
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
-        arch_message_set(&to->registers, i, arch_message_get(&from->registers, i));
+        arch_message_set(&to->registers, i, word[i]);
     }
     arch_set_tag(&to->registers, tag);
     arch_set_badge(&to->registers, badge);
     fast_result(&to->registers);
+}
+
+void fake_leave_fast(struct tcb *from, struct tcb *to, uint64_t tag, uint64_t badge)
+{
+    uint64_t word[MESSAGE_REGISTER_WORDS];
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
+        word[i] = arch_message_get(&from->registers, i);
+    }
+    fake_leave_with(to, tag, badge, word);
     fake.is_fast_done = true;
 }
 
@@ -109,7 +114,7 @@ bool arch_can_run(const struct tcb *tcb)
     return true;
 }
 
-void arch_switch_to(struct tcb *next)
+void fake_switch_to(struct tcb *next)
 {
     fake.running = next;
     if (next != NULL && next->vspace != NULL) {

@@ -45,7 +45,7 @@ struct fake_machine {
     bool is_fast_off;    /* system calls go the long way */
     bool is_fast_done;   /* the last one took a fastpath */
     uint64_t fast_count; /* how many took a fastpath */
-    struct tcb *running; /* last arch_switch_to */
+    struct tcb *running; /* last fake_switch_to */
     uint64_t switch_count;
     uint64_t cache_operation; /* last arch_cache */
     uint64_t cache_address;
@@ -70,8 +70,11 @@ extern struct fake_machine fake;
 
 /** The entry of a system call: the current thread's registers are its context, the message among them. */
 void fake_syscall(void);
+/** The last step before `next` goes on; the harnesses' way out of the kernel. */
+void fake_switch_to(struct tcb *next);
 /** The end of a fastpath (arch_switch.h). */
 void fake_leave_fast(struct tcb *from, struct tcb *to, uint64_t tag, uint64_t badge);
+void fake_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word);
 
 /** Power on: a clock of 62.5 MHz at a time other than zero, everything masked and silent. */
 void fake_reset(void);

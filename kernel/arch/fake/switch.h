@@ -22,6 +22,11 @@ static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct t
     return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.has_id;
 }
 
+static inline uint64_t arch_first_word(const struct tcb *from)
+{
+    return arch_message_get(&from->registers, 0);
+}
+
 static inline void arch_save_message(struct tcb *from)
 {
     (void)from; /* it never left it */
@@ -35,8 +40,20 @@ static inline void arch_leave_fast(struct tcb *from, struct tcb *to, uint64_t sp
     kernel_lock_release();
 }
 
+static inline void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word)
+    REQUIRES(kernel_lock)
+{
+    fake_leave_with(to, tag, badge, word);
+}
+
 static inline void arch_leave_chosen(void) RELEASES(kernel_lock)
 {
     fake.is_fast_done = true;
     kernel_lock_release();
+}
+
+static inline void arch_leave_to(struct tcb *to) RELEASES(kernel_lock)
+{
+    (void)to;
+    arch_leave_chosen();
 }

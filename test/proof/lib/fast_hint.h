@@ -13,7 +13,7 @@
  * hint: kernel/sched/sched.c: 'cpu->ready[tcb->priority] = next->peer_next' -> '*proof_queue(tcb->priority) = next->peer_next'
  * hint: kernel/ipc/fastpath.c: '(struct endpoint *)cap_object(cap);\n    uint64_t' -> 'proof_endpoint(cap);\n    uint64_t'
  * hint: kernel/ipc/fastpath.c: '(struct endpoint *)cap_object(cap);\n    struct reply *reply = (struct reply *)cap_object(reply_cap)' -> 'proof_endpoint(cap);\n    struct reply *reply = proof_reply(reply_cap)'
- * hint: kernel/api/syscall.c: '(struct endpoint *)cap_object(cap)' -> 'proof_endpoint(cap)'
+ * hint: kernel/ipc/ipc.c: '(struct endpoint *)cap_object(cap)' -> 'proof_endpoint(cap)'
  * hint: kernel/api/syscall.c: '(struct reply *)cap_object(cap)' -> 'proof_reply(cap)'
  * hint: kernel/api/syscall.c: '(const struct reply *)cap_object(cap)' -> 'proof_reply(cap)'
  * hint: kernel/api/syscall.c: '.endpoint = slot_object(slot)' -> '.endpoint = proof_endpoint(slot->cap)'

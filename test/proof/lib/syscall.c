@@ -136,18 +136,17 @@ static void prove_first_half(void)
     sent_count++;
 }
 
-err_t ipc_send(struct tcb *sender, const struct ipc_send *send)
+err_t ipc_send(struct tcb *sender, struct cap through, bool is_call, bool is_blocking)
 {
     struct cap cap = message_cap();
     bool is_alone = number == SYSCALL_CALL || number == SYSCALL_SEND || number == SYSCALL_NB_SEND;
     PROVE(is_alone || number == SYSCALL_NB_SEND_RECV, "this call sends");
     PROVE(cap_type(cap) == CAP_TYPE_ENDPOINT && (cap_rights(cap) & SEL_RIGHT_WRITE) != 0,
           "sent through an Endpoint with WRITE");
-    PROVE(sender == &caller && (uint64_t)send->endpoint == cap_object_raw(cap) && send->badge == cap.word1,
-          "the capability's Endpoint gets it, with the capability's badge");
-    PROVE(send->is_call == (number == SYSCALL_CALL), "a Call is one, and nothing else is");
-    PROVE(send->is_blocking == (number == SYSCALL_CALL || number == SYSCALL_SEND), "Call and Send wait, nothing else");
-    PROVE(send->can_grant == ((cap_rights(cap) & SEL_RIGHT_GRANT) != 0), "capabilities go along with GRANT alone");
+    PROVE(sender == &caller && through.word0 == cap.word0 && through.word1 == cap.word1,
+          "the capability's Endpoint gets it, with the capability's badge and rights");
+    PROVE(is_call == (number == SYSCALL_CALL), "a Call is one, and nothing else is");
+    PROVE(is_blocking == (number == SYSCALL_CALL || number == SYSCALL_SEND), "Call and Send wait, nothing else");
     prove_message(cap);
     prove_first_half();
     return (err_t)any_status();
@@ -276,9 +275,9 @@ void notification_wait(struct notification *of, struct tcb *tcb)
     status = ERR_OK;
 }
 
-void fault_raise(struct tcb *tcb, const struct fault *fault)
+void kernel_fault(const struct fault *fault)
 {
-    PROVE(tcb == &caller && fault->label == FAULT_SYSTEM_CALL && fault->word[1] == number,
+    PROVE(fault->label == FAULT_SYSTEM_CALL && fault->word[1] == number,
           "an unknown call is a fault that says its number");
     fault_count++;
 }

@@ -27,11 +27,11 @@
 void world_exit(void)
 {
     unsigned int count = 0;
-    arch_switch_to(percpu()->must_choose ? sched_pick() : percpu()->current);
+    fake_switch_to(percpu()->must_choose ? sched_pick() : percpu()->current);
     while (fake_irq_is_waiting()) {
         assert_true(count++ < EXIT_MAX);
         kernel_irq();
-        arch_switch_to(percpu()->must_choose ? sched_pick() : percpu()->current);
+        fake_switch_to(percpu()->must_choose ? sched_pick() : percpu()->current);
     }
     if (world.is_checked) {
         world_check();
