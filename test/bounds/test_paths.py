@@ -43,6 +43,12 @@ def test_the_kernel_is_left_from_wherever(assemble: Assemble) -> None:
     assert numbers(lengths_of(program, "g")) == {"through": 2, "out": 6}
 
 
+def test_a_branch_to_what_leaves_may_not_be_taken(assemble: Assemble) -> None:
+    """f: cbz to h, or nop, nop, ret: 1 + 3; out: cbz, and h: nop, eret."""
+    program = assemble("function f\n cbz x0, h\n nop\n nop\n ret\nfunction h\n nop\n eret\n")
+    assert numbers(lengths_of(program, "f")) == {"through": 4, "out": 3}
+
+
 def test_what_leaves_behind_a_look_ends_there(assemble: Assemble) -> None:
     """f: bl, then g: mrs (a look), nop, b, and h: nop, eret; nothing comes back."""
     program = assemble("function f\n bl g\n nop\n ret\nfunction g\n mrs x0, isr_el1\n nop\n b h\nfunction h\n nop\n eret\n")

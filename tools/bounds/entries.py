@@ -39,7 +39,7 @@ _SYSTEM_CALL = _CAUSES - {"kernel_syscall"}
 KERNEL_ENTRIES = (
     Entry("system call", _VECTORS, 0x400, _SYSTEM_CALL | {"run_console_write"}),
     Entry("console write", _VECTORS, 0x400, _SYSTEM_CALL),
-    Entry("VM exit", _VECTORS, 0x400, _CAUSES - {"guest_exit"}),
+    Entry("VM exit", _VECTORS, 0x400, _CAUSES - {"guest_exit", "fpu_take"}),
     Entry("fault", _VECTORS, 0x400, _CAUSES - {"native_fault", "fpu_take"}),
     Entry("interrupt", _VECTORS, 0x480),
     Entry("SError", _VECTORS, 0x580),

@@ -50,6 +50,11 @@ class Function:
         return self._before.get(node, [])
 
 
+def is_conditional(instruction: Instruction) -> bool:
+    """Whether it is a branch that may not be taken."""
+    return instruction.name.startswith("b.") or instruction.name in _CONDITIONAL
+
+
 #: Says which constant tables an indirect call at an address reads (an annotation in the source), or None.
 TableNames = Callable[[int], str | None]
 
@@ -115,7 +120,7 @@ class Graph:
             return []
         if name == "b":
             return self._jump(function, address, target)
-        if name.startswith("b.") or name in _CONDITIONAL:
+        if is_conditional(instruction):
             return [*self._jump(function, address, target), behind]
         if name == "bl":
             return self._call(function, address, [target or 0])

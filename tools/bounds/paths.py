@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Longest paths in instructions, between looks at interrupts.
 
-For each function four lengths: from its start to its end without a look (`through`), from its start to the first look (`head`), from the
+For each function these lengths: from its start to its end without a look (`through`), from its start to the first look (`head`), from the
 last look to its end (`tail`), and between two looks (`between`); and where it leaves the kernel instead of coming back, from its start (`out`) and
 from the last look (`out_tail`) to the exception return, which ends all its callers' paths as well. Loops are collapsed from the inside: entering a loop's header
 costs turns times its longest way round. What ends the machine (a call that neither returns nor leaves) is no path, nor is one on which an answer is
@@ -15,7 +15,7 @@ from functools import cached_property
 
 from bounds.annotations import Annotations
 from bounds.answers import NOTHING, State, after, answer_of, behind_call, follow, followed
-from bounds.flow import Function, Graph
+from bounds.flow import Function, Graph, is_conditional
 from bounds.loops import Loop, Shape, shape_of
 from bounds.path import Lengths, Path, keep_longer, longer, longest_of
 from bounds.program import Instruction
@@ -150,7 +150,7 @@ class _Search:
         self._return: dict[int, Path] = {}
 
     def result(self) -> Lengths:
-        """All four lengths."""
+        """All lengths."""
         for loop in self._shape.loops:
             self._collapse(loop)
         everything = _Region(self._order, set(self._order), set(self._round))
@@ -231,7 +231,10 @@ class _Search:
             walk.to_look = longer(walk.to_look, longest_of(here))
             here = {NOTHING: Path(None, node)} if from_looks else {}
         elif call is not None:
+            not_taken = here if is_conditional(self._code[node]) else {}
             here = self._call(walk, call, here, from_looks)
+            for state, path in not_taken.items():
+                keep_longer(here, state, path)
         elif node in self._function.exits:
             walk.to_exit = longer(walk.to_exit, longest_of(here))
         if here:
