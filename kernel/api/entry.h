@@ -11,7 +11,7 @@
 /** System call of the current thread; number and arguments are in its context. */
 void kernel_syscall(void) REQUIRES(kernel_lock);
 
-/** A physical interrupt is pending: acknowledge and deliver all of them. */
+/** A physical interrupt is pending: acknowledge one and deliver it; others come again. Of a guest's exit that one may tell, as kernel_fault says. */
 void kernel_irq(void) REQUIRES(kernel_lock);
 
 /** The current thread faulted, as the architecture decoded it: deliver to its handler, or stop it (H8). A machine is left by it if the handler runs at once. */

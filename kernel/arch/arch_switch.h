@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Chooses the architecture's switch between two native threads that the fastpaths use. Both define, inline:
+ * Chooses the architecture's switch between two native threads that the fastpaths use, and its ways out for what ends a passage. Both define:
  * arch_percpu(): percpu(), in as few instructions as can be;
  * arch_is_plain_switch(cpu, from, to, &space): from `from`, which runs, to `to` only the address space changes, and it can run there; `space` is what
  * to load for that;
@@ -8,8 +8,9 @@
  * arch_save_message(from): the message out of the registers into its context;
  * arch_leave_fast(from, to, space, tag, badge): that switch, and on with `to`, whose system call is done: status OK, its reply status as it was, the
  * message the one that `from` came with. Does not return on a real machine;
- * arch_leave_with(to, tag, badge, word): the same from any thread, which is in its context; the message is `word`;
+ * arch_leave_with(to, tag, badge, word): the same from any thread, which is in its context; the message is `word`. Nobody has to be chosen (must_choose);
  * arch_leave_to(to): on with `to`, whatever it is, from its context;
+ * for both `to` is current, and sched_pick would choose it (sched_is_chosen);
  * arch_leave_chosen(): out by the common way, for who is in its context with its result. Does not return there either.
  */
 #pragma once

@@ -70,7 +70,7 @@ struct tcb {
     struct tcb *peer_prev;
 
     uint64_t badge;         /* SEND: of the capability used */
-    uint64_t fault_word[8]; /* the fault message while it is queued or being handled */
+    uint64_t fault_word[8]; /* the fault message while it is queued; handed over at once, it is not recorded */
     uint64_t fault_length;
 
     struct slot slot[TCB_SLOT_COUNT];

@@ -7,7 +7,7 @@
  *           percpu=CURRENT:SINCE,tcb=SLOTS:COUNT:FAULT,context=PC:NUMBER,cap=MASK:LOW:SLOT,reply=TYPE:CALLER,hz=HZ,end=NS
  *
  * `way` is a function that tries system call NUMBER by a fastpath, REPLY the register that names a Reply; `common` begins the common way, `fast` ends a
- * fastpath of IPC, `answer` that of a fault's answer. The others say where the kernel's structures have their fields (tools/bench/passages.py).
+ * fastpath of IPC, or hands over a fault or exit, `answer` that of a fault's answer. The others say where the kernel's structures have their fields (tools/bench/passages.py).
  * What the kernel knows is read in the machine's memory, where the kernel, identity mapped, has it; values in registers no plugin sees.
  * The run ends when the machine's time is `end`. FILE ends with a record whose flags are FLAG_END, and its number 1 if QEMU ended by itself. It measures, it never changes the run.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * QEMU plugin: every exit of every guest, its cause, and what was executed for it. The run is cut where the kernel is entered (its vectors)
- * and left (its ERETs); who runs, and the exit's message, are read there from the kernel's own objects in RAM, which QEMU keeps at
+ * and left (its ERETs); who runs, and the exit's message, are read there from the kernel's own objects and its stack in RAM, which QEMU keeps at
  * one place of the host's memory. It reads, it never writes, and no instruction is added to what runs (ADR 0015).
  *
  *   -plugin exits.so,out=FILE,NAME=NUMBER...,kernel=START:END,ram=START:END,leave=ADDRESS...,idle=ADDRESS...,mark=ADDRESS:BIT...,

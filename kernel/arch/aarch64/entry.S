@@ -154,7 +154,7 @@ straight_back:                  /* what C code preserves is still there, but for
     mov x3, xzr
     b leave_same
 
-/* The same with the message at x3. */
+/* As leave_fast, with the message at x3: MESSAGE_REGISTER_WORDS. */
     .global leave_with
 leave_with:
     ldp x9, x10, [x3, #0]
@@ -209,7 +209,7 @@ boot_enter:
 
 /*
  * TPIDR_EL2 = the kernel's x0, x0 = kind. SP may be bad (stack overflow): nothing is pushed there. SP_EL0 and TPIDR_EL0 are lost to the dump, as the
- * kernel's SP and the kind: the thread's own are saved already.
+ * kernel's SP and the kind: the thread's own are saved already (but at a FIQ).
  */
 dump_kernel_state:
     msr tpidr_el0, x0

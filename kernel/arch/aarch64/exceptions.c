@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an exception taken to EL2 means, and how the kernel is left. Called by entry.S with the context saved, on the kernel stack,
+ * What an exception taken to EL2 means, and who goes on afterwards. Called by entry.S with the context saved, on the kernel stack,
  * interrupts masked. Not here: guests' exits (vcpu_exit.c).
  */
 #include "kernel/arch/aarch64/machine.h"

@@ -95,7 +95,7 @@ void arch_leave_to(struct tcb *to)
 __attribute__((no_thread_safety_analysis)) void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge,
                                                                 const uint64_t *word)
 {
-    kassert(!percpu()->must_choose && to->vcpu == NULL && arch_can_run(to)); /* T4 */
+    kassert(!percpu()->must_choose && sched_is_chosen() && to->vcpu == NULL && arch_can_run(to)); /* T4 */
     load(to, NULL);
     kernel_lock_release();
     leave_with(to, tag, badge, word);

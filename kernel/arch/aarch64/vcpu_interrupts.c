@@ -410,9 +410,11 @@ __attribute__((noinline)) void interrupts_arm_event(struct vcpu *vcpu)
 
 void interrupts_rearm_event(struct vcpu *vcpu)
 {
+    bool must_choose = percpu()->must_choose;
     if (vcpu->tcb != NULL && vcpu->tcb->state == THREAD_WFI) {
         interrupts_arm_event(vcpu);
-        sched_program_timer(percpu()); /* on the way to another guest sched_pick is over */
+        sched_program_timer(percpu()); /* all that choosing would do; on the way to another guest that is over */
+        percpu()->must_choose = must_choose;
     }
 }
 

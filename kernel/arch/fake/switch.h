@@ -5,8 +5,10 @@
 #pragma once
 
 #include "kernel/arch/fake/fake.h"
+#include "kernel/debug/panic.h"
 #include "kernel/object/tcb.h"
 #include "kernel/object/vspace.h"
+#include "kernel/sched/sched.h"
 #include "kernel/smp/percpu.h"
 
 static inline struct percpu *arch_percpu(void)
@@ -43,6 +45,7 @@ static inline void arch_leave_fast(struct tcb *from, struct tcb *to, uint64_t sp
 static inline void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word)
     REQUIRES(kernel_lock)
 {
+    kassert(sched_is_chosen() && percpu()->current == to);
     fake_leave_with(to, tag, badge, word);
 }
 
@@ -54,6 +57,7 @@ static inline void arch_leave_chosen(void) RELEASES(kernel_lock)
 
 static inline void arch_leave_to(struct tcb *to) RELEASES(kernel_lock)
 {
+    kassert(sched_is_chosen() && percpu()->current == to);
     (void)to;
     arch_leave_chosen();
 }
