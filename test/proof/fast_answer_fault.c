@@ -11,7 +11,7 @@
  * hint: kernel/ipc/ipc.c: '    endpoint_dequeue(sender->blocked_on, sender);\n    transfer_message(sender, tcb,' -> '    proof_never();\n    transfer_message(sender, tcb,'
  * hint: kernel/object/reply.c: '    struct sched_context *context = tcb->context;\n    struct tcb *server = context' -> '    proof_never();\n    struct sched_context *context = tcb->context;\n    struct tcb *server = context'
  * budget: full
- * twin: kernel/ipc/fastpath.c: 'if (state == THREAD_READY) {' -> 'if (state != THREAD_WFI) {': breaks 'would be chosen'
+ * twin: kernel/ipc/fastpath.c: '    percpu()->must_choose = true;\n    arch_leave_chosen();' -> '    arch_leave_chosen();': breaks 'would be chosen'
  */
 #include "test/proof/lib/fast_answer.h"
 
