@@ -61,6 +61,21 @@ def test_what_red_tests_left_stays(is_red: bool, tmp_path: Path, monkeypatch: py
         assert (f"what its tests left is in {tmp_path / 'memory'}" in capsys.readouterr().out) == is_red
 
 
+def test_an_interrupted_run_leaves_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(command: list[str], _log: Path, _limits: testing.Limits) -> int:
+        folder = Path(next(word for word in command if word.startswith("--basetemp=")).removeprefix("--basetemp="))
+        (folder / "begun").write_text("")
+        raise KeyboardInterrupt
+
+    (tmp_path / "memory").mkdir()
+    monkeypatch.setattr(testing, "_MEMORY_FOLDER", tmp_path / "memory")
+    monkeypatch.setattr(testing, "_MEMORY_FREE", 0)
+    monkeypatch.setattr(testing, "_call", stop)
+    with pytest.raises(KeyboardInterrupt):
+        testing.run_pytest(tmp_path, tmp_path / "report.xml", tmp_path / "log")
+    assert not list((tmp_path / "memory").iterdir())
+
+
 @pytest.mark.parametrize("free", [0, 1 << 60])
 def test_without_memory_files_are_on_the_disk(free: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a folder that is not there nor one without room is taken; nothing else differs."""

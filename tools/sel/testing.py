@@ -232,7 +232,11 @@ def run_pytest(folder: Path, report: Path, log: Path, limits: Limits = Limits())
     scratch = _memory_folder(report)
     if scratch is None:
         return _call(command, log, limits)
-    code = _call([*command, f"--basetemp={scratch}"], log, limits)
+    try:
+        code = _call([*command, f"--basetemp={scratch}"], log, limits)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)  # interrupted: nobody asked for it, and it is memory
+        raise
     if code == 0:
         shutil.rmtree(scratch, ignore_errors=True)
     elif scratch.exists():
