@@ -30,8 +30,8 @@ def test_two_guests_are_as_each_alone(tmp_path: Path) -> None:
     """The kernel's assertions hold where one is taken out of the hardware, to be woken, on the way to the other, which then exits."""
     text, bare = SYSTEM, {}
     for name, (guest, priority) in GUESTS.items():
-        bare[name] = run_bare(guest, tmp_path / "images")
-        (tmp_path / "images" / f"{guest}.img").rename(tmp_path / f"{name}.img")
+        bare[name] = run_bare(guest, tmp_path / "images")  # which builds it only for the worker's first case
+        build.build(guest, tmp_path / "images").rename(tmp_path / f"{name}.img")
         text += f"  {name}:\n    image: {{kernel: ./{name}.img, cmdline: ''}}\n    memory: 64M\n    time: {{priority: {priority}, budget: 4ms, period: 10ms}}\n    power_off: stop\n"
     (tmp_path / "system.yaml").write_text(text, encoding="utf-8")
     command = [str(ROOT / "sel"), "run", str(tmp_path / "system.yaml"), "--timeout", str(VMM_LIMIT), "--expect", "works:(^|\\n)end\\n", "--expect", "rests:(^|\\n)end\\n"]
