@@ -11,8 +11,8 @@
 /** System call of the current thread; number and arguments are in its context. */
 void kernel_syscall(void) REQUIRES(kernel_lock);
 
-/** A physical interrupt is pending: acknowledge one and deliver it; others come again. Of a guest's exit that one may tell, as kernel_fault says. */
+/** A physical interrupt is pending: acknowledge one and deliver it; others come again. One that is a guest's exit ends as kernel_fault does. */
 void kernel_irq(void) REQUIRES(kernel_lock);
 
-/** The current thread faulted, as the architecture decoded it: deliver to its handler, or stop it (H8). A machine is left by it if the handler runs at once. */
+/** The current thread faulted, as the architecture decoded it: deliver to its handler, or stop it (H8). If the handler goes on at once, a real machine leaves the kernel here. */
 void kernel_fault(const struct fault *fault) REQUIRES(kernel_lock);

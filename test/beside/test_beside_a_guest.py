@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "guest"))
 import build  # noqa: E402
-from test_guests import ROOT, STAMP, VMM_LIMIT  # noqa: E402
+from test_guests import ROOT, VMM_LIMIT, console_log  # noqa: E402
 
 
 ROUNDS = re.compile(r"^witness: rounds (\d+) sum (0x[0-9a-f]+)$")
@@ -31,11 +31,7 @@ def witness_lines(folder: Path, guest: str, *flags: str) -> list[str]:
     command = [str(ROOT / "sel"), "run", str(folder / "system.yaml"), "--timeout", str(VMM_LIMIT),
                "--expect", "guest:(^|\\n)end\\n", "--expect", "witness: [^\\n]*\\n"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, check=False)
-    last = result.stdout.strip().splitlines()[-1] if result.stdout.strip() else ""
-    assert result.returncode == 0, f"{last}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
-    log = Path(dict(item.split("=", 1) for item in last.removeprefix("sel: ").split())["log"])
-    text = (log / "witness.log").read_text(encoding="utf-8", errors="replace")
-    return [STAMP.sub("", line) for line in text.split("\n") if "witness:" in line]
+    return [line for line in console_log(result, "witness").split("\n") if "witness:" in line]
 
 
 def sums(lines: list[str]) -> set[str]:

@@ -96,11 +96,15 @@ def run_script(image: Path, script: list[str]) -> list[str]:
 def guest_log(image: Path, script: list[str]) -> str:
     """The same; all that is in the log."""
     command = [str(ROOT / "sel"), "run", "--guest", str(image), "--memory", "512M", "--timeout", str(VMM_LIMIT), *script]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, check=False)
-    last = result.stdout.strip().splitlines()[-1] if result.stdout.strip() else ""
-    assert result.returncode == 0, f"{last}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
+    return console_log(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=VMM_LIMIT + 60, check=False), "guest")
+
+
+def console_log(run: subprocess.CompletedProcess[str], console: str) -> str:
+    """What a console said in a run of `./sel run`, which has to have ended well, without the times."""
+    last = run.stdout.strip().splitlines()[-1] if run.stdout.strip() else ""
+    assert run.returncode == 0, f"{last}\n{run.stdout[-3000:]}\n{run.stderr[-2000:]}"
     log = Path(dict(item.split("=", 1) for item in last.removeprefix("sel: ").split())["log"])
-    text = (log / "guest.log").read_text(encoding="utf-8", errors="replace")
+    text = (log / f"{console}.log").read_text(encoding="utf-8", errors="replace")
     return "\n".join(STAMP.sub("", line) for line in text.split("\n"))
 
 

@@ -75,7 +75,8 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
+def halted() -> Iterator[Run]:
+    """The run; its guest stands before its first instruction until a gdb has come and gone."""
     BUILT.mkdir(parents=True, exist_ok=True)
     elf = BUILT / "guest.elf"
     options = ["--target=aarch64-none-elf", "-g", "-nostdlib", "-static", "-fuse-ld=lld-19", "-Wl,--build-id=none", f"-Wl,-T,{SOURCE / 'guest.ld'}"]
@@ -89,12 +90,12 @@ def run() -> Iterator[Run]:
 
 
 @pytest.fixture
-def going(run: Run) -> Run:
-    """The run, its guest no longer before its first instruction, whichever test comes first."""
-    if not run.has_begun:
-        run.said("detach")
-        run.has_begun = True
-    return run
+def run(halted: Run) -> Run:
+    """The run, its guest begun, whichever test comes first."""
+    if not halted.has_begun:
+        halted.said("detach")
+        halted.has_begun = True
+    return halted
 
 
 def value(said: str, register: str) -> int:
@@ -102,9 +103,9 @@ def value(said: str, register: str) -> int:
     return int(re.findall(rf"^{register} +(0x[0-9a-f]+)", said, re.MULTILINE)[-1], 16)
 
 
-def test_a_guest_is_debugged_from_its_first_instruction(run: Run) -> None:
+def test_a_guest_is_debugged_from_its_first_instruction(halted: Run) -> None:
     """Before its tables are on, after, and at EL0; the symbols are those of its virtual addresses."""
-    said = run.said(
+    said = halted.said(
         "p $pc", f"break *((long)&mmu_is_on{TO_PHYSICAL})", "continue", "p/x $sctlr_el1 & 1", "delete",
         "break work", "continue", "info registers x19 x20 vbar_el1", "stepi", "stepi", "stepi", "x/gx &counter", "stepi", "info registers pc", "delete",
         f"break *((long)&user{TO_USER})", "continue", "info registers pc cpsr elr_el1", "stepi", "stepi", "info registers pc cpsr x21", "delete",
@@ -119,66 +120,66 @@ def test_a_guest_is_debugged_from_its_first_instruction(run: Run) -> None:
     assert (value(said, "pc"), value(said, "cpsr"), value(said, "x21")) == (0xFFFFFF8000080C00, 0x3C5, 1), said
     assert "Cannot access memory at address 0x10" in said and "Cannot access memory at address 0x12345678" in said, said
     assert "detached" in said
-    run.has_begun = True
+    halted.has_begun = True
 
 
-def test_the_rest_of_the_system_goes_on(going: Run) -> None:
+def test_the_rest_of_the_system_goes_on(run: Run) -> None:
     """The guest alone stands while gdb looks at it; Ctrl-C stops it where it is, and it goes on when gdb has gone."""
-    going.wait(r"guest +\| c$")
-    before = value(going.said(*LOOK, "detach"), "x20")
-    at_work = going.gdb("echo == running\\n", "continue", *LOOK, "shell sleep 5", *LOOK, "detach")
+    run.wait(r"guest +\| c$")
+    before = value(run.said(*LOOK, "detach"), "x20")
+    at_work = run.gdb("echo == running\\n", "continue", *LOOK, "shell sleep 5", *LOOK, "detach")
     assert at_work.stdout is not None
     while at_work.stdout.readline() != "== running\n":
         pass
-    going.drop()
-    going.wait(r"guest +\| c$")
-    first = int(going.wait(r"echo_client: sent (\d+)")[1])
+    run.drop()
+    run.wait(r"guest +\| c$")
+    first = int(run.wait(r"echo_client: sent (\d+)")[1])
     at_work.send_signal(signal.SIGINT)
     time.sleep(2)
-    going.drop()
-    assert int(going.wait(r"echo_client: sent (\d+)")[1]) > first
-    standing = going.drop()
+    run.drop()
+    assert int(run.wait(r"echo_client: sent (\d+)")[1]) > first
+    standing = run.drop()
     said = at_work.communicate(timeout=LIMIT_S)[0]
     assert "SIGINT" in said, said
     looks = re.findall(r"^x20 +(0x[0-9a-f]+)", said, re.MULTILINE)
     assert len(looks) == 2 and looks[0] == looks[1] and int(looks[0], 16) > before, said
     assert "guest" not in standing, standing
-    going.wait(r"guest +\| c$")
+    run.wait(r"guest +\| c$")
 
 
-def test_a_gdb_that_dies_leaves_the_guest_running(going: Run) -> None:
-    killed = going.gdb("break work", "continue", "shell sleep 100")
-    going.wait(r"gdb is attached")
+def test_a_gdb_that_dies_leaves_the_guest_running(run: Run) -> None:
+    killed = run.gdb("break work", "continue", "shell sleep 100")
+    run.wait(r"gdb is attached")
     time.sleep(2)
     killed.kill()
-    going.wait(r"gdb has left")
-    going.drop()
-    going.wait(r"guest +\| c$")
-    said = going.said("info registers pc", "disassemble work", "detach")
+    run.wait(r"gdb has left")
+    run.drop()
+    run.wait(r"guest +\| c$")
+    said = run.said("info registers pc", "disassemble work", "detach")
     assert re.search(r"<\+0>:\s+add\s+x20, x20, #0x1", said), said
 
 
-def test_a_second_gdb_is_sent_away(going: Run) -> None:
-    with socket.create_connection(("127.0.0.1", going.port)) as first:
-        going.wait(r"gdb is attached")
-        with socket.create_connection(("127.0.0.1", going.port)) as second:
+def test_a_second_gdb_is_sent_away(run: Run) -> None:
+    with socket.create_connection(("127.0.0.1", run.port)) as first:
+        run.wait(r"gdb is attached")
+        with socket.create_connection(("127.0.0.1", run.port)) as second:
             assert second.recv(1) == b""
-        going.wait(r"a second gdb was sent away")
+        run.wait(r"a second gdb was sent away")
         first.sendall(b"$nonsense#00nonsense$?#3f")
         told = b""
         while b"$T05thread:1;#d7" not in told:
             told += first.recv(100)
         assert told.startswith(b"-+")
-    going.wait(r"gdb has left")
+    run.wait(r"gdb has left")
 
 
-def test_a_restart_and_the_end_are_told(going: Run) -> None:
-    said = going.said("break work", "continue", "delete", "set $x25 = 1", "continue", "info registers pc", "detach")
+def test_a_restart_and_the_end_are_told(run: Run) -> None:
+    said = run.said("break work", "continue", "delete", "set $x25 = 1", "continue", "info registers pc", "detach")
     assert "the guest has restarted" in said and value(said, "pc") == 0x40000000, said
 
 
-def test_a_guest_that_powers_itself_off_has_exited(going: Run) -> None:
-    going.wait(r"guest +\| c$")
-    said = going.said("break work", "continue", "delete", "set $x25 = 2", "continue")
+def test_a_guest_that_powers_itself_off_has_exited(run: Run) -> None:
+    run.wait(r"guest +\| c$")
+    said = run.said("break work", "continue", "delete", "set $x25 = 2", "continue")
     assert "exited normally" in said, said
-    going.wait(r"echo_client: sent (\d+)")
+    run.wait(r"echo_client: sent (\d+)")

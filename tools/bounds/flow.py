@@ -150,7 +150,7 @@ class Graph:
         """Note a call; whether one of the callees comes back from it."""
         called = [self.function(callee) for callee in callees]
         function.calls[address] = callees
-        returns, leaves = (any([getattr(each, what) for each in called]) for what in ("returns", "leaves"))
+        leaves, returns = any(each.leaves for each in called), any(each.returns for each in called)
         function.leaves |= leaves
         if not returns and not leaves:
             function.fatal.add(address)

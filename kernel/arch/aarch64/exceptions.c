@@ -9,6 +9,7 @@
 /** The kernel's registers at an exception in the kernel itself (entry.S fills it, by SP); tpidr_el0 is its kind. */
 _Alignas(16) struct arch_context panic_context;
 
+/* Whoever goes on behind it, all registers are loaded: it has none to keep. */
 __attribute__((preserve_none)) void exception_sync(void);
 struct arch_context *exception_syscall(void);
 struct arch_context *exception_irq(void);

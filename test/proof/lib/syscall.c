@@ -277,7 +277,7 @@ void notification_wait(struct notification *of, struct tcb *tcb)
 
 void kernel_fault(const struct fault *fault)
 {
-    PROVE(fault->label == FAULT_SYSTEM_CALL && fault->word[1] == number,
+    PROVE(percpu()->current == &caller && fault->label == FAULT_SYSTEM_CALL && fault->word[1] == number,
           "an unknown call is a fault that says its number");
     fault_count++;
 }
