@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable
@@ -148,6 +149,7 @@ def test_all_parts_have_a_limit_together(tmp_path: Path, monkeypatch: pytest.Mon
         return testing.Count(passed=1)
 
     monkeypatch.setattr(testing, "ROOT", tmp_path)
+    monkeypatch.setattr(testing, "LANES", 1)
     monkeypatch.setattr(testing, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(testing, "_run_part", run_part)
     with pytest.raises(Failed, match="red parts: slow, late"):
@@ -173,11 +175,31 @@ def test_a_common_limit_is_told_whatever_a_part_may_take(tmp_path: Path, monkeyp
         return testing.Count(passed=1)
 
     monkeypatch.setattr(testing, "ROOT", tmp_path)
+    monkeypatch.setattr(testing, "LANES", 1)
     monkeypatch.setattr(testing, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(testing, "_run_part", run_part)
     with pytest.raises(Failed, match="red parts: slow"):
         testing.run_parts(["fast", "slow"], testing.Limits(part_s=1500, promised_s=750))
     assert "sel: part slow was ended: all parts together may take 25 minutes, they are over" in capsys.readouterr().out
+
+
+def test_parts_run_at_once_and_are_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """A part that waits for a later one to begin ends, and each line says whose it is."""
+    def run_part(name: str, _reports: Path, _limits: testing.Limits) -> testing.Count:
+        (tmp_path / name).write_text("")
+        while not (tmp_path / "second").exists():
+            time.sleep(0.01)
+        print(f"as {name}")
+        return testing.Count(passed=2, failed=int(name == "second"), skipped=1)
+
+    monkeypatch.setattr(testing, "ROOT", tmp_path)
+    monkeypatch.setattr(testing, "_run_part", run_part)
+    with pytest.raises(Failed, match="red parts: second;"):
+        testing.run_parts(["first", "second", "third"], testing.Limits())
+    told = capfd.readouterr().out.splitlines()
+    assert told[-2:] == ["sel: 3 tests were skipped", "6 passed, 1 failed"]
+    assert {" first | as first", "second | as second", " third | as third"} < set(told)
+    assert "sel: part second: 2 passed, 1 failed (1 skipped)" in told
 
 
 def test_limit_of_sel_test(monkeypatch: pytest.MonkeyPatch) -> None:

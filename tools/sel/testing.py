@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`sel test`: runs every part with its own runner and adds up what they say.
+"""`sel test`: runs every part with its own runner, some at once (lanes.py), and adds up what they say.
 
 A part is a folder under test/ with pytest files, or one of two that are not folders:
 `checks` (tools/checks) and `unit` (all C tests of the CMake preset `host`, by CTest). A folder anywhere with
@@ -18,11 +18,13 @@ import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from sel import PYTHON, ROOT, packages
 from sel.build import build_lock, child_environment, configure_and_build
 from sel.errors import BadInput, Failed, SelError, Stopped, nearest
+from sel.lanes import run_at_once
 from sel.sdk import refuse_in_sdk
 
 #: One test of C code or Python may take so long (host seconds); a system test includes Linux booting.
@@ -34,10 +36,12 @@ PART_LIMIT_S = 1200
 PROMISED_S = 1200
 #: A machine may be half as fast, and is to be told what is red: only beyond so many times the promise the rest is not run.
 SLOWEST = 2
-ASSURE_PARTS = ("beside", "board", "bounds", "coverage", "figures", "fuzz", "guide_long", "lockstep", "mutants", "proof", "specs")
+#: Those that take longest begin first, so that none is left alone at the end.
+ASSURE_PARTS = ("proof", "guide_long", "coverage", "lockstep", "figures", "bounds", "mutants", "beside", "fuzz", "board", "specs")
 JOBS = 2
-#: Tests of a part at one time: they wait, for an emulator's clock or a program's end, nearly as long as they compute.
-PYTEST_WORKERS = 3
+#: Parts at one time, and tests of a part: they wait, for an emulator's clock, a program's end or the last of their cases, nearly as long as they compute.
+LANES = 2
+PYTEST_WORKERS = 2
 #: Where a part's tests have their files if so many bytes are free there: they make tens of thousands, which a disk takes minutes to forget.
 _MEMORY_FOLDER = Path("/dev/shm")
 _MEMORY_FREE = 4 << 30
@@ -86,7 +90,7 @@ def _folders(root: Path) -> list[str]:
 
 def known_assure_parts(root: Path = ROOT) -> list[str]:
     """Return the names of the parts of `sel assure`."""
-    return [name for name in _folders(root) if name in ASSURE_PARTS]
+    return [name for name in ASSURE_PARTS if name in _folders(root)]
 
 
 def known_parts(root: Path = ROOT) -> list[str]:
@@ -138,18 +142,20 @@ def choose(wanted: list[str], known: list[str]) -> list[str]:
 
 
 def run_parts(names: list[str], limits: Limits) -> Path:
-    """Run parts one after the other and print the sum; raises Failed when anything is red."""
+    """Run parts, some at once, and print the sum; raises Failed when anything is red."""
     reports = ROOT / "build" / "test"
     reports.mkdir(parents=True, exist_ok=True)
     total = Count()
     red = []
     began = time.monotonic()
-    for name in names:
-        count = _run_in_time(name, reports, limits, time.monotonic() - began)
+
+    def add(name: str, count: Count) -> None:
         total.add(count)
         if count.failed:
             red.append(name)
         print(f"sel: part {name}: {describe(count)}", flush=True)
+
+    run_at_once({name: partial(_run_in_time, name, reports, limits, began) for name in names}, LANES, add)
     if total.skipped:
         print(f"sel: {total.skipped} tests were skipped", flush=True)
     took_s = time.monotonic() - began
@@ -163,14 +169,14 @@ def run_parts(names: list[str], limits: Limits) -> Path:
     return reports
 
 
-def _run_in_time(name: str, reports: Path, limits: Limits, gone_s: float) -> Count:
-    """Run a part that begins so long after the first, if there is time left; that all parts took too long is said."""
-    left = limits.left_after(gone_s)
+def _run_in_time(name: str, reports: Path, limits: Limits, first: float) -> Count:
+    """Run a part, of which the first began at that time, if there is time left; that all parts took too long is said."""
+    began = time.monotonic()
+    left = limits.left_after(began - first)
     over = f"all parts together may take {_in_minutes(limits.total_s or 0)}, they are over"
     if left.part_s <= 0:
         print(f"sel: part {name} was not run: {over}", flush=True)
         return Count(failed=1)
-    began = time.monotonic()
     count = _run_part(name, reports, left)
     if left.part_s < limits.part_s and time.monotonic() - began >= left.part_s:
         print(f"sel: part {name} was ended: {over}", flush=True)
@@ -223,7 +229,7 @@ def _run_ctest(report: Path, reports: Path, limits: Limits) -> int:
 
 
 def run_pytest(folder: Path, report: Path, log: Path, limits: Limits = Limits()) -> int:
-    """Run pytest over one folder on both cores. What red tests leave in their folders stays there, and where that is is said."""
+    """Run pytest over one folder. What red tests leave in their folders stays there, and where that is is said."""
     root = ROOT if folder.is_relative_to(ROOT) else folder
     command = [
         PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(PYTEST_WORKERS),
