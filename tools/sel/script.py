@@ -196,6 +196,7 @@ class ScriptState:
         self._filters: dict[int, TextFilter] = {}
         self._arrived = 0
         self._matched = 0
+        self._cut_line: _Transcript | None = None
 
     def take(self, piece: Piece) -> None:
         """Remember output for the expectations."""
@@ -222,6 +223,10 @@ class ScriptState:
         """Tell whether the last step is input, whose effect has still to show."""
         return bool(self.steps) and isinstance(self.steps[-1], Send)
 
+    def is_line_cut(self) -> bool:
+        """Tell whether the line in which the last match ended has not come to its own end."""
+        return self._cut_line is not None and b"\n" not in self._cut_line.text
+
     def _matches(self, step: Expect) -> bool:
         """Take the match that was complete first."""
         found = []
@@ -232,7 +237,9 @@ class ScriptState:
             return False
         arrival, channel, end = min(found)
         self._matched = max(self._matched, arrival)
-        self._transcripts[channel].cut(end)
+        transcript = self._transcripts[channel]
+        self._cut_line = None if transcript.text[:end].endswith(b"\n") else transcript
+        transcript.cut(end)
         return True
 
     def _end_of_match(self, step: Expect, channel: int, transcript: _Transcript) -> int | None:

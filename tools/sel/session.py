@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import selectors
 import stat
 import sys
@@ -40,6 +41,8 @@ SILENCE_LIMIT_S = 60.0
 #: How long a pause shows unfinished lines, and how long one ends a script whose last step was input.
 PAUSE_S = 0.2
 SETTLED_S = 2.0
+#: How long a line may take to its end that a script's last match has cut: as long as a loaded host may leave QEMU waiting.
+LINE_LIMIT_S = 1.0
 #: Lines shown of consoles that a failed expectation did not wait for.
 OTHER_LINES = 5
 #: The rest of a panic's dump may still be on its way.
@@ -128,9 +131,10 @@ class Session:
         return self._quit or self.settings.should_end()
 
     def _take_the_rest(self) -> None:
-        """Show the end of the line that the script's last match cut."""
-        for _ in range(20):
-            if not self._selector.select(PAUSE_S / 4) or not self._on_output():
+        """Show the end of the line that the script's last match cut; a prompt has none."""
+        end = time.monotonic() + LINE_LIMIT_S
+        while self.script.is_line_cut() and (left := end - time.monotonic()) > 0:
+            if select.select([self.machine.output], [], [], left)[0] and not self._on_output():
                 return
 
     def _wait(self) -> bool:
