@@ -15,7 +15,7 @@ from pathlib import Path
 import corpus
 import programs
 import pytest
-from sel.cache import cache_folder
+from sel.cache import corpus_folder
 
 HOURS = float(os.environ.get("SEL_ASSURE_HOURS") or 0)
 WORKERS = 2
@@ -84,8 +84,7 @@ def test_every_invocation_gets_past_its_checks(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", programs.TARGETS)
 def test_hours(target: str, tmp_path: Path) -> None:
     """Saved corpora of another ABI are other inputs, so their folder carries the ABI's sum."""
-    saved = cache_folder() / "fuzz" / corpus.abi_sum()[:12] / target
-    saved.mkdir(parents=True, exist_ok=True)
+    saved = corpus_folder("fuzz", corpus.abi_sum()[:12], target)
     regression = inputs_of(target, tmp_path / "corpus")
     outcome = programs.run(target, [saved, regression], [f"-max_total_time={SHARE_S}"])
     print(f"{target}: {outcome.processor_s:.0f} s of processor time in {SHARE_S} s, {outcome.executions()} executions, {len(list(saved.iterdir()))} inputs in {saved}")

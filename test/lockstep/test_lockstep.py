@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from sel.cache import cache_folder
+from sel.cache import corpus_folder
 from sel.testing import build_host
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,9 +45,7 @@ def _corpus_folder(program: Path, seed: int) -> Path:
     """Kept sequences of this ABI: those of another one stay where they are."""
     names = (program.parents[3] / "gen/model_names.h").read_text(encoding="utf-8")
     abi = next(line.split()[-1] for line in names.splitlines() if "STEP_ABI_HASH" in line)
-    folder = cache_folder() / "lockstep" / abi / str(seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return corpus_folder("lockstep", abi, str(seed))
 
 
 def _reached(report: Path) -> tuple[set[tuple[str, str]], set[str], set[str]]:
@@ -119,3 +120,84 @@ def test_a_missing_file_and_a_bad_option_are_sentences(program: Path, tmp_path: 
     assert _run(program, "replay", str(tmp_path / "none.steps")).returncode == 2
     done = _run(program, "run", "--seed", "many")
     assert done.returncode == 2 and "a number is needed" in done.stderr
+
+
+# --- corpora of earlier runs ---
+
+
+def _summary(done: subprocess.CompletedProcess[str]) -> tuple[int, int, int]:
+    """Sequences run, sequences kept, edges taken."""
+    return tuple(int(re.search(pattern, done.stdout).group(1)) for pattern in (r"in (\d+) sequences", r"kept (\d+)", r"(\d+) of \d+ edges"))  # type: ignore[return-value]
+
+
+def test_a_run_goes_on_from_what_others_kept(program: Path, tmp_path: Path) -> None:
+    """What is loaded is run: its edges are known from then on, and what adds nothing is not kept again."""
+    first = _run(program, "run", "--seed", "7", "--steps", "3000", "--save", str(tmp_path))
+    _, kept, edges = _summary(first)
+    assert first.returncode == 0 and len(list(tmp_path.iterdir())) == kept
+    (tmp_path / "twice.steps").write_bytes((tmp_path / "0000.steps").read_bytes())
+    second = _run(program, "run", "--seed", "8", "--steps", "1", "--corpus", str(tmp_path))
+    assert second.returncode == 0 and _summary(second) == (kept + 1, kept, edges)
+    third = _run(program, "run", "--seed", "8", "--steps", "6000", "--corpus", str(tmp_path), "--save", str(tmp_path))
+    assert third.returncode == 0 and _summary(third)[1] > kept and _summary(third)[2] > edges
+    assert len(list(tmp_path.glob("[0-9]*.steps"))) == _summary(third)[1]
+
+
+def test_files_that_are_kept_no_more_go(program: Path, tmp_path: Path) -> None:
+    """Otherwise each run would begin with all that any has ever kept."""
+    old = tmp_path / "0900.steps"
+    old.write_bytes(_one_file(program))
+    done = _run(program, "run", "--seed", "7", "--steps", "3000", "--save", str(tmp_path))
+    assert done.returncode == 0 and not old.exists() and len(list(tmp_path.iterdir())) == _summary(done)[1]
+
+
+def test_a_difference_leaves_the_corpus_and_comes_back_from_it(program: Path, tmp_path: Path) -> None:
+    """By a kernel with a bug: what was kept before is saved, and its steps, once in the corpus, are the first to be tried."""
+    twin = program.with_name("lockstep_bug_8")
+    failed, corpus = tmp_path / "failed.steps", tmp_path / "corpus"
+    corpus.mkdir()
+    done = _run(twin, "run", "--seed", "1", "--steps", "1000000", "--save", str(corpus), "--failed", str(failed))
+    assert done.returncode == 1 and "they differ after these" in done.stdout and list(corpus.iterdir())
+    failed.rename(corpus / "9999.steps")
+    again = _run(twin, "run", "--seed", "2", "--steps", "1000000", "--corpus", str(corpus))
+    assert again.returncode == 1 and again.stdout.startswith("a sequence of the corpus: kernel and model differ after")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_search_saves_what_it_kept(program: Path, tmp_path: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen([program, "run", "--seconds", "600", "--save", str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    while sum(map(int, Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[11:13])) < 50:
+        time.sleep(0.05)  # until it has computed for half a second
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1 and f"lockstep: stopped by signal {int(number)}" in said
+    assert list(tmp_path.glob("*.steps"))
+
+
+def test_corpora_of_other_abis_are_named(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are left alone, not passed over."""
+    monkeypatch.setenv("SEL_CACHE", str(tmp_path))
+    folder = _corpus_folder(program, 1)
+    old = folder.parents[1] / ("0" * 16) / "1" / "0000.steps"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    with pytest.warns(UserWarning, match=rf"1 inputs of other ABIs lie in {folder.parents[1]}; they are not used"):
+        assert _corpus_folder(program, 1) == folder
+
+
+def test_a_difference_is_printed_as_a_test_that_compiles(program: Path, tmp_path: Path) -> None:
+    """Put where it says, with its line in main; nothing in it is left of what the bug does not need."""
+    done = _run(program.with_name("lockstep_bug_3"), "run", "--seed", "1", "--steps", "1000000", "--failed", str(tmp_path / "failed.steps"))
+    told = done.stdout[done.stdout.index("static void a_difference_found") : done.stdout.index("\nsteps: ")]
+    function, line = told.rsplit("\n\n", 1)
+    cases = (ROOT / "test/model/cases_test.c").read_text(encoding="utf-8")
+    source = tmp_path / "cases_test.c"
+    source.write_text(cases.replace("int main(void)", f"{function}\n\nint main(void)").replace("tests[] = {\n", f"tests[] = {{\n{line}\n"), encoding="utf-8")
+    database = json.loads((program.parents[3] / "compile_commands.json").read_text(encoding="utf-8"))
+    entry = next(entry for entry in database if entry["file"].endswith("test/model/cases_test.c"))
+    command = [word for word in shlex.split(entry["command"]) if not word.endswith("ccache")]
+    command = [str(source) if word == entry["file"] else word for word in command[: command.index("-o")]] + ["-fsyntax-only", str(source)]
+    compiled = subprocess.run(command, cwd=entry["directory"], capture_output=True, text=True, check=False)
+    assert compiled.returncode == 0, compiled.stderr
+    assert ".preempt_after" not in function
+

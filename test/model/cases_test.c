@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -275,9 +276,27 @@ static void a_context_that_loses_its_home_leaves_other_chains(void **state)
     assert_int_equal(model.thread[model.current].priority, WORLD_INIT_PRIORITY + 20);
 }
 
+/* --- how a difference is told --- */
+
+/** Of a field of two words the one that differs. */
+static void an_equal_half_is_no_difference(void **state)
+{
+    (void)state;
+    static struct model expected;
+    static struct model found;
+    char text[256];
+    lockstep_begin();
+    expected = found = model;
+    found.context[0].refill[1].release++;
+    assert_int_equal(lockstep_diff(&expected, &found, text, sizeof(text)), 1);
+    assert_non_null(strchr(text, '\n'));
+    assert_null(strchr(strchr(text, '\n') + 1, '\n'));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_equal_half_is_no_difference),
         cmocka_unit_test(a_cancelled_sender_cannot_move_in_front_of_the_walk),
         cmocka_unit_test(an_invocation_with_capabilities_needs_no_right),
         cmocka_unit_test(words_of_a_fault_that_arrived_are_not_told),

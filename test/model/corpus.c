@@ -4,6 +4,7 @@
  */
 #include "test/model/corpus.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "gen/model_names.h"
 #include "test/model/lockstep.h"
 #include <dirent.h>
+#include <unistd.h>
 
 #define HEADER_BYTES 20
 #define FILE_BYTES   (256 * 1024)
@@ -157,29 +159,29 @@ size_t corpus_pick(uint64_t *random, struct step *steps)
     return count < 0 ? 0 : (size_t)count;
 }
 
-bool corpus_load(const char *folder)
+static int is_steps(const struct dirent *entry)
 {
-    static struct step steps[SEQUENCE_MAX];
+    const char *dot = strrchr(entry->d_name, '.');
+    return dot != NULL && strcmp(dot, ".steps") == 0;
+}
+
+bool corpus_load(const char *folder, struct step *steps, bool (*use)(size_t count))
+{
     char path[PATH_BYTES];
+    struct dirent **entries;
     bool is_good = true;
-    DIR *open = opendir(folder);
-    if (open == NULL) {
+    int count = scandir(folder, &entries, is_steps, alphasort);
+    if (count < 0) {
         perror(folder);
         return false;
     }
-    for (const struct dirent *entry = readdir(open); entry != NULL; entry = readdir(open)) {
-        const char *dot = strrchr(entry->d_name, '.');
-        if (dot == NULL || strcmp(dot, ".steps") != 0) {
-            continue;
-        }
-        (void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-        size_t count = corpus_read(path, steps, false);
-        is_good = is_good && count != 0;
-        if (count != 0) {
-            corpus_keep(steps, count);
-        }
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+        size_t length = is_good ? corpus_read(path, steps, false) : 0;
+        is_good = is_good && length != 0 && use(length);
+        free(entries[i]);
     }
-    (void)closedir(open);
+    free(entries);
     return is_good;
 }
 
@@ -187,10 +189,14 @@ bool corpus_save(const char *folder)
 {
     static struct step steps[SEQUENCE_MAX];
     char path[PATH_BYTES];
-    for (size_t i = 0; i < kept_count; i++) {
-        int count = unpack_all(kept[i].bytes, kept[i].length, steps);
+    for (size_t i = 0; i < KEPT_MAX; i++) {
         (void)snprintf(path, sizeof(path), "%s/%04zu.steps", folder, i);
-        if (count < 0 || !corpus_write(path, steps, (size_t)count)) {
+        int count = i < kept_count ? unpack_all(kept[i].bytes, kept[i].length, steps) : 0;
+        if (i >= kept_count && unlink(path) != 0 && errno != ENOENT) {
+            perror(path);
+            return false;
+        }
+        if (i < kept_count && (count < 0 || !corpus_write(path, steps, (size_t)count))) {
             return false;
         }
     }

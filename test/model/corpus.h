@@ -22,6 +22,7 @@ void corpus_keep(const struct step *steps, size_t count);
 /** A kept sequence by chance into `steps`; its length, 0 if there is none. */
 size_t corpus_pick(uint64_t *random, struct step *steps);
 size_t corpus_count(void);
-/** All files of a folder; false if one cannot be used. The kept ones into it as files. */
-bool corpus_load(const char *folder);
+/** Read each file of a folder into `steps`, in the order of names, and call `use` with its length; false if one cannot be used, or `use` says so. */
+bool corpus_load(const char *folder, struct step *steps, bool (*use)(size_t count));
+/** The kept ones into a folder, in place of what an earlier run has put there. False, with a sentence on standard error, if that fails. */
 bool corpus_save(const char *folder);

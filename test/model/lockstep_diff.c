@@ -227,6 +227,9 @@ static unsigned int diff_field(const struct part *part, size_t index, const stru
         for (size_t part_at = 0; part_at < field->bytes; part_at += sizeof(uint64_t)) {
             uint64_t expected = value_of(a + at + part_at, field->bytes - part_at);
             uint64_t found = value_of(b + at + part_at, field->bytes - part_at);
+            if (expected == found) {
+                continue;
+            }
             say(text, "  %s %zu: %s", part->name, index, field->name);
             if (field->count > 1) {
                 say(text, "[%zu]", i);

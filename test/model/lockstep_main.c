@@ -12,6 +12,7 @@
 #include "test/model/coverage.h"
 #include "test/model/lockstep.h"
 #include "test/model/reach.h"
+#include <signal.h>
 #include <time.h>
 
 #define LENGTH_DEFAULT 300
@@ -43,6 +44,10 @@ struct totals {
 };
 
 static struct step steps[SEQUENCE_MAX];
+static struct totals totals;
+/** Of how many steps the sequence is after which kernel and model differ; 0: they agree so far. */
+static size_t difference_after;
+static volatile sig_atomic_t stopped_by;
 
 /* --- telling --- */
 
@@ -76,14 +81,14 @@ static void explain(size_t count, const char *path)
     (void)fflush(stdout);
 }
 
-static void summarise(const struct totals *totals)
+static void summarise(void)
 {
     unsigned int taken;
     unsigned int known;
     coverage_count(&taken, &known);
     printf("lockstep: %lu steps in %lu sequences agree; %lu sequences cut (%lu model full, %lu ambiguous); kept %zu; "
            "%u of %u edges; %u operation results; %u of %u states; %lu fastpaths\n",
-           totals->steps, totals->sequences, totals->full + totals->ambiguous, totals->full, totals->ambiguous,
+           totals.steps, totals.sequences, totals.full + totals.ambiguous, totals.full, totals.ambiguous,
            corpus_count(), taken, known, reach_pairs(), reach_states(), reach_states_known(), lockstep_fast_count());
 }
 
@@ -143,13 +148,10 @@ static size_t choose_beginning(uint64_t *random)
     return count;
 }
 
-/** One sequence; its length, and how it ended. */
-static enum lockstep_result run_sequence(uint64_t *random, uint64_t length, size_t *count)
+/** The first `old` of `steps`, and made ones behind them up to the limit; how it ended, and after how many. */
+static enum lockstep_result run_steps(uint64_t *random, size_t old, size_t limit, size_t *count)
 {
     enum lockstep_result result = LOCKSTEP_AGREE;
-    size_t old = choose_beginning(random);
-    size_t limit = old + length / 2 > length ? old + length / 2 : length;
-    limit = limit < SEQUENCE_MAX - 1 ? limit : SEQUENCE_MAX - 1;
     lockstep_begin();
     lockstep_generate_begin();
     reach_begin();
@@ -166,13 +168,56 @@ static enum lockstep_result run_sequence(uint64_t *random, uint64_t length, size
     return result;
 }
 
-static bool is_over(const struct options *options, const struct totals *totals, time_t start)
+/** An older sequence, or none, and new steps; its length, and how it ended. */
+static enum lockstep_result run_sequence(uint64_t *random, uint64_t length, size_t *count)
 {
-    bool is_late = options->seconds != 0 && (uint64_t)(time(NULL) - start) >= options->seconds;
-    return is_late || (options->seconds == 0 && totals->steps >= options->steps);
+    size_t old = choose_beginning(random);
+    size_t limit = old + length / 2 > length ? old + length / 2 : length;
+    return run_steps(random, old, limit < SEQUENCE_MAX - 1 ? limit : SEQUENCE_MAX - 1, count);
 }
 
-static int finish(const struct options *options, const struct totals *totals)
+/** Count what was run, and keep it if it took the kernel where nothing has before; false if kernel and model differ. */
+static bool take_result(enum lockstep_result result, size_t count)
+{
+    totals.steps += count;
+    totals.sequences++;
+    if (result == LOCKSTEP_DIFFER) {
+        return false;
+    }
+    totals.full += result == LOCKSTEP_OPEN && model.is_full;
+    totals.ambiguous += result == LOCKSTEP_OPEN && !model.is_full;
+    count -= result == LOCKSTEP_OPEN;
+    if (coverage_end() != 0 && count > 1) {
+        corpus_keep(steps, count);
+    }
+    return true;
+}
+
+/** A sequence of an earlier run, in `steps`: what it reaches is not new any more, and what it found must not come back. */
+static bool run_old(size_t count)
+{
+    size_t ran;
+    enum lockstep_result result = run_steps(NULL, count, count, &ran);
+    if (take_result(result, ran)) {
+        return true;
+    }
+    printf("a sequence of the corpus: ");
+    difference_after = ran;
+    return false;
+}
+
+static void on_signal(int number)
+{
+    stopped_by = number;
+}
+
+static bool is_over(const struct options *options, time_t start)
+{
+    bool is_late = options->seconds != 0 && (uint64_t)(time(NULL) - start) >= options->seconds;
+    return stopped_by != 0 || is_late || (options->seconds == 0 && totals.steps >= options->steps);
+}
+
+static int finish(const struct options *options)
 {
     FILE *report = options->report == NULL ? NULL : fopen(options->report, "w");
     if (report != NULL) {
@@ -182,43 +227,49 @@ static int finish(const struct options *options, const struct totals *totals)
         perror(options->report);
         return 2;
     }
-    summarise(totals);
-    return options->save == NULL || corpus_save(options->save) ? 0 : 2;
+    summarise();
+    if (stopped_by != 0) {
+        printf("lockstep: stopped by signal %d\n", stopped_by);
+    }
+    return stopped_by == 0 ? 0 : 1;
 }
 
-static int run(const struct options *options)
+/** Until it is over or a difference is found; the exit status. */
+static int search(const struct options *options)
 {
-    struct totals totals = {0};
     time_t start = time(NULL);
     uint64_t random = options->seed * 0x9e3779b97f4a7c15ul + 1;
-    if (options->corpus != NULL && !corpus_load(options->corpus)) {
+    if (options->corpus != NULL && !corpus_load(options->corpus, steps, run_old) && difference_after == 0) {
         return 2;
     }
-    while (!is_over(options, &totals, start)) {
+    while (difference_after == 0 && !is_over(options, start)) {
         size_t count;
         enum lockstep_result result = run_sequence(&random, options->length, &count);
-        totals.steps += count;
-        totals.sequences++;
-        if (result == LOCKSTEP_DIFFER) {
+        if (!take_result(result, count)) {
             printf("seed %lu, sequence %lu: ", options->seed, totals.sequences);
-            explain(count, options->failed);
-            return 1;
-        }
-        totals.full += result == LOCKSTEP_OPEN && model.is_full;
-        totals.ambiguous += result == LOCKSTEP_OPEN && !model.is_full;
-        count -= result == LOCKSTEP_OPEN;
-        if (coverage_end() != 0 && count > 1) {
-            corpus_keep(steps, count);
+            difference_after = count;
         }
     }
-    return finish(options, &totals);
+    return difference_after != 0 ? 1 : finish(options);
+}
+
+/** What was kept is saved however the search ends. */
+static int run(const struct options *options)
+{
+    (void)signal(SIGTERM, on_signal);
+    (void)signal(SIGINT, on_signal);
+    int status = search(options);
+    bool is_saved = status == 2 || options->save == NULL || corpus_save(options->save);
+    if (difference_after != 0) {
+        explain(difference_after, options->failed);
+    }
+    return is_saved ? status : 2;
 }
 
 /* --- files --- */
 
 static int replay(int count, char **paths, bool is_adopted)
 {
-    struct totals totals = {0};
     int status = 0;
     for (int i = 0; i < count; i++) {
         size_t length = corpus_read(paths[i], steps, is_adopted);

@@ -152,5 +152,6 @@ void lockstep_print_test(const struct step *steps, size_t count, const char *nam
     for (size_t i = 0; i < count; i++) {
         print_fields(&steps[i]);
     }
-    printf("    };\n    assert_agree(steps, sizeof(steps) / sizeof(steps[0]));\n}\n");
+    printf("    };\n    assert_agree(steps, sizeof(steps) / sizeof(steps[0]));\n}\n\n");
+    printf("        cmocka_unit_test(%s),\n", name);
 }

@@ -23,18 +23,42 @@ static bool differs(const struct step *steps, size_t *count)
     return true;
 }
 
-static bool without(struct step *steps, size_t *count, size_t from, size_t length)
+static struct step trial[STEPS_MAX];
+
+/** Make the trial of all steps but those. */
+static size_t leave_out(const struct step *steps, size_t count, size_t from, size_t length)
 {
-    static struct step trial[STEPS_MAX];
-    size_t kept = *count - length;
     memcpy(trial, steps, from * sizeof(*steps));
-    memcpy(trial + from, steps + from + length, (kept - from) * sizeof(*steps));
+    memcpy(trial + from, steps + from + length, (count - length - from) * sizeof(*steps));
+    return count - length;
+}
+
+/** Take the trial if it still differs. */
+static bool take(struct step *steps, size_t *count, size_t kept)
+{
     if (!differs(trial, &kept)) {
         return false;
     }
     memcpy(steps, trial, kept * sizeof(*steps));
     *count = kept;
     return true;
+}
+
+static bool without(struct step *steps, size_t *count, size_t from, size_t length)
+{
+    return take(steps, count, leave_out(steps, *count, from, length));
+}
+
+/** An operation that is preempted goes on in a step of its own: neither can be left out alone. */
+static bool without_preemption(struct step *steps, size_t *count, size_t at)
+{
+    if (steps[at].preempt_after == 0 || at + 1 >= *count) {
+        return false;
+    }
+    size_t kept = leave_out(steps, *count, at + 1, 1);
+    trial[at].preempt_after = 0;
+    trial[at].preempt_irq = 0;
+    return take(steps, count, kept);
 }
 
 static bool shrink_steps(struct step *steps, size_t *count)
@@ -48,6 +72,15 @@ static bool shrink_steps(struct step *steps, size_t *count)
                 from += length;
             }
         }
+    }
+    return is_shorter;
+}
+
+static bool shrink_preemptions(struct step *steps, size_t *count)
+{
+    bool is_shorter = false;
+    for (size_t at = 0; at < *count; at++) {
+        is_shorter |= without_preemption(steps, count, at);
     }
     return is_shorter;
 }
@@ -100,7 +133,7 @@ size_t lockstep_shrink(struct step *steps, size_t count)
     for (unsigned int round = 0; round < 6; round++) {
         bool is_changed = shrink_steps(steps, &count);
         is_changed = shrink_numbers(steps, &count) || is_changed;
-        if (!is_changed) {
+        if (!is_changed && !shrink_preemptions(steps, &count)) {
             break;
         }
     }

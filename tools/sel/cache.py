@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Iterator
 
@@ -30,6 +31,17 @@ def cache_folder() -> Path:
         return Path(chosen).absolute()
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "selvedge"
+
+
+def corpus_folder(kind: str, abi: str, name: str) -> Path:
+    """Return the folder of saved inputs of one ABI (by its sum), made if need be; that others have some is warned of: their numbers may mean something else."""
+    folder = cache_folder() / kind / abi / name
+    folder.mkdir(parents=True, exist_ok=True)
+    every = cache_folder() / kind
+    others = sum(path.is_file() for other in every.iterdir() if other.name != abi for path in other.rglob("*"))
+    if others:
+        warnings.warn(f"{others} inputs of other ABIs lie in {every}; they are not used", stacklevel=2)
+    return folder
 
 
 def sha256_of(path: Path) -> str:
