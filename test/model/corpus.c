@@ -181,7 +181,7 @@ bool corpus_load(const char *folder, struct step *steps, bool (*use)(size_t coun
         is_good = is_good && length != 0 && use(length);
         free(entries[i]);
     }
-    free(entries);
+    free((void *)entries);
     return is_good;
 }
 

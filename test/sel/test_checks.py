@@ -215,6 +215,17 @@ def test_tidy_and_its_cache(tmp_path: Path) -> None:
     assert clang.check_tidy(Tree(tmp_path)) == []
 
 
+@pytest.mark.parametrize("first, second, count", [("-DA=1", "-DBAD", 0), ("-DBAD", "-DA=1", 1)])
+def test_a_source_that_is_compiled_twice_is_looked_at_once(first: str, second: str, count: int, tmp_path: Path) -> None:
+    """As its first command compiles it: twenty programs may share a source."""
+    bad = "#ifdef BAD\nint f(int n);\nint f(int n)\n{\n    return n ? f(n - 1) : 0;\n}\n#endif\nint g;\n"
+    made = compiled(tmp_path, {".clang-tidy": "Checks: '-*,misc-no-recursion'\nWarningsAsErrors: '*'\n", "kernel/a.c": bad})
+    path = tmp_path / "build/host/compile_commands.json"
+    entry = json.loads(path.read_text())[0]
+    path.write_text(json.dumps([{**entry, "command": f"{entry['command']} {flag}"} for flag in (first, second)]))
+    assert len(clang.check_tidy(made)) == count
+
+
 @pytest.mark.parametrize("build", ["linux/debug", "host", "fuzz"])
 def test_sources_of_every_build_are_seen(tmp_path: Path, build: str) -> None:
     """Also a header that only that build's sources stand beside."""

@@ -40,12 +40,11 @@ def check_format(tree: Tree) -> list[Finding]:
 
 @dataclass(frozen=True)
 class Command:
-    """How one source of the tree is compiled, and the folder of its compile_commands.json."""
+    """How one source of the tree is compiled."""
 
     name: str
     arguments: tuple[str, ...]
     folder: str
-    database: Path
 
 
 def compile_commands(tree: Tree) -> list[Command]:
@@ -58,7 +57,7 @@ def compile_commands(tree: Tree) -> list[Command]:
             name = str(source.relative_to(root)) if source.is_relative_to(root) else "build/"
             if not name.startswith("build/") and name not in found and source.exists():
                 arguments = entry.get("arguments") or shlex.split(entry["command"])
-                found[name] = Command(name, tuple(arguments), entry["directory"], path.parent)
+                found[name] = Command(name, tuple(arguments), entry["directory"])
     return [found[name] for name in sorted(found)]
 
 
@@ -157,12 +156,12 @@ def check_headers_alone(tree: Tree) -> list[Finding]:
 
 
 def check_tidy(tree: Tree) -> list[Finding]:
-    """clang-tidy has nothing to say about any source that is compiled."""
+    """clang-tidy has nothing to say about any source that is compiled. It would take all commands of a database for one source."""
     cache = CleanCache(tree, "tidy")
     jobs = []
     for command in compile_commands(tree):
         if command.name.endswith(".c"):
-            line = [TIDY, "--quiet", "-p", str(command.database), str(tree.root / command.name)]
+            line = [TIDY, "--quiet", str(tree.root / command.name), "--", *_flags(command)]
             jobs.append((command.name, line, command.folder))
     return _run_all(tree, cache, jobs, "clang-tidy")
 
