@@ -119,6 +119,7 @@ def _harness(build: Path, glue: str, kind: str, name: str, method: dict[str, Any
         sources=tuple(file for file in sources if (ROOT / file).is_file()),
         unwind=_UNWIND,
         unwindset=_UNWINDSET.get(f"{kind}_{name}", ()),
+        unwind_at="_UNWIND and _UNWINDSET in generate.py",
         budget="full" if f"{kind}_{name}" in _FULL else "ci",
         options=("--nondet-static",) if kind.startswith("irq") else (),
         twins=tuple(replace(twin, budget=budget) for twin in twins),

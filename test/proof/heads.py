@@ -65,6 +65,8 @@ class Harness:
     sources: tuple[str, ...]
     unwind: int
     unwindset: tuple[str, ...]
+    #: Where the two are written, for whoever must raise one.
+    unwind_at: str
     budget: str
     options: tuple[str, ...]
     twins: tuple[Twin, ...]
@@ -120,6 +122,7 @@ def _harness(path: Path, found: dict[str, list[str]]) -> Harness:
         sources=tuple(" ".join(found.get("sources", [])).split()),
         unwind=int(unwind),
         unwindset=tuple(unwindset),
+        unwind_at=f"'unwind' in the head of {path.name}",
         budget=budget,
         options=tuple(" ".join(found.get("options", [])).split()),
         twins=tuple(_twin(path, text) for text in found["twin"]),

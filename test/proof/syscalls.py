@@ -88,6 +88,7 @@ def _harness(build: Path, name: str) -> Harness:
         sources=(_SOURCE, "kernel/object/cnode.c", "kernel/object/cap.c", "kernel/object/slot.c"),
         unwind=_UNWIND,
         unwindset=(),
+        unwind_at="_UNWIND in syscalls.py",
         budget="ci",
         options=(),
         twins=_TWINS[name],

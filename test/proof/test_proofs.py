@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One test a harness, which must be proved, and one a twin, which must fail with its property's own assertion.
+"""One test a harness, which must be proved, and one a twin, which must fail with its property's own assertion. What is too small for
+its loops must be told.
 
 Harnesses and twins of `budget: full` are run with SEL_ASSURE=full only.
 """
@@ -8,7 +9,9 @@ from __future__ import annotations
 
 import fnmatch
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import generate
 import pytest
@@ -38,11 +41,44 @@ TWINS = [pytest.param(h, twin, id=f"{h.name}-{n}") for h in CHOSEN for n, twin i
 #: A proof that is not done by then is too expensive for its budget.
 LIMIT_S = 3600 if IS_FULL else 600
 
+#: Holds, and ends, but not within its bound.
+TOO_SMALL = """/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * property: what counts up to three ends
+ * bounds: too small
+ * unwind: 1
+ * budget: ci
+ * twin: kernel/lib/base.h: 'is not' -> 'tried': breaks 'the count is right'
+ */
+#include "test/proof/lib/proof.h"
+
+static uint64_t count(uint64_t n)
+{
+    return n == 0 ? 0 : 1 + count(n - 1);
+}
+
+void proof(void)
+{
+    uint64_t rounds = 0;
+    for (uint64_t i = any_below(4); i > 0; i--) {
+        rounds++;
+    }
+    PROVE(count(any_below(4)) < 4 && rounds < 4, "the count is right");
+    REACHED("the end");
+}
+"""
+
+
+def _loop(result: dict[str, Any]) -> str:
+    """Return a loop by the name that `unwind` takes, or the function that calls itself."""
+    name: str = result["property"]
+    return f"loop {name.replace('.unwind.', '.')}" if ".unwind." in name else f"recursion of {name.removesuffix('.recursion')}"
+
 
 def _report(harness: Harness, run: Run, verdict: Verdict) -> str:
     lines = [f"{harness.name}: {harness.property}"]
     lines += [f"  no body for {name}: link its source or stub it in the harness" for name in verdict.bodiless]
-    lines += [f"  a bound is too small: {place(r)}, loop {r['property']} runs on" for r in verdict.too_small]
+    lines += [f"  a bound is too small: {place(r)}: {_loop(r)} runs on; raise it by {harness.unwind_at}" for r in verdict.too_small]
     lines += [f"  never {r['description']} ({place(r)}): the proof is empty" for r in verdict.unreached]
     if verdict.reached == 0:
         lines.append("  nothing says that the harness reaches its end (REACHED)")
@@ -74,6 +110,23 @@ def test_heads() -> None:
     PROBLEMS.extend(f"the table of test/proof/README.md has a row {row}, but there is no such harness" for row in rows if row not in used.values())
     assert not PROBLEMS, "\n".join(PROBLEMS)
     print(f"{len(rows)} rows say what {len(HARNESSES)} harnesses do")
+
+
+def test_a_bound_that_is_too_small_is_told(tmp_path: Path) -> None:
+    """Of a loop and of a recursion: where it runs on, by the name that `unwind` takes, and where to raise it. Nothing else is said."""
+    path = tmp_path / "too_small.c"
+    path.write_text(TOO_SMALL, encoding="utf-8")
+    harness = read(path)
+    run = Run(harness)
+    verdict = run.decide()
+    assert not verdict.is_good
+    assert _report(harness, run, verdict).splitlines() == [
+        "too_small: what counts up to three ends",
+        f"  a bound is too small: {path}:13: recursion of count runs on; raise it by 'unwind' in the head of too_small.c",
+        f"  a bound is too small: {path}:19: loop proof.0 runs on; raise it by 'unwind' in the head of too_small.c",
+    ]
+    enough = replace(harness, unwind=4)
+    assert Run(enough).decide().is_good
 
 
 @pytest.mark.timeout(LIMIT_S)
