@@ -2,8 +2,8 @@
 /*
  * property: frame.map and frame.protect give the architecture exactly the Frame's memory, no right that the capability has not, no page that
  *           a native process can both write and execute, no device memory as anything else; the mark in the capability is the mapping
- * bounds: none on capability and arguments; one VSpace of 8 ids. Frames are made of Untypeds beside the kernel's memory (retype.c), and what
- *         the tables then say is vspace_*.c
+ * bounds: none on capability and arguments; one VSpace of 8 ids. That a Frame lies inside its Untyped is retype.c; what the page tables
+ *         then say is not proved
  * sources: kernel/object/frame.c kernel/object/cap.c
  * unwind: 9
  * budget: ci
