@@ -7,8 +7,8 @@
  * sources: kernel/object/cnode.c kernel/object/cap.c kernel/object/slot.c kernel/object/destroy.c
  * unwind: 6 destroy_dying.0:1
  * budget: ci
- * twin: kernel/object/slot.c: 'slots_join(parent, slot);\n    slots_join(slot, next);' -> 'slots_join(parent->prev, slot);\n    slots_join(slot, parent);': breaks 'linked in its order'
- * twin: kernel/object/slot.c: 'behind->prev = front;' -> ';': breaks 'linked in its order'
+ * twin: kernel/object/slot.c: 'slots_join(parent, slot);\n    slots_join(slot, next);' -> 'slots_join(parent->prev, slot);\n    slots_join(slot, parent);': breaks 'linked in its order' (full)
+ * twin: kernel/object/slot.c: 'behind->prev = front;' -> ';': breaks 'linked in its order' (full)
  * twin: kernel/object/slot.c: 'return (slot->prev == NULL || !cap_is_same_object(slot->cap, slot->prev->cap)) &&' -> 'return': breaks 'with its last capability'
  */
 #include "test/proof/lib/list.h"

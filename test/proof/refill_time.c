@@ -10,7 +10,7 @@
  * hint: kernel/sched/refill.c: 'return context->budget == context->period;' -> 'return is_slice(context->budget, context->period);'
  * hint: kernel/sched/refill.c: 'uint64_t count = used / context->budget;' -> 'uint64_t count = whole_budgets(used, context->budget);'
  * twin: kernel/sched/refill.c: '.release = head->release + context->period, .amount = used}' -> '.release = head->release + context->period - used, .amount = used}': breaks 'not there again'
- * twin: kernel/sched/refill.c: 'head.release += context->period;' -> ';': breaks 'not there again'
+ * twin: kernel/sched/refill.c: 'head.release += context->period;' -> ';': breaks 'not there again' (full)
  */
 #include "test/proof/lib/proof.h"
 

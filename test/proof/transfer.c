@@ -9,7 +9,7 @@
  * options: --max-field-sensitivity-array-size 140
  * budget: ci
  * twin: kernel/ipc/transfer.c: 'for (uint64_t i = MESSAGE_REGISTER_WORDS; i < length; i++)' -> 'for (uint64_t i = MESSAGE_REGISTER_WORDS; i <= length && i < MESSAGE_WORDS_MAX; i++)': breaks 'behind the message'
- * twin: kernel/ipc/transfer.c: 'tag_length(tag) < MESSAGE_WORDS_MAX ? tag_length(tag) : MESSAGE_WORDS_MAX' -> 'tag_length(tag)': breaks 'length is at most'
+ * twin: kernel/ipc/transfer.c: 'tag_length(tag) < MESSAGE_WORDS_MAX ? tag_length(tag) : MESSAGE_WORDS_MAX' -> 'tag_length(tag)': breaks 'length is at most' (full)
  */
 #include "test/proof/lib/transfer.h"
 
