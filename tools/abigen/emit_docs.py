@@ -2,7 +2,7 @@
 """gen/docs/*.md: the reference pages."""
 
 from abigen.emit_json import method_errors
-from abigen.model import Abi, Argument, CapType, ErrorCode, Field, Method
+from abigen.model import Abi, Argument, CapType, ErrorCode, Field, Method, Syscall
 from abigen.text import camel, join
 
 NOTE = "<!-- generated from libsel/abi/{} by tools/abigen: do not edit -->"
@@ -102,14 +102,19 @@ def errors_page(abi: Abi) -> str:
     return join(lines)
 
 
+def _syscall_row(call: Syscall) -> str:
+    cells = [call.name, str(call.number), ", ".join(call.inputs), ", ".join(call.outputs), ", ".join(call.errors)]
+    return f"| {' | '.join(cells)} | `model_{call.name}` (test/model/syscalls.c) |"
+
+
 def syscalls_page(abi: Abi) -> str:
     """System calls and the message format."""
     lines = [NOTE.format("syscalls.yaml"), "# System calls", "",
              f"SVC #0, number in x8. Message words 0..{abi.register_words - 1} travel in {', '.join(abi.message_registers)}; "
              f"up to {abi.max_words} words and {abi.max_caps} capabilities through the IPC buffer.", "",
-             "What each does is written in the model: `model_` and its name (test/model/syscalls.c).", "",
-             "| call | number | in | out | errors |", "|---|---|---|---|---|"]
-    lines += [f"| {s.name} | {s.number} | {', '.join(s.inputs)} | {', '.join(s.outputs)} | {', '.join(s.errors)} |" for s in abi.syscalls]
+             "What each does is written in the model, in the function that its row names.", "",
+             "| call | number | in | out | errors | model |", "|---|---|---|---|---|---|"]
+    lines += [_syscall_row(call) for call in abi.syscalls]
     lines += ["", "## Tag", ""] + _fields_table(abi.tag)
     lines += ["", f"## IPC buffer ({abi.buffer_bytes} bytes)", "", "| words | name | meaning |", "|---|---|---|"]
     return join(lines + [f"| {r.offset}..{r.offset + r.count - 1} | {r.name} | {_cell(r.meaning)} |" for r in abi.buffer_words])
