@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import hashlib
 import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capdl.files import write_if_changed
-from capdl.language import Limits
+from capdl.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -88,30 +85,16 @@ def load(path: Path) -> Abi:
 
 @functools.cache
 def load_default() -> Abi:
-    """Make the ABI's JSON from libsel/abi, for commands that run without a build folder; it is kept for the next one."""
-    root = Path(__file__).resolve().parent.parent
-    kept = kept_at(root)
-    with contextlib.suppress(OSError, ValueError):
-        return load(kept)
-    text = _made(root)
-    with contextlib.suppress(OSError):  # a tree that is only read makes it each time
-        write_if_changed(kept, text)
-    return Abi(json.loads(text))
-
-
-def kept_at(root: Path) -> Path:
-    """Where the JSON of a tree is kept: under a name that changes with the sources, and with what reads them (which takes longer than most questions)."""
-    sources = sorted([*(root / "libsel" / "abi").glob("*.yaml"), *(root / "tools" / "abigen").glob("*.py")])
-    digest = hashlib.sha256(b"".join(hashlib.sha256(source.read_bytes()).digest() for source in sources))
-    return root / "build" / "python" / f"abi-{digest.hexdigest()}.json"
-
-
-def _made(root: Path) -> str:
-    sys.path.insert(0, str(root / "tools"))
+    """The ABI of libsel/abi, for commands that run without a build folder; the generator keeps what it has made."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
     try:
-        from abigen.__main__ import ROOT as abi_root
-        from abigen.build_model import read_abi
-        from abigen.emit_json import abi_json
+        from abigen import kept
+
+        files = kept.load()
+        if files is None:
+            from abigen import commands
+
+            files = commands.make()
     finally:
         sys.path.pop(0)
-    return abi_json(read_abi(abi_root / "libsel" / "abi"))
+    return Abi(json.loads(files["gen/abi.json"]))

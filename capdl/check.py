@@ -9,7 +9,7 @@ from capdl import language
 from capdl.checker import Checker
 from capdl.compose import compose
 from capdl.expanded_read import ExpandedReader, is_expanded
-from capdl.language import Limits
+from capdl.limits import Limits
 from capdl.model import System
 from capdl.spec_read import SpecReader
 

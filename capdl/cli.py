@@ -14,15 +14,16 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from capdl import abi as abi_file
-from capdl import build, check, gdb_guest, guest_board, guest_fdt, language, plan as planning, platform, protocol, spec_format
-from capdl.diagnostics import EnvironmentFault, SpecError
-from capdl.expanded_write import expanded_text
+from capdl.diagnostics import EnvironmentFault, PlatformError, SpecError
 from capdl.files import write_if_changed
-from capdl.model import System
-from capdl.platform import PlatformError
-from capdl.reference import reference_text
+
+if TYPE_CHECKING:
+    from capdl.model import System
+
+# Each command imports what it needs: a build runs several, and most of their time would be that of loading what others use.
 
 
 def _abi(arguments: argparse.Namespace) -> abi_file.Abi:
@@ -30,6 +31,8 @@ def _abi(arguments: argparse.Namespace) -> abi_file.Abi:
 
 
 def _system(arguments: argparse.Namespace) -> System:
+    from capdl import check
+
     words = list(arguments.set)
     if arguments.set_file:
         words += arguments.set_file.read_text(encoding="utf-8").splitlines()
@@ -37,6 +40,8 @@ def _system(arguments: argparse.Namespace) -> System:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from capdl import build
+
     system = _system(arguments)
     build.examine(system, _abi(arguments))
     print(f"{arguments.spec}: {len(system.processes)} processes and VMMs, {len(system.guests)} guests")
@@ -44,13 +49,18 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _expand(arguments: argparse.Namespace) -> int:
+    from capdl import plan
+    from capdl.expanded_write import expanded_text
+
     system = _system(arguments)
-    made, _ = planning.make(system, _abi(arguments))
+    made, _ = plan.make(system, _abi(arguments))
     write_if_changed(arguments.out, expanded_text(system, made, arguments.out.parent))
     return 0
 
 
 def _plan(arguments: argparse.Namespace) -> int:
+    from capdl import build, gdb_guest
+
     system = _system(arguments)
     if arguments.gdb_guest is not None:
         if refusal := gdb_guest.refusal(system, arguments.gdb_guest):
@@ -62,16 +72,22 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _emit(arguments: argparse.Namespace) -> int:
-    build.emit(arguments.plan, arguments.elf, arguments.out, _abi(arguments), arguments.audit)
+    from capdl import linked
+
+    linked.emit(arguments.plan, arguments.elf, arguments.out, _abi(arguments), arguments.audit)
     return 0
 
 
 def _pack(arguments: argparse.Namespace) -> int:
-    build.pack(arguments.system, arguments.kernel, arguments.out, _abi(arguments))
+    from capdl import linked
+
+    linked.pack(arguments.system, arguments.kernel, arguments.out, _abi(arguments))
     return 0
 
 
 def _fdt(arguments: argparse.Namespace) -> int:
+    from capdl import guest_fdt
+
     system = _system(arguments)
     guest = next((guest for guest in system.guests if guest.name == arguments.guest), None)
     if guest is None:
@@ -83,37 +99,51 @@ def _fdt(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
+    from capdl import language
+
     text = json.dumps(language.json_schema(_abi(arguments).limits()), indent=2) + "\n"
     write_if_changed(arguments.out, text)
     return 0
 
 
 def _protocol_schema(arguments: argparse.Namespace) -> int:
+    from capdl import protocol
+
     write_if_changed(arguments.out, json.dumps(protocol.json_schema(), indent=2) + "\n")
     return 0
 
 
 def _protocol(arguments: argparse.Namespace) -> int:
+    from capdl import build, protocol
+
     build.protocols([protocol.load_alone(arguments.file, str(arguments.file), _abi(arguments).limits())], arguments.out)
     return 0
 
 
 def _reference(arguments: argparse.Namespace) -> int:
+    from capdl.reference import reference_text
+
     write_if_changed(arguments.out, reference_text(_abi(arguments).limits()))
     return 0
 
 
 def _spec_header(arguments: argparse.Namespace) -> int:
+    from capdl import spec_format
+
     write_if_changed(arguments.out, spec_format.header_text())
     return 0
 
 
 def _guest_board_header(arguments: argparse.Namespace) -> int:
+    from capdl import guest_board
+
     write_if_changed(arguments.out, guest_board.header_text())
     return 0
 
 
 def _platform_header(arguments: argparse.Namespace) -> int:
+    from capdl import platform
+
     write_if_changed(arguments.out, platform.header_text(platform.load(arguments.platform)))
     return 0
 

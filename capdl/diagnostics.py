@@ -267,6 +267,10 @@ class SpecError(Exception):
         self.diagnostics = diagnostics
 
 
+class PlatformError(Exception):
+    """A board's files are wrong or cannot be read."""
+
+
 class EnvironmentFault(Exception):
     """The machine lacks something that the input, which may be right, asks for."""
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import bisect
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from capdl.diagnostics import Place, SpecError, make
 from capdl.layout import PAGE, round_up
 
 _EXECUTE, _WRITE = 1, 2
+#: An entry of a symbol table (System V ABI, chapter 4): st_name, st_info, st_other, st_shndx, st_value, st_size.
+_SYMBOL = struct.Struct("<IBBHQQ")
+_UNDEFINED, _FUNCTION = 0, 2
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ def load(path: Path) -> Program:
         with path.open("rb") as file:
             elf = ELFFile(file)
             check_tables(elf, path.stat().st_size)
+            if elf.elfclass != 64 or not elf.little_endian:
+                raise SpecError([make("SEL-E002", place, path=path.name, reason=f"it has {elf.elfclass} bits and is {'little' if elf.little_endian else 'big'}-endian")])
             if elf["e_machine"] != "EM_AARCH64" or elf["e_type"] != "ET_EXEC":
                 raise SpecError([make("SEL-E002", place, path=path.name, reason=f"it is {elf['e_machine']}, {elf['e_type']}")])
             return Program(path, elf["e_entry"], tuple(_segments(elf)), *_symbols(elf))
@@ -143,12 +149,14 @@ def _symbols(elf: ELFFile) -> tuple[tuple[Symbol, ...], dict[str, int]]:
     functions: dict[int, Symbol] = {}
     names: dict[str, int] = {}
     if isinstance(table, SymbolTableSection):
-        for symbol in table.iter_symbols():
-            if symbol["st_shndx"] == "SHN_UNDEF" or not symbol.name or symbol.name.startswith("$"):
+        strings = table.stringtable.data()
+        for name_at, info, _, section, value, size in _SYMBOL.iter_unpack(table.data()):  # pyelftools takes a millisecond for each
+            name = strings[name_at : strings.index(b"\0", name_at)].decode("utf-8", "replace")
+            if section == _UNDEFINED or not name or name.startswith("$"):
                 continue
-            names[symbol.name] = symbol["st_value"]
-            if symbol["st_info"]["type"] == "STT_FUNC":
-                known = functions.get(symbol["st_value"])
-                if known is None or symbol.name < known.name:
-                    functions[symbol["st_value"]] = Symbol(symbol["st_value"], symbol["st_size"], symbol.name)
+            names[name] = value
+            if info & 0xF == _FUNCTION:
+                known = functions.get(value)
+                if known is None or name < known.name:
+                    functions[value] = Symbol(value, size, name)
     return tuple(functions[address] for address in sorted(functions)), names

@@ -9,7 +9,7 @@ from capdl import PROJECT, check_guest, language, places, protocol_use
 from capdl.authority import policy_check
 from capdl.checker import Checker
 from capdl.diagnostics import Place, listing, nearest
-from capdl.language import Limits
+from capdl.limits import Limits
 from capdl.model import Process, Row, Rows, Shared, System
 from capdl.names import RING_PREFIX
 from capdl.platform import Device

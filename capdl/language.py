@@ -7,7 +7,6 @@ One declaration (`system_keys`) serves the checker and the JSON schema for edito
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from capdl import policy_keys
@@ -15,25 +14,11 @@ from capdl.composition_keys import part_keys, spec_keys
 from capdl.expanded_keys import expanded_keys
 from capdl.guest_board import SPI_COUNT
 from capdl.guest_image import RAM_BASE
+from capdl.limits import Limits
 from capdl.policy_keys import Licence
 from capdl.value_types import Bool, Choice, Int, Key, Keys, List, Member, Name, Path, Table, Text, size, time
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of the language that come from the ABI."""
-
-    priority_max: int
-    budget_ns_min: int
-    period_ns_max: int
-    refills_max: int
-    message_words: int
-    message_registers: int
-    message_caps: int
-    smc_function_max: int = field(default=0xFFFFFFFF)
-
 
 KIB = 1 << 10
 MIB = 1 << 20

@@ -17,6 +17,7 @@ import libfdt
 from ruamel.yaml import YAML
 
 from capdl import quantity
+from capdl.diagnostics import PlatformError
 
 #: What the root of QEMU's `virt` is compatible with, and of no board that was built.
 _EMULATORS_BOARD = "linux,dummy-virt"
@@ -29,10 +30,6 @@ DEVICE_TREE = "{device_tree}"
 
 SPI_BASE = 32
 PPI_BASE = 16
-
-
-class PlatformError(Exception):
-    """A board's files are wrong or cannot be read."""
 
 
 @dataclass(frozen=True)

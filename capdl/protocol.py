@@ -15,7 +15,7 @@ from typing import Any
 
 from capdl import yaml_source
 from capdl.diagnostics import Place, Reporter, listing, nearest
-from capdl.language import Limits
+from capdl.limits import Limits
 from capdl.protocol_types import CAPABILITY, FIELD, RESERVED_WORDS, Field
 from capdl.value_types import NAME_PATTERN, Context, Int, Key, Keys, List, Name, Struct, Table, Text, Value
 

@@ -10,7 +10,7 @@ from typing import Any
 from capdl import inputs, protocol
 from capdl.checker import Checker
 from capdl.diagnostics import Place, SpecError, listing, nearest
-from capdl.language import Limits
+from capdl.limits import Limits
 from capdl.model import System
 from capdl.protocol import Protocol, Spoken
 from capdl.value_types import Struct, Value

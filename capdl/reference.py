@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from capdl import language
 from capdl.composition_keys import IncludeItem, Raw, Reference, Setting
-from capdl.language import Limits
+from capdl.limits import Limits
 from capdl.policy_keys import Licence, OneOrMore, Percent
 from capdl.quantity import SIZE_UNITS, size_text, time_text
 from capdl.value_types import Bool, Choice, Int, Key, Keys, List, Matching, Member, Name, Path, Quantity, Table, Text, Type

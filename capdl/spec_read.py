@@ -10,7 +10,7 @@ from capdl import PROJECT, check_guest, component, language, places, platform, p
 from capdl.authority import policy_check
 from capdl.checker import Checker, entries
 from capdl.diagnostics import Place, listing, nearest
-from capdl.language import Limits
+from capdl.limits import Limits
 from capdl.model import Capability, Process, Shared, System
 from capdl.names import RING_PREFIX, seen_name
 from capdl.quantity import size_text

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from capdl import abi
 from sel import PYTHON, ROOT
 
-QUESTION = "import sys; from capdl import abi; print(abi.load_default().limit('PRIORITY_MAX'), 'abigen' in sys.modules)"
+QUESTION = "import sys; from capdl import abi; print(abi.load_default().limit('PRIORITY_MAX'), 'abigen.commands' in sys.modules)"
+GENERATION = "import sys; sys.path.insert(0, 'tools'); from abigen.__main__ import main; print(main(['generate', '--out', sys.argv[1]]), 'abigen.commands' in sys.modules)"
 
 
 @pytest.fixture
@@ -23,9 +23,13 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def said(tree: Path) -> list[str]:
-    """The largest priority, and whether the sources were read for it."""
-    return subprocess.run([PYTHON, "-c", QUESTION], cwd=tree, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True).stdout.split()
+def said(tree: Path, program: str = QUESTION, *arguments: str) -> list[str]:
+    """The largest priority (or what a generation returned), and whether the sources were read for it."""
+    return subprocess.run([PYTHON, "-c", program, *arguments], cwd=tree, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True).stdout.split()
+
+
+def kept(tree: Path) -> set[Path]:
+    return set((tree / "build" / "python").glob("abigen-*.json"))
 
 
 def test_it_is_read_once(tree: Path) -> None:
@@ -35,10 +39,10 @@ def test_it_is_read_once(tree: Path) -> None:
 def test_a_source_that_changes_is_read(tree: Path) -> None:
     """Of the ABI, or of what reads it."""
     said(tree)
-    before = abi.kept_at(tree)
+    before = kept(tree)
     source = min((tree / "libsel" / "abi").glob("*.yaml"))
     source.write_text(source.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
-    assert abi.kept_at(tree) != before and said(tree) == ["255", "True"]
+    assert said(tree) == ["255", "True"] and kept(tree) > before
     reader = tree / "tools" / "abigen" / "model.py"
     reader.write_text(reader.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert said(tree)[1] == "True"
@@ -46,8 +50,22 @@ def test_a_source_that_changes_is_read(tree: Path) -> None:
 
 def test_what_is_damaged_is_made_anew(tree: Path) -> None:
     said(tree)
-    abi.kept_at(tree).write_text('{"limits"', encoding="utf-8")
+    kept(tree).pop().write_text('{"gen/abi.json"', encoding="utf-8")
     assert [said(tree), said(tree)] == [["255", "True"], ["255", "False"]]
+
+
+def test_a_build_takes_what_another_one_made(tree: Path, tmp_path: Path) -> None:
+    """The same files as one that makes them, whatever is there; and no others than of the description as it is now."""
+    outs = [tmp_path / "made", tmp_path / "kept", tmp_path / "again"]
+    assert said(tree, GENERATION, str(outs[0])) == ["0", "True"]
+    (outs[1] / "gen").mkdir(parents=True)
+    (outs[1] / "gen" / "err.h").write_text("old", encoding="utf-8")
+    assert said(tree, GENERATION, str(outs[1])) == ["0", "False"]
+    texts = [{path.relative_to(out): path.read_text(encoding="utf-8") for path in out.rglob("*.*")} for out in outs[:2]]
+    assert texts[0] == texts[1] and len(texts[0]) > 15
+    source = min((tree / "libsel" / "abi").glob("*.yaml"))
+    source.write_text(source.read_text(encoding="utf-8") + "]\n", encoding="utf-8")
+    assert said(tree, GENERATION, str(outs[2])) == ["2", "True"] and not outs[2].exists()
 
 
 def test_a_tree_that_is_only_read_serves(tree: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, elf_bytes, write_images
 
-from capdl import build, check, cli, device_model, diagnostics, elf, pack, platform
+from capdl import build, check, cli, device_model, diagnostics, elf, linked, pack, platform
 from capdl.abi import Abi
 from capdl.diagnostics import SpecError
 
@@ -210,8 +210,8 @@ def test_more_frames_than_the_roottask_has_slots(folder: Path) -> None:
 
 def test_more_address_spaces_than_the_kernel_has() -> None:
     expected = "s.yaml:1:1: error SEL-E009: 2049 address spaces are needed, the roottask's among them; the kernel has 2048; use fewer guests and processes"
-    assert message(build.check_bounds, 1000, 2049, 2048, "s.yaml") == expected
-    build.check_bounds(1 << 20, 2048, 2048, "s.yaml")
+    assert message(linked.check_bounds, 1000, 2049, 2048, "s.yaml") == expected
+    linked.check_bounds(1 << 20, 2048, 2048, "s.yaml")
 
 
 def test_system_larger_than_the_board() -> None:

@@ -16,7 +16,7 @@ from conftest import ROOT, elf_bytes, write_images
 from spec_reader import read_spec
 
 from capdl import abi as abi_file
-from capdl import build, check, elf, layout, spec_format
+from capdl import build, check, elf, layout, linked, spec_format
 from capdl.abi import Abi
 from capdl.plan import make
 
@@ -93,7 +93,7 @@ def emit_system(spec: Path, folder: Path, programs: dict[str, bytes] | None = No
     (elves / "roottask.elf").write_bytes(program(layout.window(0)))
     for index, process in enumerate(system.processes):
         (elves / f"{process.name}.elf").write_bytes((programs or {}).get(process.name) or program(layout.window(index + 1)))
-    build.emit(out / "gen" / "plan.json", elves, out, abi, audit)
+    linked.emit(out / "gen" / "plan.json", elves, out, abi, audit)
     return json.loads((out / "system.json").read_text(encoding="utf-8")), (out / "spec.bin").read_bytes()
 
 

@@ -18,7 +18,7 @@ from test_expand import LARGE, SMALL, emit_system
 from test_guest_devices import ADDER
 from test_protocols import SIGN, SPEC
 
-from capdl import build, check, cli, language
+from capdl import check, cli, language, linked
 from capdl import plan as planning
 from capdl.abi import Abi, load_default
 from capdl.authority import command
@@ -95,7 +95,7 @@ def built(spec: Path, folder: Path) -> dict[str, bytes]:
     kernel = folder / "kernel.elf"
     kernel.write_bytes(elf_bytes([(0x40200000, 5, b"K" * 5000, 5000)], 0x40200000))
     out = folder / "out"
-    build.pack(out / "system.json", kernel, out / "image.bin", load_default())
+    linked.pack(out / "system.json", kernel, out / "image.bin", load_default())
     names = [*(name for name in ("system.cdl", "spec.bin", "image.bin")), *(str(path.relative_to(out)) for path in sorted((out / "gen").glob("*/sel_spec.*")))]
     return {name: (out / name).read_bytes() for name in names}
 

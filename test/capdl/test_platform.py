@@ -13,6 +13,7 @@ import pytest
 from conftest import ROOT, write_images
 from capdl import check, guest_fdt, platform
 from capdl.abi import load_default
+from capdl.diagnostics import PlatformError
 from capdl.plan import make
 
 MIB = 1 << 20
@@ -94,5 +95,5 @@ def test_a_board_needs_drivers_that_exist(binding: str, text: str, tmp_path: Pat
     shutil.copytree(ZCU102, tmp_path / "platform" / "xlnx-zcu102")
     (tmp_path / "bindings" / binding).write_text(text, encoding="utf-8")
     known = "gicv2, gicv3" if "gic" in binding else "cadence, pl011"
-    with pytest.raises(platform.PlatformError, match=f"the kernel has no driver for a {binding[:-5]}; {binding} in bindings/ must name one of: {known}"):
+    with pytest.raises(PlatformError, match=f"the kernel has no driver for a {binding[:-5]}; {binding} in bindings/ must name one of: {known}"):
         platform.load(tmp_path / "platform" / "xlnx-zcu102")

@@ -18,7 +18,7 @@ from conftest import ROOT, elf_bytes, write_images
 from ruamel.yaml import YAML
 from test_expand import LARGE, SMALL, emit_system
 
-from capdl import build, composition_keys, language, quantity, reference, yaml_source
+from capdl import build, composition_keys, language, linked, quantity, reference, yaml_source
 from capdl.abi import Abi, load_default
 from capdl.diagnostics import Reporter
 from capdl.value_types import Context
@@ -201,7 +201,7 @@ def test_image(tmp_path: Path) -> None:
     kernel = tmp_path / "kernel.elf"
     kernel.write_bytes(elf_bytes([(0x40200000, 5, b"K" * 5000, 5000), (0x40202000, 6, b"D" * 10, 0x300000)], 0x40200000))
     image = tmp_path / "out" / "image.bin"
-    build.pack(tmp_path / "out" / "system.json", kernel, image, load_default())
+    linked.pack(tmp_path / "out" / "system.json", kernel, image, load_default())
     data = image.read_bytes()
     start = 0x400000  # the kernel ends at 0x40502000: the payload is at 0x40600000
     words = struct.unpack_from("<14Q", data, start)
@@ -235,9 +235,9 @@ def test_consoles_that_somebody_reads(server: str | None, readers: list[str]) ->
     names = ["kernel", "guest", "console", "reader", "writer"]
     consoles = [{"name": name, "guest": name == "guest", "server": name == server} for name in names]
     programs = {name: SimpleNamespace(globals={"sel_console_input": 1} if name == "reader" else {"main": 1}) for name in names[2:]}
-    made = build._consoles_with_input(SimpleNamespace(consoles=consoles), programs)
+    made = linked._consoles_with_input(SimpleNamespace(consoles=consoles), programs)
     assert [console["name"] for console in made if console["input"]] == readers
-    assert re.search(rf"^size_t {build.INPUT_FUNCTION}\(", (ROOT / "libsel/sel/console.h").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.search(rf"^size_t {linked.INPUT_FUNCTION}\(", (ROOT / "libsel/sel/console.h").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT)]
 
 from browser import Browser  # noqa: E402
 
-from capdl import abi as abi_file, build, check, layout  # noqa: E402
+from capdl import abi as abi_file, build, check, layout, linked  # noqa: E402
 from report import built, data  # noqa: E402
 from report.authority import Authority  # noqa: E402
 
@@ -115,8 +115,8 @@ def planted(tmp_path: Path) -> tuple[Path, Path]:
     for number, name in enumerate(("roottask", "tty", "store", "user", "other", "vmm_box")):
         (folder / "elf" / f"{name}.elf").write_bytes(program(layout.window(number), number))
     (folder / "kernel.elf").write_bytes(elf_bytes([(0x40200000, 5, bytes(5000), 5000), (0x40202000, 6, bytes(16), 4096)], 0x40200000))
-    build.emit(folder / "gen" / "plan.json", folder / "elf", folder, abi, False)
-    build.pack(folder / "system.json", folder / "kernel.elf", folder / "image.bin", abi)
+    linked.emit(folder / "gen" / "plan.json", folder / "elf", folder, abi, False)
+    linked.pack(folder / "system.json", folder / "kernel.elf", folder / "image.bin", abi)
     return spec, folder
 
 

@@ -5,68 +5,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from abigen.build_model import read_abi
-from abigen.emit_abi import abi_h, err_h
-from abigen.emit_caps import caps_h
-from abigen.emit_docs import doc_pages
-from abigen.emit_faults import faults_h
-from abigen.emit_json import abi_json, errors_pairs_json
-from abigen.emit_kernel import invocations_c, invocations_h
-from abigen.emit_registers import registers_h
-from abigen.emit_text import error_text_c, error_text_h
-from abigen.emit_user import syscalls_h, user_invocations_c, user_invocations_h
-from abigen.load import AbiError
-from abigen.lock import differences, flatten, lock_text, parse_lock
-from abigen.model import Abi
-from abigen.pages import stale_pages, write_pages
-
-ROOT = Path(__file__).resolve().parents[2]
-ABI_FOLDER = ROOT / "libsel" / "abi"
-PAGES_FOLDER = ROOT / "docs" / "reference" / "abi"
-
-
-def outputs(abi: Abi) -> dict[str, str]:
-    """Path below the output folder -> text, for every generated file."""
-    files = {
-        "gen/abi.h": abi_h(abi), "gen/err.h": err_h(abi), "gen/caps.h": caps_h(abi),
-        "gen/registers.h": registers_h(abi), "gen/faults.h": faults_h(abi),
-        "gen/invocations.h": invocations_h(abi), "gen/invocations.c": invocations_c(abi),
-        "gen/sel/syscalls.h": syscalls_h(abi), "gen/sel/invocations.h": user_invocations_h(abi),
-        "gen/sel/invocations.c": user_invocations_c(abi),
-        "gen/error_text.h": error_text_h(abi), "gen/error_text.c": error_text_c(abi),
-        "gen/abi.json": abi_json(abi), "gen/errors_pairs.json": errors_pairs_json(abi),
-    }
-    return files | {f"gen/docs/{name}": text for name, text in doc_pages(abi).items()}
-
-
-def write_outputs(abi: Abi, out: Path) -> None:
-    """Write what changed; an unchanged file keeps its time, so that nothing is rebuilt for it."""
-    for name, text in outputs(abi).items():
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-
-
-def check_lock(abi: Abi, lock: Path) -> int:
-    """Compare with the lock file; 1 and the differences if they disagree."""
-    old = parse_lock(lock.read_text(encoding="utf-8")) if lock.exists() else {}
-    found = differences(old, flatten(abi))
-    for line in found:
-        print(line)
-    if found:
-        print(f"abigen: {len(found)} differences from {lock}; accept them with: PYTHONPATH=tools python3 -m abigen lock")
-        return 1
-    print(f"abigen: {lock}: {len(old)} entries, no difference")
-    return 0
-
-
-def check_pages(abi: Abi, folder: Path) -> int:
-    """Compare the committed reference pages with the description; 1 and their names if they disagree."""
-    stale = stale_pages(abi, folder)
-    if stale:
-        print(f"abigen: {folder}: {', '.join(stale)} not as the description says; write them with: PYTHONPATH=tools python3 -m abigen pages")
-    return 1 if stale else 0
+from abigen import kept
 
 
 def main(arguments: list[str]) -> int:
@@ -74,33 +13,23 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="abigen", description=__doc__)
     parser.add_argument("command", choices=["generate", "check", "lock", "pages"])
     parser.add_argument("--out", type=Path, help="folder that gets gen/ (generate)")
-    parser.add_argument("--abi", type=Path, default=ABI_FOLDER, help="folder of the YAML files")
+    parser.add_argument("--abi", type=Path, default=kept.ABI_FOLDER, help="folder of the YAML files")
     parser.add_argument("--pages", type=Path, help="folder of the reference pages to check or write (default: the committed ones, of the committed ABI)")
     options = parser.parse_args(arguments)
     if options.command == "generate" and options.out is None:
         parser.error("generate needs --out DIR")
-    if options.command == "pages" and options.pages is None and options.abi != ABI_FOLDER:
+    if options.command == "pages" and options.pages is None and options.abi != kept.ABI_FOLDER:
         parser.error("pages of another ABI need --pages DIR")
-    lock = options.abi / "abi.lock"
-    pages = options.pages or (PAGES_FOLDER if options.abi == ABI_FOLDER else None)
     try:
-        abi = read_abi(options.abi)
-        if options.command == "generate":
-            write_outputs(abi, options.out)
-        elif options.command == "lock":
-            lock.write_text(lock_text(abi), encoding="utf-8")
-        elif options.command == "pages":
-            assert pages is not None
-            write_pages(abi, pages)
-        else:
-            return max(check_lock(abi, lock), check_pages(abi, pages) if pages is not None else 0)
-    except AbiError as error:
-        print(error, file=sys.stderr)
-        return 2
+        if options.command == "generate" and options.abi == kept.ABI_FOLDER and (files := kept.load()) is not None:
+            kept.write(files, options.out)
+            return 0
+        from abigen import commands  # with all that reads the description
+
+        return commands.run(options.command, options.abi, options.out, options.pages)
     except OSError as error:
         print(f"abigen: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

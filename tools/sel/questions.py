@@ -30,7 +30,7 @@ def sentences(assume_yes: bool, what: str = "the spec") -> Iterator[None]:
         sys.path.insert(0, str(ROOT))
     from capdl.authority.answer import Unknown
     from capdl.diagnostics import EnvironmentFault, SpecError
-    from capdl.platform import PlatformError
+    from capdl.diagnostics import PlatformError
 
     try:
         yield

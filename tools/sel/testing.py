@@ -27,9 +27,9 @@ from sel.errors import BadInput, Failed, SelError, Stopped, nearest
 from sel.lanes import run_at_once
 from sel.sdk import refuse_in_sdk
 
-#: One test of C code or Python may take so long (host seconds); a system test includes Linux booting.
+#: One test of C code or Python may take so long (host seconds); a system test includes Linux booting, beside other tests.
 CTEST_LIMIT_S = 120
-PYTEST_LIMIT_S = 300
+PYTEST_LIMIT_S = 600
 #: No part may take longer: what hangs beyond its own limits ends here.
 PART_LIMIT_S = 1200
 #: All parts of `sel test` together, on two cores as they usually are: what takes longer is no test that anybody runs before a push.
