@@ -90,11 +90,12 @@ def load_default() -> Abi:
     try:
         from abigen import kept
 
-        files = kept.load()
+        sources = kept.digest()
+        files = kept.load(sources)
         if files is None:
             from abigen import commands
 
-            files = commands.make()
+            files = commands.make(sources)
     finally:
         sys.path.pop(0)
     return Abi(json.loads(files["gen/abi.json"]))

@@ -103,9 +103,9 @@ def load(path: Path) -> Program:
     try:
         with path.open("rb") as file:
             elf = ELFFile(file)
-            check_tables(elf, path.stat().st_size)
             if elf.elfclass != 64 or not elf.little_endian:
                 raise SpecError([make("SEL-E002", place, path=path.name, reason=f"it has {elf.elfclass} bits and is {'little' if elf.little_endian else 'big'}-endian")])
+            check_tables(elf, path.stat().st_size)
             if elf["e_machine"] != "EM_AARCH64" or elf["e_type"] != "ET_EXEC":
                 raise SpecError([make("SEL-E002", place, path=path.name, reason=f"it is {elf['e_machine']}, {elf['e_type']}")])
             return Program(path, elf["e_entry"], tuple(_segments(elf)), *_symbols(elf))
@@ -123,6 +123,8 @@ def check_tables(elf: ELFFile, size: int) -> None:
     symbols = elf.get_section_by_name(".symtab") if _are_inside(tables, size) else None
     if symbols is not None:
         tables.append((symbols["sh_offset"], symbols["sh_size"], 1))
+    if isinstance(symbols, SymbolTableSection):
+        tables.append((symbols.stringtable["sh_offset"], symbols.stringtable["sh_size"], 1))
     if not _are_inside(tables, size):
         raise ELFError("a table of its headers reaches beyond its end")
 
@@ -150,6 +152,10 @@ def _symbols(elf: ELFFile) -> tuple[tuple[Symbol, ...], dict[str, int]]:
     names: dict[str, int] = {}
     if isinstance(table, SymbolTableSection):
         strings = table.stringtable.data()
+        if table["sh_entsize"] != _SYMBOL.size or table["sh_size"] % _SYMBOL.size:
+            raise ELFError(f"its symbol table has {table['sh_size']} bytes in entries of {table['sh_entsize']}, not of {_SYMBOL.size}")
+        if table.stringtable["sh_type"] != "SHT_STRTAB" or not strings.endswith(b"\0"):
+            raise ELFError("the names of its symbols are no string table")
         for name_at, info, _, section, value, size in _SYMBOL.iter_unpack(table.data()):  # pyelftools takes a millisecond for each
             name = strings[name_at : strings.index(b"\0", name_at)].decode("utf-8", "replace")
             if section == _UNDEFINED or not name or name.startswith("$"):

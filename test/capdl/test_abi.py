@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
@@ -42,16 +43,43 @@ def test_a_source_that_changes_is_read(tree: Path) -> None:
     before = kept(tree)
     source = min((tree / "libsel" / "abi").glob("*.yaml"))
     source.write_text(source.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
-    assert said(tree) == ["255", "True"] and kept(tree) > before
+    assert said(tree) == ["255", "True"] and kept(tree) != before and len(kept(tree)) == 1
+    source.rename(source.with_name("renamed.yaml"))
+    assert subprocess.run([PYTHON, "-c", QUESTION], cwd=tree, env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=False).returncode != 0
+    source.with_name("renamed.yaml").rename(source)
     reader = tree / "tools" / "abigen" / "model.py"
     reader.write_text(reader.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert said(tree)[1] == "True"
 
 
-def test_what_is_damaged_is_made_anew(tree: Path) -> None:
+@pytest.mark.parametrize("damage", [
+    lambda text: text[:1000], lambda text: "{}", lambda text: text.split("\n", 1)[0] + "\n{}", lambda text: text.replace("PRIORITY_MAX", "PRIORITY_MIN", 1), lambda text: "",
+])
+def test_what_is_damaged_is_made_anew(damage: Callable[[str], str], tree: Path) -> None:
     said(tree)
-    kept(tree).pop().write_text('{"gen/abi.json"', encoding="utf-8")
+    path = kept(tree).pop()
+    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
     assert [said(tree), said(tree)] == [["255", "True"], ["255", "False"]]
+
+
+EDITED = """
+import sys; sys.path.insert(0, "tools")
+from pathlib import Path
+from abigen import commands, kept
+made = commands.outputs
+def edit(abi):
+    path = kept.ABI_FOLDER / "limits.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("255", "127", 1), encoding="utf-8")
+    return made(abi)
+commands.outputs = edit
+print(commands.run("generate", kept.ABI_FOLDER, Path(sys.argv[1]), None))
+"""
+
+
+def test_what_is_edited_meanwhile_is_not_kept_as_the_new_one(tree: Path, tmp_path: Path) -> None:
+    """By an editor, or a checkout beside a build."""
+    assert said(tree, EDITED, str(tmp_path / "out")) == ["0"]
+    assert "127" in (tree / "libsel/abi/limits.yaml").read_text(encoding="utf-8") and not kept(tree)
 
 
 def test_a_build_takes_what_another_one_made(tree: Path, tmp_path: Path) -> None:

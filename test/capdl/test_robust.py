@@ -192,6 +192,38 @@ def test_damaged_elf_headers(offset: int, value: int, tmp_path: Path) -> None:
         guest_image.place_elf(bytes(data))
 
 
+def with_symbols(entry_size: int = 24, names_type: int = 3, names: bytes = b"\0_start\0.symtab\0.strtab\0", names_size: int | None = None) -> bytearray:
+    """A program with one function and one object by name."""
+    data = bytearray(elf_bytes([(0x40080000, 5, b"\x1f\x20\x03\xd5" * 6, 24)], 0x40080000))
+    symbols = bytes(24) + struct.pack("<IBBHQQ", 1, 0x12, 0, 1, 0x40080000, 24) + struct.pack("<IBBHQQ", 2, 0x11, 0, 1, 0x40080010, 4)
+    at = len(data)
+    sections = bytes(64) + struct.pack("<IIQQQQIIQQ", 8, 2, 0, 0, at, len(symbols), 2, 1, 8, entry_size)
+    sections += struct.pack("<IIQQQQIIQQ", 16, names_type, 0, 0, at + len(symbols), len(names) if names_size is None else names_size, 0, 0, 1, 0)
+    data += symbols + names
+    struct.pack_into("<Q", data, 40, len(data))
+    struct.pack_into("<HHH", data, 58, 64, 3, 2)
+    return data + sections
+
+
+@pytest.mark.parametrize(("data", "words"), [
+    (with_symbols(entry_size=12), "its symbol table has 72 bytes in entries of 12, not of 24"),
+    (with_symbols(names=b"\0_start\0.symtab\0.strtab"), "the names of its symbols are no string table"),
+    (with_symbols(names_type=8), "the names of its symbols are no string table"),
+    (with_symbols(names_size=1 << 40), "a table of its headers reaches beyond its end"),
+    (b"\x7fELF\x02\x02" + with_symbols()[6:], "it has 64 bits and is big-endian"),
+    (b"\x7fELF\x01\x01" + with_symbols()[6:], "E002"),
+], ids=["entries", "no end", "no bytes", "beyond", "big-endian", "32 bits"])
+def test_odd_symbol_tables(data: bytes, words: str, tmp_path: Path) -> None:
+    """Each is said; a name without an end is not read on into what lies behind it."""
+    path = tmp_path / "program.elf"
+    path.write_bytes(with_symbols())
+    program = elf.load(path)
+    assert program.symbols == (elf.Symbol(0x40080000, 24, "_start"),) and program.globals == {"_start": 0x40080000, "start": 0x40080010}
+    path.write_bytes(data)
+    with pytest.raises(SpecError, match=words):
+        elf.load(path)
+
+
 def test_linux_image_beyond_all_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A text_offset near 2^64 is refused as any other image outside the guest's memory."""
     monkeypatch.chdir(tmp_path)

@@ -3,7 +3,7 @@
 
 Each loader gets inputs made from whole ones: bits flipped, numbers replaced by awkward ones, parts
 cut, doubled, exchanged. The seed and the number of the input are in the message of a failure, and the
-input itself is kept. With SEL_ASSURE_HOURS the loop is longer, not timed, and begins at a number that no run has had.
+input itself is kept. With SEL_ASSURE_HOURS the loop is longer, not timed, and begins at a number by chance.
 """
 
 from __future__ import annotations

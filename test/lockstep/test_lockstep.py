@@ -136,7 +136,7 @@ def test_a_run_goes_on_from_what_others_kept(program: Path, tmp_path: Path) -> N
     _, kept, edges = _summary(first)
     assert first.returncode == 0 and len(list(tmp_path.iterdir())) == kept
     (tmp_path / "twice.steps").write_bytes((tmp_path / "0000.steps").read_bytes())
-    second = _run(program, "run", "--seed", "8", "--steps", "1", "--corpus", str(tmp_path))
+    second = _run(program, "run", "--seed", "8", "--steps", "0", "--corpus", str(tmp_path))
     assert second.returncode == 0 and _summary(second) == (kept + 1, kept, edges)
     third = _run(program, "run", "--seed", "8", "--steps", "6000", "--corpus", str(tmp_path), "--save", str(tmp_path))
     assert third.returncode == 0 and _summary(third)[1] > kept and _summary(third)[2] > edges
@@ -159,19 +159,26 @@ def test_a_difference_leaves_the_corpus_and_comes_back_from_it(program: Path, tm
     done = _run(twin, "run", "--seed", "1", "--steps", "1000000", "--save", str(corpus), "--failed", str(failed))
     assert done.returncode == 1 and "they differ after these" in done.stdout and list(corpus.iterdir())
     failed.rename(corpus / "9999.steps")
-    again = _run(twin, "run", "--seed", "2", "--steps", "1000000", "--corpus", str(corpus))
+    kept = {path: path.read_bytes() for path in corpus.iterdir()}
+    again = _run(twin, "run", "--seed", "2", "--steps", "1000000", "--corpus", str(corpus), "--save", str(corpus))
     assert again.returncode == 1 and again.stdout.startswith("a sequence of the corpus: kernel and model differ after")
+    assert {path: path.read_bytes() for path in corpus.iterdir()} == kept
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_interrupted_search_saves_what_it_kept(program: Path, tmp_path: Path, number: signal.Signals) -> None:
     process = subprocess.Popen([program, "run", "--seconds", "600", "--save", str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    while sum(map(int, Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[11:13])) < 50:
+    while process.poll() is None and sum(map(int, Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[11:13])) < 50:
         time.sleep(0.05)  # until it has computed for half a second
     process.send_signal(number)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 1 and f"lockstep: stopped by signal {int(number)}" in said
     assert list(tmp_path.glob("*.steps"))
+
+
+def test_a_report_that_cannot_be_written_is_told_before_hours_are_lost(program: Path, tmp_path: Path) -> None:
+    done = _run(program, "run", "--seconds", "600", "--report", str(tmp_path / "no" / "report"))
+    assert done.returncode == 2 and "No such file or directory" in done.stderr and not done.stdout
 
 
 def test_corpora_of_other_abis_are_named(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +188,7 @@ def test_corpora_of_other_abis_are_named(program: Path, tmp_path: Path, monkeypa
     old = folder.parents[1] / ("0" * 16) / "1" / "0000.steps"
     old.parent.mkdir(parents=True)
     old.touch()
-    with pytest.warns(UserWarning, match=rf"1 inputs of other ABIs lie in {folder.parents[1]}; they are not used"):
+    with pytest.warns(UserWarning, match=rf"1 inputs of other ABIs lie in {folder.parents[1]} \(0{{16}}\) and are not used"):
         assert _corpus_folder(program, 1) == folder
 
 
@@ -200,4 +207,3 @@ def test_a_difference_is_printed_as_a_test_that_compiles(program: Path, tmp_path
     compiled = subprocess.run(command, cwd=entry["directory"], capture_output=True, text=True, check=False)
     assert compiled.returncode == 0, compiled.stderr
     assert ".preempt_after" not in function
-

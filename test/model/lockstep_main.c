@@ -47,6 +47,8 @@ static struct step steps[SEQUENCE_MAX];
 static struct totals totals;
 /** Of how many steps the sequence is after which kernel and model differ; 0: they agree so far. */
 static size_t difference_after;
+/** Steps of the corpus, which are run besides those that were asked for. */
+static uint64_t loaded_steps;
 static volatile sig_atomic_t stopped_by;
 
 /* --- telling --- */
@@ -214,18 +216,13 @@ static void on_signal(int number)
 static bool is_over(const struct options *options, time_t start)
 {
     bool is_late = options->seconds != 0 && (uint64_t)(time(NULL) - start) >= options->seconds;
-    return stopped_by != 0 || is_late || (options->seconds == 0 && totals.steps >= options->steps);
+    return stopped_by != 0 || is_late || (options->seconds == 0 && totals.steps - loaded_steps >= options->steps);
 }
 
-static int finish(const struct options *options)
+static int finish(FILE *report)
 {
-    FILE *report = options->report == NULL ? NULL : fopen(options->report, "w");
     if (report != NULL) {
         reach_report(report);
-        (void)fclose(report);
-    } else if (options->report != NULL) {
-        perror(options->report);
-        return 2;
     }
     summarise();
     if (stopped_by != 0) {
@@ -235,35 +232,52 @@ static int finish(const struct options *options)
 }
 
 /** Until it is over or a difference is found; the exit status. */
-static int search(const struct options *options)
+static int search(const struct options *options, FILE *report)
 {
     time_t start = time(NULL);
     uint64_t random = options->seed * 0x9e3779b97f4a7c15ul + 1;
-    if (options->corpus != NULL && !corpus_load(options->corpus, steps, run_old) && difference_after == 0) {
-        return 2;
-    }
-    while (difference_after == 0 && !is_over(options, start)) {
+    while (!is_over(options, start)) {
         size_t count;
         enum lockstep_result result = run_sequence(&random, options->length, &count);
         if (!take_result(result, count)) {
             printf("seed %lu, sequence %lu: ", options->seed, totals.sequences);
             difference_after = count;
+            return 1;
         }
     }
-    return difference_after != 0 ? 1 : finish(options);
+    return finish(report);
 }
 
-/** What was kept is saved however the search ends. */
+/** What was kept is saved however the search ends; not if the corpus was not read whole, for it would be lost. */
+static int search_and_save(const struct options *options, FILE *report)
+{
+    if (options->corpus != NULL && !corpus_load(options->corpus, steps, run_old)) {
+        return difference_after != 0 ? 1 : 2;
+    }
+    loaded_steps = totals.steps;
+    int status = search(options, report);
+    return options->save == NULL || corpus_save(options->save) ? status : 2;
+}
+
 static int run(const struct options *options)
 {
+    FILE *report = NULL;
+    if (options->report != NULL && (report = fopen(options->report, "w")) == NULL) {
+        perror(options->report);
+        return 2;
+    }
     (void)signal(SIGTERM, on_signal);
     (void)signal(SIGINT, on_signal);
-    int status = search(options);
-    bool is_saved = status == 2 || options->save == NULL || corpus_save(options->save);
+    int status = search_and_save(options, report);
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGINT, SIG_DFL);
+    if (report != NULL) {
+        (void)fclose(report);
+    }
     if (difference_after != 0) {
         explain(difference_after, options->failed);
     }
-    return is_saved ? status : 2;
+    return status;
 }
 
 /* --- files --- */

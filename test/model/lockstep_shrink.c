@@ -130,10 +130,10 @@ size_t lockstep_shrink(struct step *steps, size_t count)
     if (count > STEPS_MAX || !differs(steps, &count)) {
         return count;
     }
-    for (unsigned int round = 0; round < 6; round++) {
+    for (unsigned int left = 6; left > 0; left--) {
         bool is_changed = shrink_steps(steps, &count);
         is_changed = shrink_numbers(steps, &count) || is_changed;
-        if (!is_changed && !shrink_preemptions(steps, &count)) {
+        if ((!is_changed || left == 1) && !shrink_preemptions(steps, &count)) {
             break;
         }
     }

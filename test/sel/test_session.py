@@ -76,18 +76,23 @@ def test_script_logs_and_screen(run: Callable[..., Run]) -> None:
     assert "heartbeat | tick\n" in shown and "linux     | Linux boots\n" in shown
 
 
-def test_the_line_of_the_last_match_is_shown_to_its_end(run: Callable[..., Run]) -> None:
+def test_the_line_of_the_last_match_is_shown_to_its_end(run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     """However slowly it comes, and whatever others say meanwhile; what follows it is not waited for."""
+    monkeypatch.setattr(session, "LINE_LIMIT_S", 60)
+    began = time.monotonic()
     body = r'say("\x1e[1@1]keystore answers"); time.sleep(0.4); say("\x1e[2@2]tick\n\x1e[1@3]: hello"); time.sleep(0.4); say(", control\n"); time.sleep(100)'
     done = run(body, ("expect", "linux:answers"))
     assert "linux     | keystore answers: hello, control\n" in done.shown.read_text()
+    assert time.monotonic() - began < 50
 
 
-@pytest.mark.parametrize("end, expected, limit_s", [(" ", "name", 1.0), (" ", "name $", 1.0), (r"\n", r"name\n", 100)])
+@pytest.mark.parametrize("end, expected, limit_s", [(" ", "name", 0.2), (" ", "name $", 0.2), (r"\n", r"name\n", 100)])
 def test_a_line_without_an_end_is_not_waited_for(end: str, expected: str, limit_s: float, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     """A prompt ends the run soon, a match that has the line's end at once."""
     monkeypatch.setattr(session, "LINE_LIMIT_S", limit_s)
-    run(rf'say("\x1e[1@1]name{end}"); time.sleep(100)', ("expect", f"linux:{expected}"))
+    began = time.monotonic()
+    done = run(rf'say("\x1e[1@1]name{end}"); time.sleep(200)', ("expect", f"linux:{expected}"))
+    assert "linux     | name" in done.shown.read_text() and time.monotonic() - began < 90
 
 
 def test_a_process_that_stops_is_told(run: Callable[..., Run]) -> None:

@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     if options.command == "pages" and options.pages is None and options.abi != kept.ABI_FOLDER:
         parser.error("pages of another ABI need --pages DIR")
     try:
-        if options.command == "generate" and options.abi == kept.ABI_FOLDER and (files := kept.load()) is not None:
+        if options.command == "generate" and options.abi == kept.ABI_FOLDER and (files := kept.load(kept.digest())) is not None:
             kept.write(files, options.out)
             return 0
         from abigen import commands  # with all that reads the description

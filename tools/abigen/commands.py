@@ -58,29 +58,32 @@ def check_pages(abi: Abi, folder: Path) -> int:
     return 1 if stale else 0
 
 
-def make() -> dict[str, str]:
-    """Generate all files of the committed ABI, and keep them; AbiError if its description is wrong."""
+def make(made_from: str) -> dict[str, str]:
+    """Generate all files of the committed ABI, and keep them (kept.digest()); AbiError if its description is wrong."""
     files = outputs(read_abi(kept.ABI_FOLDER))
-    kept.keep(files)
+    kept.keep(made_from, files)
     return files
 
 
 def run(command: str, folder: Path, out: Path | None, pages: Path | None) -> int:
-    """Read the description in `folder` and do it; returns the exit code (2 = the description is wrong)."""
-    lock = folder / "abi.lock"
-    pages = pages or (PAGES_FOLDER if folder == kept.ABI_FOLDER else None)
+    """Do it with the description in `folder`; returns the exit code (2 = the description is wrong)."""
     try:
-        abi = read_abi(folder)
+        return _generate(folder, out) if out is not None and command == "generate" else _run(command, folder, pages)
     except AbiError as error:
         print(error, file=sys.stderr)
         return 2
-    if command == "generate":
-        assert out is not None
-        files = outputs(abi)
-        kept.write(files, out)
-        if folder == kept.ABI_FOLDER:
-            kept.keep(files)
-    elif command == "lock":
+
+
+def _generate(folder: Path, out: Path) -> int:
+    kept.write(make(kept.digest()) if folder == kept.ABI_FOLDER else outputs(read_abi(folder)), out)
+    return 0
+
+
+def _run(command: str, folder: Path, pages: Path | None) -> int:
+    lock = folder / "abi.lock"
+    pages = pages or (PAGES_FOLDER if folder == kept.ABI_FOLDER else None)
+    abi = read_abi(folder)
+    if command == "lock":
         lock.write_text(lock_text(abi), encoding="utf-8")
     elif command == "pages":
         assert pages is not None

@@ -11,32 +11,41 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ABI_FOLDER = ROOT / "libsel" / "abi"
+KEPT_FOLDER = ROOT / "build" / "python"
 
 
-def place() -> Path:
-    """Where they are: under a name that changes with the description, and with the generator."""
+def digest() -> str:
+    """Of the description and the generator as they are now; take it before they are read."""
     sources = sorted([*ABI_FOLDER.glob("*.yaml"), *Path(__file__).parent.glob("*.py")])
-    digest = hashlib.sha256(b"".join(hashlib.sha256(source.read_bytes()).digest() for source in sources))
-    return ROOT / "build" / "python" / f"abigen-{digest.hexdigest()}.json"
+    return hashlib.sha256(b"".join(source.name.encode() + b"\0" + hashlib.sha256(source.read_bytes()).digest() for source in sources)).hexdigest()
 
 
-def load() -> dict[str, str] | None:
-    """Return path -> text of all files of the committed ABI, if they were kept."""
+def load(made_from: str) -> dict[str, str] | None:
+    """Return path -> text of all files of the committed ABI, if they were kept whole."""
     with contextlib.suppress(OSError, ValueError):
-        files = json.loads(place().read_text(encoding="utf-8"))
-        if isinstance(files, dict):
-            return files
+        total, payload = _place(made_from).read_text(encoding="utf-8").split("\n", 1)
+        if total == _sum(payload):
+            return json.loads(payload)
     return None
 
 
-def keep(files: dict[str, str]) -> None:
-    """Keep them for the next build; a tree that is only read makes them each time."""
+def keep(made_from: str, files: dict[str, str]) -> None:
+    """Keep them for the next build, in place of older ones, unless a source has changed meanwhile. A tree that is only read makes them each time."""
+    if digest() != made_from:
+        return
+    payload = json.dumps(files)
+    path = _place(made_from)
+    new = path.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
-        path = place()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps(files), encoding="utf-8")
-        new.replace(path)
+        KEPT_FOLDER.mkdir(parents=True, exist_ok=True)
+        try:
+            new.write_text(f"{_sum(payload)}\n{payload}", encoding="utf-8")
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+        for other in KEPT_FOLDER.glob("abigen-*.json"):
+            if other != path:
+                other.unlink(missing_ok=True)
 
 
 def write(files: dict[str, str], out: Path) -> None:
@@ -46,3 +55,11 @@ def write(files: dict[str, str], out: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+
+
+def _place(made_from: str) -> Path:
+    return KEPT_FOLDER / f"abigen-{made_from}.json"
+
+
+def _sum(payload: str) -> str:
+    return hashlib.sha256(payload.encode("utf-8")).hexdigest()

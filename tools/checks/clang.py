@@ -156,7 +156,7 @@ def check_headers_alone(tree: Tree) -> list[Finding]:
 
 
 def check_tidy(tree: Tree) -> list[Finding]:
-    """clang-tidy has nothing to say about any source that is compiled. It would take all commands of a database for one source."""
+    """clang-tidy has nothing to say about any source that is compiled. (With -p it takes all commands of a database for one source.)"""
     cache = CleanCache(tree, "tidy")
     jobs = []
     for command in compile_commands(tree):

@@ -38,9 +38,11 @@ def corpus_folder(kind: str, abi: str, name: str) -> Path:
     folder = cache_folder() / kind / abi / name
     folder.mkdir(parents=True, exist_ok=True)
     every = cache_folder() / kind
-    others = sum(path.is_file() for other in every.iterdir() if other.name != abi for path in other.rglob("*"))
+    others = {other.name: sum(path.is_file() for path in other.glob("*/*")) for other in every.iterdir() if other.name != abi and other.is_dir()}
+    others = {other: count for other, count in others.items() if count}
     if others:
-        warnings.warn(f"{others} inputs of other ABIs lie in {every}; they are not used", stacklevel=2)
+        what = f"{sum(others.values())} inputs of other ABIs lie in {every} ({', '.join(sorted(others))}) and are not used"
+        warnings.warn(f"{what}: delete these folders, or take them over (test/model/README.md, test/fuzz/README.md)", stacklevel=2)
     return folder
 
 

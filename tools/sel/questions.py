@@ -29,8 +29,7 @@ def sentences(assume_yes: bool, what: str = "the spec") -> Iterator[None]:
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     from capdl.authority.answer import Unknown
-    from capdl.diagnostics import EnvironmentFault, SpecError
-    from capdl.diagnostics import PlatformError
+    from capdl.diagnostics import EnvironmentFault, PlatformError, SpecError
 
     try:
         yield

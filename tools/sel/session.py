@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import select
 import selectors
 import stat
 import sys
@@ -133,9 +132,11 @@ class Session:
     def _take_the_rest(self) -> None:
         """Show the end of the line that the script's last match cut; a prompt has none."""
         end = time.monotonic() + LINE_LIMIT_S
-        while self.script.is_line_cut() and (left := end - time.monotonic()) > 0:
-            if select.select([self.machine.output], [], [], left)[0] and not self._on_output():
-                return
+        with selectors.DefaultSelector() as output:
+            output.register(self.machine.output, selectors.EVENT_READ)
+            while self.script.is_line_cut() and (left := end - time.monotonic()) > 0:
+                if output.select(left) and not self._on_output():
+                    return
 
     def _wait(self) -> bool:
         """Handle the next events; False when QEMU has closed its output."""

@@ -24,7 +24,7 @@ from pathlib import Path
 from sel import PYTHON, ROOT, packages
 from sel.build import build_lock, child_environment, configure_and_build
 from sel.errors import BadInput, Failed, SelError, Stopped, nearest
-from sel.lanes import run_at_once
+from sel.lanes import Lost, run_at_once
 from sel.sdk import refuse_in_sdk
 
 #: One test of C code or Python may take so long (host seconds); a system test includes Linux booting, beside other tests.
@@ -90,7 +90,8 @@ def _folders(root: Path) -> list[str]:
 
 def known_assure_parts(root: Path = ROOT) -> list[str]:
     """Return the names of the parts of `sel assure`."""
-    return [name for name in ASSURE_PARTS if name in _folders(root)]
+    folders = _folders(root)
+    return [name for name in ASSURE_PARTS if name in folders]
 
 
 def known_parts(root: Path = ROOT) -> list[str]:
@@ -155,7 +156,11 @@ def run_parts(names: list[str], limits: Limits) -> Path:
             red.append(name)
         print(f"sel: part {name}: {describe(count)}", flush=True)
 
-    run_at_once({name: partial(_run_in_time, name, reports, limits, began) for name in names}, LANES, add)
+    def lose(loss: Lost) -> Count:
+        print(f"sel: {loss}", flush=True)
+        return Count(failed=1)
+
+    run_at_once({name: partial(_run_in_time, name, reports, limits, began) for name in names}, LANES, add, lose)
     if total.skipped:
         print(f"sel: {total.skipped} tests were skipped", flush=True)
     took_s = time.monotonic() - began

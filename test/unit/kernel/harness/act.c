@@ -210,7 +210,7 @@ void world_refused_words(struct tcb *thread, uint64_t cap, uint64_t label, const
 static struct world_call message(uint64_t cap, uint64_t label, uint64_t length, uint64_t word)
 {
     struct world_call call = {.cap = cap, .tag = tag_make(label, length, 0)};
-    for (uint64_t i = 0; i < length && i < MESSAGE_REGISTER_WORDS; i++) {
+    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) { /* also beyond the length, where they say nothing */
         call.word[i] = word + i;
     }
     return call;

@@ -343,6 +343,55 @@ static void cancel_finds_who_moved_in_front_of_it(void **state)
     assert_int_equal(object->state, ENDPOINT_IDLE);
 }
 
+/** A new sender of the same priority comes behind where a walk stopped: those between are cancelled all the same. */
+static void cancel_leaves_out_nobody_for_who_comes_last(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t five = world_mint(endpoint, 5);
+    struct world_thread sender[4];
+    for (unsigned int i = 0; i < 4; i++) {
+        sender[i] = world_thread_new(10);
+    }
+    for (unsigned int i = 0; i < 3; i++) {
+        assert_int_equal(world_send(sender[i].tcb, five, 0, 0, 0), WORLD_BLOCKED);
+    }
+    struct endpoint *object = world_object(endpoint);
+    fake.preempt_after = 1;
+    assert_int_equal(endpoint_cancel_badged(object, 5), PREEMPTED);
+    world_exit();
+    assert_int_equal(world_send(sender[3].tcb, five, 0, 0, 0), WORLD_BLOCKED);
+    cnode_do(METHOD_CNODE_CANCEL_BADGED_SENDS, five);
+    for (unsigned int i = 0; i < 4; i++) {
+        assert_int_equal(world_status(sender[i].tcb), SEL_ERROR_CANCELLED);
+    }
+    assert_int_equal(object->state, ENDPOINT_IDLE);
+}
+
+/** Where the last one of a preempted walk has gone, nobody is left to go on from: it begins anew, and finds who came since. */
+static void cancel_begins_anew_when_its_last_one_is_gone(void **state)
+{
+    (void)state;
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    uint64_t five = world_mint(endpoint, 5);
+    struct world_thread sender[3];
+    for (unsigned int i = 0; i < 3; i++) {
+        sender[i] = world_thread_new(10);
+    }
+    for (unsigned int i = 0; i < 2; i++) {
+        assert_int_equal(world_send(sender[i].tcb, five, 0, 0, 0), WORLD_BLOCKED);
+    }
+    struct endpoint *object = world_object(endpoint);
+    fake.preempt_after = 1;
+    assert_int_equal(endpoint_cancel_badged(object, 5), PREEMPTED);
+    world_exit();
+    world_do(sender[1].tcb_slot, METHOD_TCB_SUSPEND);
+    assert_int_equal(world_send(sender[2].tcb, five, 0, 0, 0), WORLD_BLOCKED);
+    cnode_do(METHOD_CNODE_CANCEL_BADGED_SENDS, five);
+    assert_int_equal(world_status(sender[2].tcb), SEL_ERROR_CANCELLED);
+    assert_int_equal(object->state, ENDPOINT_IDLE);
+}
+
 /** Its new rights might be fewer than the mapping's. */
 static void mutate_of_a_mapped_frame_unmaps_it(void **state)
 {
@@ -392,6 +441,8 @@ int main(void)
         world_test(unknown_methods_are_refused),
         world_test(cancel_goes_on_when_the_next_one_is_gone),
         world_test(cancel_finds_who_moved_in_front_of_it),
+        world_test(cancel_leaves_out_nobody_for_who_comes_last),
+        world_test(cancel_begins_anew_when_its_last_one_is_gone),
         world_test(mutate_of_a_mapped_frame_unmaps_it),
         world_test(the_authority_over_time_is_copied_and_taken_back),
     };

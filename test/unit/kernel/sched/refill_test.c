@@ -76,6 +76,23 @@ static void parts_come_back_each_at_its_own_time(void **state)
     assert_int_equal(refill_of(&context, 1).amount, 6);
 }
 
+/** What comes back at the very end of the first part goes on from it: one use, with no release between. */
+static void parts_that_touch_are_one(void **state)
+{
+    (void)state;
+    struct sched_context context = context_make(10, 100, 8, 0);
+    refill_activate(&context, 0);
+    assert_false(refill_charge(&context, 4, 4));
+    refill_activate(&context, 50);
+    assert_true(refill_charge(&context, 6, 56));
+    refill_activate(&context, 145); /* 4 until 149 */
+    assert_int_equal(context.refill_count, 2);
+    refill_activate(&context, 146); /* 4 until 150, when the 6 are there */
+    assert_int_equal(context.refill_count, 1);
+    assert_int_equal(refill_release(&context), 146);
+    assert_int_equal(refill_amount(&context), 10);
+}
+
 static void without_a_free_entry_the_last_waits(void **state)
 {
     (void)state;
@@ -260,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_budget_comes_back_a_period_after_its_use_began),
         cmocka_unit_test(parts_come_back_each_at_its_own_time),
+        cmocka_unit_test(parts_that_touch_are_one),
         cmocka_unit_test(without_a_free_entry_the_last_waits),
         cmocka_unit_test(overrun_is_taken_from_the_next),
         cmocka_unit_test(overrun_of_many_budgets_is_paid_in_periods),
