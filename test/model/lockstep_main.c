@@ -261,8 +261,8 @@ static int search_and_save(const struct options *options, FILE *report)
 
 static int run(const struct options *options)
 {
-    FILE *report = NULL;
-    if (options->report != NULL && (report = fopen(options->report, "w")) == NULL) {
+    FILE *report = options->report == NULL ? NULL : fopen(options->report, "w");
+    if (options->report != NULL && report == NULL) {
         perror(options->report);
         return 2;
     }
