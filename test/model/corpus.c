@@ -67,22 +67,22 @@ bool corpus_write(const char *path, const struct step *steps, size_t count)
     uint8_t header[HEADER_BYTES] = STEP_MAGIC;
     uint32_t version = STEP_VERSION;
     uint64_t hash = STEP_ABI_HASH;
-    char temporary[PATH_BYTES];
-    (void)snprintf(temporary, sizeof(temporary), "%s.new", path);
+    char unfinished[PATH_BYTES];
+    (void)snprintf(unfinished, sizeof(unfinished), "%s.new", path);
     memcpy(header + 8, &version, sizeof(version));
     memcpy(header + 12, &hash, sizeof(hash));
     size_t length = pack_all(steps, count);
-    FILE *file = fopen(temporary, "wb");
+    FILE *file = fopen(unfinished, "wb");
     if (file == NULL) {
-        perror(temporary);
+        perror(unfinished);
         return false;
     }
     bool is_written = fwrite(header, 1, sizeof(header), file) == sizeof(header) &&
                       fwrite(buffer, 1, length, file) == length && length != 0;
-    is_written = fclose(file) == 0 && is_written && rename(temporary, path) == 0;
+    is_written = fclose(file) == 0 && is_written && rename(unfinished, path) == 0;
     if (!is_written) {
         (void)fprintf(stderr, "%s: could not be written whole\n", path);
-        (void)unlink(temporary);
+        (void)unlink(unfinished);
     }
     return is_written;
 }

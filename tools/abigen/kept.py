@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What was generated before from the same description by the same generator: every system's build makes the same files, and making them takes ten times as long as reading them."""
+"""What was generated before from the same description by the same generator: every system's build makes the same files, and making them takes several times as long as reading them."""
 
 from __future__ import annotations
 

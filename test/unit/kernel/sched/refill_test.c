@@ -61,14 +61,21 @@ static void whole_budget_comes_back_a_period_after_its_use_began(void **state)
     assert_int_equal(refill_amount(&context), 10);
 }
 
-static void parts_come_back_each_at_its_own_time(void **state)
+/** Its budget used in two parts: 4 from 0 on, 6 from 50 on. */
+static struct sched_context context_used_in_parts(void)
 {
-    (void)state;
     struct sched_context context = context_make(10, 100, 8, 0);
     refill_activate(&context, 0);
     assert_false(refill_charge(&context, 4, 4));
     refill_activate(&context, 50);
     assert_true(refill_charge(&context, 6, 56));
+    return context;
+}
+
+static void parts_come_back_each_at_its_own_time(void **state)
+{
+    (void)state;
+    struct sched_context context = context_used_in_parts();
     assert_int_equal(context.refill_count, 2);
     assert_int_equal(refill_of(&context, 0).release, 100);
     assert_int_equal(refill_of(&context, 0).amount, 4);
@@ -80,11 +87,7 @@ static void parts_come_back_each_at_its_own_time(void **state)
 static void parts_that_touch_are_one(void **state)
 {
     (void)state;
-    struct sched_context context = context_make(10, 100, 8, 0);
-    refill_activate(&context, 0);
-    assert_false(refill_charge(&context, 4, 4));
-    refill_activate(&context, 50);
-    assert_true(refill_charge(&context, 6, 56));
+    struct sched_context context = context_used_in_parts();
     refill_activate(&context, 145); /* 4 until 149 */
     assert_int_equal(context.refill_count, 2);
     refill_activate(&context, 146); /* 4 until 150, when the 6 are there */
