@@ -3,7 +3,6 @@
  * GICv2 driver: targets and CPU interface (Arm IHI 0048B, 4.3 and 4.4; 3.2.1: priority drop and deactivation apart). All is written so that
  * it means the same to the Non-secure view of a GIC with Security Extensions as to a GIC without.
  */
-#include "kernel/boot/boot.h"
 #include "kernel/drivers/gic.h"
 
 #define GICD_ITARGETSR 0x0800

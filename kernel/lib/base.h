@@ -24,7 +24,6 @@ enum progress {
 
 struct arch_context;
 struct endpoint;
-struct fault;
 struct notification;
 struct reply;
 struct sched_context;

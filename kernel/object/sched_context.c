@@ -4,7 +4,6 @@
  * it travels along (object/reply.c).
  */
 #include "kernel/object/objects.h"
-#include "kernel/sched/ticks.h"
 
 void sched_context_give(struct sched_context *context, struct tcb *thread)
 {

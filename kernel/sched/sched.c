@@ -7,7 +7,6 @@
 #include "kernel/arch/arch_switch.h"
 #include "kernel/object/objects.h"
 #include "kernel/sched/refill.h"
-#include "kernel/sched/ticks.h"
 
 /* --- ready queues --- */
 
