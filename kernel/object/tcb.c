@@ -26,7 +26,6 @@ void tcb_set_buffer(struct tcb *tcb, struct slot *source, uint64_t offset)
 {
     tcb_slot_set(tcb, TCB_SLOT_BUFFER, source);
     tcb->buffer = (uint64_t *)(cap_object(source->cap) + offset);
-    tcb->buffer_offset = offset;
 }
 
 void tcb_slot_cleared(struct slot *slot)

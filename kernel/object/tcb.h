@@ -60,8 +60,7 @@ struct tcb {
     bool is_leader;         /* first of its priority in a thread_queue */
     bool is_passive_waiter; /* WAIT: in notification.passive */
 
-    uint64_t *buffer;       /* IPC buffer's words by physical address, or NULL */
-    uint64_t buffer_offset; /* its place in the Frame */
+    uint64_t *buffer; /* IPC buffer's words by physical address, or NULL */
     struct vcpu *vcpu;
 
     struct tcb *queue_next; /* leaders of an endpoint's/notification's queue (thread_queue.h) */

@@ -73,9 +73,6 @@ static void tidy_thread(struct model *state, uint32_t id)
             self->fault_word[i] = 0;
         }
     }
-    if (self->buffer == 0) {
-        self->buffer_offset = 0;
-    }
 }
 
 /** How many threads stand before `id` in its ready queue, and in its queue at an object. */

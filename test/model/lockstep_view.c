@@ -222,7 +222,6 @@ static void view_thread(struct model *out, uint32_t id)
     memcpy(thread->fault_word, tcb->fault_word, sizeof(thread->fault_word));
     thread->address = (uint64_t)tcb;
     thread->buffer = (uint64_t)tcb->buffer;
-    thread->buffer_offset = tcb->buffer_offset;
     thread->exists = true;
     thread->state = view_state(tcb->state);
     thread->priority = tcb->priority;

@@ -117,7 +117,6 @@ struct model_thread {
     uint64_t address;
     uint64_t reg[MODEL_REGISTERS];
     uint64_t buffer;        /* address of its IPC buffer, or 0 */
-    uint64_t buffer_offset; /* in the Frame */
     uint64_t badge;         /* SEND: of the capability it used */
     uint64_t fault_word[8]; /* SEND of a fault */
     uint32_t exists;

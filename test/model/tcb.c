@@ -22,7 +22,6 @@ void model_thread_set_buffer(uint32_t thread, struct model_place source, uint64_
 {
     model_thread_fill(thread, MODEL_BUFFER, source);
     model.thread[thread].buffer = model_cap_at(source)->address + offset;
-    model.thread[thread].buffer_offset = offset;
     (void)model_buffer_read(model.thread[thread].buffer, 0);
 }
 
