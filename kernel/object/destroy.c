@@ -18,7 +18,7 @@ static __attribute__((noinline)) enum progress destroy_object(struct cap cap) RE
     void *object = (void *)cap_object(cap);
     switch (cap_type(cap)) {
     case CAP_TYPE_ENDPOINT:
-        return endpoint_destroy(object);
+        return tcb_cancel_all(&((struct endpoint *)object)->queue);
     case CAP_TYPE_NOTIFICATION:
         return notification_destroy(object);
     case CAP_TYPE_REPLY:

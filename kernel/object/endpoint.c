@@ -50,8 +50,3 @@ enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge)
     endpoint->cancel_badge = 0;
     return DONE;
 }
-
-enum progress endpoint_destroy(struct endpoint *endpoint)
-{
-    return tcb_cancel_all(&endpoint->queue);
-}

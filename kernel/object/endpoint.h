@@ -31,6 +31,3 @@ void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb) REQUIRES(kerne
 
 /** Cancel all sends queued with `badge`; each sender returns CANCELLED. PREEMPTED: call again. DONE: none is queued any more. */
 enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge) REQUIRES(kernel_lock);
-
-/** Wake everyone with PEER_DIED (H5); PREEMPTED after a bounded number when an interrupt waits. */
-enum progress endpoint_destroy(struct endpoint *endpoint) REQUIRES(kernel_lock);

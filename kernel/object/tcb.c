@@ -222,15 +222,10 @@ void invoke_tcb_set_priority(const struct tcb_set_priority_op *op)
 
 /* --- registers --- */
 
-static err_t check_other(const struct invocation *in, const struct tcb *tcb, struct err_info *info)
-{
-    return tcb != in->caller ? ERR_OK : refuse(info, ERR_BUSY, 0, 0, 0);
-}
-
 err_t decode_tcb_read_registers(struct tcb_read_registers_op *op, struct err_info *info)
 {
-    err_t error = check_other(op->in, op->tcb, info);
-    return error == ERR_OK ? check_registers(op->in, THREAD_REG_COUNT, op->count, info) : error;
+    bool is_caller = op->tcb == op->in->caller;
+    return is_caller ? refuse(info, ERR_BUSY, 0, 0, 0) : check_registers(op->in, THREAD_REG_COUNT, op->count, info);
 }
 
 void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct result *out)
@@ -242,8 +237,8 @@ void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct re
 
 err_t decode_tcb_write_registers(struct tcb_write_registers_op *op, struct err_info *info)
 {
-    err_t error = check_other(op->in, op->tcb, info);
-    return error == ERR_OK ? check_written_registers(op->in, THREAD_REG_COUNT, info) : error;
+    bool is_caller = op->tcb == op->in->caller;
+    return is_caller ? refuse(info, ERR_BUSY, 0, 0, 0) : check_written_registers(op->in, THREAD_REG_COUNT, info);
 }
 
 void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)
@@ -274,16 +269,10 @@ void invoke_tcb_resume(const struct tcb_resume_op *op)
 
 /* --- bindings --- */
 
-/** Of the object to bind to, argument 1. */
-static err_t check_other_unbound(const struct tcb *bound, struct err_info *info)
-{
-    return bound == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
-}
-
 err_t decode_tcb_bind_notification(struct tcb_bind_notification_op *op, struct err_info *info)
 {
     const struct notification *notification = slot_object(op->notification);
-    return check_other_unbound(notification->bound, info);
+    return notification->bound == NULL ? ERR_OK : refuse(info, ERR_ALREADY_BOUND, 1, 0, 0);
 }
 
 void invoke_tcb_bind_notification(const struct tcb_bind_notification_op *op)
@@ -304,11 +293,9 @@ err_t decode_tcb_bind_vcpu(struct tcb_bind_vcpu_op *op, struct err_info *info)
 {
     const struct vcpu *vcpu = slot_object(op->vcpu);
     err_t error = check_bound(info, op->tcb->vcpu != NULL, false);
-    error = error == ERR_OK ? check_other_unbound(vcpu->tcb, info) : error;
-    if (error == ERR_OK && (op->tcb->vspace == NULL || !op->tcb->vspace->is_guest)) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 0, 0, 0);
-    }
-    return error;
+    error = error == ERR_OK && vcpu->tcb != NULL ? refuse(info, ERR_ALREADY_BOUND, 1, 0, 0) : error;
+    bool is_refused = error == ERR_OK && (op->tcb->vspace == NULL || !op->tcb->vspace->is_guest);
+    return is_refused ? refuse(info, ERR_INVALID_ARGUMENT, 0, 0, 0) : error;
 }
 
 void invoke_tcb_bind_vcpu(const struct tcb_bind_vcpu_op *op)

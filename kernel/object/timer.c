@@ -25,7 +25,9 @@ static void event_expire(struct timer_event *event) REQUIRES(kernel_lock)
 {
     timer_event_cancel(event);
     if (event->is_guest) {
-        vcpu_timer_expired(event);
+        struct vcpu *vcpu = (struct vcpu *)((char *)event - offsetof(struct vcpu, event));
+        arch_vcpu_timer_expired(vcpu);
+        vcpu_wake_if_pending(vcpu);
         return;
     }
     struct timer *timer = (struct timer *)event;

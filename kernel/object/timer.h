@@ -33,5 +33,3 @@ void timer_expire(uint64_t now) REQUIRES(kernel_lock);
 enum progress timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
 /** Unbind and cancel; also when the last capability went. */
 void timer_unbind(struct timer *timer) REQUIRES(kernel_lock);
-/** A guest's timer event, out of the heap already, came due (object/vcpu.c). */
-void vcpu_timer_expired(struct timer_event *event) REQUIRES(kernel_lock);

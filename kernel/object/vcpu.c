@@ -44,13 +44,6 @@ void vcpu_wake_if_pending(struct vcpu *vcpu)
     }
 }
 
-void vcpu_timer_expired(struct timer_event *event)
-{
-    struct vcpu *vcpu = (struct vcpu *)((char *)event - offsetof(struct vcpu, event));
-    arch_vcpu_timer_expired(vcpu);
-    vcpu_wake_if_pending(vcpu);
-}
-
 /* --- invocations --- */
 
 void invoke_vcpu_read_registers(const struct vcpu_read_registers_op *op, struct result *out)

@@ -74,7 +74,7 @@ struct vcpu_interrupts {
     uint8_t line;        /* bit per entry: the line is high, re-pend at EOI */
     uint8_t notify_eoi;  /* bit per entry: tell the VMM of the EOI; with VERB_NOTIFY_EMPTY of all whose line is low */
     struct guest_timer timer[GUEST_TIMER_COUNT];
-    uint64_t timer_pending[GUEST_TIMER_COUNT]; /* made of `timer` */
+    uint64_t timer_pending[GUEST_TIMER_COUNT]; /* made of `timer`: what its list register holds when it comes due */
 };
 
 struct arch_vcpu {

@@ -282,14 +282,6 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
 
 /* --- timers --- */
 
-/** What the list register of a timer holds when it comes due; pending and active together is not allowed in a hardware-linked one (IHI 0069, 12.4.9). */
-static uint64_t timer_pending(uint64_t timer, struct guest_timer config)
-{
-    uint64_t lr = ICH_LR_HW | LR_PENDING | config.intid | timer_irq[timer] << ICH_LR_PINTID_SHIFT;
-    lr |= (config.priority & (uint64_t)ICH_LR_PRIORITY_MASK) << ICH_LR_PRIORITY_SHIFT;
-    return lr | (config.is_group1 ? ICH_LR_GROUP1 : 0);
-}
-
 /* Not inlined: it needs registers that a maintenance interrupt need not save. */
 __attribute__((noinline)) void interrupts_timer_fired(uint64_t timer)
 {
@@ -460,6 +452,9 @@ void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_t
     }
     config.is_enabled &= config.intid != interrupts->timer[1 - timer].intid;
     interrupts->timer[timer] = config;
-    interrupts->timer_pending[timer] = timer_pending(timer, config);
+    /* Pending and active together is not allowed in a hardware-linked one (IHI 0069, 12.4.9). */
+    interrupts->timer_pending[timer] = ICH_LR_HW | LR_PENDING | config.intid | timer_irq[timer] << ICH_LR_PINTID_SHIFT |
+                                       (config.priority & (uint64_t)ICH_LR_PRIORITY_MASK) << ICH_LR_PRIORITY_SHIFT |
+                                       (config.is_group1 ? ICH_LR_GROUP1 : 0);
     interrupts_rearm_event(vcpu);
 }

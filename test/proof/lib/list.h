@@ -28,9 +28,9 @@ static enum progress any_progress(void)
     return is_done ? DONE : PREEMPTED;
 }
 
-enum progress endpoint_destroy(struct endpoint *endpoint)
+enum progress tcb_cancel_all(struct thread_queue *queue)
 {
-    (void)endpoint;
+    (void)queue;
     return any_progress();
 }
 
