@@ -168,10 +168,8 @@ err_t decode_sched_context_bind(struct sched_context_bind_op *op, struct err_inf
     const struct tcb *tcb = slot_object(op->target); /* or */
     const struct notification *notification = slot_object(op->target);
     bool is_home = (cap_type(op->target->cap) == CAP_TYPE_TCB ? tcb->home_context : notification->context) != NULL;
-    if (op->sched_context->budget == 0) {
-        return refuse(info, ERR_NOT_BOUND, 0, 0, 0);
-    }
-    return is_home ? refuse(info, ERR_ALREADY_BOUND, 1, 0, 0) : ERR_OK;
+    err_t error = check_bound(info, op->sched_context->budget != 0, true);
+    return error == ERR_OK && is_home ? refuse(info, ERR_ALREADY_BOUND, 1, 0, 0) : error;
 }
 
 void invoke_sched_context_bind(const struct sched_context_bind_op *op)

@@ -252,8 +252,7 @@ void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)
 
 err_t decode_tcb_resume(struct tcb_resume_op *op, struct err_info *info)
 {
-    bool is_complete = op->tcb->cspace_slots != NULL && op->tcb->vspace != NULL;
-    return is_complete ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    return check_bound(info, op->tcb->cspace_slots != NULL && op->tcb->vspace != NULL, true);
 }
 
 /** A thread that waits for its fault's handler is called off it; one in a system call of its own stays there. */

@@ -42,23 +42,17 @@ static err_t decode_size(uint64_t object_type, uint64_t given, uint64_t *size_bi
 {
     struct object_sizes sizes = object_sizes(object_type);
     *size_bits = sizes.is_given || given != 0 ? given : sizes.min;
-    if (*size_bits < sizes.min || *size_bits > sizes.max) {
-        return refuse(info, ERR_OUT_OF_RANGE, 2, given, *size_bits < sizes.min ? sizes.min : sizes.max);
-    }
-    if (object_type == OBJECT_TYPE_FRAME && (*size_bits - OBJECT_BITS_FRAME_0) % CAP_FRAME_STEP_BITS != 0) {
-        return refuse(info, ERR_INVALID_ARGUMENT, 2, given, OBJECT_BITS_FRAME_1);
-    }
-    return ERR_OK;
+    err_t error = check_range(info, 2, *size_bits, sizes.min, sizes.max);
+    bool is_between = error == ERR_OK && object_type == OBJECT_TYPE_FRAME &&
+                      (*size_bits - OBJECT_BITS_FRAME_0) % CAP_FRAME_STEP_BITS != 0;
+    return is_between ? refuse(info, ERR_INVALID_ARGUMENT, 2, given, OBJECT_BITS_FRAME_1) : error;
 }
 
 static err_t decode_places(const struct untyped_retype_op *op, struct err_info *info) REQUIRES(kernel_lock)
 {
     struct cap dest = op->dest->cap;
     uint64_t index = op->in->arg[3];
-    if (op->count > cnode_slot_count(dest) - index) {
-        return refuse(info, ERR_OUT_OF_RANGE, 5, op->count, cnode_slot_count(dest) - index);
-    }
-    err_t error = ERR_OK;
+    err_t error = check_range(info, 5, op->count, 0, cnode_slot_count(dest) - index);
     for (uint64_t i = 0; error == ERR_OK && i < op->count; i++) { /* bound: SEL_LIMIT_RETYPE_COUNT_MAX */
         struct slot *unused;
         error = cnode_slot(dest, index + i, 4, SLOT_MUST_EMPTY, &unused, info);

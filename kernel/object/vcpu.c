@@ -139,8 +139,7 @@ void invoke_vcpu_configure_timer(const struct vcpu_configure_timer_op *op)
 err_t decode_vcpu_translate(struct vcpu_translate_op *op, struct err_info *info)
 {
     const struct tcb *tcb = op->vcpu->tcb;
-    bool is_guest = tcb != NULL && tcb->vspace != NULL && tcb->vspace->is_guest;
-    return is_guest ? ERR_OK : refuse(info, ERR_NOT_BOUND, 0, 0, 0);
+    return check_bound(info, tcb != NULL && tcb->vspace != NULL && tcb->vspace->is_guest, true);
 }
 
 void invoke_vcpu_translate(const struct vcpu_translate_op *op, struct result *out)
