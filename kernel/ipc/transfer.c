@@ -46,24 +46,19 @@ static uint64_t transfer_long(const struct tcb *sender, struct tcb *receiver, ui
 static bool transfer_cap(struct tcb *sender, struct tcb *receiver, uint64_t cptr, uint64_t index) REQUIRES(kernel_lock)
 {
     struct slot *source = cnode_lookup(sender, cptr);
-    if (source == NULL || !cap_is_copyable(source->cap) || index >= receiver->cspace_count) {
+    if (source == NULL || !cap_is_copyable(source->cap) || index >= receiver->cspace_count ||
+        !slot_is_empty(&receiver->cspace_slots[index])) {
         return false;
     }
-    struct slot *dest = &receiver->cspace_slots[index];
-    if (!slot_is_empty(dest)) {
-        return false;
-    }
-    slot_insert(dest, cap_copy(source->cap), source);
+    slot_insert(&receiver->cspace_slots[index], cap_copy(source->cap), source);
     return true;
 }
 
 /** Capabilities go in order until one cannot; returns how many arrived. */
 static uint64_t transfer_caps(struct tcb *sender, struct tcb *receiver, uint64_t count) REQUIRES(kernel_lock)
 {
-    if (sender->buffer == NULL || receiver->buffer == NULL) {
-        return 0;
-    }
-    uint64_t first = receiver->buffer[IPC_BUFFER_RECEIVE_INDEX];
+    bool have_buffers = sender->buffer != NULL && receiver->buffer != NULL;
+    uint64_t first = have_buffers ? receiver->buffer[IPC_BUFFER_RECEIVE_INDEX] : 0;
     if (first == 0 || first >= receiver->cspace_count) {
         return 0;
     }

@@ -51,10 +51,8 @@ bool cap_is_same_object(struct cap a, struct cap b)
 static bool cap_lies_inside(struct cap untyped, struct cap cap)
 {
     uint64_t offset = cap_object(cap) - cap_object(untyped); /* in front of it: more than any size */
-    if (!cap_has_memory(cap) || offset >= UINT64_C(1) << untyped_cap_size_bits(untyped)) {
-        return false;
-    }
-    return cap_type(cap) != CAP_TYPE_UNTYPED || untyped_cap_size_bits(cap) <= untyped_cap_size_bits(untyped);
+    return cap_has_memory(cap) && offset < UINT64_C(1) << untyped_cap_size_bits(untyped) &&
+           (cap_type(cap) != CAP_TYPE_UNTYPED || untyped_cap_size_bits(cap) <= untyped_cap_size_bits(untyped));
 }
 
 bool cap_is_parent(struct cap a, struct cap b)
@@ -65,10 +63,8 @@ bool cap_is_parent(struct cap a, struct cap b)
     if (cap_type(a) == CAP_TYPE_IRQ_CONTROL) {
         return cap_type(b) == CAP_TYPE_IRQ_HANDLER;
     }
-    if (!cap_is_same_object(a, b) || cap_original(a) == 0) {
-        return false;
-    }
-    return cap_badge(a) == 0 || (cap_badge(a) == cap_badge(b) && cap_original(b) == 0);
+    return cap_is_same_object(a, b) && cap_original(a) != 0 &&
+           (cap_badge(a) == 0 || (cap_badge(a) == cap_badge(b) && cap_original(b) == 0));
 }
 
 bool cap_is_copyable(struct cap cap)

@@ -81,10 +81,8 @@ void invoke_cnode_move(const struct cnode_move_op *op)
 err_t decode_cnode_mutate(struct cnode_mutate_op *op, struct err_info *info)
 {
     err_t error = check_badge(op->from->cap, op->badge, info);
-    if (error == ERR_OK && op->badge != 0 && slot_has_children(op->from)) {
-        return refuse(info, ERR_HAS_CHILDREN, 3, 0, 0);
-    }
-    return error;
+    bool is_refused = error == ERR_OK && op->badge != 0 && slot_has_children(op->from);
+    return is_refused ? refuse(info, ERR_HAS_CHILDREN, 3, 0, 0) : error;
 }
 
 /** A Frame's mapping might be wider than the new rights: it does not come along. */

@@ -59,8 +59,7 @@ static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
     if (is_last && destroy_object(slot->cap) == PREEMPTED) {
         return PREEMPTED;
     }
-    bool is_bound = cap_type(slot->cap) != CAP_TYPE_UNTYPED && cap_bound(slot->cap) != 0;
-    if (is_bound) {
+    if (cap_type(slot->cap) != CAP_TYPE_UNTYPED && cap_bound(slot->cap) != 0) {
         tcb_slot_cleared(slot);
     }
     if (cap_type(slot->cap) == CAP_TYPE_FRAME) {

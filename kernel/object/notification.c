@@ -97,11 +97,9 @@ void notification_wait(struct notification *notification, struct tcb *tcb)
 
 bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait)
 {
-    if (notification->pending == 0 || !would_wait) {
-        return notification->pending != 0;
-    }
-    return reply_keeps_time(tcb, NULL) || sched_context_idle_home(tcb) != NULL || can_lend(notification) ||
-           (tcb->context != NULL && tcb->context == notification->context);
+    return notification->pending != 0 &&
+           (!would_wait || reply_keeps_time(tcb, NULL) || sched_context_idle_home(tcb) != NULL ||
+            can_lend(notification) || (tcb->context != NULL && tcb->context == notification->context));
 }
 
 uint64_t notification_take(struct notification *notification, struct tcb *tcb)

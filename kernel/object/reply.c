@@ -98,15 +98,14 @@ struct tcb *reply_pop(struct reply *reply)
         return NULL;
     }
     reply_clear(reply);
-    if (context == NULL || context->thread != server) {
-        return caller;
-    }
-    sched_context_take(context);
-    tcb_time_changed(server);
-    if (caller->context == NULL) {
-        sched_context_give(context, caller);
-    } else {
-        sched_context_return_home(context);
+    if (context != NULL && context->thread == server) {
+        sched_context_take(context);
+        tcb_time_changed(server);
+        if (caller->context == NULL) {
+            sched_context_give(context, caller);
+        } else {
+            sched_context_return_home(context);
+        }
     }
     return caller;
 }

@@ -86,10 +86,8 @@ void sched_context_return_home(struct sched_context *context)
 bool sched_context_is_stray(const struct tcb *thread)
 {
     const struct sched_context *context = thread->context;
-    if (context == NULL || context->home_thread == thread || context->lent_to == thread) {
-        return false;
-    }
-    return context->reply_top == NULL || context->reply_top->server != thread;
+    return context != NULL && context->home_thread != thread && context->lent_to != thread &&
+           (context->reply_top == NULL || context->reply_top->server != thread);
 }
 
 void sched_context_unbind(struct sched_context *context)

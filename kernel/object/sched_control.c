@@ -6,9 +6,7 @@
 
 err_t decode_sched_control_configure(struct sched_control_configure_op *op, struct err_info *info)
 {
-    if (op->refills == 0) {
-        op->refills = SEL_LIMIT_REFILL_COUNT_DEFAULT;
-    }
+    op->refills = op->refills == 0 ? SEL_LIMIT_REFILL_COUNT_DEFAULT : op->refills;
     err_t error = check_range(info, 2, op->budget_ns, 0, op->period_ns);
     return error == ERR_OK ? check_range(info, 4, op->refills, 2, SEL_LIMIT_REFILL_COUNT_MAX) : error;
 }

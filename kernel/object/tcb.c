@@ -147,13 +147,10 @@ static err_t check_buffer(struct cap frame, uint64_t offset, struct err_info *in
         return refuse(info, ERR_INVALID_ARGUMENT, 3, cap_object(frame), 0);
     }
     err_t error = check_held(info, 3, frame, SEL_RIGHT_READ | SEL_RIGHT_WRITE);
-    if (error != ERR_OK) {
-        return error;
-    }
-    if (offset % IPC_BUFFER_BYTES != 0) {
+    if (error == ERR_OK && offset % IPC_BUFFER_BYTES != 0) {
         return refuse(info, ERR_ALIGNMENT, 4, offset, IPC_BUFFER_BYTES);
     }
-    return offset < size ? ERR_OK : refuse(info, ERR_OUT_OF_RANGE, 4, offset, size);
+    return error != ERR_OK || offset < size ? error : refuse(info, ERR_OUT_OF_RANGE, 4, offset, size);
 }
 
 err_t decode_tcb_configure(struct tcb_configure_op *op, struct err_info *info)

@@ -48,14 +48,13 @@ void timer_expire(uint64_t now)
 void timer_unbind(struct timer *timer)
 {
     timer_event_cancel(&timer->event);
-    if (timer->notification == NULL) {
-        return;
+    if (timer->notification != NULL) {
+        *timer->link = timer->next;
+        if (timer->next != NULL) {
+            timer->next->link = timer->link;
+        }
+        timer->notification = NULL;
     }
-    *timer->link = timer->next;
-    if (timer->next != NULL) {
-        timer->next->link = timer->link;
-    }
-    timer->notification = NULL;
 }
 
 enum progress timer_forget_notification(struct notification *notification)

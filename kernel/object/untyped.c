@@ -92,10 +92,8 @@ err_t decode_untyped_retype(struct untyped_retype_op *op, struct err_info *info)
     error = error == ERR_OK ? decode_places(op, info) : error;
     error = error == ERR_OK ? decode_memory(op, info) : error;
     bool is_vspace = op->object_type == OBJECT_TYPE_VSPACE || op->object_type == OBJECT_TYPE_VSPACE_GUEST;
-    if (error == ERR_OK && is_vspace && !vspace_id_is_available(op->count)) {
-        return refuse(info, ERR_NO_SPACE_ID, 5, op->count, SEL_LIMIT_SPACE_COUNT_MAX);
-    }
-    return error;
+    bool is_refused = error == ERR_OK && is_vspace && !vspace_id_is_available(op->count);
+    return is_refused ? refuse(info, ERR_NO_SPACE_ID, 5, op->count, SEL_LIMIT_SPACE_COUNT_MAX) : error;
 }
 
 /* --- invoke --- */

@@ -48,10 +48,8 @@ void vspace_create(uint64_t address, uint64_t size_bits, bool is_guest)
 struct vspace *vspace_of_frame(struct cap frame_cap)
 {
     uint64_t id = frame_cap_space_id(frame_cap);
-    if (!frame_cap_mapped(frame_cap) || space_table[id].generation != frame_cap_space_gen(frame_cap)) {
-        return NULL;
-    }
-    return space_table[id].vspace;
+    bool is_there = frame_cap_mapped(frame_cap) && space_table[id].generation == frame_cap_space_gen(frame_cap);
+    return is_there ? space_table[id].vspace : NULL;
 }
 
 /** An id whose generations are used up is not given out again (it stays counted): an old Frame capability could match. */

@@ -40,8 +40,7 @@ static void refill_append(struct sched_context *context, struct refill used)
             return;
         }
     }
-    context->refill_count++;
-    *refill_at(context, context->refill_count - 1) = used;
+    *refill_at(context, context->refill_count++) = used;
 }
 
 /** A head too short to be worth a timer interrupt waits for the next refill and directly precedes it. */

@@ -10,8 +10,8 @@
  * budget: ci
  * twin: kernel/ipc/transfer.c: 'can_grant && wanted_caps != 0' -> 'wanted_caps != 0': breaks 'without GRANT'
  * twin: kernel/ipc/transfer.c: 'if (first == 0 || first >= receiver->cspace_count) {' -> 'if (first >= receiver->cspace_count) {': breaks 'never slot 0'
- * twin: kernel/ipc/transfer.c: 'slot_insert(dest, cap_copy(source->cap), source);' -> 'slot_insert(dest, cap_set_rights(cap_copy(source->cap), SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT), source);': breaks 'the copy of what the message names'
- * twin: kernel/ipc/transfer.c: 'slot_insert(dest, cap_copy(source->cap), source);' -> 'slot_insert(dest, cap_copy(source->cap), &sender->cspace_slots[1]);': breaks 'derived from what the message names'
+ * twin: kernel/ipc/transfer.c: 'slot_insert(&receiver->cspace_slots[index], cap_copy(source->cap), source);' -> 'slot_insert(&receiver->cspace_slots[index], cap_set_rights(cap_copy(source->cap), SEL_RIGHT_READ | SEL_RIGHT_WRITE | SEL_RIGHT_GRANT), source);': breaks 'the copy of what the message names'
+ * twin: kernel/ipc/transfer.c: 'slot_insert(&receiver->cspace_slots[index], cap_copy(source->cap), source);' -> 'slot_insert(&receiver->cspace_slots[index], cap_copy(source->cap), &sender->cspace_slots[1]);': breaks 'derived from what the message names'
  * twin: kernel/ipc/transfer.c: '= cap_badge(receiver->cspace_slots[first + i].cap);' -> '= cap_badge(receiver->cspace_slots[first].cap);': breaks 'its badge is told'
  */
 #include "test/proof/lib/transfer.h"
