@@ -124,7 +124,6 @@ enum progress notification_destroy(struct notification *notification)
     sched_context_unbind(notification->context);
     if (notification->bound != NULL) {
         notification->bound->bound_notification = NULL;
-        notification->bound = NULL;
     }
     return DONE;
 }

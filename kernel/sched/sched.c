@@ -152,8 +152,7 @@ void sched_forget(struct tcb *tcb)
 {
     kassert(tcb->context == NULL);
     if (percpu()->current == tcb) {
-        percpu()->current = NULL;
-        percpu()->must_choose = true;
+        percpu()->current = NULL; /* must_choose since it was stopped */
     }
 }
 
