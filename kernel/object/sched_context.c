@@ -96,18 +96,15 @@ void sched_context_unbind(struct sched_context *context)
         return;
     }
     struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
-    if (context->home_thread != NULL) {
-        context->home_thread->home_context = NULL;
-        context->home_thread = NULL;
+    if (owner != NULL) { /* one or the other (B3) */
+        *(context->home_thread != NULL ? &owner->home_context : &owner->lent_context) = NULL;
     }
     if (context->home_notification != NULL) {
         context->home_notification->context = NULL;
-        context->home_notification = NULL;
     }
-    if (context->lent_to != NULL) {
-        context->lent_to->lent_context = NULL;
-        context->lent_to = NULL;
-    }
+    context->home_thread = NULL;
+    context->home_notification = NULL;
+    context->lent_to = NULL;
     struct tcb *user = context->thread;
     if (owner != NULL && owner->state == THREAD_REPLY && owner->reply->donated == context) {
         reply_undonate(owner->reply);
