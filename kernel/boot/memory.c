@@ -47,17 +47,15 @@ void memory_reserve(uint64_t start, uint64_t end)
     uint64_t count = free_count;
     for (uint64_t i = 0; i < count; i++) {
         struct region *region = &memory_free[i];
-        if (start >= region->end || end <= region->start) {
-            continue;
-        }
-        if (start <= region->start) {
+        bool is_touched = start < region->end && region->start < end;
+        if (is_touched && start <= region->start) {
             region->start = end; /* in place: most is taken from the front, page by page */
-            continue;
+        } else if (is_touched) {
+            if (end < region->end) {
+                free_add(end, region->end);
+            }
+            region->end = start;
         }
-        if (end < region->end) {
-            free_add(end, region->end);
-        }
-        region->end = start;
     }
 }
 

@@ -59,13 +59,12 @@ const struct payload *payload_find(uint64_t kernel_end)
 
 bool payload_check_crc(const struct payload *payload)
 {
-    const uint64_t *at = (const uint64_t *)((uint64_t)payload + PAGE_BYTES);
     const uint64_t *end = (const uint64_t *)((uint64_t)payload + payload->size);
     uint32_t crc = ~0u;
     if (payload->crc == 0 || ((sysreg_read(id_aa64isar0_el1) >> 16) & 0xf) == 0) {
         return false;
     }
-    for (; at < end; at += CRC_STEP_WORDS) {
+    for (const uint64_t *at = (const uint64_t *)((uint64_t)payload + PAGE_BYTES); at < end; at += CRC_STEP_WORDS) {
         /* Whole pages are checked. */
 #pragma clang loop unroll(full)
         for (uint64_t i = 0; i < CRC_STEP_WORDS; i++) {

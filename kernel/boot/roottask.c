@@ -29,11 +29,8 @@ static uint64_t vspace_size_bits(const struct payload *payload)
     uint64_t level3 = (end >> TABLE_SPAN_BITS) - (payload->base >> TABLE_SPAN_BITS) + 1;
     uint64_t level2 = (end >> 30) - (payload->base >> 30) + 1;
     uint64_t spare = payload->spare_tables != 0 ? payload->spare_tables : SPARE_TABLES_DEFAULT;
-    uint64_t bits = PAGE_BITS;
-    while (1ul << bits < (VSPACE_OWN_PAGES + level3 + level2 + spare) * PAGE_BYTES) {
-        bits++;
-    }
-    return bits;
+    uint64_t last_page = VSPACE_OWN_PAGES + level3 + level2 + spare - 1;
+    return PAGE_BITS + 64 - (uint64_t)__builtin_clzl(last_page);
 }
 
 /** The CNode comes first: the others' capabilities lie in it. */
@@ -99,11 +96,10 @@ void roottask_create(const struct payload *payload, struct roottask *out)
     struct slot *root_slot = object_put(out, INITIAL_SLOT_CNODE, OBJECT_TYPE_CNODE, slot_bits + CAP_SLOT_SIZE_BITS);
     struct slot *tcb_slot = object_put(out, INITIAL_SLOT_TCB, OBJECT_TYPE_TCB, OBJECT_BITS_TCB);
     struct slot *vspace_slot = object_put(out, INITIAL_SLOT_VSPACE, OBJECT_TYPE_VSPACE, vspace_size_bits(payload));
-    struct slot *context_slot =
-        object_put(out, INITIAL_SLOT_SCHED_CONTEXT, OBJECT_TYPE_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT);
-    struct tcb *tcb = (struct tcb *)cap_object(tcb_slot->cap);
-    struct vspace *vspace = (struct vspace *)cap_object(vspace_slot->cap);
-    struct sched_context *context = (struct sched_context *)cap_object(context_slot->cap);
+    struct sched_context *context =
+        slot_object(object_put(out, INITIAL_SLOT_SCHED_CONTEXT, OBJECT_TYPE_SCHED_CONTEXT, OBJECT_BITS_SCHED_CONTEXT));
+    struct tcb *tcb = slot_object(tcb_slot);
+    struct vspace *vspace = slot_object(vspace_slot);
     authorities_put(out);
 
     image_map(payload, vspace);
