@@ -261,7 +261,7 @@ static void syscall_unknown(struct tcb *tcb, uint64_t number) REQUIRES(kernel_lo
     const struct arch_context *registers = &tcb->registers;
     struct fault fault =
         fault_system_call(arch_context_pc(registers), number, arch_syscall_cap(registers), arch_syscall_tag(registers));
-    kernel_fault(&fault);
+    kernel_fault(fault.tag, fault.word[0], &fault.word[1]);
 }
 
 /** Status, and details of a refusal (errors.yaml). A blocked thread's status is set again when it wakes. */

@@ -117,12 +117,18 @@ static __attribute__((noinline)) void answer_fault(struct endpoint *endpoint, ui
                                                    struct tcb *server, struct percpu *cpu) RELEASES(kernel_lock)
 {
     struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
-    if (tcb->fault_label == FAULT_VM_EXIT || tag_length(tag) == 0) {
+    bool is_exit = tcb->fault_label == FAULT_VM_EXIT;
+    if (is_exit && tag_length(tag) != 0 && arch_answer_exit(server, tcb)) {
+        tcb->fault_label = 0;
+        arch_leave_to(tcb);
+        return;
+    }
+    if (is_exit || tag_length(tag) == 0) {
         complete_exit(tcb, server);
         return;
     }
     tcb->fault_label = 0;
-    leave_answered(tcb, fault_complete_native(tcb, arch_first_word(server)));
+    leave_answered(tcb, fault_complete_native(tcb, ARCH_MESSAGE_WORD(&server->registers, 0)));
 }
 
 VARIANT void reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)

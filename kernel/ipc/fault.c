@@ -26,11 +26,12 @@ static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
     }
 }
 
-static void fault_record(struct tcb *tcb, const struct fault *fault)
+static void fault_record(struct tcb *tcb, uint64_t tag, uint64_t first, const uint64_t *rest)
 {
-    tcb->fault_label = fault->label;
-    tcb->fault_length = fault->length;
-    __builtin_memcpy(tcb->fault_word, fault->word, sizeof(tcb->fault_word));
+    tcb->fault_label = tag_label(tag);
+    tcb->fault_length = tag_length(tag);
+    tcb->fault_word[0] = first;
+    __builtin_memcpy(&tcb->fault_word[1], rest, sizeof(tcb->fault_word) - sizeof(first));
 }
 
 /** Call the handler in `slot` with the recorded fault. */
@@ -42,42 +43,45 @@ static bool fault_send(struct tcb *tcb, enum tcb_slot slot) REQUIRES(kernel_lock
 }
 
 /** `tcb`, which runs, has the time in use, and whoever handles its faults is passive and waits alone. False, and nothing changed, if it is not that case. */
-static bool fault_hand_over(struct tcb *tcb, const struct fault *fault) REQUIRES(kernel_lock)
+static bool fault_hand_over(struct tcb *tcb, uint64_t tag, uint64_t first, const uint64_t *rest) REQUIRES(kernel_lock)
 {
     struct percpu *cpu = percpu();
     struct cap handler = tcb->slot[TCB_SLOT_FAULT].cap;
     struct endpoint *endpoint = (struct endpoint *)cap_object(handler);
-    if (cap_type(handler) != CAP_TYPE_ENDPOINT || tcb->context != cpu->context || !can_take_call(cpu, tcb, endpoint)) {
+    if (cap_type(handler) != CAP_TYPE_ENDPOINT || tcb->context != cpu->context || !can_take_call(cpu, tcb, endpoint) ||
+        !arch_can_leave_with(endpoint->queue.head)) {
         return false;
     }
     struct tcb *server = take_call(cpu, tcb, endpoint);
-    tcb->fault_label = fault->label;
-    arch_leave_with(server, tag_make(fault->label, fault->length, 0) | TAG_KERNEL, cap_badge(handler), fault->word);
+    tcb->fault_label = tag_label(tag);
+    tcb->fault_word[0] = first; /* costs nothing, beside the label; the profiler of exits finds it there */
+    arch_leave_with(server, tag, cap_badge(handler), first, rest);
     return true;
 }
 
 /* Apart, so that the short way needs no stack. */
-static __attribute__((noinline)) void raise_by_queue(struct tcb *tcb, const struct fault *fault) REQUIRES(kernel_lock)
+static __attribute__((noinline)) void raise_by_queue(struct tcb *tcb, uint64_t tag, uint64_t first,
+                                                     const uint64_t *rest) REQUIRES(kernel_lock)
 {
-    fault_record(tcb, fault);
+    fault_record(tcb, tag, first, rest);
     if (!fault_send(tcb, TCB_SLOT_FAULT)) {
         fault_undeliverable(tcb);
     }
 }
 
-void kernel_fault(const struct fault *fault)
+void kernel_fault(uint64_t tag, uint64_t first, const uint64_t *rest)
 {
     struct tcb *tcb = percpu()->current;
-    trace(fault->label == FAULT_VM_EXIT ? TRACE_VM_EXIT : TRACE_FAULT, fault->label, fault->word[0]);
-    if (!fault_hand_over(tcb, fault)) {
-        raise_by_queue(tcb, fault);
+    trace(tag_label(tag) == FAULT_VM_EXIT ? TRACE_VM_EXIT : TRACE_FAULT, tag_label(tag), first);
+    if (!fault_hand_over(tcb, tag, first, rest)) {
+        raise_by_queue(tcb, tag, first, rest);
     }
 }
 
 bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns)
 {
     struct fault fault = fault_timeout(badge, consumed_ns, arch_context_pc(&tcb->registers));
-    fault_record(tcb, &fault);
+    fault_record(tcb, fault.tag, fault.word[0], &fault.word[1]);
     if (fault_send(tcb, TCB_SLOT_TIMEOUT)) {
         return true;
     }

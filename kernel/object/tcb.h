@@ -47,7 +47,8 @@ struct tcb {
     struct reply *serving;              /* head of the list of Reply objects whose callers this thread owes an answer */
     void *blocked_on;                   /* endpoint or notification by state */
     struct notification *bound_notification;
-    uint64_t fault_label; /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
+    uint64_t fault_label;   /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
+    uint64_t fault_word[8]; /* the fault message while it is queued; handed over at once, only the first is recorded */
 
     uint8_t state; /* enum thread_state */
     uint8_t priority;
@@ -68,8 +69,7 @@ struct tcb {
     struct tcb *peer_next; /* waiting or queued: ring of those with the same priority */
     struct tcb *peer_prev;
 
-    uint64_t badge;         /* SEND: of the capability used */
-    uint64_t fault_word[8]; /* the fault message while it is queued; handed over at once, it is not recorded */
+    uint64_t badge; /* SEND: of the capability used */
     uint64_t fault_length;
 
     struct slot slot[TCB_SLOT_COUNT];

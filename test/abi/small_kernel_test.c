@@ -129,7 +129,7 @@ static void check_registers(void)
 static void check_faults(void)
 {
     const struct fault fault = fault_broken(7, 8);
-    assert(fault.label == 6 && fault.length == 2 && fault.word[0] == 7 && fault.word[1] == 8);
+    assert(fault.tag == (6 << 16 | 2 | TAG_KERNEL) && fault.word[0] == 7 && fault.word[1] == 8);
 }
 
 static void check_table(void)

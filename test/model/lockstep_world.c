@@ -214,9 +214,10 @@ static void act(struct tcb *tcb, const struct step *step)
         fake_syscall();
         fast_count += fake.fast_count - before;
     } else if (step->kind == STEP_FAULT && (step->number != FAULT_VM_EXIT || tcb->vcpu != NULL)) {
-        struct fault fault = {.label = step->number, .length = step->number == FAULT_VM_EXIT ? 8 : 4};
-        memcpy(fault.word, step->word, fault.length * sizeof(uint64_t));
-        kernel_fault(&fault);
+        uint64_t word[MESSAGE_REGISTER_WORDS] = {0};
+        uint64_t length = step->number == FAULT_VM_EXIT ? 8 : 4;
+        memcpy(word, step->word, length * sizeof(uint64_t));
+        kernel_fault(tag_make(step->number, length, 0) | TAG_KERNEL, word[0], &word[1]);
     }
 }
 

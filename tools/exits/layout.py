@@ -23,7 +23,7 @@ INTERRUPTS = (
     ("interrupts_maintenance", "list registers"),
     ("irq_deliver", "a device"),
 )
-_STRUCTS = {"tcb": ("registers", "vcpu", "state", "reply", "serving"), "percpu": ("current", "fpu_owner")}
+_STRUCTS = {"tcb": ("registers", "vcpu", "state", "reply", "serving", "fault_word"), "percpu": ("current", "fpu_owner")}
 _STATES = {"state_ready": "THREAD_READY", "state_inactive": "THREAD_INACTIVE", "state_reply": "THREAD_REPLY", "state_wfi": "THREAD_WFI"}
 _CORE = "percpu_area"
 

@@ -128,25 +128,42 @@ static struct places leaves, idles, marks, handlers;
 static struct circumstances circumstances[GUEST_MAX];
 
 static uint64_t vectors, current, fpu_owner;
-static uint64_t tcb_vcpu, tcb_pc, tcb_state, tcb_reply, tcb_serving, tcb_message[MESSAGE_WORDS];
+static uint64_t tcb_vcpu, tcb_pc, tcb_state, tcb_reply, tcb_serving, tcb_fault_word, tcb_message[MESSAGE_WORDS];
 static uint64_t state_ready, state_inactive, state_reply, state_wfi;
 static uint64_t word_mask, word_address, word_pc, word_esr;
-/* Where the kernel begins to load a message that goes into registers on the way out; and, in this passage, from where, or 0. */
+/* Where the kernel begins to load a message, but for its first word, that goes into registers on the way out; and, in this passage, from where, or 0. */
 static uint64_t message_load, message_at;
 
 static const struct {
     const char *name;
     uint64_t *value;
 } numbers[] = {
-    {"vectors", &vectors},           {"current", &current},         {"fpu_owner", &fpu_owner},
-    {"tcb_vcpu", &tcb_vcpu},         {"tcb_pc", &tcb_pc},           {"tcb_state", &tcb_state},
-    {"tcb_reply", &tcb_reply},       {"tcb_serving", &tcb_serving}, {"message0", &tcb_message[0]},
-    {"message1", &tcb_message[1]},   {"message2", &tcb_message[2]}, {"message3", &tcb_message[3]},
-    {"message4", &tcb_message[4]},   {"message5", &tcb_message[5]}, {"message6", &tcb_message[6]},
-    {"message7", &tcb_message[7]},   {"state_ready", &state_ready}, {"state_inactive", &state_inactive},
-    {"state_reply", &state_reply},   {"state_wfi", &state_wfi},     {"word_mask", &word_mask},
-    {"word_address", &word_address}, {"word_pc", &word_pc},         {"word_esr", &word_esr},
+    {"vectors", &vectors},
+    {"current", &current},
+    {"fpu_owner", &fpu_owner},
+    {"tcb_vcpu", &tcb_vcpu},
+    {"tcb_pc", &tcb_pc},
+    {"tcb_state", &tcb_state},
+    {"tcb_reply", &tcb_reply},
+    {"tcb_serving", &tcb_serving},
+    {"message0", &tcb_message[0]},
+    {"message1", &tcb_message[1]},
+    {"message2", &tcb_message[2]},
+    {"message3", &tcb_message[3]},
+    {"message4", &tcb_message[4]},
+    {"message5", &tcb_message[5]},
+    {"message6", &tcb_message[6]},
+    {"message7", &tcb_message[7]},
+    {"state_ready", &state_ready},
+    {"state_inactive", &state_inactive},
+    {"state_reply", &state_reply},
+    {"state_wfi", &state_wfi},
+    {"word_mask", &word_mask},
+    {"word_address", &word_address},
+    {"word_pc", &word_pc},
+    {"word_esr", &word_esr},
     {"message_load", &message_load},
+    {"tcb_fault_word", &tcb_fault_word},
 };
 
 /* Who runs; inside the kernel: for whom it works, since when, and whether it has waited for an interrupt meanwhile. */
@@ -324,8 +341,10 @@ static void know(uint64_t index)
 static void take(struct guest *guest, uint64_t server, uint64_t process)
 {
     uint64_t words[MESSAGE_WORDS];
-    for (unsigned int i = 0; i < MESSAGE_WORDS; i++) {
-        words[i] = load(message_at != 0 ? message_at + 8ul * i : server + tcb_message[i]);
+    /* Handed over at once: the kernel loads all but the first from `message_at`. */
+    words[0] = load(message_at != 0 ? guest->tcb + tcb_fault_word : server + tcb_message[0]);
+    for (unsigned int i = 1; i < MESSAGE_WORDS; i++) {
+        words[i] = load(message_at != 0 ? message_at + 8ul * (i - 1) : server + tcb_message[i]);
     }
     guest->vmm = process + 1;
     guest->state = STATE_TAKEN;

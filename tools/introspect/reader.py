@@ -120,7 +120,7 @@ class _Reader:
         arch = vcpu["arch"]
         is_loaded = core["vcpu_loaded"] == address
         registers = dict(zip(self._built.abi["vcpu_registers"], arch["reg"], strict=False))
-        return Vcpu(address, vcpu["tcb"], is_loaded, is_loaded and core["is_vcpu_active"] != 0, registers, tuple(arch["interrupts"]["lr"]))
+        return Vcpu(address, vcpu["tcb"], is_loaded, is_loaded and core["vcpu_active"] != 0, registers, tuple(arch["interrupts"]["lr"]))
 
     def _interrupts(self, capabilities: Iterable[Capability]) -> Iterable[tuple[int, Interrupt]]:
         table = variable(self._memory, self._layout, "irq_table")

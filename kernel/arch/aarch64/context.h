@@ -70,7 +70,6 @@ struct vcpu_interrupts {
     uint64_t vmcr, ap0r, ap1r;
     uint64_t state;      /* of the list registers (L3) */
     bool is_state_known; /* since the guest ran last */
-    bool is_on;          /* ICH_HCR.En is set */
     uint8_t line;        /* bit per entry: the line is high, re-pend at EOI */
     uint8_t notify_eoi;  /* bit per entry: tell the VMM of the EOI; with VERB_NOTIFY_EMPTY of all whose line is low */
     struct guest_timer timer[GUEST_TIMER_COUNT];

@@ -154,13 +154,14 @@ straight_back:                  /* what C code preserves is still there, but for
     mov x3, xzr
     b leave_same
 
-/* As leave_fast, with the message at x3: MESSAGE_REGISTER_WORDS. */
+/* As leave_fast, with x3 as the message's first word and the seven others at x4. */
     .global leave_with
 leave_with:
-    ldp x9, x10, [x3, #0]
-    ldp x11, x12, [x3, #16]
-    ldp x13, x14, [x3, #32]
-    ldp x15, x18, [x3, #48]
+    ldp x10, x11, [x4, #0]
+    ldp x12, x13, [x4, #16]
+    ldp x14, x15, [x4, #32]
+    ldr x18, [x4, #48]
+    mov x9, x3
 
 /* x0 = the context to go on with, x1 = tag, x2 = badge, message in x9..x15, x18. The reply status waits in the context. */
     .global leave_fast

@@ -3,7 +3,7 @@
  * What an exception taken to EL2 means, and who goes on afterwards. Called by entry.S with the context saved, on the kernel stack,
  * interrupts masked. Not here: guests' exits (vcpu_exit.c).
  */
-#include "kernel/arch/aarch64/machine.h"
+#include "kernel/arch/arch_switch.h"
 #include "kernel/object/objects.h"
 
 /** The kernel's registers at an exception in the kernel itself (entry.S fills it, by SP); tpidr_el0 is its kind. */
@@ -31,7 +31,7 @@ static void native_fault(const struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lo
     struct fault fault = is_abort(esr)
                              ? fault_memory(context->pc, sysreg_read(far_el2), esr, ESR_EC(esr) == EC_FETCH_ABORT)
                              : fault_exception(context->pc, esr, context->sp, context->pstate);
-    kernel_fault(&fault);
+    kernel_fault(fault.tag, fault.word[0], &fault.word[1]);
 }
 
 void exception_sync(void)
@@ -56,10 +56,9 @@ bool arch_can_run(const struct tcb *tcb)
 static bool is_loaded(const struct tcb *tcb)
 {
     const struct percpu *cpu = percpu();
-    const struct arch_vspace *vspace = &tcb->vspace->arch;
-    bool is_its_vcpu_active = cpu->is_vcpu_active && cpu->vcpu_loaded == tcb->vcpu && tcb->vcpu->arch.interrupts.is_on;
-    return arch_can_run(tcb) && is_its_vcpu_active == (tcb->vcpu != NULL) && vspace->vmid_gen == cpu->vmid_gen &&
-           sysreg_read(vttbr_el2) == vspace->vttbr && sysreg_read(elr_el2) == tcb->registers.pc &&
+    return arch_can_run(tcb) && vmid_is_valid(tcb->vspace) && cpu->vcpu_active == tcb->vcpu &&
+           (tcb->vcpu == NULL || tcb->vcpu == cpu->vcpu_attached) &&
+           sysreg_read(vttbr_el2) == tcb->vspace->arch.vttbr && sysreg_read(elr_el2) == tcb->registers.pc &&
            sysreg_read(cptr_el2) == (cpu->fpu_owner == tcb ? cptr_kernel : cptr_kernel | CPTR_TFP);
 }
 
@@ -91,8 +90,8 @@ struct arch_context *exception_irq(void)
 /** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */
 static __attribute__((noinline)) void stop_or_wait(struct tcb *next) REQUIRES(kernel_lock)
 {
-    if (percpu()->is_vcpu_active) {
-        guest_leave(percpu()->vcpu_loaded);
+    if (percpu()->vcpu_active != NULL) {
+        guest_leave(percpu()->vcpu_active);
     }
     if (next != NULL) {
         if (SEL_ASSERT) {

@@ -30,8 +30,8 @@ void mmu_enable(void);
 /** Boot: how many VMIDs there are; VMID 0 is loaded. */
 void vmid_init(void);
 
-/** Make `vspace` the one that EL0 and EL1 are translated by. */
-void vmid_load(struct vspace *vspace) REQUIRES(kernel_lock);
+/** A VMID, if it has none that is valid; all others' may end by that. */
+void vmid_renew(struct vspace *vspace) REQUIRES(kernel_lock);
 
 /** Invalidate all translations of one address of `vspace`, its last level and those above. */
 void vmid_invalidate_address(struct vspace *vspace, uint64_t address) REQUIRES(kernel_lock);
@@ -50,6 +50,9 @@ bool fpu_take(struct tcb *tcb) REQUIRES(kernel_lock);
 /** CPTR_EL2 while the FPU is whose it is to be; boot sets it once. */
 extern uint64_t cptr_kernel;
 
+/** Make sure of what `to` has not had before, or lost to another: a VMID, its guest's state in the hardware. */
+void prepare(const struct tcb *to) REQUIRES(kernel_lock);
+
 /** Load what every native process runs with; `guest_leave` and boot. */
 void native_registers_load(void);
 
@@ -57,7 +60,9 @@ void native_registers_load(void);
 
 /** Boot: traps and controls that never change; what this machine can do for guests. */
 void guest_init(void);
-/** Guest values into the registers; its VSpace is loaded. */
+/** What of its state stays loaded until another guest runs; its interrupts can come from here on. Before its VSpace is loaded. */
+void guest_attach(struct vcpu *vcpu) REQUIRES(kernel_lock);
+/** The rest; it is attached, its VSpace is loaded. */
 void guest_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
 /** Fixed native values into the registers that reach EL0 (arm-facts.md); the rest of the guest's state stays. */
 void guest_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);

@@ -48,6 +48,7 @@
 #define TIMER_CTL_LINE    7ul /* all three */
 
 #define PSTATE_NZCV    (0xful << 28)
+#define PSTATE_BTYPE   (3ul << 10)
 #define PSTATE_SS      (1ul << 21)
 #define PSTATE_PAN     (1ul << 22)
 #define PSTATE_DIT     (1ul << 24)

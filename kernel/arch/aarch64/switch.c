@@ -71,10 +71,10 @@ void arch_fpu_release(struct tcb *tcb)
 static inline __attribute__((always_inline)) void load(struct tcb *next, struct vcpu *vcpu) REQUIRES(kernel_lock)
 {
     struct percpu *cpu = percpu();
-    if (cpu->is_vcpu_active && vcpu != cpu->vcpu_loaded) {
-        guest_leave(cpu->vcpu_loaded);
+    if (vcpu == NULL && cpu->vcpu_active != NULL) {
+        guest_leave(cpu->vcpu_active);
     }
-    vmid_load(next->vspace);
+    sysreg_write(vttbr_el2, next->vspace->arch.vttbr);
     if (vcpu != NULL) {
         guest_enter(vcpu);
     }
@@ -83,22 +83,53 @@ static inline __attribute__((always_inline)) void load(struct tcb *next, struct 
     }
 }
 
+__attribute__((noinline)) void prepare(const struct tcb *to)
+{
+    if (percpu()->vcpu_active != NULL) { /* native values while VMIDs change (vmid.c) */
+        guest_leave(percpu()->vcpu_active);
+    }
+    vmid_renew(to->vspace);
+    if (to->vcpu != NULL && to->vcpu != percpu()->vcpu_attached) {
+        guest_attach(to->vcpu);
+    }
+}
+
+/** Apart, for the stack frame that only this needs. */
+static __attribute__((noinline)) void prepare_and_leave_to(struct tcb *to) RELEASES(kernel_lock)
+{
+    prepare(to);
+    load(to, to->vcpu);
+    kernel_lock_release();
+    load_context(to);
+}
+
 void arch_leave_to(struct tcb *to)
 {
     kassert(sched_is_chosen() && arch_can_run(to)); /* who got the time by a hand-over can run: T4 */
-    load(to, to->vcpu);
+    struct vcpu *vcpu = to->vcpu;
+    bool is_other = vcpu != NULL && vcpu != percpu()->vcpu_attached;
+    if (__builtin_expect(!vmid_is_valid(to->vspace), false) || __builtin_expect(is_other, false)) {
+        prepare_and_leave_to(to);
+        return;
+    }
+    if (vcpu == NULL) { /* each on a way of its own */
+        load(to, NULL);
+    } else {
+        load(to, vcpu);
+    }
     kernel_lock_release();
     load_context(to);
 }
 
 /* Its callers hold the lock still, so they say: none comes back to release it. */
 __attribute__((no_thread_safety_analysis)) void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge,
-                                                                const uint64_t *word)
+                                                                uint64_t first, const uint64_t *rest)
 {
-    kassert(!percpu()->must_choose && sched_is_chosen() && to->vcpu == NULL && arch_can_run(to)); /* T4 */
+    kassert(!percpu()->must_choose && sched_is_chosen() && to->vcpu == NULL && arch_can_run(to) &&
+            vmid_is_valid(to->vspace)); /* T4 */
     load(to, NULL);
     kernel_lock_release();
-    leave_with(to, tag, badge, word);
+    leave_with(to, tag, badge, first, rest);
 }
 
 /* --- registers of a thread --- */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "kernel/arch/aarch64/answer.h"
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/debug/panic.h"
 #include "kernel/object/tcb.h"
@@ -19,20 +20,48 @@ static inline struct percpu *arch_percpu(void)
     return cpu;
 }
 
+/** Whether its VMID, in arch.vttbr, is its own. */
+static inline bool vmid_is_valid(const struct vspace *vspace)
+{
+    return vspace->arch.vmid_gen == percpu()->vmid_gen;
+}
+
 static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct tcb *from, const struct tcb *to,
                                         uint64_t *space)
 {
     kassert(to->vcpu == NULL && to->vspace != NULL && !to->vspace->is_guest); /* T4 */
     *space = to->vspace->arch.vttbr;
-    return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.vmid_gen == cpu->vmid_gen;
+    (void)cpu;
+    return (from->has_fpu | to->has_fpu) == 0 && vmid_is_valid(to->vspace);
 }
 
-static inline uint64_t arch_first_word(const struct tcb *from)
+#define ARCH_MESSAGE_WORD(from, index)                                                                                 \
+    ({                                                                                                                 \
+        uint64_t word_;                                                                                                \
+        (void)(from);                                                                                                  \
+        __asm__ volatile("mov %0, x%c1" : "=r"(word_) : "i"(9 + (index)));                                             \
+        word_;                                                                                                         \
+    })
+
+static inline bool arch_can_leave_with(const struct tcb *to)
 {
-    uint64_t word;
-    (void)from;
-    __asm__ volatile("mov %0, x9" : "=r"(word));
-    return word;
+    return vmid_is_valid(to->vspace);
+}
+
+static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) REQUIRES(kernel_lock)
+{
+    uint64_t verbs = ARCH_MESSAGE_WORD(&from->registers, 0);
+    if (!guest_is_plain_answer(verbs) || tcb->vcpu == NULL) {
+        return false;
+    }
+    if (verbs & VERB_STEP) {
+        if (tcb->registers.pstate & PSTATE_AARCH32) {
+            return false;
+        }
+        guest_step_aarch64(&tcb->registers);
+    }
+    GUEST_WRITE(&tcb->registers, verbs, ARCH_MESSAGE_WORD, &from->registers);
+    return true;
 }
 
 static inline void arch_save_message(struct tcb *from)
@@ -44,7 +73,7 @@ static inline void arch_save_message(struct tcb *from)
 
 /* Of entry.S. None comes back; told so, the compiler would call them and keep a stack frame for that instead of branching. */
 void leave_fast(struct tcb *to, uint64_t tag, uint64_t badge);
-void leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word);
+void leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest);
 void leave_kernel(void);
 void load_context(struct tcb *tcb);
 
@@ -58,7 +87,8 @@ static inline void arch_leave_fast(const struct tcb *from, struct tcb *to, uint6
     leave_fast(to, tag, badge);
 }
 
-void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word) REQUIRES(kernel_lock);
+void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest)
+    REQUIRES(kernel_lock);
 void arch_leave_to(struct tcb *to) RELEASES(kernel_lock);
 
 static inline void arch_leave_chosen(void) RELEASES(kernel_lock)

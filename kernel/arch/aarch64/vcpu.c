@@ -3,7 +3,7 @@
  * What of a guest is loaded when. On leaving a guest only the registers that would reach native processes are changed
  * (arm-facts.md); the rest of its EL1 state stays until another guest runs.
  *
- * Invariant: percpu.vcpu_loaded's `lazy` registers are in the hardware; its `switched` ones too exactly while is_vcpu_active.
+ * Invariant: percpu.vcpu_loaded's `lazy` registers are in the hardware; its `switched` ones too exactly while it is vcpu_active.
  */
 #include "kernel/arch/aarch64/machine.h"
 #include "kernel/object/objects.h"
@@ -54,10 +54,11 @@ void guest_init(void)
     interrupts_init();
 }
 
-void guest_enter(struct vcpu *vcpu)
+/* Native values are loaded, or its own: walks are off while the tables' bases change (A57 erratum 1319537). */
+void guest_attach(struct vcpu *vcpu)
 {
     struct percpu *cpu = percpu();
-    struct arch_vcpu *arch = &vcpu->arch;
+    const struct arch_vcpu *arch = &vcpu->arch;
     if (cpu->vcpu_loaded != vcpu) {
         if (cpu->vcpu_loaded != NULL) {
             arch_vcpu_unload(cpu->vcpu_loaded);
@@ -66,7 +67,17 @@ void guest_enter(struct vcpu *vcpu)
         interrupts_attach(vcpu);
         cpu->vcpu_loaded = vcpu;
     }
-    if (!cpu->is_vcpu_active) {
+    if (cpu->vcpu_attached != vcpu) {
+        interrupts_on(vcpu);
+    }
+}
+
+/* Inlined, for no call is on the way to a guest. */
+__attribute__((always_inline)) void guest_enter(struct vcpu *vcpu)
+{
+    struct percpu *cpu = percpu();
+    struct arch_vcpu *arch = &vcpu->arch;
+    if (cpu->vcpu_active == NULL) {
         VCPU_SWITCHED_REGISTERS(VCPU_LOAD)
         if (SEL_CYCLES) {
             sysreg_write(mdcr_el2, sysreg_read(mdcr_el2) | MDCR_TPM);
@@ -79,12 +90,9 @@ void guest_enter(struct vcpu *vcpu)
             sysreg_write(s3_4_c5_c2_3, arch->vsesr); /* VSESR_EL2, RAS extension */
         }
         sysreg_write(hcr_el2, arch->hcr);
-        cpu->is_vcpu_active = 1;
+        cpu->vcpu_active = vcpu;
     }
     arch->interrupts.is_state_known = false; /* it runs */
-    if (!arch->interrupts.is_on) {
-        interrupts_on(vcpu);
-    }
 }
 
 void guest_leave(struct vcpu *vcpu)
@@ -94,7 +102,7 @@ void guest_leave(struct vcpu *vcpu)
     VCPU_SWITCHED_REGISTERS(VCPU_SAVE)
     VCPU_SAVE(TPIDRRO_EL0, TCR_EL1)
     native_registers_load();
-    percpu()->is_vcpu_active = 0;
+    percpu()->vcpu_active = NULL;
 }
 
 void arch_vcpu_unload(struct vcpu *vcpu)
@@ -104,7 +112,7 @@ void arch_vcpu_unload(struct vcpu *vcpu)
     if (cpu->vcpu_loaded != vcpu) {
         return;
     }
-    if (cpu->is_vcpu_active) {
+    if (cpu->vcpu_active != NULL) {
         guest_leave(vcpu);
     }
     VCPU_LAZY_REGISTERS(VCPU_SAVE)
@@ -191,7 +199,8 @@ __attribute__((always_inline)) uint64_t guest_translate(uint64_t address, uint64
 /** By the guest's own stage 1, whose registers are loaded for it. */
 uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa)
 {
-    vmid_load(vcpu->tcb->vspace);
+    prepare(vcpu->tcb);
+    sysreg_write(vttbr_el2, vcpu->tcb->vspace->arch.vttbr);
     guest_enter(vcpu);
     isb();
     uint64_t par = guest_translate(address, flags);

@@ -4,25 +4,21 @@
  * (messages.yaml, `exits`; ESR encodings: Arm ARM DDI 0487, D19.2.37).
  * A guest is hostile: nothing here asserts on what it did, its memory is read only where it is RAM.
  */
-#include "kernel/arch/aarch64/machine.h"
+#include "kernel/arch/aarch64/answer.h"
 #include "kernel/boot/memory.h"
 #include "kernel/object/objects.h"
 
 #define ISS_SYSREG_ENCODING 0x3ffc1eul /* op0, op2, op1, CRn, CRm; without Rt */
 #define ISS_WFX_TI          3ul        /* 0: WFI */
-#define HVC_ARGUMENT_COUNT  7
 
 void guest_step(struct arch_context *context, uint64_t esr)
 {
-    context->pc += esr & ESR_IL ? 4 : 2;
     if (context->pstate & PSTATE_AARCH32) {
-        context->pc &= 0xffffffff;
-        context->pstate = aarch32_advance_it(context->pstate);
+        context->pc = (context->pc + (esr & ESR_IL ? 4 : 2)) & 0xffffffff;
+        context->pstate = aarch32_advance_it(context->pstate) & ~PSTATE_SS;
     } else {
-        context->pstate &= ~(3ul << 10); /* BTYPE, as after any executed instruction */
+        guest_step_aarch64(context);
     }
-    /* A guest that steps itself is told after this instruction (D2.12.3). */
-    context->pstate &= ~PSTATE_SS;
 }
 
 static uint64_t context_register(const struct arch_context *context, uint64_t index)
@@ -30,18 +26,17 @@ static uint64_t context_register(const struct arch_context *context, uint64_t in
     return index == NO_REGISTER ? 0 : context->x[index];
 }
 
-/** Deliver: `word` 0 gets reason and the list registers' state. */
-static void exit_deliver(struct tcb *tcb, struct fault *fault, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock)
+/** Deliver: `word`, the first, gets reason and the list registers' state. */
+static void exit_deliver(struct tcb *tcb, uint64_t reason, uint64_t esr, uint64_t word, const uint64_t *rest)
+    REQUIRES(kernel_lock)
 {
-    uint64_t word = exit_set_reason(fault->word[0], reason);
     tcb->vcpu->arch.exit_esr = esr;
+    word = exit_set_reason(word, reason);
     word = exit_set_is_32bit_instruction(word, (esr & ESR_IL) != 0);
     word = exit_set_is_aarch32(word, (tcb->registers.pstate & PSTATE_AARCH32) != 0);
-    fault->word[0] = exit_set_lr_state(word, arch_vcpu_interrupt_state(tcb->vcpu));
-    fault->label = FAULT_VM_EXIT;
-    fault->length = FAULT_VM_EXIT_LENGTH;
-    trace(TRACE_VM_EXIT, fault->word[0], tcb->registers.pc);
-    kernel_fault(fault);
+    word = exit_set_lr_state(word, arch_vcpu_interrupt_state(tcb->vcpu));
+    trace(TRACE_VM_EXIT, word, tcb->registers.pc);
+    kernel_fault(tag_make(FAULT_VM_EXIT, FAULT_VM_EXIT_LENGTH, 0) | TAG_KERNEL, word, rest);
 }
 
 /** Words 3..6 of all exits but hypercalls. */
@@ -59,7 +54,7 @@ static struct fault exit_prepare(const struct tcb *tcb, uint64_t esr)
 __attribute__((noinline)) void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
 {
     struct fault fault = exit_prepare(tcb, esr);
-    exit_deliver(tcb, &fault, reason, esr);
+    exit_deliver(tcb, reason, esr, 0, &fault.word[1]);
 }
 
 /* --- translations with the guest's own tables; its EL1 registers are still loaded --- */
@@ -103,36 +98,36 @@ static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
 
 static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) REQUIRES(kernel_lock)
 {
-    fault->word[0] = exit_set_is_table_walk(fault->word[0], (esr & ABORT_S1PTW) != 0);
-    fault->word[0] = exit_set_is_write(fault->word[0], (esr & ABORT_WNR) != 0);
+    uint64_t word = exit_set_is_table_walk(0, (esr & ABORT_S1PTW) != 0);
+    word = exit_set_is_write(word, (esr & ABORT_WNR) != 0);
     if (instruction_read(tcb, esr, &fault->word[FAULT_VM_EXIT_WORD_INSTRUCTION])) {
-        fault->word[0] = exit_set_has_instruction(fault->word[0], 1);
+        word = exit_set_has_instruction(word, 1);
     }
-    exit_deliver(tcb, fault, EXIT_UNDECODED, esr);
+    exit_deliver(tcb, EXIT_UNDECODED, esr, word, &fault->word[1]);
 }
 
 static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) REQUIRES(kernel_lock)
 {
     uint64_t rt = (esr >> 16) & 0x1f;
     uint64_t size_log2 = (esr >> 22) & 3;
-    uint64_t word = exit_set_is_write(fault->word[0], (esr & ABORT_WNR) != 0);
+    uint64_t word = exit_set_is_write(0, (esr & ABORT_WNR) != 0);
     word = exit_set_size_log2(word, size_log2);
     word = exit_set_register(word, rt);
     word = exit_set_sign_extend(word, (esr & ABORT_SSE) != 0);
     word = exit_set_is_64bit(word, (esr & ABORT_SF) != 0);
-    fault->word[0] = exit_set_has_syndrome(word, 1);
+    word = exit_set_has_syndrome(word, 1);
     if (esr & ABORT_WNR) {
         uint64_t value = context_register(&tcb->registers, rt);
         fault->word[FAULT_VM_EXIT_WORD_VALUE] = value & ~0ul >> (64 - (8ul << size_log2));
     }
-    exit_deliver(tcb, fault, EXIT_MMIO, esr);
+    exit_deliver(tcb, EXIT_MMIO, esr, word, &fault->word[1]);
 }
 
 static void exit_abort(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 {
     struct fault fault = exit_prepare(tcb, esr);
     if (ABORT_FSC_TYPE(esr) > FSC_PERMISSION) {
-        exit_deliver(tcb, &fault, EXIT_OTHER, esr);
+        exit_deliver(tcb, EXIT_OTHER, esr, 0, &fault.word[1]);
         return;
     }
     if (!abort_ipa(tcb, esr, &fault.word[FAULT_VM_EXIT_WORD_ADDRESS])) {
@@ -140,22 +135,12 @@ static void exit_abort(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
         return;
     }
     if (ESR_EC(esr) == EC_FETCH_ABORT) {
-        fault.word[0] = exit_set_is_table_walk(0, (esr & ABORT_S1PTW) != 0);
-        exit_deliver(tcb, &fault, EXIT_FETCH, esr);
+        exit_deliver(tcb, EXIT_FETCH, esr, exit_set_is_table_walk(0, (esr & ABORT_S1PTW) != 0), &fault.word[1]);
     } else if ((esr & ABORT_ISV) == 0 || (esr & ABORT_S1PTW) != 0) {
         exit_undecoded(tcb, esr, &fault);
     } else {
         exit_access(tcb, esr, &fault);
     }
-}
-
-static void exit_hypercall(struct tcb *tcb, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock)
-{
-    struct fault fault = {.word = {exit_set_immediate(0, esr & 0xffff)}};
-    for (uint64_t i = 0; i < HVC_ARGUMENT_COUNT; i++) { /* bound: HVC_ARGUMENT_COUNT */
-        fault.word[1 + i] = tcb->registers.x[i];
-    }
-    exit_deliver(tcb, &fault, reason, esr);
 }
 
 static void exit_sysreg(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
@@ -164,11 +149,11 @@ static void exit_sysreg(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
     uint64_t rt = (esr >> 5) & 0x1f;
     bool is_read = esr & 1;
     uint64_t word = exit_set_register(exit_set_is_write(0, !is_read), rt);
-    fault.word[0] = exit_set_is_64bit(exit_set_size_log2(word, 3), 1);
+    word = exit_set_is_64bit(exit_set_size_log2(word, 3), 1);
     fault.word[FAULT_VM_EXIT_WORD_ADDRESS] = ESR_ISS(esr) & ISS_SYSREG_ENCODING;
     fault.word[FAULT_VM_EXIT_WORD_VALUE] =
         is_read ? id_register_read(ESR_ISS(esr)) : context_register(&tcb->registers, rt);
-    exit_deliver(tcb, &fault, EXIT_SYSREG, esr);
+    exit_deliver(tcb, EXIT_SYSREG, esr, word, &fault.word[1]);
 }
 
 /** Go on if an interrupt waits; else wait in the kernel until one does. WFE, WFIT and WFET may end at once (DDI 0487, D1.6). */
@@ -211,10 +196,9 @@ void guest_exit(struct tcb *tcb, uint64_t esr)
         (void)fpu_take(tcb); /* every guest may have it */
         break;
     case EC_HVC64:
-        exit_hypercall(tcb, EXIT_HVC, esr);
-        break;
-    case EC_SMC64:
-        exit_hypercall(tcb, EXIT_SMC, esr);
+    case EC_SMC64: /* the other words are x0..x6 */
+        exit_deliver(tcb, class == EC_HVC64 ? EXIT_HVC : EXIT_SMC, esr, exit_set_immediate(0, esr & 0xffff),
+                     tcb->registers.x);
         break;
     case EC_SYSREG:
         exit_sysreg(tcb, esr);

@@ -124,13 +124,13 @@ void interrupts_on(struct vcpu *vcpu)
 {
     (void)lr_fetch(vcpu, all & ~entry_mask);
     ich_write(hcr, ich_read(hcr) | ICH_HCR_ON);
-    vcpu->arch.interrupts.is_on = true;
+    percpu()->vcpu_attached = vcpu;
 }
 
-static void interrupts_off(struct vcpu *vcpu)
+static void interrupts_off(void)
 {
     ich_write(hcr, ich_read(hcr) & HCR_EOICOUNT_MASK);
-    vcpu->arch.interrupts.is_on = false;
+    percpu()->vcpu_attached = NULL;
 }
 
 /** Of the loaded VCPU: no list register holds anything, no EOI is untold. */
@@ -141,9 +141,8 @@ static bool is_idle(void)
 
 void interrupts_rest(void)
 {
-    struct vcpu *vcpu = percpu()->vcpu_loaded;
-    if (vcpu != NULL && !is_idle()) {
-        interrupts_off(vcpu);
+    if (percpu()->vcpu_loaded != NULL && !is_idle()) {
+        interrupts_off();
     }
 }
 
@@ -294,7 +293,7 @@ __attribute__((noinline)) void interrupts_timer_fired(uint64_t timer)
     *timer_lr(vcpu, timer) = vcpu->arch.interrupts.timer_pending[timer];
     vcpu->arch.interrupts.is_state_known = false;
     lr_write(vcpu->arch.interrupts.lr, 1ul << (entry_count + timer));
-    if (!percpu()->is_vcpu_active) { /* else it was interrupted by this */
+    if (percpu()->vcpu_active == NULL) { /* else it was interrupted by this */
         vcpu_wake_if_pending(vcpu);
     }
 }
@@ -304,9 +303,9 @@ __attribute__((noinline)) void interrupts_maintenance(void)
 {
     struct vcpu *vcpu = percpu()->vcpu_loaded;
     /* An interrupt served just before may have stopped the thread, or made another current: this one comes again when the guest runs. */
-    if (!percpu()->is_vcpu_active || vcpu->tcb != percpu()->current || vcpu->tcb->state != THREAD_READY) {
+    if (percpu()->vcpu_active == NULL || vcpu->tcb != percpu()->current || vcpu->tcb->state != THREAD_READY) {
         if (vcpu != NULL) {
-            interrupts_off(vcpu);
+            interrupts_off();
         }
     } else if (interrupts_collect(vcpu)) {
         guest_exit_reason(vcpu->tcb, EXIT_MAINTENANCE, 0);
@@ -354,7 +353,7 @@ void interrupts_detach(struct vcpu *vcpu)
     sysreg_write(cntv_ctl_el0, 0);
     sysreg_write(cntp_ctl_el0, 0);
     sysreg_write(cntvoff_el2, 0);
-    interrupts_off(vcpu);
+    interrupts_off();
     lr_read(arch->interrupts.lr, all);
     arch->interrupts.hcr = ich_read(hcr);
     arch->interrupts.vmcr = ich_read(vmcr);

@@ -3,19 +3,8 @@
  * Completing an exit by the verbs of the VMM's reply (messages.yaml, exits.reply), and injected exceptions.
  * The VMM is not trusted either: whatever it answers, the guest alone suffers.
  */
-#include "kernel/arch/aarch64/machine.h"
+#include "kernel/arch/aarch64/answer.h"
 #include "kernel/object/objects.h"
-
-/** A loaded value as the load instruction would have left it: cut, sign or zero extended, 32 or 64 bits wide. */
-static uint64_t value_extend(uint64_t value, uint64_t word)
-{
-    uint64_t unused_bits = 64 - (8ul << exit_size_log2(word));
-    value = value << unused_bits >> unused_bits;
-    if (exit_sign_extend(word)) {
-        value = (uint64_t)((int64_t)(value << unused_bits) >> unused_bits);
-    }
-    return exit_is_64bit(word) ? value : value & 0xffffffff;
-}
 
 /** The vector of a synchronous exception: from the same level by its stack pointer, from below by its state (DDI 0487, D1.3.1). */
 static uint64_t vector_offset(uint64_t pstate)
@@ -54,8 +43,6 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
     }
 }
 
-#define RARE_VERBS (VERB_SET_INTERRUPTS | VERB_INJECT_SYNC | VERB_INJECT_SERROR | VERB_BLOCK)
-
 /** What few answers ask for; not inlined, since it needs registers that the others need not save. */
 static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const struct arch_context *reply)
     REQUIRES(kernel_lock)
@@ -85,21 +72,13 @@ static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const 
 uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *reply)
 {
     struct vcpu *vcpu = tcb->vcpu;
-    struct arch_context *context = &tcb->registers;
     uint64_t verbs = arch_message_get(reply, 0);
     if (vcpu == NULL) {
         return THREAD_INACTIVE;
     }
     if (verbs & VERB_STEP) {
-        guest_step(context, vcpu->arch.exit_esr);
+        guest_step(&tcb->registers, vcpu->arch.exit_esr);
     }
-    if ((verbs & VERB_WRITE_REGISTER) != 0 && exit_register(verbs) != NO_REGISTER) {
-        context->x[exit_register(verbs)] = value_extend(arch_message_get(reply, 1), verbs);
-    }
-    if (verbs & VERB_WRITE_RESULTS) {
-        for (uint64_t i = 0; i < 4; i++) { /* bound: 4 */
-            context->x[i] = arch_message_get(reply, 1 + i);
-        }
-    }
-    return (verbs & (RARE_VERBS | VERB_RESUME)) == VERB_RESUME ? THREAD_READY : complete_rest(vcpu, reply);
+    GUEST_WRITE(&tcb->registers, verbs, arch_message_get, reply);
+    return guest_is_plain_answer(verbs) ? THREAD_READY : complete_rest(vcpu, reply);
 }

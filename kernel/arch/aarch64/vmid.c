@@ -4,7 +4,7 @@
  *
  * Invariant: VMIDs 1..next-1 of the generation percpu.vmid_gen are each used by at most one VSpace; VMID 0 maps nothing.
  */
-#include "kernel/arch/aarch64/machine.h"
+#include "kernel/arch/arch_switch.h"
 #include "kernel/object/vspace.h"
 #include "kernel/smp/percpu.h"
 
@@ -50,21 +50,21 @@ void vmid_init(void)
     vmid_start_anew();
 }
 
-void vmid_load(struct vspace *vspace)
+void vmid_renew(struct vspace *vspace)
 {
-    if (__builtin_expect(vspace->arch.vmid_gen != percpu()->vmid_gen, false)) {
-        if (vmid_next == vmid_count) {
-            vmid_start_anew();
-        }
-        vspace->arch.vttbr = vspace->arch.root | vmid_next++ << VTTBR_VMID_SHIFT;
-        vspace->arch.vmid_gen = percpu()->vmid_gen;
+    if (vmid_is_valid(vspace)) {
+        return;
     }
-    sysreg_write(vttbr_el2, vspace->arch.vttbr);
+    if (vmid_next == vmid_count) {
+        vmid_start_anew();
+    }
+    vspace->arch.vttbr = vspace->arch.root | vmid_next++ << VTTBR_VMID_SHIFT;
+    vspace->arch.vmid_gen = percpu()->vmid_gen;
 }
 
 void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
 {
-    if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
+    if (!vmid_is_valid(vspace)) {
         return;
     }
     uint64_t before = sysreg_read(vttbr_el2);
@@ -77,7 +77,7 @@ void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
 /** It gets another VMID if it should be loaded again. */
 void arch_vspace_destroy(struct vspace *vspace)
 {
-    if (vspace->arch.vmid_gen != percpu()->vmid_gen) {
+    if (!vmid_is_valid(vspace)) {
         return;
     }
     uint64_t before = sysreg_read(vttbr_el2);

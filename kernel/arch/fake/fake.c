@@ -88,10 +88,11 @@ void fake_syscall(void)
     kernel_lock_release();
 }
 
-void fake_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word)
+void fake_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest)
 {
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
-        arch_message_set(&to->registers, i, word[i]);
+    arch_message_set(&to->registers, 0, first);
+    for (uint64_t i = 1; i < MESSAGE_REGISTER_WORDS; i++) {
+        arch_message_set(&to->registers, i, rest[i - 1]);
     }
     arch_set_tag(&to->registers, tag);
     arch_set_badge(&to->registers, badge);
@@ -104,7 +105,7 @@ void fake_leave_fast(struct tcb *from, struct tcb *to, uint64_t tag, uint64_t ba
     for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
         word[i] = arch_message_get(&from->registers, i);
     }
-    fake_leave_with(to, tag, badge, word);
+    fake_leave_with(to, tag, badge, word[0], &word[1]);
     fake.is_fast_done = true;
 }
 

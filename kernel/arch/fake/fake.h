@@ -74,7 +74,7 @@ void fake_syscall(void);
 void fake_switch_to(struct tcb *next);
 /** The end of a fastpath (arch_switch.h). */
 void fake_leave_fast(struct tcb *from, struct tcb *to, uint64_t tag, uint64_t badge);
-void fake_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word);
+void fake_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest);
 
 /** Power on: a clock of 62.5 MHz at a time other than zero, everything masked and silent. */
 void fake_reset(void);

@@ -24,9 +24,18 @@ static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct t
     return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.has_id;
 }
 
-static inline uint64_t arch_first_word(const struct tcb *from)
+#define ARCH_MESSAGE_WORD(from, index) arch_message_get(from, index)
+
+static inline bool arch_can_leave_with(const struct tcb *to)
 {
-    return arch_message_get(&from->registers, 0);
+    (void)to;
+    return true;
+}
+
+static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) REQUIRES(kernel_lock)
+{
+    return tcb->vcpu != NULL && fake.vcpu_next_state == THREAD_READY &&
+           arch_vcpu_complete_exit(tcb, &from->registers) == THREAD_READY;
 }
 
 static inline void arch_save_message(struct tcb *from)
@@ -42,11 +51,11 @@ static inline void arch_leave_fast(struct tcb *from, struct tcb *to, uint64_t sp
     kernel_lock_release();
 }
 
-static inline void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, const uint64_t *word)
+static inline void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest)
     REQUIRES(kernel_lock)
 {
     kassert(sched_is_chosen() && percpu()->current == to);
-    fake_leave_with(to, tag, badge, word);
+    fake_leave_with(to, tag, badge, first, rest);
 }
 
 static inline void arch_leave_chosen(void) RELEASES(kernel_lock)

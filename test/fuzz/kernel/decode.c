@@ -133,12 +133,13 @@ static void step_fault(struct fuzz_input *input)
 {
     struct tcb *tcb = percpu()->current;
     bool is_guest = tcb->vcpu != NULL && tcb->vspace != NULL && tcb->vspace->is_guest;
-    struct fault fault = {.label = is_guest ? FAULT_VM_EXIT : FAULT_MEMORY + fuzz_u8(input) % 3};
-    fault.length = is_guest ? FAULT_VM_EXIT_LENGTH : FAULT_MEMORY_LENGTH;
-    for (unsigned i = 0; i < fault.length; i++) {
-        fault.word[i] = fuzz_number(input, 3);
+    uint64_t label = is_guest ? FAULT_VM_EXIT : FAULT_MEMORY + fuzz_u8(input) % 3;
+    uint64_t length = is_guest ? FAULT_VM_EXIT_LENGTH : FAULT_MEMORY_LENGTH;
+    uint64_t word[MESSAGE_REGISTER_WORDS] = {0};
+    for (unsigned i = 0; i < length; i++) {
+        word[i] = fuzz_number(input, 3);
     }
-    kernel_fault(&fault);
+    kernel_fault(tag_make(label, length, 0) | TAG_KERNEL, word[0], &word[1]);
     world_exit();
 }
 

@@ -368,7 +368,7 @@ static void any_core(void)
     cpu->must_choose = false;
     cpu->fpu_owner = NULL;
     cpu->vcpu_loaded = NULL;
-    cpu->is_vcpu_active = 0;
+    cpu->vcpu_active = NULL;
     cpu->vmid_gen = any_u64();
     cpu->releases.root = any_root(&release);
     cpu->timers.root = any_root(&timer);

@@ -275,9 +275,10 @@ void notification_wait(struct notification *of, struct tcb *tcb)
     status = ERR_OK;
 }
 
-void kernel_fault(const struct fault *fault)
+void kernel_fault(uint64_t tag, uint64_t first, const uint64_t *rest)
 {
-    PROVE(percpu()->current == &caller && fault->label == FAULT_SYSTEM_CALL && fault->word[1] == number,
+    (void)first;
+    PROVE(percpu()->current == &caller && tag_label(tag) == FAULT_SYSTEM_CALL && rest[0] == number,
           "an unknown call is a fault that says its number");
     fault_count++;
 }

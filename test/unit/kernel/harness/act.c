@@ -266,11 +266,11 @@ uint64_t world_poll(struct tcb *thread, uint64_t notification)
 
 void world_fault(struct tcb *thread, uint64_t label, const uint64_t *word, uint64_t length)
 {
-    struct fault fault = {.label = label, .length = length};
+    struct fault fault = {.tag = tag_make(label, length, 0) | TAG_KERNEL};
     assert_true(length <= sizeof(fault.word) / sizeof(fault.word[0]));
     memcpy(fault.word, word, length * sizeof(uint64_t));
     world_switch(thread);
-    kernel_fault(&fault);
+    kernel_fault(fault.tag, fault.word[0], &fault.word[1]);
     world_exit();
 }
 

@@ -222,7 +222,12 @@ static void a_handler_without_reply_object_cannot_take_it(void **state)
     assert_int_equal(scene.handler.tcb->state, THREAD_RECV);
 }
 
-static const struct fault a_fault = {.label = FAULT_EXCEPTION, .length = 3, .word = {1, 2, 3}};
+/** Of the current thread. */
+static void a_fault(void)
+{
+    static const uint64_t rest[MESSAGE_REGISTER_WORDS - 1] = {2, 3};
+    kernel_fault(tag_make(FAULT_EXCEPTION, 3, 0) | TAG_KERNEL, 1, rest);
+}
 
 /** A passive handler of priority 150, waiting, for the faults of a new thread of 140, which runs. */
 static struct world_thread passive_handler_of(struct world_thread *thread)
@@ -241,7 +246,7 @@ static void nobody_is_chosen_after_a_fault_to_a_passive_handler(void **state)
     (void)state;
     struct world_thread thread;
     struct world_thread handler = passive_handler_of(&thread);
-    kernel_fault(&a_fault);
+    a_fault();
     assert_ptr_equal(percpu()->current, handler.tcb);
     assert_false(percpu()->must_choose);
     world_exit();
@@ -259,7 +264,7 @@ static void a_fault_at_the_end_of_the_budget_waits_for_time(void **state)
     fake.clock += world_ticks(1000000);
     kernel_irq();
     assert_true(thread.context->is_released);
-    kernel_fault(&a_fault);
+    a_fault();
     world_exit();
     assert_ptr_equal(percpu()->current, world.init.tcb);
     assert_ptr_equal(thread.context->thread, handler.tcb);
@@ -277,7 +282,7 @@ static void a_fault_at_the_end_of_the_slice_leaves_the_queue(void **state)
     fake.clock += world_ticks(10000000);
     kernel_irq();
     assert_true(thread.tcb->is_queued);
-    kernel_fault(&a_fault);
+    a_fault();
     world_exit();
     assert_int_equal(thread.tcb->state, THREAD_REPLY);
     assert_ptr_equal(percpu()->current, handler.tcb);
