@@ -78,8 +78,9 @@ def test_kernel_and_model_agree(program: Path, tmp_path: Path, seed: int) -> Non
     else:
         options += ["--steps", str(STEPS)]
     done = _run(program, "run", *options)
+    if done.returncode != 0:
+        pytest.fail(done.stdout[-20000:] + done.stderr, pytrace=False)
     print(done.stdout[-20000:], done.stderr)
-    assert done.returncode == 0, done.stdout[-20000:] + done.stderr
     assert int(re.search(r"(\d+) fastpaths", done.stdout).group(1)) > FASTPATHS_MIN
     pairs, _, missed_states = _reached(report)
     missed = sorted(f"{operation} {status}" for operation, status in _promised(program) - pairs)
@@ -118,8 +119,22 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(program: Path, tmp_
 def test_a_missing_file_and_a_bad_option_are_sentences(program: Path, tmp_path: Path) -> None:
     """Exit status 2, one line."""
     assert _run(program, "replay", str(tmp_path / "none.steps")).returncode == 2
-    done = _run(program, "run", "--seed", "many")
-    assert done.returncode == 2 and "a number is needed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--seed", "many"], "--seed many: a number is needed"),
+        (["--seed", "-1"], "--seed -1: a number is needed"),
+        (["--seconds", "-1"], "--seconds -1: a number is needed"),
+        (["--length", "0"], "--length 0: sequences have 1 to 1023 steps"),
+        (["--length", "1024"], "--length 1024: sequences have 1 to 1023 steps"),
+        (["--steps", "0"], "--steps 0: nothing is run"),
+    ],
+)
+def test_what_would_run_nothing_or_for_ever_is_refused(program: Path, words: list[str], sentence: str) -> None:
+    done = subprocess.run([program, "run", *words], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2 and sentence in done.stderr and not done.stdout
 
 
 # --- corpora of earlier runs ---
@@ -127,6 +142,8 @@ def test_a_missing_file_and_a_bad_option_are_sentences(program: Path, tmp_path: 
 
 def _summary(done: subprocess.CompletedProcess[str]) -> tuple[int, int, int]:
     """Sequences run, sequences kept, edges taken."""
+    if done.returncode != 0:
+        pytest.fail(f"kernel and model differ, see test_kernel_and_model_agree: {done.stdout[:300]}", pytrace=False)
     return tuple(int(re.search(pattern, done.stdout).group(1)) for pattern in (r"in (\d+) sequences", r"kept (\d+)", r"(\d+) of \d+ edges"))  # type: ignore[return-value]
 
 
@@ -179,6 +196,28 @@ def test_an_interrupted_search_saves_what_it_kept(program: Path, tmp_path: Path,
 def test_a_report_that_cannot_be_written_is_told_before_hours_are_lost(program: Path, tmp_path: Path) -> None:
     done = _run(program, "run", "--seconds", "600", "--report", str(tmp_path / "no" / "report"))
     assert done.returncode == 2 and "No such file or directory" in done.stderr and not done.stdout
+
+
+@pytest.mark.parametrize("option", ["--save", "--failed"])
+def test_a_place_that_cannot_be_written_is_told_before_hours_are_lost(program: Path, tmp_path: Path, option: str) -> None:
+    done = _run(program, "run", "--seconds", "600", option, str(tmp_path / "no" / "such"))
+    assert done.returncode == 2 and "No such file or directory" in done.stderr and not done.stdout
+
+
+def test_undefined_behaviour_leaves_the_steps_that_led_there(program: Path, tmp_path: Path) -> None:
+    """The sanitizer ends the program: it has told its place, seed, sequence and steps, and what was kept is saved."""
+    twin = program.with_name("lockstep_bug_10")
+    failed, corpus = tmp_path / "failed.steps", tmp_path / "corpus"
+    corpus.mkdir()
+    done = _run(twin, "run", "--seed", "3", "--steps", "1000000", "--save", str(corpus), "--failed", str(failed))
+    told = re.search(r"the sanitizer's report is of seed 3, sequence (\d+), step (\d+)", done.stdout)
+    assert done.returncode not in (0, 2) and "shift exponent 64 is too large" in done.stderr and told is not None
+    assert int(told[1]) == 1 or list(corpus.glob("*.steps"))
+    assert f"steps: {failed} " in done.stdout
+    again = _run(twin, "replay", str(failed))
+    assert again.returncode != 0 and "shift exponent 64 is too large" in again.stderr
+    shown = _run(program, "show", str(failed))
+    assert shown.returncode == 0 and re.search(rf"^ *{told[2]}  ", shown.stdout, re.MULTILINE)
 
 
 def test_corpora_of_other_abis_are_named(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

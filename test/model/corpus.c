@@ -61,6 +61,27 @@ static int unpack_all(const uint8_t *bytes, size_t length, struct step *steps)
 
 /* --- files --- */
 
+bool corpus_can_write(const char *path)
+{
+    char unfinished[PATH_BYTES];
+    (void)snprintf(unfinished, sizeof(unfinished), "%s.new", path);
+    FILE *file = fopen(unfinished, "wb");
+    if (file == NULL) {
+        perror(unfinished);
+        return false;
+    }
+    (void)fclose(file);
+    (void)unlink(unfinished);
+    return true;
+}
+
+bool corpus_can_save(const char *folder)
+{
+    char path[PATH_BYTES];
+    (void)snprintf(path, sizeof(path), "%s/0000.steps", folder);
+    return corpus_can_write(path);
+}
+
 /** In one step: whoever is ended meanwhile leaves the old file, or none. */
 bool corpus_write(const char *path, const struct step *steps, size_t count)
 {

@@ -12,6 +12,10 @@
 #define SEQUENCE_MAX 1024 /* steps */
 #define STEP_MAGIC   "SELSTEPS"
 
+/** Whether a sequence can be written there, and a corpus into a folder. False, with a sentence on standard error, if not; nothing is left behind. */
+bool corpus_can_write(const char *path);
+bool corpus_can_save(const char *folder);
+
 /** Write a sequence. False, with a sentence on standard error, if that fails. */
 bool corpus_write(const char *path, const struct step *steps, size_t count);
 /** Read one: how many steps. 0, with a sentence on standard error, if it is none, or one of another version or ABI. */

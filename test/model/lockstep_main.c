@@ -12,6 +12,7 @@
 #include "test/model/coverage.h"
 #include "test/model/lockstep.h"
 #include "test/model/reach.h"
+#include <sanitizer/common_interface_defs.h>
 #include <signal.h>
 #include <time.h>
 
@@ -50,6 +51,9 @@ static size_t difference_after;
 /** Steps of the corpus, which are run besides those that were asked for. */
 static uint64_t loaded_steps;
 static volatile sig_atomic_t stopped_by;
+/** Steps of the sequence that is being run or was run last. */
+static size_t running;
+static const struct options *search_options;
 
 /* --- telling --- */
 
@@ -67,6 +71,31 @@ static void print_sequence(size_t count)
     }
 }
 
+static void keep_failed(const char *path, size_t count)
+{
+    if (path != NULL && corpus_write(path, steps, count)) {
+        printf("\nsteps: %s (lockstep replay %s)\n", path, path);
+    }
+    (void)fflush(stdout);
+}
+
+/** A sanitizer has told what it found, and ends the program: its report lacks what led there. Nobody can go on, so nothing is shrunk. */
+static void on_death(void)
+{
+    char line[LINE_BYTES];
+    printf(
+        "the sanitizer's report is of seed %lu, sequence %lu, step %zu: kernel or model did what C does not define\n",
+        search_options->seed, totals.sequences + 1, running);
+    if (running != 0) {
+        lockstep_print_step(&steps[running - 1], line, sizeof(line));
+        printf("%4zu  %s\n", running, line);
+        keep_failed(search_options->failed, running);
+    }
+    if (search_options->save != NULL) {
+        (void)corpus_save(search_options->save);
+    }
+}
+
 static void explain(size_t count, const char *path)
 {
     printf("kernel and model differ after %zu steps; shrinking\n", count);
@@ -77,10 +106,7 @@ static void explain(size_t count, const char *path)
     print_sequence(count);
     printf("\nas a test (test/model/cases_test.c):\n\n");
     lockstep_print_test(steps, count, "a_difference_found");
-    if (path != NULL && corpus_write(path, steps, count)) {
-        printf("\nsteps: %s (lockstep replay %s)\n", path, path);
-    }
-    (void)fflush(stdout);
+    keep_failed(path, count);
 }
 
 static void summarise(void)
@@ -165,6 +191,7 @@ static enum lockstep_result run_steps(uint64_t *random, size_t old, size_t limit
         if (steps[*count].kind == STEP_END) {
             break;
         }
+        running = *count + 1;
         result = run_one(*count);
     }
     return result;
@@ -259,13 +286,25 @@ static int search_and_save(const struct options *options, FILE *report)
     return options->save == NULL || corpus_save(options->save) ? status : 2;
 }
 
+/** Hours may pass before something is written there. */
+static bool can_write(const struct options *options)
+{
+    return (options->save == NULL || corpus_can_save(options->save)) &&
+           (options->failed == NULL || corpus_can_write(options->failed));
+}
+
 static int run(const struct options *options)
 {
+    if (!can_write(options)) {
+        return 2;
+    }
     FILE *report = options->report == NULL ? NULL : fopen(options->report, "w");
     if (options->report != NULL && report == NULL) {
         perror(options->report);
         return 2;
     }
+    search_options = options;
+    __sanitizer_set_death_callback(on_death);
     (void)signal(SIGTERM, on_signal);
     (void)signal(SIGINT, on_signal);
     int status = search_and_save(options, report);
@@ -325,8 +364,8 @@ static bool parse_number(const char *name, const char *text, uint64_t *out)
     char *end;
     errno = 0;
     *out = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || end == text) {
-        (void)fprintf(stderr, "lockstep: %s %s: a number is needed\n", name, text);
+    if (errno != 0 || *end != '\0' || end == text || strchr(text, '-') != NULL) {
+        (void)fprintf(stderr, "lockstep: %s %s: a number is needed, 0 or more\n", name, text);
         return false;
     }
     return true;
@@ -365,11 +404,26 @@ static bool parse(int count, char **arguments, struct options *options)
     return count % 2 == 0;
 }
 
+/** A run of nothing would agree. */
+static bool is_something_to_run(const struct options *options)
+{
+    if (options->length == 0 || options->length >= SEQUENCE_MAX) {
+        (void)fprintf(stderr, "lockstep: --length %lu: sequences have 1 to %d steps\n", options->length,
+                      SEQUENCE_MAX - 1);
+        return false;
+    }
+    if (options->steps == 0 && options->seconds == 0 && options->corpus == NULL) {
+        (void)fprintf(stderr, "lockstep: --steps 0: nothing is run; give --steps, --seconds or --corpus\n");
+        return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.seed = 1, .steps = 60000, .length = LENGTH_DEFAULT};
     if (argc >= 2 && strcmp(argv[1], "run") == 0) {
-        return parse(argc - 2, argv + 2, &options) ? run(&options) : 2;
+        return parse(argc - 2, argv + 2, &options) && is_something_to_run(&options) ? run(&options) : 2;
     }
     if (argc >= 3 && strcmp(argv[1], "replay") == 0) {
         return replay(argc - 2, argv + 2, false);

@@ -55,7 +55,8 @@ void model_recheck(uint32_t notification)
 void model_notify(uint32_t notification, uint64_t badge)
 {
     uint64_t unbadged = MODEL_BUG == 4 ? 2 : 1;
-    model.notification[notification].pending |= badge != 0 ? badge : unbadged;
+    uint64_t shift = MODEL_BUG == 10 ? 64 : 0; /* which C does not define */
+    model.notification[notification].pending |= (badge != 0 ? badge : unbadged) << shift;
     model_recheck(notification);
 }
 
