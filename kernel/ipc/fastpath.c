@@ -86,7 +86,7 @@ VARIANT void call(uint64_t cptr, uint64_t tag, bool is_long)
     uint64_t space;
     if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE) && can_take_call(cpu, caller, endpoint) &&
         fits(tag, caller, endpoint->queue.head, is_long) &&
-        arch_is_plain_switch(cpu, caller, endpoint->queue.head, &space)) {
+        arch_is_plain_switch(caller, endpoint->queue.head, &space)) {
         copy_rest(tag, caller, endpoint->queue.head, is_long);
         arch_leave_fast(caller, take_call(cpu, caller, endpoint), space, tag, cap.word1);
         return;
@@ -112,7 +112,7 @@ static __attribute__((noinline)) void complete_exit(struct tcb *tcb, struct tcb 
     leave_answered(tcb, fault_complete(tcb, server));
 }
 
-/** A fault's answer: the verbs are in the registers. Of a native thread's they stay there. The arguments are in the order in which they cost nothing. */
+/** A fault's answer: the verbs are in the registers. They stay there, but for an exit's that takes more (complete_exit). The arguments are in the order in which they cost nothing. */
 static __attribute__((noinline)) void answer_fault(struct endpoint *endpoint, uint64_t tag, struct reply *reply,
                                                    struct tcb *server, struct percpu *cpu) RELEASES(kernel_lock)
 {
@@ -144,7 +144,7 @@ VARIANT void reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool i
     uint64_t space;
     if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_READ) && cap_type(reply_cap) == CAP_TYPE_REPLY &&
         can_answer(cpu, server, endpoint, reply) && fits(tag, server, reply->caller, is_long)) {
-        if (reply->caller->fault_label == 0 && arch_is_plain_switch(cpu, server, reply->caller, &space)) {
+        if (reply->caller->fault_label == 0 && arch_is_plain_switch(server, reply->caller, &space)) {
             copy_rest(tag, server, reply->caller, is_long);
             arch_leave_fast(server, give_answer(cpu, server, endpoint, reply), space, tag, 0);
             return;

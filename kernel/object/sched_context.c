@@ -96,8 +96,11 @@ void sched_context_unbind(struct sched_context *context)
         return;
     }
     struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
-    if (owner != NULL) { /* one or the other (B3) */
-        *(context->home_thread != NULL ? &owner->home_context : &owner->lent_context) = NULL;
+    if (context->home_thread != NULL) {
+        context->home_thread->home_context = NULL;
+    }
+    if (context->lent_to != NULL) {
+        context->lent_to->lent_context = NULL;
     }
     if (context->home_notification != NULL) {
         context->home_notification->context = NULL;

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools")]
 
 from icount.measure import DETERMINISTIC, wait_for  # noqa: E402
+from sel.console import ConsoleDemux  # noqa: E402
+from sel.machine import checked_qemu  # noqa: E402
 
 BOARDS = sorted(path.parent.name for path in (ROOT / "platform").glob("*/platform.yaml"))
 SECOND = "xlnx-zcu102"
@@ -34,19 +36,19 @@ def run(*words: str) -> str:
 
 def boot(spec: Path, board: str, until: str, folder: Path) -> str:
     """Build a system for a board and boot it, until a text comes, with time counted in instructions: its sleeps are as long as they say, whatever else the host does."""
-    build = subprocess.run([str(ROOT / "sel"), "build", str(spec), "--board", board, "--preset", "test", "--yes"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    build = subprocess.run([str(ROOT / "sel"), "build", str(spec), "--board", board, "--preset", "test", "--yes"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S + 300, check=False)
     log = re.search(r"^sel: result=ok log=(\S+)$", build.stdout, re.MULTILINE)
     assert log is not None, build.stdout[-3000:] + build.stderr[-1000:]
     built = Path(log[1]).parent
     machine = json.loads((built / "run.json").read_text(encoding="utf-8"))["machine"]
     console = folder / "console.raw"
-    command = ["qemu-system-aarch64", *machine, *DETERMINISTIC, "-serial", f"file:{console}", "-kernel", str(built / "image.bin")]
+    command = [checked_qemu(), *machine, *DETERMINISTIC, "-serial", f"file:{console}", "-kernel", str(built / "image.bin")]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
         try:
             wait_for(process, console, until, LIMIT_S)
         finally:
             process.kill()
-    return console.read_text(encoding="utf-8", errors="replace")
+    return "".join(piece.data.decode("utf-8", errors="replace") for piece in ConsoleDemux().feed(console.read_bytes()))
 
 
 @pytest.mark.parametrize("board", BOARDS)

@@ -143,7 +143,7 @@ def test_what_would_run_nothing_or_for_ever_is_refused(program: Path, words: lis
 def _summary(done: subprocess.CompletedProcess[str]) -> tuple[int, int, int]:
     """Sequences run, sequences kept, edges taken."""
     if done.returncode != 0:
-        pytest.fail(f"kernel and model differ, see test_kernel_and_model_agree: {done.stdout[:300]}", pytrace=False)
+        pytest.fail(f"not a run that agrees, see test_kernel_and_model_agree: {done.stdout[:300]}{done.stderr[-300:]}", pytrace=False)
     return tuple(int(re.search(pattern, done.stdout).group(1)) for pattern in (r"in (\d+) sequences", r"kept (\d+)", r"(\d+) of \d+ edges"))  # type: ignore[return-value]
 
 
@@ -216,7 +216,11 @@ def test_undefined_behaviour_leaves_the_steps_that_led_there(program: Path, tmp_
     assert f"steps: {failed} " in done.stdout
     again = _run(twin, "replay", str(failed))
     assert again.returncode != 0 and "shift exponent 64 is too large" in again.stderr
-    shown = _run(program, "show", str(failed))
+    failed.rename(corpus / "9999.steps")
+    kept = {path: path.read_bytes() for path in corpus.iterdir()}
+    loading = _run(twin, "run", "--seed", "4", "--steps", "1000000", "--corpus", str(corpus), "--save", str(corpus))
+    assert "(of the corpus), step" in loading.stdout and {path: path.read_bytes() for path in corpus.iterdir()} == kept
+    shown = _run(program, "show", str(corpus / "9999.steps"))
     assert shown.returncode == 0 and re.search(rf"^ *{told[2]}  ", shown.stdout, re.MULTILINE)
 
 

@@ -54,6 +54,8 @@ static volatile sig_atomic_t stopped_by;
 /** Steps of the sequence that is being run or was run last. */
 static size_t running;
 static const struct options *search_options;
+/** The corpus, if there is one, has been read whole: until then nothing may be saved in its place. */
+static bool is_corpus_read;
 
 /* --- telling --- */
 
@@ -76,7 +78,6 @@ static void keep_failed(const char *path, size_t count)
     if (path != NULL && corpus_write(path, steps, count)) {
         printf("\nsteps: %s (lockstep replay %s)\n", path, path);
     }
-    (void)fflush(stdout);
 }
 
 /** A sanitizer has told what it found, and ends the program: its report lacks what led there. Nobody can go on, so nothing is shrunk. */
@@ -84,14 +85,15 @@ static void on_death(void)
 {
     char line[LINE_BYTES];
     printf(
-        "the sanitizer's report is of seed %lu, sequence %lu, step %zu: kernel or model did what C does not define\n",
-        search_options->seed, totals.sequences + 1, running);
+        "the sanitizer's report is of seed %lu, sequence %lu%s, step %zu: kernel or model did what C does not define\n",
+        search_options->seed, totals.sequences + 1, is_corpus_read ? "" : " (of the corpus)", running);
     if (running != 0) {
         lockstep_print_step(&steps[running - 1], line, sizeof(line));
         printf("%4zu  %s\n", running, line);
         keep_failed(search_options->failed, running);
     }
-    if (search_options->save != NULL) {
+    (void)fflush(stdout);
+    if (search_options->save != NULL && is_corpus_read) {
         (void)corpus_save(search_options->save);
     }
 }
@@ -99,6 +101,12 @@ static void on_death(void)
 static void explain(size_t count, const char *path)
 {
     printf("kernel and model differ after %zu steps; shrinking\n", count);
+    (void)fflush(stdout);
+    /* For a sanitizer's end while it shrinks, of which no more is told. */
+    __sanitizer_set_death_callback(NULL);
+    if (path != NULL) {
+        (void)corpus_write(path, steps, count);
+    }
     count = lockstep_shrink(steps, count);
     enum lockstep_result result = lockstep_run(steps, count, NULL);
     printf("\n%s after these %zu steps:\n%s\n", result == LOCKSTEP_DIFFER ? "they differ" : "they differ no more",
@@ -107,6 +115,7 @@ static void explain(size_t count, const char *path)
     printf("\nas a test (test/model/cases_test.c):\n\n");
     lockstep_print_test(steps, count, "a_difference_found");
     keep_failed(path, count);
+    (void)fflush(stdout);
 }
 
 static void summarise(void)
@@ -180,6 +189,7 @@ static size_t choose_beginning(uint64_t *random)
 static enum lockstep_result run_steps(uint64_t *random, size_t old, size_t limit, size_t *count)
 {
     enum lockstep_result result = LOCKSTEP_AGREE;
+    running = 0;
     lockstep_begin();
     lockstep_generate_begin();
     reach_begin();
@@ -281,6 +291,7 @@ static int search_and_save(const struct options *options, FILE *report)
     if (options->corpus != NULL && !corpus_load(options->corpus, steps, run_old)) {
         return difference_after != 0 ? 1 : 2;
     }
+    is_corpus_read = true;
     loaded_steps = totals.steps;
     int status = search(options, report);
     return options->save == NULL || corpus_save(options->save) ? status : 2;

@@ -11,6 +11,7 @@
  * hint: kernel/ipc/ipc.c: '    endpoint_dequeue(sender->blocked_on, sender);\n    transfer_message(sender, tcb,' -> '    proof_never();\n    transfer_message(sender, tcb,'
  * hint: kernel/object/reply.c: '    struct sched_context *context = tcb->context;\n    struct tcb *server = context' -> '    proof_never();\n    struct sched_context *context = tcb->context;\n    struct tcb *server = context'
  * budget: full
+ * twin: kernel/ipc/fastpath.c: 'is_exit && tag_length(tag) != 0 && arch_answer_exit' -> 'is_exit && arch_answer_exit': breaks 'both ways leave the same: waiting'
  * twin: kernel/ipc/fastpath.c: '    percpu()->must_choose = true;\n    arch_leave_chosen();' -> '    arch_leave_chosen();': breaks 'would be chosen'
  */
 #include "test/proof/lib/fast_answer.h"
@@ -21,6 +22,7 @@
 #undef fault_deliver_timeout
 #undef fault_wake
 
+static struct vcpu vcpu;
 static uint8_t exit_state; /* of a guest that was answered */
 static bool is_used_up;
 
@@ -51,10 +53,14 @@ void proof(void)
     ASSUME(waiting.fault_label != 0);
     exit_state = (uint8_t)any_u64();
     ASSUME(exit_state == THREAD_READY || exit_state == THREAD_WFI || exit_state == THREAD_INACTIVE);
+    waiting.vcpu = waiting.fault_label == FAULT_VM_EXIT ? &vcpu : NULL;
+    fake.vcpu_next_state =
+        exit_state; /* whether the answer is one that the fastpath can do itself (arch_answer_exit) */
     is_used_up = any_bool();
     go_both_ways(SYSCALL_REPLY_RECV);
     if (waiting.state == THREAD_READY) {
-        REACHED("an answer that lets a thread go on after its fault");
+        REACHED_IF(waiting.vcpu == NULL, "an answer that lets a thread go on after its fault");
+        REACHED_IF(waiting.vcpu != NULL, "an answer that lets a guest go on after its exit");
     } else {
         REACHED("an answer that does not");
     }

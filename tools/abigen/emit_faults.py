@@ -7,7 +7,7 @@ from abigen.text import banner, join
 
 def faults_h(abi: Abi) -> str:
     """gen/faults.h"""
-    lines = banner("messages.yaml", "Faults as messages to a handler: label and words. Words behind `length` are zero.")
+    lines = banner("messages.yaml", "Faults as messages to a handler: tag and words. Words behind its length are zero.")
     lines += ["#pragma once", "", "#include <stdint.h>", "", '#include "gen/abi.h"', "",
               "struct fault {", "    uint64_t tag; /* FAULT_x, length, TAG_KERNEL */", "    uint64_t word[MESSAGE_REGISTER_WORDS];", "};"]
     for fault in abi.faults:

@@ -51,7 +51,7 @@ bool fpu_take(struct tcb *tcb) REQUIRES(kernel_lock);
 extern uint64_t cptr_kernel;
 
 /** Make sure of what `to` has not had before, or lost to another: a VMID, its guest's state in the hardware. */
-void prepare(const struct tcb *to) REQUIRES(kernel_lock);
+void switch_prepare(const struct tcb *to) REQUIRES(kernel_lock);
 
 /** Load what every native process runs with; `guest_leave` and boot. */
 void native_registers_load(void);

@@ -83,13 +83,13 @@ static inline __attribute__((always_inline)) void load(struct tcb *next, struct 
     }
 }
 
-__attribute__((noinline)) void prepare(const struct tcb *to)
+__attribute__((noinline)) void switch_prepare(const struct tcb *to)
 {
     if (percpu()->vcpu_active != NULL) { /* native values while VMIDs change (vmid.c) */
         guest_leave(percpu()->vcpu_active);
     }
     vmid_renew(to->vspace);
-    if (to->vcpu != NULL && to->vcpu != percpu()->vcpu_attached) {
+    if (to->vcpu != NULL && to->vcpu != percpu()->vcpu_interruptible) {
         guest_attach(to->vcpu);
     }
 }
@@ -97,7 +97,7 @@ __attribute__((noinline)) void prepare(const struct tcb *to)
 /** Apart, for the stack frame that only this needs. */
 static __attribute__((noinline)) void prepare_and_leave_to(struct tcb *to) RELEASES(kernel_lock)
 {
-    prepare(to);
+    switch_prepare(to);
     load(to, to->vcpu);
     kernel_lock_release();
     load_context(to);
@@ -107,7 +107,7 @@ void arch_leave_to(struct tcb *to)
 {
     kassert(sched_is_chosen() && arch_can_run(to)); /* who got the time by a hand-over can run: T4 */
     struct vcpu *vcpu = to->vcpu;
-    bool is_other = vcpu != NULL && vcpu != percpu()->vcpu_attached;
+    bool is_other = vcpu != NULL && vcpu != percpu()->vcpu_interruptible;
     if (__builtin_expect(!vmid_is_valid(to->vspace), false) || __builtin_expect(is_other, false)) {
         prepare_and_leave_to(to);
         return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The switch of a fastpath: VTTBR_EL2 alone. Both are native (T4); neither owns the FPU, whose trap stays on; the VMID is valid.
+ * What fastpaths need of the machine (arch_switch.h). Their switch is VTTBR_EL2 alone: both are native (T4); neither owns the FPU, whose trap
+ * stays on; the VMID is valid.
  */
 #pragma once
 
@@ -26,19 +27,17 @@ static inline bool vmid_is_valid(const struct vspace *vspace)
     return vspace->arch.vmid_gen == percpu()->vmid_gen;
 }
 
-static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct tcb *from, const struct tcb *to,
-                                        uint64_t *space)
+static inline bool arch_is_plain_switch(const struct tcb *from, const struct tcb *to, uint64_t *space)
 {
     kassert(to->vcpu == NULL && to->vspace != NULL && !to->vspace->is_guest); /* T4 */
     *space = to->vspace->arch.vttbr;
-    (void)cpu;
     return (from->has_fpu | to->has_fpu) == 0 && vmid_is_valid(to->vspace);
 }
 
-#define ARCH_MESSAGE_WORD(from, index)                                                                                 \
+#define ARCH_MESSAGE_WORD(context, index)                                                                              \
     ({                                                                                                                 \
         uint64_t word_;                                                                                                \
-        (void)(from);                                                                                                  \
+        (void)(context);                                                                                               \
         __asm__ volatile("mov %0, x%c1" : "=r"(word_) : "i"(9 + (index)));                                             \
         word_;                                                                                                         \
     })

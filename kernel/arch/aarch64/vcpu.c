@@ -54,7 +54,7 @@ void guest_init(void)
     interrupts_init();
 }
 
-/* Native values are loaded, or its own: walks are off while the tables' bases change (A57 erratum 1319537). */
+/* Native values are loaded: walks are off while the tables' bases change (A57 erratum 1319537). */
 void guest_attach(struct vcpu *vcpu)
 {
     struct percpu *cpu = percpu();
@@ -67,7 +67,7 @@ void guest_attach(struct vcpu *vcpu)
         interrupts_attach(vcpu);
         cpu->vcpu_loaded = vcpu;
     }
-    if (cpu->vcpu_attached != vcpu) {
+    if (cpu->vcpu_interruptible != vcpu) {
         interrupts_on(vcpu);
     }
 }
@@ -199,7 +199,7 @@ __attribute__((always_inline)) uint64_t guest_translate(uint64_t address, uint64
 /** By the guest's own stage 1, whose registers are loaded for it. */
 uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa)
 {
-    prepare(vcpu->tcb);
+    switch_prepare(vcpu->tcb);
     sysreg_write(vttbr_el2, vcpu->tcb->vspace->arch.vttbr);
     guest_enter(vcpu);
     isb();

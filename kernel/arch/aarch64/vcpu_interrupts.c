@@ -124,13 +124,13 @@ void interrupts_on(struct vcpu *vcpu)
 {
     (void)lr_fetch(vcpu, all & ~entry_mask);
     ich_write(hcr, ich_read(hcr) | ICH_HCR_ON);
-    percpu()->vcpu_attached = vcpu;
+    percpu()->vcpu_interruptible = vcpu;
 }
 
 static void interrupts_off(void)
 {
     ich_write(hcr, ich_read(hcr) & HCR_EOICOUNT_MASK);
-    percpu()->vcpu_attached = NULL;
+    percpu()->vcpu_interruptible = NULL;
 }
 
 /** Of the loaded VCPU: no list register holds anything, no EOI is untold. */

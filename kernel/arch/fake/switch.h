@@ -16,10 +16,8 @@ static inline struct percpu *arch_percpu(void)
     return percpu();
 }
 
-static inline bool arch_is_plain_switch(const struct percpu *cpu, const struct tcb *from, const struct tcb *to,
-                                        uint64_t *space)
+static inline bool arch_is_plain_switch(const struct tcb *from, const struct tcb *to, uint64_t *space)
 {
-    (void)cpu;
     *space = 0; /* nothing is loaded here */
     return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.has_id;
 }

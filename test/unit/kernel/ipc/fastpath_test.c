@@ -120,9 +120,9 @@ static void a_fault_that_is_not_resumed_stops_the_thread(void **state)
     assert_ptr_equal(percpu()->current, scene.client.tcb);
 }
 
-static void an_exit_may_leave_the_guest_waiting(void **state)
+/** The client is a guest whose exit its server has. */
+static struct scene scene_of_an_exit(void)
 {
-    (void)state;
     struct scene scene = scene_new();
     uint64_t vspace = world_new(OBJECT_TYPE_VSPACE_GUEST, 14);
     world_do(scene.client.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, scene.endpoint);
@@ -132,10 +132,41 @@ static void an_exit_may_leave_the_guest_waiting(void **state)
     world_do(scene.client.tcb_slot, METHOD_TCB_RESUME);
     world_fault(scene.client.tcb, FAULT_VM_EXIT, (const uint64_t[]){1, 2, 3, 4, 5, 6, 7, 8}, 8);
     assert_ptr_equal(percpu()->current, scene.server.tcb);
+    return scene;
+}
+
+static void an_exit_may_leave_the_guest_waiting(void **state)
+{
+    (void)state;
+    struct scene scene = scene_of_an_exit();
     fake.vcpu_next_state = THREAD_WFI;
     assert_int_equal(answer(&scene, scene.reply, 0x77), WORLD_BLOCKED);
     assert_int_equal(fake.vcpu_reply[0], 0x77);
     assert_int_equal(scene.client.tcb->state, THREAD_WFI);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+}
+
+static void a_guest_that_is_resumed_goes_on_at_once(void **state)
+{
+    (void)state;
+    struct scene scene = scene_of_an_exit();
+    fake.vcpu_next_state = THREAD_READY;
+    assert_int_equal(answer(&scene, scene.reply, 0x55), WORLD_BLOCKED);
+    assert_true(was_fast());
+    assert_int_equal(fake.vcpu_reply[0], 0x55);
+    assert_int_equal(scene.client.tcb->state, THREAD_READY);
+    assert_int_equal(scene.client.tcb->fault_label, 0);
+    assert_ptr_equal(percpu()->current, scene.client.tcb);
+    assert_ptr_equal(scene.client.tcb->context, scene.client.context);
+}
+
+static void an_answer_without_words_stops_the_guest(void **state)
+{
+    (void)state;
+    struct scene scene = scene_of_an_exit();
+    fake.vcpu_next_state = THREAD_READY;
+    assert_int_equal(world_reply_recv(scene.server.tcb, scene.endpoint, scene.reply, 0, 0, 0x55), WORLD_BLOCKED);
+    assert_int_equal(scene.client.tcb->state, THREAD_INACTIVE);
     assert_ptr_equal(percpu()->current, world.init.tcb);
 }
 
@@ -688,6 +719,8 @@ int main(void)
         world_test(a_fault_is_handed_over),
         world_test(a_fault_that_is_not_resumed_stops_the_thread),
         world_test(an_exit_may_leave_the_guest_waiting),
+        world_test(a_guest_that_is_resumed_goes_on_at_once),
+        world_test(an_answer_without_words_stops_the_guest),
         world_test(another_receiver_stays_queued),
         world_test(a_receiver_of_lower_priority_stays_queued),
         world_test(a_server_that_owes_an_answer_takes_the_next_caller),

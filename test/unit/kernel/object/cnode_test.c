@@ -179,6 +179,24 @@ static void mutate_of_a_parent_gives_no_badge(void **state)
 
 /* --- delete and revoke --- */
 
+/** In a CNode that lies where a TCB could: no slot of it is taken for one of a TCB's own. */
+static void delete_leaves_the_other_slots_of_a_cnode(void **state)
+{
+    (void)state;
+    uint64_t cnode = world_new(OBJECT_TYPE_CNODE, 11); /* 64 slots, 2 KiB */
+    uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
+    for (uint64_t i = 1; i < 64; i++) {
+        world_do(cnode, METHOD_CNODE_COPY, i, WORLD_CNODE, endpoint, ALL);
+    }
+    const struct slot *slots = slot_object(world_slot(cnode));
+    for (uint64_t i = 1; i < 64; i++) {
+        world_do(cnode, METHOD_CNODE_DELETE, i);
+        for (uint64_t k = 1; k < 64; k++) {
+            assert_int_equal(cap_type(slots[k].cap), k <= i ? CAP_TYPE_NULL : CAP_TYPE_ENDPOINT);
+        }
+    }
+}
+
 static void delete_empties_one_slot(void **state)
 {
     (void)state;
@@ -432,6 +450,7 @@ int main(void)
         world_test(move_keeps_the_place_in_the_tree),
         world_test(mutate_changes_rights_and_badge),
         world_test(mutate_of_a_parent_gives_no_badge),
+        world_test(delete_leaves_the_other_slots_of_a_cnode),
         world_test(delete_empties_one_slot),
         world_test(revoke_takes_descendants_and_nothing_else),
         world_test(cancel_takes_one_badge_only),
