@@ -28,7 +28,7 @@ LIMIT_S = 240
 
 def run(*words: str) -> str:
     """`./sel run WORDS`, which must succeed; its output."""
-    command = [str(ROOT / "sel"), "run", *words, "--yes", "--timeout", str(LIMIT_S)]
+    command = [str(ROOT / "sel"), "run", *words, "--preset", "release", "--yes", "--timeout", str(LIMIT_S)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=LIMIT_S + 300, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     return done.stdout
