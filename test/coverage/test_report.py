@@ -262,3 +262,9 @@ def test_functions_are_found_in_all_sources() -> None:
     assert len(names) == len(set(names)) and all(function.first < function.last for function in tcb)
     entry = functions((ROOT / "kernel/arch/aarch64/entry.S").read_text(encoding="utf-8"), True)
     assert "boot_enter" in [function.name for function in entry]
+
+
+def test_attributes_are_no_names() -> None:
+    """In front of a function's head or within it."""
+    text = "__attribute__((always_inline)) void a(int b)\n{\n}\n\nstatic __attribute__((noinline, aligned(16))) int *c(void)\n{\n}\n"
+    assert [(each.name, each.first, each.last) for each in functions(text)] == [("a", 1, 3), ("c", 5, 7)]

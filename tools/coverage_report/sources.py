@@ -22,6 +22,7 @@ GENERATED = "gen/invocations.c"
 ASSERTION = "kassert"
 
 _HEAD = re.compile(r"^[A-Za-z_][\w \t*]*?\b(\w+)\(")
+_ATTRIBUTE = re.compile(r"__attribute__\(\((?:[^()]|\([^()]*\))*\)\) ?")
 _LABEL = re.compile(r"^([A-Za-z_]\w*):")
 
 
@@ -62,7 +63,7 @@ def functions(text: str, is_assembly: bool = False) -> list[Function]:
     found = []
     head: tuple[int, str] | None = None
     for number, line in enumerate(lines, 1):
-        if match := _HEAD.match(line):
+        if match := _HEAD.match(_ATTRIBUTE.sub("", line)):
             head = (number, match[1])
         if line.rstrip().endswith(";") and not line.startswith((" ", "\t")):
             head = None
