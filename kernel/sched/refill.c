@@ -95,11 +95,15 @@ static uint64_t charge_whole_budgets(struct sched_context *context, uint64_t use
     return used - count * context->budget;
 }
 
-/** Whether the head is still to come; else it is the one in use: its release is now, and the next lies behind its end (refill_activate). */
+/** Whether the head is still to come; else it is in use from now on. */
 static bool refill_must_stop(struct sched_context *context, uint64_t now)
 {
     refill_join_small(context);
-    return refill_release(context) > now;
+    if (refill_release(context) > now) {
+        return true;
+    }
+    refill_activate(context, now);
+    return false;
 }
 
 /* Not inlined, as above. */
