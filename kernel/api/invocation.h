@@ -56,5 +56,4 @@ static inline err_t refuse(struct err_info *info, err_t error, uint64_t argument
 }
 
 /** Call by `caller` on the kernel object in `slot`, message in its registers; fills in the answer if it succeeds. */
-err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum progress *progress)
-    REQUIRES(kernel_lock);
+err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum progress *progress) LOCKED;

@@ -4,8 +4,7 @@
  */
 #include "kernel/object/objects.h"
 
-static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *desc, struct err_info *info)
-    REQUIRES(kernel_lock)
+static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *desc, struct err_info *info) LOCKED
 {
     uint64_t argument = desc->argument + UINT64_C(1);
     uint64_t cptr = in->arg[desc->argument];
@@ -21,8 +20,7 @@ static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *des
     return check_held(info, argument, slot->cap, desc->rights);
 }
 
-static err_t check(struct invocation *in, const struct invocation_desc *desc, struct err_info *info)
-    REQUIRES(kernel_lock)
+static err_t check(struct invocation *in, const struct invocation_desc *desc, struct err_info *info) LOCKED
 {
     err_t error = check_held(info, 0, in->cap, desc->needs);
     if (error == ERR_OK && in->arg_count < desc->arg_count) {

@@ -19,14 +19,14 @@ struct syscall {
 
 /* --- checks --- */
 
-static err_t lookup(struct syscall *call, uint64_t cptr, uint64_t argument, struct slot **out) REQUIRES(kernel_lock)
+static err_t lookup(struct syscall *call, uint64_t cptr, uint64_t argument, struct slot **out) LOCKED
 {
     *out = cnode_lookup(call->tcb, cptr);
     return *out != NULL ? ERR_OK : refuse(&call->info, ERR_INVALID_CAP, argument, cptr, call->tcb->cspace_count);
 }
 
 static err_t lookup_typed(struct syscall *call, uint64_t cptr, uint64_t argument, uint64_t type, uint64_t rights,
-                          struct slot **out) REQUIRES(kernel_lock)
+                          struct slot **out) LOCKED
 {
     err_t error = lookup(call, cptr, argument, out);
     if (error == ERR_OK && cap_type((*out)->cap) != type) {
@@ -67,7 +67,7 @@ static bool takes_message(uint64_t type, bool is_call)
 }
 
 /** The capability that the message in the registers goes to; of an Endpoint it must have WRITE. */
-static err_t decode_send(struct syscall *call, bool is_call, struct slot **out) REQUIRES(kernel_lock)
+static err_t decode_send(struct syscall *call, bool is_call, struct slot **out) LOCKED
 {
     err_t error = lookup(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, out);
     if (error != ERR_OK) {
@@ -94,7 +94,7 @@ struct receive {
  * system call answers first.
  */
 static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argument, const struct reply *answered,
-                            struct receive *out) REQUIRES(kernel_lock)
+                            struct receive *out) LOCKED
 {
     struct slot *slot;
     uint64_t reply_cptr = arch_syscall_reply(&call->tcb->registers);
@@ -120,7 +120,7 @@ static err_t decode_receive(struct syscall *call, uint64_t cptr, uint64_t argume
 
 /* --- sending and receiving --- */
 
-static err_t send_to(struct syscall *call, struct cap cap, bool is_blocking) REQUIRES(kernel_lock)
+static err_t send_to(struct syscall *call, struct cap cap, bool is_blocking) LOCKED
 {
     if (cap_type(cap) == CAP_TYPE_REPLY) {
         return ipc_reply(call->tcb, (struct reply *)cap_object(cap), (cap_rights(cap) & SEL_RIGHT_GRANT) != 0);
@@ -128,7 +128,7 @@ static err_t send_to(struct syscall *call, struct cap cap, bool is_blocking) REQ
     return ipc_send(call->tcb, cap, call->number == SYSCALL_CALL, is_blocking);
 }
 
-static err_t syscall_call(struct syscall *call) REQUIRES(kernel_lock)
+static err_t syscall_call(struct syscall *call) LOCKED
 {
     struct slot *slot;
     err_t error = decode_send(call, true, &slot);
@@ -139,14 +139,14 @@ static err_t syscall_call(struct syscall *call) REQUIRES(kernel_lock)
                                                     : invoke(call->tcb, slot, &call->info, &call->progress);
 }
 
-static err_t syscall_send(struct syscall *call) REQUIRES(kernel_lock)
+static err_t syscall_send(struct syscall *call) LOCKED
 {
     struct slot *slot;
     err_t error = decode_send(call, false, &slot);
     return error == ERR_OK ? send_to(call, slot->cap, call->number == SYSCALL_SEND) : error;
 }
 
-static err_t syscall_recv(struct syscall *call) REQUIRES(kernel_lock)
+static err_t syscall_recv(struct syscall *call) LOCKED
 {
     struct receive receive;
     uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
@@ -160,7 +160,7 @@ static err_t syscall_recv(struct syscall *call) REQUIRES(kernel_lock)
 }
 
 /** Send (never blocking) or answer through `cap`, then receive. */
-static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint64_t argument) REQUIRES(kernel_lock)
+static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint64_t argument) LOCKED
 {
     struct receive receive;
     bool is_reply = cap_type(cap) == CAP_TYPE_REPLY;
@@ -181,7 +181,7 @@ static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint
     return ipc_receive(call->tcb, receive.endpoint, receive.reply, true);
 }
 
-static err_t syscall_reply_recv(struct syscall *call) REQUIRES(kernel_lock)
+static err_t syscall_reply_recv(struct syscall *call) LOCKED
 {
     struct slot *slot;
     const struct arch_context *registers = &call->tcb->registers;
@@ -190,7 +190,7 @@ static err_t syscall_reply_recv(struct syscall *call) REQUIRES(kernel_lock)
     return error == ERR_OK ? send_recv(call, slot->cap, arch_syscall_cap(registers), ARGUMENT_CAP) : error;
 }
 
-static err_t syscall_nb_send_recv(struct syscall *call) REQUIRES(kernel_lock)
+static err_t syscall_nb_send_recv(struct syscall *call) LOCKED
 {
     struct slot *slot;
     err_t error = decode_send(call, false, &slot);
@@ -200,13 +200,13 @@ static err_t syscall_nb_send_recv(struct syscall *call) REQUIRES(kernel_lock)
 
 /* --- notifications --- */
 
-static err_t decode_notification(struct syscall *call, uint64_t rights, struct slot **out) REQUIRES(kernel_lock)
+static err_t decode_notification(struct syscall *call, uint64_t rights, struct slot **out) LOCKED
 {
     uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
     return lookup_typed(call, cptr, ARGUMENT_CAP, CAP_TYPE_NOTIFICATION, rights, out);
 }
 
-static err_t syscall_signal(struct syscall *call) REQUIRES(kernel_lock)
+static err_t syscall_signal(struct syscall *call) LOCKED
 {
     struct slot *slot;
     err_t error = decode_notification(call, SEL_RIGHT_WRITE, &slot);
@@ -217,7 +217,7 @@ static err_t syscall_signal(struct syscall *call) REQUIRES(kernel_lock)
 }
 
 /** Wait and Poll. BUSY: the Notification is bound to another thread's Recv. */
-static err_t syscall_wait(struct syscall *call) REQUIRES(kernel_lock)
+static err_t syscall_wait(struct syscall *call) LOCKED
 {
     struct tcb *tcb = call->tcb;
     struct slot *slot;
@@ -255,7 +255,7 @@ static syscall_function *const syscalls[] = {
 };
 
 /** With pc back on its instruction the handler's RESUME retries it and SKIP steps over it. */
-static void syscall_unknown(struct tcb *tcb, uint64_t number) REQUIRES(kernel_lock)
+static void syscall_unknown(struct tcb *tcb, uint64_t number) LOCKED
 {
     arch_restart_syscall(&tcb->registers);
     const struct arch_context *registers = &tcb->registers;
@@ -265,7 +265,7 @@ static void syscall_unknown(struct tcb *tcb, uint64_t number) REQUIRES(kernel_lo
 }
 
 /** Status, and details of a refusal (errors.yaml). A blocked thread's status is set again when it wakes. */
-static void syscall_finish(struct tcb *tcb, err_t error, const struct err_info *info) REQUIRES(kernel_lock)
+static void syscall_finish(struct tcb *tcb, err_t error, const struct err_info *info) LOCKED
 {
     if (error != ERR_OK) {
         uint64_t detail[] = {info->argument, info->given, info->bound};

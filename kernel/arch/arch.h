@@ -25,7 +25,7 @@ void arch_skip_instruction(struct tcb *tcb);
 /** Whether what the thread is (native, guest) fits its address space; a VCPU or VSpace may have gone meanwhile. */
 bool arch_can_run(const struct tcb *tcb);
 /** `tcb` will be destroyed or its FPU state read: write back and disown the FPU. */
-void arch_fpu_release(struct tcb *tcb) REQUIRES(kernel_lock);
+void arch_fpu_release(struct tcb *tcb) LOCKED;
 
 /* --- address spaces --- */
 
@@ -42,16 +42,15 @@ void arch_vspace_init(struct vspace *vspace);
 /** How many new tables mapping at `address` needs (0..2); sets *is_taken if something is mapped there. Reads only. */
 uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken);
 /** Map; cannot fail after the check above (takes tables from the VSpace's pool). */
-void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping) REQUIRES(kernel_lock);
+void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping) LOCKED;
 /** Unmap with break-before-make and TLB invalidation; empty tables go back to the pool. */
-void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bits) REQUIRES(kernel_lock);
+void arch_vspace_unmap(struct vspace *vspace, uint64_t address, uint64_t size_bits) LOCKED;
 /** Change rights of an existing mapping, break-before-make. */
-void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_bits, uint64_t rights)
-    REQUIRES(kernel_lock);
+void arch_vspace_protect(struct vspace *vspace, uint64_t address, uint64_t size_bits, uint64_t rights) LOCKED;
 /** First mapping at or above `address`; false if none. */
 bool arch_vspace_find(const struct vspace *vspace, uint64_t address, struct arch_mapping *out);
 /** The VSpace dies: invalidate its translations, give up its VMID, unload it where loaded. */
-void arch_vspace_destroy(struct vspace *vspace) REQUIRES(kernel_lock);
+void arch_vspace_destroy(struct vspace *vspace) LOCKED;
 
 /* --- memory --- */
 
@@ -83,7 +82,7 @@ uint64_t arch_irq_count(void);
 /** Interrupts the kernel keeps for itself (its timer, the guests' timers, maintenance). */
 bool arch_irq_is_reserved(uint64_t irq);
 /** Serve a reserved interrupt. */
-void arch_irq_reserved(uint64_t irq) REQUIRES(kernel_lock);
+void arch_irq_reserved(uint64_t irq) LOCKED;
 
 /* --- guests (null modules where the architecture has none); context.h defines struct arch_vcpu --- */
 
@@ -93,38 +92,37 @@ union vcpu_entries {
     uint32_t entry[SEL_LIMIT_VCPU_ENTRY_MAX];
 };
 
-void arch_vcpu_init(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void arch_vcpu_init(struct vcpu *vcpu) LOCKED;
 /** Unload it, stop its timers. */
-void arch_vcpu_unload(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void arch_vcpu_unload(struct vcpu *vcpu) LOCKED;
 /** Complete a VM exit by the message in `reply` (messages.yaml, exits.reply). Returns the state the thread goes to: READY, WFI or INACTIVE. */
-uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *reply) REQUIRES(kernel_lock);
+uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *reply) LOCKED;
 /** EL1 registers of an unloaded VCPU by the list `vcpu_registers` of messages.yaml; index below its length. */
-uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_lock);
-void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value) REQUIRES(kernel_lock);
+uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index) LOCKED;
+void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value) LOCKED;
 /** How many list registers a VMM may use (0: no guests on this machine). */
 uint64_t arch_vcpu_entry_count(void);
 /** Replace the VMM's list registers (messages.yaml, list_register) by valid ones (vcpu_entries_invalid); returns the lr_state before. */
-uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty)
-    REQUIRES(kernel_lock);
+uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty) LOCKED;
 /** State of all list registers (lr_state). */
-uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu) REQUIRES(kernel_lock);
+uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu) LOCKED;
 /** Whether the guest would take a virtual interrupt if it were unmasked in its PSTATE. */
-bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);
+bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu) LOCKED;
 /** Lines of both timers: bit 0 virtual, bit 1 physical. */
-uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu) REQUIRES(kernel_lock);
+uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu) LOCKED;
 /** `timer` is VCPU_TIMER_x. A new intid empties all list registers, so that none is there twice. */
-void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config) REQUIRES(kernel_lock);
+void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config) LOCKED;
 /** Whether one of its timers was configured with it. */
-bool arch_vcpu_is_timer_intid(const struct vcpu *vcpu, uint64_t intid) REQUIRES(kernel_lock);
-void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset) REQUIRES(kernel_lock);
+bool arch_vcpu_is_timer_intid(const struct vcpu *vcpu, uint64_t intid) LOCKED;
+void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset) LOCKED;
 /** Guest virtual to intermediate physical by its own stage 1; returns 0 or the fault (PAR_EL1). */
-uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa) REQUIRES(kernel_lock);
+uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa) LOCKED;
 /** Take an exception at EL1 when the guest runs next: synchronous, or else SError. */
-void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64_t address) REQUIRES(kernel_lock);
+void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64_t address) LOCKED;
 /** A deadline of a waiting guest's timer passed (its timer_event fired). */
-void arch_vcpu_timer_expired(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void arch_vcpu_timer_expired(struct vcpu *vcpu) LOCKED;
 /** EL1 state to reset values, list registers and timers emptied. */
-void arch_vcpu_reset(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void arch_vcpu_reset(struct vcpu *vcpu) LOCKED;
 
 /* --- firmware, console, end --- */
 

@@ -24,7 +24,7 @@ struct roottask {
 };
 
 /** Make all objects of the roottask from free RAM; it is ready to run afterwards. */
-void roottask_create(const struct payload *payload, struct roottask *out) REQUIRES(kernel_lock);
+void roottask_create(const struct payload *payload, struct roottask *out) LOCKED;
 
 /** Hand out what is left of the machine: RAM, the payload, device memory. */
-void untypeds_create(const struct payload *payload, struct roottask *roottask) REQUIRES(kernel_lock);
+void untypeds_create(const struct payload *payload, struct roottask *roottask) LOCKED;

@@ -34,8 +34,7 @@ static uint64_t vspace_size_bits(const struct payload *payload)
 }
 
 /** The CNode comes first: the others' capabilities lie in it. */
-static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits)
-    REQUIRES(kernel_lock)
+static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64_t type, uint64_t size_bits) LOCKED
 {
     uint64_t address = memory_take(size_bits);
     if (type == OBJECT_TYPE_CNODE) {
@@ -46,13 +45,13 @@ static struct slot *object_put(struct roottask *roottask, uint64_t index, uint64
     return slot;
 }
 
-static void page_map(struct vspace *vspace, uint64_t address, uint64_t physical, uint64_t rights) REQUIRES(kernel_lock)
+static void page_map(struct vspace *vspace, uint64_t address, uint64_t physical, uint64_t rights) LOCKED
 {
     const struct arch_mapping mapping = {address, physical, PAGE_BITS, rights, FRAME_ATTRIBUTE_NORMAL};
     arch_vspace_map(vspace, &mapping);
 }
 
-static void image_map(const struct payload *payload, struct vspace *vspace) REQUIRES(kernel_lock)
+static void image_map(const struct payload *payload, struct vspace *vspace) LOCKED
 {
     uint64_t physical = (uint64_t)payload + payload->image_offset;
     for (uint64_t offset = 0; offset < payload->memory_size; offset += PAGE_BYTES) {
@@ -65,7 +64,7 @@ static void image_map(const struct payload *payload, struct vspace *vspace) REQU
     arch_cache(CACHE_OPERATION_UNIFY, physical, payload->file_size);
 }
 
-static void authorities_put(struct roottask *roottask) REQUIRES(kernel_lock)
+static void authorities_put(struct roottask *roottask) LOCKED
 {
     uint64_t rights = SEL_RIGHT_READ | SEL_RIGHT_WRITE;
     struct slot *slots = roottask->slots;

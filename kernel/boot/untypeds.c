@@ -10,8 +10,7 @@
 #define DEVICE_END      (1ul << 40)
 #define BOOT_INFO_WORDS (PAGE_BYTES / 8)
 
-static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t size_bits, uint64_t kind)
-    REQUIRES(kernel_lock)
+static void untyped_put(struct roottask *roottask, uint64_t address, uint64_t size_bits, uint64_t kind) LOCKED
 {
     uint64_t *info = roottask->boot_info;
     uint64_t count = info[BOOT_INFO_UNTYPED_COUNT];
@@ -43,8 +42,8 @@ static uint64_t block_bits(uint64_t start, uint64_t end)
 #define BLOCKS_ALL 0
 
 /** The blocks of [start, end): all, or only those of exactly `wanted_bits`. */
-static void range_put(struct roottask *roottask, uint64_t start, uint64_t end, uint64_t kind, uint64_t wanted_bits)
-    REQUIRES(kernel_lock)
+static void range_put(struct roottask *roottask, uint64_t start, uint64_t end, uint64_t kind,
+                      uint64_t wanted_bits) LOCKED
 {
     while (start < end) {
         uint64_t bits = block_bits(start, end);

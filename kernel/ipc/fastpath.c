@@ -95,7 +95,7 @@ VARIANT void call(uint64_t cptr, uint64_t tag, bool is_long)
 }
 
 /** Whose fault is answered goes on, or who goes on sched_pick says. */
-static inline void leave_answered(struct tcb *tcb, uint8_t state) RELEASES(kernel_lock)
+static inline void leave_answered(struct tcb *tcb, uint8_t state) UNLOCKS
 {
     tcb->state = state;
     if (state == THREAD_READY) {
@@ -106,7 +106,7 @@ static inline void leave_answered(struct tcb *tcb, uint8_t state) RELEASES(kerne
     arch_leave_chosen();
 }
 
-static __attribute__((noinline)) void complete_exit(struct tcb *tcb, struct tcb *server) RELEASES(kernel_lock)
+static __attribute__((noinline)) void complete_exit(struct tcb *tcb, struct tcb *server) UNLOCKS
 {
     arch_save_message(server);
     leave_answered(tcb, fault_complete(tcb, server));
@@ -114,7 +114,7 @@ static __attribute__((noinline)) void complete_exit(struct tcb *tcb, struct tcb 
 
 /** A fault's answer: the verbs are in the registers. They stay there, but for an exit's that takes more (complete_exit). The arguments are in the order in which they cost nothing. */
 static __attribute__((noinline)) void answer_fault(struct endpoint *endpoint, uint64_t tag, struct reply *reply,
-                                                   struct tcb *server, struct percpu *cpu) RELEASES(kernel_lock)
+                                                   struct tcb *server, struct percpu *cpu) UNLOCKS
 {
     struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
     bool is_exit = tcb->fault_label == FAULT_VM_EXIT;
@@ -186,8 +186,8 @@ void fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
 }
 
 /** S2. From where the message is in the context, other code may use its registers. */
-static __attribute__((noinline)) void signal_waiter(struct tcb *tcb, struct notification *notification, uint64_t badge)
-    RELEASES(kernel_lock)
+static __attribute__((noinline)) void signal_waiter(struct tcb *tcb, struct notification *notification,
+                                                    uint64_t badge) UNLOCKS
 {
     arch_save_message(tcb);
     arch_set_status(&tcb->registers, ERR_OK);

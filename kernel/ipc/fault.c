@@ -6,7 +6,7 @@
 #include "kernel/ipc/handover.h"
 
 /** H8: nobody can take the fault. A timeout needs no handler: the thread waits for its next budget. */
-static void fault_undeliverable(struct tcb *tcb) REQUIRES(kernel_lock)
+static void fault_undeliverable(struct tcb *tcb) LOCKED
 {
     if (tcb->fault_label == FAULT_TIMEOUT) {
         tcb->fault_label = 0;
@@ -35,7 +35,7 @@ static void fault_record(struct tcb *tcb, uint64_t tag, uint64_t first, const ui
 }
 
 /** Call the handler in `slot` with the recorded fault. */
-static bool fault_send(struct tcb *tcb, enum tcb_slot slot) REQUIRES(kernel_lock)
+static bool fault_send(struct tcb *tcb, enum tcb_slot slot) LOCKED
 {
     struct cap handler = tcb->slot[slot].cap;
     return cap_type(handler) == CAP_TYPE_ENDPOINT &&
@@ -43,7 +43,7 @@ static bool fault_send(struct tcb *tcb, enum tcb_slot slot) REQUIRES(kernel_lock
 }
 
 /** `tcb`, which runs, has the time in use, and whoever handles its faults is passive and waits alone. False, and nothing changed, if it is not that case. */
-static bool fault_hand_over(struct tcb *tcb, uint64_t tag, uint64_t first, const uint64_t *rest) REQUIRES(kernel_lock)
+static bool fault_hand_over(struct tcb *tcb, uint64_t tag, uint64_t first, const uint64_t *rest) LOCKED
 {
     struct percpu *cpu = percpu();
     struct cap handler = tcb->slot[TCB_SLOT_FAULT].cap;
@@ -61,7 +61,7 @@ static bool fault_hand_over(struct tcb *tcb, uint64_t tag, uint64_t first, const
 
 /* Apart, so that the short way needs no stack. */
 static __attribute__((noinline)) void raise_by_queue(struct tcb *tcb, uint64_t tag, uint64_t first,
-                                                     const uint64_t *rest) REQUIRES(kernel_lock)
+                                                     const uint64_t *rest) LOCKED
 {
     fault_record(tcb, tag, first, rest);
     if (!fault_send(tcb, TCB_SLOT_FAULT)) {

@@ -28,7 +28,7 @@ static inline bool can_take_call(const struct percpu *cpu, const struct tcb *cal
 
 /** The message is still in the registers, or a fault. Returns the server. */
 static inline __attribute__((always_inline)) struct tcb *take_call(struct percpu *cpu, struct tcb *caller,
-                                                                   struct endpoint *endpoint) REQUIRES(kernel_lock)
+                                                                   struct endpoint *endpoint) LOCKED
 {
     struct tcb *server = endpoint->queue.head;
     struct reply *reply = server->reply;
@@ -52,7 +52,7 @@ static inline __attribute__((always_inline)) struct tcb *take_call(struct percpu
 }
 
 /** Verbs of a native thread's fault (messages.yaml, fault_reply), out of its Reply already. Its state from now on. */
-static inline uint8_t fault_complete_native(struct tcb *tcb, uint64_t verbs) REQUIRES(kernel_lock)
+static inline uint8_t fault_complete_native(struct tcb *tcb, uint64_t verbs) LOCKED
 {
     if ((verbs & FAULT_REPLY_SKIP) != 0) {
         arch_skip_instruction(tcb);
@@ -72,9 +72,8 @@ static inline bool can_answer(const struct percpu *cpu, const struct tcb *server
 }
 
 /** The answer is still in the registers, or a fault's (fault_complete). Returns the caller. */
-static inline __attribute__((always_inline)) struct tcb *give_answer(struct percpu *cpu, struct tcb *server,
-                                                                     struct endpoint *endpoint, struct reply *reply)
-    REQUIRES(kernel_lock)
+static inline __attribute__((always_inline)) struct tcb *
+give_answer(struct percpu *cpu, struct tcb *server, struct endpoint *endpoint, struct reply *reply) LOCKED
 {
     struct tcb *caller = reply->caller;
     struct sched_context *context = reply->context;

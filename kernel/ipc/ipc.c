@@ -17,7 +17,7 @@ static err_t serve_error(const struct tcb *sender, bool has_time, bool has_reply
     return has_time || (sender->context != NULL && sender->fault_label != FAULT_TIMEOUT) ? ERR_OK : ERR_NO_TIME;
 }
 
-static err_t send_now(struct tcb *sender, struct endpoint *endpoint, struct tcb *receiver) REQUIRES(kernel_lock)
+static err_t send_now(struct tcb *sender, struct endpoint *endpoint, struct tcb *receiver) LOCKED
 {
     struct reply *reply = receiver->reply;
     err_t error = serve_error(sender, receiver->context != NULL, reply != NULL);
@@ -77,7 +77,7 @@ enum progress ipc_refuse_unservable(struct endpoint *endpoint, const struct tcb 
     return DONE;
 }
 
-static void receive_from(struct tcb *sender, struct tcb *tcb, struct reply *reply) REQUIRES(kernel_lock)
+static void receive_from(struct tcb *sender, struct tcb *tcb, struct reply *reply) LOCKED
 {
     endpoint_dequeue(sender->blocked_on, sender);
     transfer_message(sender, tcb, sender->badge, sender->can_grant);

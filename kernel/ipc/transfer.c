@@ -43,7 +43,7 @@ static uint64_t transfer_long(const struct tcb *sender, struct tcb *receiver, ui
 }
 
 /** One capability: a copy into the receiver's slot `index`. False if there is nothing to copy or no room. */
-static bool transfer_cap(struct tcb *sender, struct tcb *receiver, uint64_t cptr, uint64_t index) REQUIRES(kernel_lock)
+static bool transfer_cap(struct tcb *sender, struct tcb *receiver, uint64_t cptr, uint64_t index) LOCKED
 {
     struct slot *source = cnode_lookup(sender, cptr);
     if (source == NULL || !cap_is_copyable(source->cap) || index >= receiver->cspace_count ||
@@ -55,7 +55,7 @@ static bool transfer_cap(struct tcb *sender, struct tcb *receiver, uint64_t cptr
 }
 
 /** Capabilities go in order until one cannot; returns how many arrived. */
-static uint64_t transfer_caps(struct tcb *sender, struct tcb *receiver, uint64_t count) REQUIRES(kernel_lock)
+static uint64_t transfer_caps(struct tcb *sender, struct tcb *receiver, uint64_t count) LOCKED
 {
     bool have_buffers = sender->buffer != NULL && receiver->buffer != NULL;
     uint64_t first = have_buffers ? receiver->buffer[IPC_BUFFER_RECEIVE_INDEX] : 0;

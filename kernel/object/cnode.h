@@ -8,7 +8,7 @@
 #include "kernel/object/slot.h"
 
 /** The non-empty slot at `index` of the thread's CSpace, or NULL. */
-struct slot *cnode_lookup(const struct tcb *tcb, uint64_t index) REQUIRES(kernel_lock);
+struct slot *cnode_lookup(const struct tcb *tcb, uint64_t index) LOCKED;
 
 /** Slots of the CNode that `cap` (CNODE) names. */
 uint64_t cnode_slot_count(struct cap cap);
@@ -21,4 +21,4 @@ enum slot_must {
 
 /** Slot `index` (argument number `argument`) of the CNode `cap`, checked: 1..count-1, else OUT_OF_RANGE; and as it must be. */
 err_t cnode_slot(struct cap cap, uint64_t index, uint64_t argument, enum slot_must must, struct slot **out,
-                 struct err_info *info) REQUIRES(kernel_lock);
+                 struct err_info *info) LOCKED;

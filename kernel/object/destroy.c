@@ -13,7 +13,7 @@
 static struct slot *dying_first;
 
 /** The object whose last capability is `cap` goes; not for CNodes and TCBs. Not inlined: who deletes a copy would save registers for it. */
-static __attribute__((noinline)) enum progress destroy_object(struct cap cap) REQUIRES(kernel_lock)
+static __attribute__((noinline)) enum progress destroy_object(struct cap cap) LOCKED
 {
     void *object = (void *)cap_object(cap);
     switch (cap_type(cap)) {
@@ -44,7 +44,7 @@ static __attribute__((noinline)) enum progress destroy_object(struct cap cap) RE
 }
 
 /** The last capability of a CNode moves into the CNode itself: the CNode is dying. */
-static void cnode_condemn(struct slot *slot) REQUIRES(kernel_lock)
+static void cnode_condemn(struct slot *slot) LOCKED
 {
     struct slot *slots = (struct slot *)cap_object(slot->cap);
     uint64_t next = (uint64_t)dying_first >> ZOMBIE_NEXT_SHIFT;
@@ -53,7 +53,7 @@ static void cnode_condemn(struct slot *slot) REQUIRES(kernel_lock)
 }
 
 /** Empty one slot that is not, whatever it holds but the slots of a dying TCB. */
-static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
+static enum progress destroy_flat(struct slot *slot) LOCKED
 {
     bool is_last = slot_is_last(slot);
     if (is_last && destroy_object(slot->cap) == PREEMPTED) {
@@ -73,7 +73,7 @@ static enum progress destroy_flat(struct slot *slot) REQUIRES(kernel_lock)
     return DONE;
 }
 
-static enum progress destroy_tcb_slots(struct tcb *tcb) REQUIRES(kernel_lock)
+static enum progress destroy_tcb_slots(struct tcb *tcb) LOCKED
 {
     for (enum tcb_slot i = 0; i < TCB_SLOT_COUNT; i++) { /* bound: TCB_SLOT_COUNT */
         /* without: notification_destroy, sched_context_destroy, reply_destroy, timer_unbind, vcpu_destroy, irq_destroy, frame_destroy,
@@ -103,7 +103,7 @@ enum progress destroy_slot(struct slot *slot)
     return preemption_point() ? PREEMPTED : DONE;
 }
 
-static __attribute__((noinline)) enum progress destroy_all_dying(void) REQUIRES(kernel_lock)
+static __attribute__((noinline)) enum progress destroy_all_dying(void) LOCKED
 {
     while (dying_first != NULL) {
         struct slot *zombie = dying_first;

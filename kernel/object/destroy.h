@@ -7,10 +7,10 @@
 #include "kernel/object/slot.h"
 
 /** Empty `slot` (may be empty already). PREEMPTED: call again to go on; nothing is half done. */
-enum progress destroy_slot(struct slot *slot) REQUIRES(kernel_lock);
+enum progress destroy_slot(struct slot *slot) LOCKED;
 
 /** Empty every slot derived from `slot`. */
-enum progress destroy_children(struct slot *slot) REQUIRES(kernel_lock);
+enum progress destroy_children(struct slot *slot) LOCKED;
 
 /** Empty the CNodes whose last capability went. Every deletion and revocation ends with it. */
-enum progress destroy_dying(void) REQUIRES(kernel_lock);
+enum progress destroy_dying(void) LOCKED;

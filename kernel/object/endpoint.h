@@ -24,10 +24,10 @@ struct endpoint {
 };
 
 /** Insert by priority; `state` is what the thread (its own state already set) waits for. */
-void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state) REQUIRES(kernel_lock);
+void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state) LOCKED;
 
 /** Take a queued thread out. */
-void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb) REQUIRES(kernel_lock);
+void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb) LOCKED;
 
 /** Cancel all sends queued with `badge`; each sender returns CANCELLED. PREEMPTED: call again. DONE: none is queued any more. */
-enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge) REQUIRES(kernel_lock);
+enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge) LOCKED;

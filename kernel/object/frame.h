@@ -14,7 +14,7 @@ static inline uint64_t frame_size_bits(struct cap frame_cap)
 }
 
 /** Map the Frame of `slot`, unmapped so far; its address and size are filled in. Cannot fail after the checks of frame.map. */
-void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping mapping) REQUIRES(kernel_lock);
+void frame_map(struct slot *slot, struct vspace *vspace, struct arch_mapping mapping) LOCKED;
 
 /** The capability goes: remove its mapping, if it has one. */
-void frame_destroy(struct cap cap) REQUIRES(kernel_lock);
+void frame_destroy(struct cap cap) LOCKED;

@@ -17,7 +17,7 @@ struct irq_state {
 
 static struct irq_state irq_table[IRQ_COUNT_MAX];
 
-static void deactivate(uint64_t irq) REQUIRES(kernel_lock)
+static void deactivate(uint64_t irq) LOCKED
 {
     if (irq_table[irq].is_active) {
         arch_irq_deactivate(irq);

@@ -9,12 +9,12 @@
 #include "kernel/lib/base.h"
 
 /** Deliver interrupt `irq`, already acknowledged: signal its Notification; it stays active until acknowledged by its handler. */
-void irq_deliver(uint64_t irq) REQUIRES(kernel_lock);
+void irq_deliver(uint64_t irq) LOCKED;
 /** A Notification dies: interrupts bound to it are masked and unbound; PREEMPTED when an interrupt waits. */
-enum progress irq_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
+enum progress irq_forget_notification(struct notification *notification) LOCKED;
 /** The last IRQHandler capability of `irq` went. */
-void irq_destroy(uint64_t irq) REQUIRES(kernel_lock);
+void irq_destroy(uint64_t irq) LOCKED;
 /** Whether `irq` is delivered anywhere. */
-bool irq_handler_is_bound(uint64_t irq) REQUIRES(kernel_lock);
+bool irq_handler_is_bound(uint64_t irq) LOCKED;
 /** Mask, deactivate, unbind (I1), if it is. */
-void irq_unbind(uint64_t irq) REQUIRES(kernel_lock);
+void irq_unbind(uint64_t irq) LOCKED;

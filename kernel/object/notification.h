@@ -38,23 +38,22 @@ static inline void notification_add(struct notification *notification, uint64_t 
  * Add `badge` (0, of an unbadged capability, counts as 1) to the signal bits and wake who can run (H2). For the last step of a system call or an
  * interrupt, or while percpu.must_choose is set: who wakes may be current afterwards. Also used by timers.
  */
-void notification_signal(struct notification *notification, uint64_t badge) REQUIRES(kernel_lock);
+void notification_signal(struct notification *notification, uint64_t badge) LOCKED;
 
 /** Deliver pending bits to a waiter that can run now: called whenever a waiter or the Notification may have got time. */
-void notification_recheck(struct notification *notification) REQUIRES(kernel_lock);
+void notification_recheck(struct notification *notification) LOCKED;
 
 /** Whether bits are pending that `tcb`, which runs, may take instead of waiting: it keeps its time or is lent some. */
-bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait)
-    REQUIRES(kernel_lock);
+bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait) LOCKED;
 
 /** The running thread takes the pending bits, with a lent context if it has no other time. */
-uint64_t notification_take(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
+uint64_t notification_take(struct notification *notification, struct tcb *tcb) LOCKED;
 
 /** The running thread blocks until it is signalled. */
-void notification_wait(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
+void notification_wait(struct notification *notification, struct tcb *tcb) LOCKED;
 
-void notification_enqueue(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
-void notification_dequeue(struct notification *notification, struct tcb *tcb) REQUIRES(kernel_lock);
+void notification_enqueue(struct notification *notification, struct tcb *tcb) LOCKED;
+void notification_dequeue(struct notification *notification, struct tcb *tcb) LOCKED;
 
 /** Wake waiters with PEER_DIED (H5), unbind thread and context. */
-enum progress notification_destroy(struct notification *notification) REQUIRES(kernel_lock);
+enum progress notification_destroy(struct notification *notification) LOCKED;

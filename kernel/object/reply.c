@@ -74,7 +74,7 @@ void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server)
 }
 
 /** Empty the object, which holds a caller. */
-static void reply_clear(struct reply *reply) REQUIRES(kernel_lock)
+static void reply_clear(struct reply *reply) LOCKED
 {
     struct reply *next = reply->serving_next;
     *(reply->serving_prev != NULL ? &reply->serving_prev->serving_next : &reply->server->serving) = next;

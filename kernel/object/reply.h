@@ -22,8 +22,8 @@ struct reply {
 };
 
 /** On top of the chain that `context` travels along. */
-static inline __attribute__((always_inline)) void reply_chain_push(struct reply *reply, struct sched_context *context)
-    REQUIRES(kernel_lock)
+static inline __attribute__((always_inline)) void reply_chain_push(struct reply *reply,
+                                                                   struct sched_context *context) LOCKED
 {
     struct reply *below = context->reply_top;
     if (below != NULL) {
@@ -37,35 +37,35 @@ static inline __attribute__((always_inline)) void reply_chain_push(struct reply 
 }
 
 /** The server, about to wait, offers `reply` (NULL: none) to the next caller; undone by reply_withdraw. */
-void reply_offer(struct reply *reply, struct tcb *server) REQUIRES(kernel_lock);
-void reply_withdraw(struct tcb *server) REQUIRES(kernel_lock);
+void reply_offer(struct reply *reply, struct tcb *server) LOCKED;
+void reply_withdraw(struct tcb *server) LOCKED;
 
 /** Bind caller (blocked) and server at a Call, state REPLY; donates the caller's context when the server has none. */
-void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server) REQUIRES(kernel_lock);
+void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server) LOCKED;
 
 /** A server that has lost its own time goes on with that of the caller it took last, as if it had been passive from the start (H10). */
-void reply_donate(struct tcb *server) REQUIRES(kernel_lock);
+void reply_donate(struct tcb *server) LOCKED;
 
 /** The answer: empty the object, give the context back if this was the top. Returns the caller, or NULL if gone (H4). */
-struct tcb *reply_pop(struct reply *reply) REQUIRES(kernel_lock);
+struct tcb *reply_pop(struct reply *reply) LOCKED;
 
 /** The answer shall not bring the context back to this caller, which loses it; servers above go on. */
-void reply_undonate(struct reply *reply) REQUIRES(kernel_lock);
+void reply_undonate(struct reply *reply) LOCKED;
 
 /** The caller goes (cancelled or dead): empty the object. A context it donated comes home later (H6). */
-void reply_forget_caller(struct reply *reply) REQUIRES(kernel_lock);
+void reply_forget_caller(struct reply *reply) LOCKED;
 
 /** The answer will not come: wake the caller with PEER_DIED (H3), with its context if the server has it. */
-void reply_break(struct reply *reply) REQUIRES(kernel_lock);
+void reply_break(struct reply *reply) LOCKED;
 
 /** The last capability went: break if it holds a caller, withdraw it from a receiver that offers it. */
-void reply_destroy(struct reply *reply) REQUIRES(kernel_lock);
+void reply_destroy(struct reply *reply) LOCKED;
 
 /** Whether `tcb` would still have time of its own while it waits, `answered` (or NULL) once replied to. */
-bool reply_keeps_time(const struct tcb *tcb, const struct reply *answered) REQUIRES(kernel_lock);
+bool reply_keeps_time(const struct tcb *tcb, const struct reply *answered) LOCKED;
 
 /**
  * H6: the thread gives up a context that does not belong to it any more: it goes to the server at the top of its chain, else home.
  * With `waits` it is about to block: what a Notification lent it goes back too.
  */
-void reply_settle_context(struct tcb *tcb, bool waits) REQUIRES(kernel_lock);
+void reply_settle_context(struct tcb *tcb, bool waits) LOCKED;

@@ -37,7 +37,7 @@ void sched_context_take(struct sched_context *context)
 }
 
 /** A Notification's context is idle again: pending signals may find a waiter who runs on it (H2). */
-static void context_idle_at_home(struct sched_context *context) REQUIRES(kernel_lock)
+static void context_idle_at_home(struct sched_context *context) LOCKED
 {
     struct notification *home = context->home_notification;
     if (home != NULL && context->thread == NULL && home->pending != 0) {

@@ -37,41 +37,41 @@ struct sched_context {
 };
 
 /** Fix budget and period (within the limits of sched_control.configure) and start with a full budget. */
-void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns, uint64_t refill_max)
-    REQUIRES(kernel_lock);
+void sched_context_configure(struct sched_context *context, uint64_t budget_ns, uint64_t period_ns,
+                             uint64_t refill_max) LOCKED;
 
 /** Make `thread`, nobody's home so far, the home of the context, which has none. */
-void sched_context_bind_thread(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
+void sched_context_bind_thread(struct sched_context *context, struct tcb *thread) LOCKED;
 
 /** Hand the idle context to `thread`, which has none; queues it if it is READY and there is budget, else into the release heap. */
-void sched_context_give(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
+void sched_context_give(struct sched_context *context, struct tcb *thread) LOCKED;
 
 /** The context whose home `thread` is, if nobody uses it, or NULL: what the thread goes on with when it gives up another one. */
-struct sched_context *sched_context_idle_home(const struct tcb *thread) REQUIRES(kernel_lock);
+struct sched_context *sched_context_idle_home(const struct tcb *thread) LOCKED;
 
 /** Take the context from its thread, if any, which leaves the ready queue or goes on with its own home context if that is idle. */
-void sched_context_take(struct sched_context *context) REQUIRES(kernel_lock);
+void sched_context_take(struct sched_context *context) LOCKED;
 
 /** A Notification wakes the passive `thread` with its context. */
-void sched_context_lend(struct sched_context *context, struct tcb *thread) REQUIRES(kernel_lock);
+void sched_context_lend(struct sched_context *context, struct tcb *thread) LOCKED;
 
 /** `thread` waits again, stops or dies: a context lent to it is its Notification's again (at once, or when its call chain ends). */
-void sched_context_unlend(struct tcb *thread) REQUIRES(kernel_lock);
+void sched_context_unlend(struct tcb *thread) LOCKED;
 
 /** The chain broke (H6): give it back to its home thread or to whom it was lent, who is not on it; without these it becomes idle. */
-void sched_context_return_home(struct sched_context *context) REQUIRES(kernel_lock);
+void sched_context_return_home(struct sched_context *context) LOCKED;
 
 /** Whether it has a home. */
-bool sched_context_is_bound(const struct sched_context *context) REQUIRES(kernel_lock);
+bool sched_context_is_bound(const struct sched_context *context) LOCKED;
 
 /** Whether the thread runs on a context whose chain broke: not its home, not lent to it, not on top of a call it serves. */
-bool sched_context_is_stray(const struct tcb *thread) REQUIRES(kernel_lock);
+bool sched_context_is_stray(const struct tcb *thread) LOCKED;
 
 /**
  * The context, if any, has no home any more. Its call chain goes on to its end: servers get it back one by one, only the last one has
  * nowhere to return it, and its owner stays without.
  */
-void sched_context_unbind(struct sched_context *context) REQUIRES(kernel_lock);
+void sched_context_unbind(struct sched_context *context) LOCKED;
 
 /** Undo every binding; whoever used it is passive from now on. */
-void sched_context_destroy(struct sched_context *context) REQUIRES(kernel_lock);
+void sched_context_destroy(struct sched_context *context) LOCKED;

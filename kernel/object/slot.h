@@ -29,22 +29,22 @@ static inline void *slot_object(const struct slot *slot)
 }
 
 /** Put `cap` into the empty `slot`, directly behind `parent` in the derivation list. */
-void slot_insert(struct slot *slot, struct cap cap, struct slot *parent) REQUIRES(kernel_lock);
+void slot_insert(struct slot *slot, struct cap cap, struct slot *parent) LOCKED;
 
 /** Put the first capability of its kind (made at boot) into the empty `slot`, as a root. */
-static inline void slot_insert_root(struct slot *slot, struct cap cap) REQUIRES(kernel_lock)
+static inline void slot_insert_root(struct slot *slot, struct cap cap) LOCKED
 {
     *slot = (struct slot){.cap = cap};
 }
 
 /** Move the capability of `from` to the empty slot `to`, with value `cap`; the place in the list goes with it. */
-void slot_move(struct slot *to, struct slot *from, struct cap cap) REQUIRES(kernel_lock);
+void slot_move(struct slot *to, struct slot *from, struct cap cap) LOCKED;
 
 /** Take the capability out: unlink and clear. Does not destroy the object (object/destroy.h). */
-void slot_remove(struct slot *slot) REQUIRES(kernel_lock);
+void slot_remove(struct slot *slot) LOCKED;
 
 /** Whether anything is derived from this capability. */
-bool slot_has_children(const struct slot *slot) REQUIRES(kernel_lock);
+bool slot_has_children(const struct slot *slot) LOCKED;
 
 /** Whether no other capability names this one's object. */
-bool slot_is_last(const struct slot *slot) REQUIRES(kernel_lock);
+bool slot_is_last(const struct slot *slot) LOCKED;

@@ -56,7 +56,7 @@ void tcb_time_changed(struct tcb *tcb)
 }
 
 /** Out of whatever the thread waits for. Whether that was a system call of its own, which has to be told. */
-static bool tcb_unblock(struct tcb *tcb) REQUIRES(kernel_lock)
+static bool tcb_unblock(struct tcb *tcb) LOCKED
 {
     switch (tcb->state) {
     case THREAD_READY:
@@ -179,7 +179,7 @@ enum progress invoke_tcb_configure(const struct tcb_configure_op *op)
 
 /* --- handlers --- */
 
-static enum progress handler_set(struct tcb *tcb, enum tcb_slot index, struct slot *endpoint) REQUIRES(kernel_lock)
+static enum progress handler_set(struct tcb *tcb, enum tcb_slot index, struct slot *endpoint) LOCKED
 {
     if (destroy_slot(&tcb->slot[index]) == PREEMPTED) {
         return PREEMPTED;

@@ -86,25 +86,25 @@ static inline bool tcb_is_waiting(const struct tcb *tcb)
 void tcb_create(struct tcb *tcb);
 
 /** Fill one of the TCB's own, empty slots with a copy of the capability in `source`. */
-void tcb_slot_set(struct tcb *tcb, enum tcb_slot index, struct slot *source) REQUIRES(kernel_lock);
+void tcb_slot_set(struct tcb *tcb, enum tcb_slot index, struct slot *source) LOCKED;
 
 /** The same for the IPC buffer, `offset` bytes into the Frame. */
-void tcb_set_buffer(struct tcb *tcb, struct slot *source, uint64_t offset) REQUIRES(kernel_lock);
+void tcb_set_buffer(struct tcb *tcb, struct slot *source, uint64_t offset) LOCKED;
 
 /** Slot `slot` (bound) is about to be emptied: forget what mirrors it; a thread without CSpace or VSpace stops. */
-void tcb_slot_cleared(struct slot *slot) REQUIRES(kernel_lock);
+void tcb_slot_cleared(struct slot *slot) LOCKED;
 
 /** A blocked thread got a context or lost it outside of IPC: it may be able to take pending signals now. */
-void tcb_time_changed(struct tcb *tcb) REQUIRES(kernel_lock);
+void tcb_time_changed(struct tcb *tcb) LOCKED;
 
 /** Stop the thread: out of every queue, its own pending IPC cancelled (status CANCELLED). Callers go on waiting for its answer. */
-void tcb_stop(struct tcb *tcb) REQUIRES(kernel_lock);
+void tcb_stop(struct tcb *tcb) LOCKED;
 
 /** The object that threads wait for in `queue` dies: all wake with PEER_DIED (H5). PREEMPTED: call again. */
-enum progress tcb_cancel_all(struct thread_queue *queue) REQUIRES(kernel_lock);
+enum progress tcb_cancel_all(struct thread_queue *queue) LOCKED;
 
 /** Stop it for good: callers it owes an answer get PEER_DIED too (H10). PREEMPTED: call again. */
-enum progress tcb_suspend(struct tcb *tcb) REQUIRES(kernel_lock);
+enum progress tcb_suspend(struct tcb *tcb) LOCKED;
 
 /** Destroy: suspend and undo every binding. Its slots are emptied by destroy.c. PREEMPTED: call again. */
-enum progress tcb_destroy(struct tcb *tcb) REQUIRES(kernel_lock);
+enum progress tcb_destroy(struct tcb *tcb) LOCKED;

@@ -21,7 +21,7 @@ void timer_event_cancel(struct timer_event *event)
     }
 }
 
-static void event_expire(struct timer_event *event) REQUIRES(kernel_lock)
+static void event_expire(struct timer_event *event) LOCKED
 {
     timer_event_cancel(event);
     if (event->is_guest) {

@@ -25,11 +25,11 @@ struct timer {
 };
 
 /** Set or replace a deadline (ticks). */
-void timer_event_set(struct timer_event *event, uint64_t deadline) REQUIRES(kernel_lock);
-void timer_event_cancel(struct timer_event *event) REQUIRES(kernel_lock);
+void timer_event_set(struct timer_event *event, uint64_t deadline) LOCKED;
+void timer_event_cancel(struct timer_event *event) LOCKED;
 /** Deliver what is due at `now`; when an interrupt waits, the hardware timer fires again for the rest. */
-void timer_expire(uint64_t now) REQUIRES(kernel_lock);
+void timer_expire(uint64_t now) LOCKED;
 /** Bound Notification dies: unbind its Timers; PREEMPTED when an interrupt waits. */
-enum progress timer_forget_notification(struct notification *notification) REQUIRES(kernel_lock);
+enum progress timer_forget_notification(struct notification *notification) LOCKED;
 /** Unbind and cancel; also when the last capability went. */
-void timer_unbind(struct timer *timer) REQUIRES(kernel_lock);
+void timer_unbind(struct timer *timer) LOCKED;

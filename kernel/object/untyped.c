@@ -48,7 +48,7 @@ static err_t decode_size(uint64_t object_type, uint64_t given, uint64_t *size_bi
     return is_between ? refuse(info, ERR_INVALID_ARGUMENT, 2, given, OBJECT_BITS_FRAME_1) : error;
 }
 
-static err_t decode_places(const struct untyped_retype_op *op, struct err_info *info) REQUIRES(kernel_lock)
+static err_t decode_places(const struct untyped_retype_op *op, struct err_info *info) LOCKED
 {
     struct cap dest = op->dest->cap;
     uint64_t index = op->in->arg[3];
@@ -61,20 +61,20 @@ static err_t decode_places(const struct untyped_retype_op *op, struct err_info *
 }
 
 /** A childless Untyped starts anew: what was in it is gone, nothing is known to be zero. */
-static bool starts_anew(const struct slot *slot) REQUIRES(kernel_lock)
+static bool starts_anew(const struct slot *slot) LOCKED
 {
     return !slot_has_children(slot) && untyped_cap_free(slot->cap) != 0;
 }
 
 /** Bytes from the Untyped's beginning to the first new object. */
-static uint64_t first_start(const struct slot *slot, uint64_t size_bits) REQUIRES(kernel_lock)
+static uint64_t first_start(const struct slot *slot, uint64_t size_bits) LOCKED
 {
     uint64_t free = starts_anew(slot) ? 0 : UNTYPED_UNIT_BYTES * untyped_cap_free(slot->cap);
     uint64_t object_size = UINT64_C(1) << size_bits;
     return (free + object_size - 1) & ~(object_size - 1);
 }
 
-static err_t decode_memory(const struct untyped_retype_op *op, struct err_info *info) REQUIRES(kernel_lock)
+static err_t decode_memory(const struct untyped_retype_op *op, struct err_info *info) LOCKED
 {
     uint64_t size = UINT64_C(1) << untyped_cap_size_bits(op->in->cap);
     uint64_t start = first_start(op->in->slot, op->size_bits);
@@ -99,14 +99,14 @@ err_t decode_untyped_retype(struct untyped_retype_op *op, struct err_info *info)
 /* --- invoke --- */
 
 /** Both marks of U1, in units: nothing in front of `free` is known to be zero. */
-static void marks_set(struct slot *slot, uint64_t free, uint64_t zeroed) REQUIRES(kernel_lock)
+static void marks_set(struct slot *slot, uint64_t free, uint64_t zeroed) LOCKED
 {
     struct cap cap = untyped_cap_set_free(slot->cap, free);
     slot->cap = untyped_cap_set_zeroed(cap, zeroed < free ? free : zeroed);
 }
 
 /** Zero up to `end` bytes from the Untyped's beginning; progress is kept in the capability. */
-static enum progress zero_until(struct slot *slot, uint64_t end) REQUIRES(kernel_lock)
+static enum progress zero_until(struct slot *slot, uint64_t end) LOCKED
 {
     uint64_t zeroed = UNTYPED_UNIT_BYTES * untyped_cap_zeroed(slot->cap);
     while (zeroed < end) {

@@ -15,5 +15,4 @@
  * Make one object of OBJECT_TYPE_x in memory (zeroed, unless a Frame, an Untyped or of a kind other than RAM) and return its original
  * capability with all rights. An Untyped's `zeroed` is 0.
  */
-struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t size_bits, uint64_t kind)
-    REQUIRES(kernel_lock);
+struct cap untyped_make_object(uint64_t object_type, uint64_t address, uint64_t size_bits, uint64_t kind) LOCKED;

@@ -105,7 +105,7 @@ err_t decode_vcpu_set_interrupts(struct vcpu_set_interrupts_op *op, struct err_i
  * The VMM changed what the list registers hold: an exit that waits for it tells that when it is received (EOIs it has counted stay
  * counted), and the guest may have an interrupt to wake for.
  */
-static void interrupts_changed(struct vcpu *vcpu) REQUIRES(kernel_lock)
+static void interrupts_changed(struct vcpu *vcpu) LOCKED
 {
     struct tcb *tcb = vcpu->tcb;
     if (tcb != NULL && tcb->state == THREAD_SEND && tcb->fault_label == FAULT_VM_EXIT) {

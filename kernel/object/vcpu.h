@@ -18,13 +18,13 @@ struct vcpu {
 };
 
 /** Retype made it: reset state in zeroed memory. */
-void vcpu_create(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void vcpu_create(struct vcpu *vcpu) LOCKED;
 
 /** The thread dies and has been stopped: undo the binding. */
-void vcpu_unbind(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void vcpu_unbind(struct vcpu *vcpu) LOCKED;
 
 /** Last capability went: its thread, if any, stops. */
-void vcpu_destroy(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void vcpu_destroy(struct vcpu *vcpu) LOCKED;
 
 static inline bool vcpu_entry_is_used(uint64_t entry)
 {
@@ -32,7 +32,7 @@ static inline bool vcpu_entry_is_used(uint64_t entry)
 }
 
 /** A bit for each used entry that the hardware must not be given: no interrupt, a timer's, or one that is in an entry before. */
-uint64_t vcpu_entries_invalid(const struct vcpu *vcpu, const union vcpu_entries *entries) REQUIRES(kernel_lock);
+uint64_t vcpu_entries_invalid(const struct vcpu *vcpu, const union vcpu_entries *entries) LOCKED;
 
 /** If its thread waits in WFI and a virtual interrupt is pending: let it run. */
-void vcpu_wake_if_pending(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void vcpu_wake_if_pending(struct vcpu *vcpu) LOCKED;

@@ -24,10 +24,10 @@ struct vspace {
 };
 
 /** Whether an id is left for one more VSpace (Retype asks before it commits). */
-bool vspace_id_is_available(uint64_t count) REQUIRES(kernel_lock);
+bool vspace_id_is_available(uint64_t count) LOCKED;
 /** Make a VSpace in `1 << size_bits` zeroed bytes at `address`; takes an id. */
-void vspace_create(uint64_t address, uint64_t size_bits, bool is_guest) REQUIRES(kernel_lock);
+void vspace_create(uint64_t address, uint64_t size_bits, bool is_guest) LOCKED;
 /** The VSpace a Frame capability is mapped in, or NULL (not mapped, or that VSpace is gone). */
-struct vspace *vspace_of_frame(struct cap frame_cap) REQUIRES(kernel_lock);
+struct vspace *vspace_of_frame(struct cap frame_cap) LOCKED;
 /** Last capability went. */
-void vspace_destroy(struct vspace *vspace) REQUIRES(kernel_lock);
+void vspace_destroy(struct vspace *vspace) LOCKED;

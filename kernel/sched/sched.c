@@ -194,7 +194,7 @@ static inline __attribute__((always_inline)) bool charge(struct percpu *cpu, uin
 }
 
 /** Slice or budget is over: its thread goes behind its equals, to its timeout handler, or waits for the release. */
-static void context_stop(struct percpu *cpu, bool is_told) REQUIRES(kernel_lock)
+static void context_stop(struct percpu *cpu, bool is_told) LOCKED
 {
     struct sched_context *context = cpu->context;
     struct tcb *tcb = context->thread;
@@ -310,7 +310,7 @@ static struct tcb *choose(const struct percpu *cpu)
 
 /** `next`, out of the queue, takes the place of who ran, whose context is charged and whose own place is settled; its own, if another, is active. */
 static inline __attribute__((always_inline)) void run(struct percpu *cpu, struct tcb *next,
-                                                      struct sched_context *context) REQUIRES(kernel_lock)
+                                                      struct sched_context *context) LOCKED
 {
     if (cpu->current != next) {
         trace(TRACE_SWITCH, (uint64_t)cpu->current, (uint64_t)next);
@@ -321,7 +321,7 @@ static inline __attribute__((always_inline)) void run(struct percpu *cpu, struct
 }
 
 /** Whether `tcb`, which ran, could change places with the first of its equals, who waits in the array. */
-static bool rotate(struct percpu *cpu, struct tcb *tcb) REQUIRES(kernel_lock)
+static bool rotate(struct percpu *cpu, struct tcb *tcb) LOCKED
 {
     struct tcb *next = cpu->ready[tcb->priority];
     if (cpu->must_choose || cpu->ready_first != NULL || next == NULL || !arch_can_run(next)) {

@@ -5,9 +5,10 @@
  */
 #pragma once
 
-#define REQUIRES(lock) __attribute__((requires_capability(lock)))
-#define ACQUIRES(lock) __attribute__((acquire_capability(lock)))
-#define RELEASES(lock) __attribute__((release_capability(lock)))
+/* Of a function: it is called with the lock held, comes back with it, comes back without it. */
+#define LOCKED  __attribute__((requires_capability(kernel_lock)))
+#define LOCKS   __attribute__((acquire_capability(kernel_lock)))
+#define UNLOCKS __attribute__((release_capability(kernel_lock)))
 
 struct __attribute__((capability("lock"))) kernel_lock {
     unsigned int owner;
@@ -16,11 +17,11 @@ struct __attribute__((capability("lock"))) kernel_lock {
 extern struct kernel_lock kernel_lock;
 
 /** Taken by the entry path before any kernel state is touched. */
-static inline void kernel_lock_acquire(void) ACQUIRES(kernel_lock) __attribute__((no_thread_safety_analysis))
+static inline void kernel_lock_acquire(void) LOCKS __attribute__((no_thread_safety_analysis))
 {
 }
 
 /** Released by the exit path just before the return to user level. */
-static inline void kernel_lock_release(void) RELEASES(kernel_lock) __attribute__((no_thread_safety_analysis))
+static inline void kernel_lock_release(void) UNLOCKS __attribute__((no_thread_safety_analysis))
 {
 }

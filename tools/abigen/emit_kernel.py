@@ -35,10 +35,10 @@ def _prototypes(method: Method) -> list[str]:
     lines = [f"struct {name}_op {{"] + [f"    {declaration};" for declaration, _ in _fields(method)]
     lines += [f"    struct slot *{arg.slot};" for arg in method.args if arg.slot] + ["};"]
     if not method.plain:
-        lines.append(f"err_t decode_{name}(struct {name}_op *op, struct err_info *info) REQUIRES(kernel_lock);")
+        lines.append(f"err_t decode_{name}(struct {name}_op *op, struct err_info *info) LOCKED;")
     if method.direct:
         return lines
-    return lines + [f"{_invoke_type(method)} invoke_{name}(const struct {name}_op *op{out}) REQUIRES(kernel_lock);"]
+    return lines + [f"{_invoke_type(method)} invoke_{name}(const struct {name}_op *op{out}) LOCKED;"]
 
 
 def _checks(method: Method) -> list[str]:
@@ -76,7 +76,7 @@ def _glue(method: Method) -> list[str]:
     name = method.c_name
     values = ", ".join(f".{declaration.split('*')[-1].split(' ')[-1]} = {value}" for declaration, value in _fields(method))
     lines = [f"static err_t run_{name}(const struct invocation *in, UNUSED struct err_info *info, UNUSED struct result *out, UNUSED enum progress *progress)",
-             "    REQUIRES(kernel_lock)", "{", f"    struct {name}_op op = {{{values}}};"]
+             "    LOCKED", "{", f"    struct {name}_op op = {{{values}}};"]
     checks = _checks(method)
     run = [f"{'*progress = ' if method.preemptible else ''}{_call(method)}"]
     if method.result_count:

@@ -24,7 +24,7 @@ static bool is_abort(uint64_t esr)
     return (class == EC_FETCH_ABORT || class == EC_DATA_ABORT) && type <= FSC_PERMISSION && type != FSC_ADDRESS_SIZE;
 }
 
-static void native_fault(const struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
+static void native_fault(const struct tcb *tcb, uint64_t esr) LOCKED
 {
     const struct arch_context *context = &tcb->registers;
     trace(TRACE_FAULT, esr, context->pc);
@@ -63,7 +63,7 @@ static bool is_loaded(const struct tcb *tcb)
 }
 
 /** The context of `tcb`, which ran, if it goes straight on: nobody has to be chosen, so nothing has to be loaded (Q3). Else exception_exit is next. */
-static struct arch_context *leave(struct tcb *tcb) RELEASES(kernel_lock)
+static struct arch_context *leave(struct tcb *tcb) UNLOCKS
 {
     bool goes_on = percpu()->current == tcb && !percpu()->must_choose;
     kassert(!goes_on || is_loaded(tcb));
@@ -88,7 +88,7 @@ struct arch_context *exception_irq(void)
 }
 
 /** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */
-static __attribute__((noinline)) void stop_or_wait(struct tcb *next) REQUIRES(kernel_lock)
+static __attribute__((noinline)) void stop_or_wait(struct tcb *next) LOCKED
 {
     if (percpu()->vcpu_active != NULL) {
         guest_leave(percpu()->vcpu_active);
@@ -106,7 +106,7 @@ static __attribute__((noinline)) void stop_or_wait(struct tcb *next) REQUIRES(ke
     }
 }
 
-static __attribute__((noinline)) struct tcb *pick_who_can_run(void) REQUIRES(kernel_lock)
+static __attribute__((noinline)) struct tcb *pick_who_can_run(void) LOCKED
 {
     struct tcb *next;
     while ((next = sched_pick()) == NULL || !arch_can_run(next)) {
@@ -117,7 +117,7 @@ static __attribute__((noinline)) struct tcb *pick_who_can_run(void) REQUIRES(ker
 }
 
 /** Choose; wait if there is nobody. Who goes on, for arch_leave_to. */
-struct tcb *exception_exit(void) ACQUIRES(kernel_lock)
+struct tcb *exception_exit(void) LOCKS
 {
     kernel_lock_acquire();
     return percpu()->must_choose ? pick_who_can_run() : percpu()->current;

@@ -31,10 +31,10 @@ void mmu_enable(void);
 void vmid_init(void);
 
 /** A VMID, if it has none that is valid; all others' may end by that. */
-void vmid_renew(struct vspace *vspace) REQUIRES(kernel_lock);
+void vmid_renew(struct vspace *vspace) LOCKED;
 
 /** Invalidate all translations of one address of `vspace`, its last level and those above. */
-void vmid_invalidate_address(struct vspace *vspace, uint64_t address) REQUIRES(kernel_lock);
+void vmid_invalidate_address(struct vspace *vspace, uint64_t address) LOCKED;
 
 /* --- fpu.S, switch.c --- */
 
@@ -45,13 +45,13 @@ void fpu_load(const struct arch_fpu_state *state);
 void fpu_close(void);
 
 /** Give the FPU to `tcb`, which trapped on it; false if it may not have it. */
-bool fpu_take(struct tcb *tcb) REQUIRES(kernel_lock);
+bool fpu_take(struct tcb *tcb) LOCKED;
 
 /** CPTR_EL2 while the FPU is whose it is to be; boot sets it once. */
 extern uint64_t cptr_kernel;
 
 /** Make sure of what `to` has not had before, or lost to another: a VMID, its guest's state in the hardware. */
-void switch_prepare(const struct tcb *to) REQUIRES(kernel_lock);
+void switch_prepare(const struct tcb *to) LOCKED;
 
 /** Load what every native process runs with; `guest_leave` and boot. */
 void native_registers_load(void);
@@ -61,11 +61,11 @@ void native_registers_load(void);
 /** Boot: traps and controls that never change; what this machine can do for guests. */
 void guest_init(void);
 /** What of its state stays loaded until another guest runs; its interrupts can come from here on. Before its VSpace is loaded. */
-void guest_attach(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void guest_attach(struct vcpu *vcpu) LOCKED;
 /** The rest; it is attached, its VSpace is loaded. */
-void guest_enter(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void guest_enter(struct vcpu *vcpu) LOCKED;
 /** Fixed native values into the registers that reach EL0 (arm-facts.md); the rest of the guest's state stays. */
-void guest_leave(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void guest_leave(struct vcpu *vcpu) LOCKED;
 /**
  * PAR_EL1 of a translation by the loaded guest's own tables, as TRANSLATE_FLAG_x say, or a read through stage 2 as well
  * (GUEST_TRANSLATE_BOTH, with or without EL0). PAR_EL1 itself is the guest's and is put back.
@@ -79,9 +79,9 @@ uint64_t guest_translate(uint64_t address, uint64_t flags);
 #define NO_REGISTER 31
 
 /** Synchronous exception of the running guest. */
-void guest_exit(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock);
+void guest_exit(struct tcb *tcb, uint64_t esr) LOCKED;
 /** An exit that only tells its reason. */
-void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr) REQUIRES(kernel_lock);
+void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr) LOCKED;
 /** Step over the instruction that trapped with syndrome `esr`. */
 void guest_step(struct arch_context *context, uint64_t esr);
 
@@ -89,21 +89,21 @@ void guest_step(struct arch_context *context, uint64_t esr);
 
 void interrupts_init(void);
 /** The loaded VCPU's virtual interrupts and maintenance interrupts can come from here on: it is about to run. */
-void interrupts_on(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void interrupts_on(struct vcpu *vcpu) LOCKED;
 /** Nobody runs: QEMU's WFI, other than the architecture's, ends at once while a virtual interrupt is signalled. */
-void interrupts_rest(void) REQUIRES(kernel_lock);
+void interrupts_rest(void) LOCKED;
 /** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. */
-bool interrupts_collect(struct vcpu *vcpu) REQUIRES(kernel_lock);
+bool interrupts_collect(struct vcpu *vcpu) LOCKED;
 /** Load and unload with the rest of the VCPU: list registers, VMCR, active priorities, timers, the timers' physical interrupts. */
-void interrupts_attach(struct vcpu *vcpu) REQUIRES(kernel_lock);
-void interrupts_detach(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void interrupts_attach(struct vcpu *vcpu) LOCKED;
+void interrupts_detach(struct vcpu *vcpu) LOCKED;
 /** While the guest waits in WFI and is not loaded: wake it when a timer of its own comes due. */
-void interrupts_arm_event(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void interrupts_arm_event(struct vcpu *vcpu) LOCKED;
 /** The same if it waits now. */
-void interrupts_rearm_event(struct vcpu *vcpu) REQUIRES(kernel_lock);
+void interrupts_rearm_event(struct vcpu *vcpu) LOCKED;
 /** Reserved interrupts: a guest's timer, maintenance. */
-void interrupts_timer_fired(uint64_t timer) REQUIRES(kernel_lock);
-void interrupts_maintenance(void) REQUIRES(kernel_lock);
+void interrupts_timer_fired(uint64_t timer) LOCKED;
+void interrupts_maintenance(void) LOCKED;
 
 /* --- aarch32.c --- */
 

@@ -68,7 +68,7 @@ void arch_fpu_release(struct tcb *tcb)
 }
 
 /** Everything `next` needs: stage 2, native or guest EL1 state, FPU trap. */
-static inline __attribute__((always_inline)) void load(struct tcb *next, struct vcpu *vcpu) REQUIRES(kernel_lock)
+static inline __attribute__((always_inline)) void load(struct tcb *next, struct vcpu *vcpu) LOCKED
 {
     struct percpu *cpu = percpu();
     if (vcpu == NULL && cpu->vcpu_active != NULL) {
@@ -95,7 +95,7 @@ __attribute__((noinline)) void switch_prepare(const struct tcb *to)
 }
 
 /** Apart, for the stack frame that only this needs. */
-static __attribute__((noinline)) void prepare_and_leave_to(struct tcb *to) RELEASES(kernel_lock)
+static __attribute__((noinline)) void prepare_and_leave_to(struct tcb *to) UNLOCKS
 {
     switch_prepare(to);
     load(to, to->vcpu);

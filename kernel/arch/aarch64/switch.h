@@ -47,7 +47,7 @@ static inline bool arch_can_leave_with(const struct tcb *to)
     return vmid_is_valid(to->vspace);
 }
 
-static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) REQUIRES(kernel_lock)
+static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) LOCKED
 {
     uint64_t verbs = ARCH_MESSAGE_WORD(&from->registers, 0);
     if (!guest_is_plain_answer(verbs) || tcb->vcpu == NULL) {
@@ -77,8 +77,8 @@ void leave_kernel(void);
 void load_context(struct tcb *tcb);
 
 /** Message in x9..x15, x18, where it came. */
-static inline void arch_leave_fast(const struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag, uint64_t badge)
-    RELEASES(kernel_lock)
+static inline void arch_leave_fast(const struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag,
+                                   uint64_t badge) UNLOCKS
 {
     (void)from;
     sysreg_write(vttbr_el2, space);
@@ -86,11 +86,10 @@ static inline void arch_leave_fast(const struct tcb *from, struct tcb *to, uint6
     leave_fast(to, tag, badge);
 }
 
-void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest)
-    REQUIRES(kernel_lock);
-void arch_leave_to(struct tcb *to) RELEASES(kernel_lock);
+void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest) LOCKED;
+void arch_leave_to(struct tcb *to) UNLOCKS;
 
-static inline void arch_leave_chosen(void) RELEASES(kernel_lock)
+static inline void arch_leave_chosen(void) UNLOCKS
 {
     kernel_lock_release();
     leave_kernel();

@@ -145,7 +145,7 @@ void arch_vcpu_reset(struct vcpu *vcpu)
 /* --- registers by number --- */
 
 /** Where register `index` lives; the thread's own ones are in its context. Without a thread they are nobody's, and 0. */
-static uint64_t *register_at(struct vcpu *vcpu, uint64_t index) REQUIRES(kernel_lock)
+static uint64_t *register_at(struct vcpu *vcpu, uint64_t index) LOCKED
 {
     if (vcpu->tcb != NULL && (index == VCPU_REG_TPIDR_EL0 || index == VCPU_REG_SP_EL0)) {
         return index == VCPU_REG_SP_EL0 ? &vcpu->tcb->registers.sp : &vcpu->tcb->registers.tpidr_el0;

@@ -27,8 +27,7 @@ static uint64_t context_register(const struct arch_context *context, uint64_t in
 }
 
 /** Deliver: `word`, the first, gets reason and the list registers' state. */
-static void exit_deliver(struct tcb *tcb, uint64_t reason, uint64_t esr, uint64_t word, const uint64_t *rest)
-    REQUIRES(kernel_lock)
+static void exit_deliver(struct tcb *tcb, uint64_t reason, uint64_t esr, uint64_t word, const uint64_t *rest) LOCKED
 {
     tcb->vcpu->arch.exit_esr = esr;
     word = exit_set_reason(word, reason);
@@ -96,7 +95,7 @@ static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
 
 /* --- the reasons --- */
 
-static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) REQUIRES(kernel_lock)
+static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) LOCKED
 {
     uint64_t word = exit_set_is_table_walk(0, (esr & ABORT_S1PTW) != 0);
     word = exit_set_is_write(word, (esr & ABORT_WNR) != 0);
@@ -106,7 +105,7 @@ static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) R
     exit_deliver(tcb, EXIT_UNDECODED, esr, word, &fault->word[1]);
 }
 
-static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) REQUIRES(kernel_lock)
+static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) LOCKED
 {
     uint64_t rt = (esr >> 16) & 0x1f;
     uint64_t size_log2 = (esr >> 22) & 3;
@@ -123,7 +122,7 @@ static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) REQU
     exit_deliver(tcb, EXIT_MMIO, esr, word, &fault->word[1]);
 }
 
-static void exit_abort(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
+static void exit_abort(struct tcb *tcb, uint64_t esr) LOCKED
 {
     struct fault fault = exit_prepare(tcb, esr);
     if (ABORT_FSC_TYPE(esr) > FSC_PERMISSION) {
@@ -143,7 +142,7 @@ static void exit_abort(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
     }
 }
 
-static void exit_sysreg(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
+static void exit_sysreg(struct tcb *tcb, uint64_t esr) LOCKED
 {
     struct fault fault = exit_prepare(tcb, esr);
     uint64_t rt = (esr >> 5) & 0x1f;
@@ -157,7 +156,7 @@ static void exit_sysreg(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
 }
 
 /** Go on if an interrupt waits; else wait in the kernel until one does. WFE, WFIT and WFET may end at once (DDI 0487, D1.6). */
-static void exit_wait(struct tcb *tcb, uint64_t esr) REQUIRES(kernel_lock)
+static void exit_wait(struct tcb *tcb, uint64_t esr) LOCKED
 {
     struct vcpu *vcpu = tcb->vcpu;
     guest_step(&tcb->registers, esr);

@@ -107,7 +107,7 @@ static __attribute__((noinline)) void timers_withdraw_if_low(struct vcpu *vcpu, 
 }
 
 /** Those list registers of `which` that may hold something, from here on in memory as well. */
-static uint64_t lr_fetch(struct vcpu *vcpu, uint64_t which) REQUIRES(kernel_lock)
+static uint64_t lr_fetch(struct vcpu *vcpu, uint64_t which) LOCKED
 {
     if (!is_loaded(vcpu)) {
         return which;
@@ -188,7 +188,7 @@ __attribute__((always_inline)) bool interrupts_collect(struct vcpu *vcpu)
 }
 
 /* Not inlined: the common way needs none of its registers. */
-static __attribute__((noinline)) uint64_t state_take(struct vcpu *vcpu) REQUIRES(kernel_lock)
+static __attribute__((noinline)) uint64_t state_take(struct vcpu *vcpu) LOCKED
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t state = 0;

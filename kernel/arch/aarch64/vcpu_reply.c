@@ -17,7 +17,7 @@ static uint64_t vector_offset(uint64_t pstate)
 }
 
 /** What AArch64.TakeException does (DDI 0487, D1.4.1): old state to ELR, SPSR; EL1h, all masked; PAN by SCTLR_EL1.SPAN. */
-static void inject_sync(struct vcpu *vcpu, uint64_t syndrome, uint64_t address) REQUIRES(kernel_lock)
+static void inject_sync(struct vcpu *vcpu, uint64_t syndrome, uint64_t address) LOCKED
 {
     struct arch_context *context = &vcpu->tcb->registers;
     bool has_pan = ((sysreg_read(id_aa64mmfr1_el1) >> 20) & 0xf) != 0;
@@ -44,8 +44,7 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
 }
 
 /** What few answers ask for; not inlined, since it needs registers that the others need not save. */
-static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const struct arch_context *reply)
-    REQUIRES(kernel_lock)
+static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const struct arch_context *reply) LOCKED
 {
     uint64_t verbs = arch_message_get(reply, 0);
     if (verbs & VERB_SET_INTERRUPTS) {

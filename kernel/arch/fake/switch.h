@@ -30,7 +30,7 @@ static inline bool arch_can_leave_with(const struct tcb *to)
     return true;
 }
 
-static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) REQUIRES(kernel_lock)
+static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) LOCKED
 {
     return tcb->vcpu != NULL && fake.vcpu_next_state == THREAD_READY &&
            arch_vcpu_complete_exit(tcb, &from->registers) == THREAD_READY;
@@ -41,28 +41,28 @@ static inline void arch_save_message(struct tcb *from)
     (void)from; /* it never left it */
 }
 
-static inline void arch_leave_fast(struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag, uint64_t badge)
-    RELEASES(kernel_lock)
+static inline void arch_leave_fast(struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag,
+                                   uint64_t badge) UNLOCKS
 {
     (void)space;
     fake_leave_fast(from, to, tag, badge);
     kernel_lock_release();
 }
 
-static inline void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest)
-    REQUIRES(kernel_lock)
+static inline void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first,
+                                   const uint64_t *rest) LOCKED
 {
     kassert(sched_is_chosen() && percpu()->current == to);
     fake_leave_with(to, tag, badge, first, rest);
 }
 
-static inline void arch_leave_chosen(void) RELEASES(kernel_lock)
+static inline void arch_leave_chosen(void) UNLOCKS
 {
     fake.is_fast_done = true;
     kernel_lock_release();
 }
 
-static inline void arch_leave_to(struct tcb *to) RELEASES(kernel_lock)
+static inline void arch_leave_to(struct tcb *to) UNLOCKS
 {
     kassert(sched_is_chosen() && percpu()->current == to);
     (void)to;

@@ -4,4 +4,4 @@
  */
 #pragma once
 
-#define REQUIRES(lock)
+#define LOCKED

@@ -21,5 +21,5 @@ void device_sysreg_write(const char *name, uint64_t value);
 
 void gic_init(void);
 void gic_set_active(uint64_t irq);
-void interrupts_timer_fired(uint64_t timer) REQUIRES(kernel_lock);
-void interrupts_maintenance(void) REQUIRES(kernel_lock);
+void interrupts_timer_fired(uint64_t timer) LOCKED;
+void interrupts_maintenance(void) LOCKED;
