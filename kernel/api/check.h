@@ -34,12 +34,18 @@ static inline err_t check_bound(struct err_info *info, bool is_bound, bool wante
     return is_bound == wanted ? ERR_OK : refuse(info, wanted ? ERR_NOT_BOUND : ERR_ALREADY_BOUND, 0, 0, 0);
 }
 
+/** BUSY if the invoked thread is the caller, whose registers are being saved and loaded. */
+static inline err_t check_other(const struct invocation *in, const struct tcb *tcb, struct err_info *info)
+{
+    return tcb == in->caller ? refuse(info, ERR_BUSY, 0, 0, 0) : ERR_OK;
+}
+
 /** A run [first, first + count) of `available` registers whose values take `words` message words: arguments 1 and 2 of the call. */
 static inline err_t check_registers(const struct invocation *in, uint64_t available, uint64_t words,
                                     struct err_info *info)
 {
-    err_t error = check_range(info, 1, in->arg[0], 0, available - 1);
-    error = error == ERR_OK ? check_range(info, 2, in->arg[1], 0, available - in->arg[0]) : error;
+    err_t error = check_range(info, 1, invocation_arg(in, 0), 0, available - 1);
+    error = error == ERR_OK ? check_range(info, 2, invocation_arg(in, 1), 0, available - invocation_arg(in, 0)) : error;
     if (error == ERR_OK && words > MESSAGE_REGISTER_WORDS && in->buffer == NULL) {
         return refuse(info, ERR_NO_BUFFER, 2, words, MESSAGE_REGISTER_WORDS);
     }
@@ -49,7 +55,7 @@ static inline err_t check_registers(const struct invocation *in, uint64_t availa
 /** The same for values that come behind arguments 1 and 2: they must all be there. */
 static inline err_t check_written_registers(const struct invocation *in, uint64_t available, struct err_info *info)
 {
-    uint64_t words = 2 + in->arg[1];
+    uint64_t words = 2 + invocation_arg(in, 1);
     err_t error = check_registers(in, available, words, info);
     if (error == ERR_OK && in->arg_count < words) {
         return refuse(info, ERR_TOO_FEW_ARGUMENTS, 3, in->arg_count, words);

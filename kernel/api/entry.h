@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The doors of the kernel: called by the architecture's entry code with the current thread's context saved,
- * followed by sched_pick() and arch_leave_to(). Not here: saving and restoring registers (arch/).
+ * The doors of the kernel: called with the current thread's context saved, by the architecture's entry code (kernel_invoke by the fastpath of Call, which looks the
+ * capability up). System calls say who goes on, or leave; the others are followed by sched_pick() and arch_leave_to(). Not here: saving and restoring registers (arch/).
  */
 #pragma once
 
 #include "gen/faults.h"
 #include "kernel/lib/base.h"
 
-/** System call of the current thread; number and arguments are in its context. */
-void kernel_syscall(void) LOCKED;
+/* Words of a message without capabilities, and without the bits that only the kernel sets; else more than any can have. */
+#define TAG_PLAIN_MASK 0xfffful
+
+/** Whether all of the message is in registers. */
+static inline bool tag_is_short(uint64_t tag)
+{
+    return (tag & TAG_PLAIN_MASK) <= MESSAGE_REGISTER_WORDS;
+}
+
+/**
+ * System call of the current thread; number and arguments are in its context. Returns the thread if it goes straight on: all is loaded but its registers; else
+ * ends in arch_leave_chosen.
+ */
+struct tcb *kernel_syscall(void) UNLOCKS;
+
+/** The same for a Call of the current thread by the capability in `slot`, of an object that the kernel answers for (is_invoked). */
+struct tcb *kernel_invoke(struct slot *slot, uint64_t tag, struct tcb *tcb) UNLOCKS;
 
 /** A physical interrupt is pending: acknowledge one and deliver it; others come again. One that is a guest's exit ends as kernel_fault does. */
 void kernel_irq(void) LOCKED;

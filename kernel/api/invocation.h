@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "gen/registers.h"
 #include "kernel/lib/base.h"
 
 /** Details of a refusal: message words 0..2 of the answer (errors.yaml, `detail`). */
@@ -21,7 +22,7 @@ struct invocation {
     struct tcb *caller;
     struct slot *slot;                         /* of the invoked capability */
     struct cap cap;                            /* its value */
-    uint64_t arg[INVOCATION_ARG_MAX];          /* message words 0..7; behind arg_count anything */
+    const struct arch_context *registers;      /* of the caller: message words 0..7, behind arg_count anything */
     struct slot *cap_slot[INVOCATION_ARG_MAX]; /* of capability arguments; NULL: left out */
     uint64_t arg_count;                        /* words given, 0..120 */
     const uint64_t *buffer;                    /* message area of the caller's IPC buffer (words 8.. valid), or NULL */
@@ -34,10 +35,16 @@ struct result {
     uint64_t *buffer;
 };
 
+/** Message word `index` < 8. */
+static inline uint64_t invocation_arg(const struct invocation *in, uint64_t index)
+{
+    return arch_message_get(in->registers, index);
+}
+
 /** Message word `index` of the arguments; words 8.. need a buffer, which decode has seen to. */
 static inline uint64_t invocation_word(const struct invocation *in, uint64_t index)
 {
-    return index < INVOCATION_ARG_MAX ? in->arg[index] : in->buffer[index];
+    return index < INVOCATION_ARG_MAX ? invocation_arg(in, index) : in->buffer[index];
 }
 
 /** Append a result; words 8.. need a buffer. */
@@ -55,5 +62,14 @@ static inline err_t refuse(struct err_info *info, err_t error, uint64_t argument
     return error;
 }
 
-/** Call by `caller` on the kernel object in `slot`, message in its registers; fills in the answer if it succeeds. */
-err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum progress *progress) LOCKED;
+/** Whether the kernel answers a Call by such a capability, not a thread. */
+static inline bool is_invoked(uint64_t type)
+{
+    return ((1ul << CAP_TYPE_NULL | 7ul << CAP_TYPE_ENDPOINT) >> type & 1) == 0; /* then come Notification and Reply */
+}
+
+_Static_assert(CAP_TYPE_NOTIFICATION == CAP_TYPE_ENDPOINT + 1 && CAP_TYPE_REPLY == CAP_TYPE_ENDPOINT + 2, "is_invoked");
+
+/** Call by `caller` on the kernel object in `slot`, message in its registers, with `tag`; fills in the answer if it succeeds. */
+err_t invoke(struct tcb *caller, struct slot *slot, uint64_t tag, struct err_info *info,
+             enum progress *progress) LOCKED;

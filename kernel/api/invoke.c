@@ -7,7 +7,7 @@
 static err_t check_cap_arg(struct invocation *in, const struct cap_arg_desc *desc, struct err_info *info) LOCKED
 {
     uint64_t argument = desc->argument + UINT64_C(1);
-    uint64_t cptr = in->arg[desc->argument];
+    uint64_t cptr = invocation_arg(in, desc->argument);
     struct slot *slot = cnode_lookup(in->caller, cptr);
     in->cap_slot[desc->argument] = slot;
     if (slot == NULL) {
@@ -32,27 +32,25 @@ static err_t check(struct invocation *in, const struct invocation_desc *desc, st
     return error;
 }
 
-err_t invoke(struct tcb *caller, struct slot *slot, struct err_info *info, enum progress *progress)
+/* One caller. */
+ALWAYS_INLINE err_t invoke(struct tcb *caller, struct slot *slot, uint64_t tag, struct err_info *info,
+                           enum progress *progress)
 {
-    uint64_t tag = arch_syscall_tag(&caller->registers);
     uint64_t type = cap_type(slot->cap);
     const struct invocation_desc *desc = invocation_find(type, tag_label(tag));
-
     if (desc == NULL) {
         return refuse(info, ERR_INVALID_METHOD, 0, tag_label(tag), invocation_method_count(type));
     }
     struct invocation in; /* not zeroed: check() sets the slots that are asked for */
     struct result out;
     in.caller = caller;
+    in.registers = &caller->registers;
     in.slot = slot;
     in.cap = slot->cap;
     in.arg_count = tag_length(tag);
     in.buffer = caller->buffer;
     out.count = 0;
     out.buffer = caller->buffer;
-    for (uint64_t i = 0; i < INVOCATION_ARG_MAX; i++) { /* bound: INVOCATION_ARG_MAX */
-        in.arg[i] = arch_message_get(&caller->registers, i);
-    }
     err_t error = check(&in, desc, info);
     if (error == ERR_OK) {
         error = desc->run(&in, info, &out, progress); /* calls: *_methods */

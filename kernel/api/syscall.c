@@ -3,6 +3,8 @@
  * The system calls: each looks up and checks its capabilities (nothing has changed when it refuses), then acts.
  * Not here: what an invocation does (object/), how threads meet (ipc/).
  */
+#include "kernel/api/entry.h"
+#include "kernel/arch/arch_switch.h"
 #include "kernel/object/objects.h"
 
 /* Which register an error's `argument` means. */
@@ -36,9 +38,9 @@ static err_t lookup_typed(struct syscall *call, uint64_t cptr, uint64_t argument
 }
 
 /** Whether the message in the registers can be sent through `cap`. */
-static err_t check_message(struct syscall *call, struct cap cap)
+static err_t check_message(const struct tcb *tcb, struct cap cap, struct err_info *info)
 {
-    uint64_t tag = arch_syscall_tag(&call->tcb->registers);
+    uint64_t tag = arch_syscall_tag(&tcb->registers);
     uint64_t length = tag_length(tag);
     uint64_t caps = tag_caps(tag);
 
@@ -46,41 +48,33 @@ static err_t check_message(struct syscall *call, struct cap cap)
         return ERR_OK;
     }
     if (length > MESSAGE_WORDS_MAX) {
-        return refuse(&call->info, ERR_MESSAGE_TOO_LONG, ARGUMENT_CAP, length, MESSAGE_WORDS_MAX);
+        return refuse(info, ERR_MESSAGE_TOO_LONG, ARGUMENT_CAP, length, MESSAGE_WORDS_MAX);
     }
     if (caps > MESSAGE_CAPS_MAX) {
-        return refuse(&call->info, ERR_MESSAGE_TOO_LONG, ARGUMENT_CAP, caps, MESSAGE_CAPS_MAX);
+        return refuse(info, ERR_MESSAGE_TOO_LONG, ARGUMENT_CAP, caps, MESSAGE_CAPS_MAX);
     }
-    if (call->tcb->buffer == NULL) {
-        return refuse(&call->info, ERR_NO_BUFFER, ARGUMENT_CAP, caps != 0 ? caps : length,
+    if (tcb->buffer == NULL) {
+        return refuse(info, ERR_NO_BUFFER, ARGUMENT_CAP, caps != 0 ? caps : length,
                       caps != 0 ? 0 : MESSAGE_REGISTER_WORDS);
     }
     bool is_sent = cap_type(cap) == CAP_TYPE_ENDPOINT || cap_type(cap) == CAP_TYPE_REPLY; /* else nobody gets them */
-    return caps == 0 || !is_sent ? ERR_OK : check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_GRANT);
+    return caps == 0 || !is_sent ? ERR_OK : check_held(info, ARGUMENT_CAP, cap, SEL_RIGHT_GRANT);
 }
 
-/** A Call reaches an Endpoint and every object of the kernel that has methods, a Send an Endpoint or a Reply. */
-static bool takes_message(uint64_t type, bool is_call)
-{
-    return is_call ? type != CAP_TYPE_NOTIFICATION && type != CAP_TYPE_REPLY
-                   : type == CAP_TYPE_ENDPOINT || type == CAP_TYPE_REPLY;
-}
-
-/** The capability that the message in the registers goes to; of an Endpoint it must have WRITE. */
-static err_t decode_send(struct syscall *call, bool is_call, struct slot **out) LOCKED
+/** The capability that the message in the registers goes to, of an Endpoint with WRITE or, but for a Call, of a Reply. Calls to the kernel have another door. */
+static err_t decode_send(struct syscall *call, struct slot **out) LOCKED
 {
     err_t error = lookup(call, arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP, out);
     if (error != ERR_OK) {
         return error;
     }
     struct cap cap = (*out)->cap;
-    if (!takes_message(cap_type(cap), is_call)) {
+    bool is_endpoint = cap_type(cap) == CAP_TYPE_ENDPOINT;
+    if (!is_endpoint && (cap_type(cap) != CAP_TYPE_REPLY || call->number == SYSCALL_CALL)) {
         return refuse(&call->info, ERR_WRONG_TYPE, ARGUMENT_CAP, cap_type(cap), CAP_TYPE_ENDPOINT);
     }
-    if (cap_type(cap) == CAP_TYPE_ENDPOINT) {
-        error = check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_WRITE);
-    }
-    return error == ERR_OK ? check_message(call, cap) : error;
+    error = is_endpoint ? check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_WRITE) : ERR_OK;
+    return error == ERR_OK ? check_message(call->tcb, cap, &call->info) : error;
 }
 
 /** From where to receive, and the Reply object to offer (or NULL). */
@@ -128,22 +122,12 @@ static err_t send_to(struct syscall *call, struct cap cap, bool is_blocking) LOC
     return ipc_send(call->tcb, cap, call->number == SYSCALL_CALL, is_blocking);
 }
 
-static err_t syscall_call(struct syscall *call) LOCKED
-{
-    struct slot *slot;
-    err_t error = decode_send(call, true, &slot);
-    if (error != ERR_OK) {
-        return error;
-    }
-    return cap_type(slot->cap) == CAP_TYPE_ENDPOINT ? send_to(call, slot->cap, true)
-                                                    : invoke(call->tcb, slot, &call->info, &call->progress);
-}
-
+/** Call, if not to the kernel (kernel_invoke), Send and NBSend. */
 static err_t syscall_send(struct syscall *call) LOCKED
 {
     struct slot *slot;
-    err_t error = decode_send(call, false, &slot);
-    return error == ERR_OK ? send_to(call, slot->cap, call->number == SYSCALL_SEND) : error;
+    err_t error = decode_send(call, &slot);
+    return error == ERR_OK ? send_to(call, slot->cap, call->number != SYSCALL_NB_SEND) : error;
 }
 
 static err_t syscall_recv(struct syscall *call) LOCKED
@@ -186,14 +170,14 @@ static err_t syscall_reply_recv(struct syscall *call) LOCKED
     struct slot *slot;
     const struct arch_context *registers = &call->tcb->registers;
     err_t error = lookup_typed(call, arch_syscall_reply(registers), ARGUMENT_REPLY, CAP_TYPE_REPLY, 0, &slot);
-    error = error == ERR_OK ? check_message(call, slot->cap) : error;
+    error = error == ERR_OK ? check_message(call->tcb, slot->cap, &call->info) : error;
     return error == ERR_OK ? send_recv(call, slot->cap, arch_syscall_cap(registers), ARGUMENT_CAP) : error;
 }
 
 static err_t syscall_nb_send_recv(struct syscall *call) LOCKED
 {
     struct slot *slot;
-    err_t error = decode_send(call, false, &slot);
+    err_t error = decode_send(call, &slot);
     uint64_t cptr = arch_syscall_second(&call->tcb->registers);
     return error == ERR_OK ? send_recv(call, slot->cap, cptr, ARGUMENT_SECOND) : error;
 }
@@ -219,26 +203,16 @@ static err_t syscall_signal(struct syscall *call) LOCKED
 /** Wait and Poll. BUSY: the Notification is bound to another thread's Recv. */
 static err_t syscall_wait(struct syscall *call) LOCKED
 {
-    struct tcb *tcb = call->tcb;
     struct slot *slot;
     bool would_wait = call->number == SYSCALL_WAIT;
     err_t error = decode_notification(call, SEL_RIGHT_READ, &slot);
     if (error != ERR_OK) {
         return error;
     }
-    struct notification *notification = slot_object(slot);
-    if (would_wait && notification->bound != NULL && notification->bound != tcb) {
+    if (would_wait && !notification_is_for(slot_object(slot), call->tcb)) {
         return refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0);
     }
-    if (notification_can_take(notification, tcb, would_wait)) {
-        arch_set_badge(&tcb->registers, notification_take(notification, tcb));
-        return ERR_OK;
-    }
-    if (!would_wait) {
-        return ERR_WOULD_BLOCK;
-    }
-    notification_wait(notification, tcb);
-    return ERR_OK;
+    return notification_receive(slot_object(slot), call->tcb, would_wait);
 }
 
 /* --- the doors --- */
@@ -247,10 +221,9 @@ static err_t syscall_wait(struct syscall *call) LOCKED
 typedef err_t syscall_function(struct syscall *call);
 
 static syscall_function *const syscalls[] = {
-    [SYSCALL_SEND] = syscall_send,     [SYSCALL_REPLY_RECV] = syscall_reply_recv,
-    [SYSCALL_RECV] = syscall_recv,     [SYSCALL_NB_SEND] = syscall_send,
-    [SYSCALL_SIGNAL] = syscall_signal, [SYSCALL_NB_RECV] = syscall_recv,
-    [SYSCALL_POLL] = syscall_wait,     [SYSCALL_NB_SEND_RECV] = syscall_nb_send_recv,
+    [SYSCALL_CALL] = syscall_send,    [SYSCALL_SEND] = syscall_send,    [SYSCALL_REPLY_RECV] = syscall_reply_recv,
+    [SYSCALL_RECV] = syscall_recv,    [SYSCALL_NB_SEND] = syscall_send, [SYSCALL_SIGNAL] = syscall_signal,
+    [SYSCALL_NB_RECV] = syscall_recv, [SYSCALL_POLL] = syscall_wait,    [SYSCALL_NB_SEND_RECV] = syscall_nb_send_recv,
     [SYSCALL_WAIT] = syscall_wait,
 };
 
@@ -264,46 +237,58 @@ static void syscall_unknown(struct tcb *tcb, uint64_t number) LOCKED
     kernel_fault(fault.tag, fault.word[0], &fault.word[1]);
 }
 
-/** Status, and details of a refusal (errors.yaml). A blocked thread's status is set again when it wakes. */
-static void syscall_finish(struct tcb *tcb, err_t error, const struct err_info *info) LOCKED
+/**
+ * How the system call of `tcb` ends: status, and details of a refusal (errors.yaml); or once more, later. Then `tcb` if it goes straight on, or out by the common way
+ * (a blocked thread's status is set again when it wakes).
+ */
+static inline ALWAYS_INLINE struct tcb *finish(struct tcb *tcb, err_t error, enum progress progress,
+                                               const struct err_info *info) UNLOCKS
 {
-    if (error != ERR_OK) {
-        uint64_t detail[] = {info->argument, info->given, info->bound};
-        transfer_kernel(tcb, detail, sizeof(detail) / sizeof(detail[0]));
+    bool is_there = percpu()->current != NULL; /* else it has deleted itself */
+    if (is_there && progress != DONE) {
+        arch_restart_syscall(&tcb->registers);
+        percpu()->must_choose = true; /* pc */
+        kernel_irq();
+    } else if (is_there) {
+        if (error != ERR_OK) {
+            uint64_t detail[] = {info->argument, info->given, info->bound};
+            transfer_kernel(tcb, detail, sizeof(detail) / sizeof(detail[0]));
+        }
+        arch_set_status(&tcb->registers, error);
     }
-    arch_set_status(&tcb->registers, error);
+    if (!arch_goes_on(tcb)) {
+        return arch_leave_chosen();
+    }
+    kernel_lock_release();
+    return tcb;
+}
+
+NOINLINE struct tcb *kernel_invoke(struct slot *slot, uint64_t tag, struct tcb *tcb)
+{
+    struct err_info info;
+    enum progress progress = DONE;
+    trace(TRACE_SYSCALL, SYSCALL_CALL, arch_syscall_cap(&tcb->registers));
+    err_t error = tag_is_short(tag) ? ERR_OK : check_message(tcb, slot->cap, &info);
+    error = error == ERR_OK ? invoke(tcb, slot, tag, &info, &progress) : error;
+    return finish(tcb, error, progress, &info);
 }
 
 /* One caller. */
-__attribute__((always_inline)) void kernel_syscall(void)
+ALWAYS_INLINE struct tcb *kernel_syscall(void)
 {
     struct tcb *tcb = percpu()->current;
     uint64_t number = arch_syscall_number(&tcb->registers);
     trace(TRACE_SYSCALL, number, arch_syscall_cap(&tcb->registers));
     struct syscall call = {.tcb = tcb, .number = number, .progress = DONE};
-    err_t error;
-    if (number == SYSCALL_CALL) { /* apart from the table: inlined, it is the way of all invocations */
-        arch_set_reply_status(&tcb->registers, ERR_OK);
-        error = syscall_call(&call);
-    } else if (number < sizeof(syscalls) / sizeof(syscalls[0]) && syscalls[number] != NULL) {
-        if (number != SYSCALL_NB_SEND_RECV) { /* which has its second capability there; it is no input of the others' */
-            arch_set_reply_status(&tcb->registers, ERR_OK);
-        }
-        error = syscalls[number](&call);
-    } else {
+    if (number >= sizeof(syscalls) / sizeof(syscalls[0]) || syscalls[number] == NULL) {
         syscall_unknown(tcb, number);
-        return;
+        return arch_leave_chosen();
     }
-    if (percpu()->current == NULL) {
-        return; /* it has deleted itself */
+    if (number != SYSCALL_NB_SEND_RECV) { /* which has its second capability there; it is no input of the others' */
+        arch_set_reply_status(&tcb->registers, ERR_OK);
     }
-    if (call.progress != DONE) {
-        arch_restart_syscall(&tcb->registers);
-        percpu()->must_choose = true; /* pc */
-        kernel_irq();
-        return;
-    }
-    syscall_finish(tcb, error, &call.info);
+    err_t error = syscalls[number](&call);
+    return finish(tcb, error, call.progress, &call.info);
 }
 
 void kernel_irq(void)

@@ -39,8 +39,8 @@ struct arch_mapping {
 
 /** Make an empty table of levels in zeroed memory. */
 void arch_vspace_init(struct vspace *vspace);
-/** How many new tables mapping at `address` needs (0..2); sets *is_taken if something is mapped there. Reads only. */
-uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken);
+/** How many new tables mapping at `address` needs (0..2); UINT64_MAX: something is mapped there. Reads only. */
+uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits);
 /** Map; cannot fail after the check above (takes tables from the VSpace's pool). */
 void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping) LOCKED;
 /** Unmap with break-before-make and TLB invalidation; empty tables go back to the pool. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fastpaths of Call and ReplyRecv between a running thread and a passive server: both meant for each other, no queue, no clock, no
- * other time than the caller's; of a Signal, and of Yield. Built so that no message register is used
+ * other time than the caller's; of Signal, Wait and Yield. Built so that no message register is used
  * (CMakeLists.txt): what is called while they are in use is inline or built likewise.
  *
  * Call takes the fast way if
@@ -17,26 +17,22 @@
  * Signal if the capability is a Notification's with WRITE, and then
  *   S1 the caller goes straight on, if nobody waits, not even the bound thread in Recv: the bits are kept;
  *   S2 else the signal is given as by the common way, only what comes before it is spared.
- * Yield always: it has no other way.
+ * Wait if the capability is a Notification's with READ, which is bound to no other thread, and then
+ *   W1 the caller takes the bits and goes straight on, if there are some and it runs on time of its own;
+ *   W2 else it takes them, or blocks, as by the common way, only what comes before it is spared.
+ * A Call of an object of the kernel's (kernel_invoke) and Yield always: they have no other way.
  */
 #include "kernel/ipc/fastpath.h"
 
+#include "kernel/api/entry.h"
 #include "kernel/arch/arch_switch.h"
 #include "kernel/ipc/handover.h"
-
-/** Words of a message without capabilities, and without the bits that only the kernel sets; else more than any can have. */
-#define TAG_PLAIN_MASK 0xfffful
-
-static inline bool is_short(uint64_t tag)
-{
-    return (tag & TAG_PLAIN_MASK) <= MESSAGE_REGISTER_WORDS;
-}
 
 /** Whether the message can go in the variant for short ones, or in that for those with a rest in the buffers. */
 static inline bool fits(uint64_t tag, const struct tcb *from, const struct tcb *to, bool is_long)
 {
     return is_long ? (tag & TAG_PLAIN_MASK) <= MESSAGE_WORDS_MAX && from->buffer != NULL && to->buffer != NULL
-                   : is_short(tag);
+                   : tag_is_short(tag);
 }
 
 /** What does not fit the registers; two words at a time are one instruction. */
@@ -73,10 +69,16 @@ static inline bool allows(struct cap cap, uint64_t type, uint64_t right)
     return cap_type(cap) == type && (cap_rights(cap) & right) != 0;
 }
 
-/* Each path twice: with the rest of a long message in registers' way a short one would cost more. */
-#define VARIANT static inline __attribute__((always_inline))
+/** To an object of the kernel's, from where the message is in the context. */
+static NOINLINE struct tcb *call_kernel(struct slot *slot, uint64_t tag, struct tcb *caller) UNLOCKS
+{
+    arch_save_message(caller, SYSCALL_CALL);
+    return kernel_invoke(slot, tag, caller);
+}
 
-VARIANT void call(uint64_t cptr, uint64_t tag, bool is_long)
+/* Each path twice: with the rest of a long message in registers' way a short one would cost more. */
+
+static ALWAYS_INLINE struct tcb *call(uint64_t cptr, uint64_t tag, bool is_long)
 {
     kernel_lock_acquire();
     struct percpu *cpu = arch_percpu();
@@ -84,14 +86,17 @@ VARIANT void call(uint64_t cptr, uint64_t tag, bool is_long)
     struct cap cap = fast_lookup(caller, cptr);
     struct endpoint *endpoint = (struct endpoint *)cap_object(cap);
     uint64_t space;
-    if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE) && can_take_call(cpu, caller, endpoint) &&
-        fits(tag, caller, endpoint->queue.head, is_long) &&
-        arch_is_plain_switch(caller, endpoint->queue.head, &space)) {
+    if (!allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE)) {
+        if (is_invoked(cap_type(cap))) {
+            return call_kernel(&caller->cspace_slots[cptr], tag, caller);
+        }
+    } else if (can_take_call(cpu, caller, endpoint) && fits(tag, caller, endpoint->queue.head, is_long) &&
+               arch_is_plain_switch(caller, endpoint->queue.head, &space)) {
         copy_rest(tag, caller, endpoint->queue.head, is_long);
-        arch_leave_fast(caller, take_call(cpu, caller, endpoint), space, tag, cap.word1);
-        return;
+        return arch_leave_fast(caller, take_call(cpu, caller, endpoint), space, tag, cap.word1);
     }
     kernel_lock_release();
+    return NULL;
 }
 
 /** Whose fault is answered goes on, or who goes on sched_pick says. */
@@ -103,18 +108,18 @@ static inline void leave_answered(struct tcb *tcb, uint8_t state) UNLOCKS
         return;
     }
     percpu()->must_choose = true;
-    arch_leave_chosen();
+    (void)arch_leave_chosen();
 }
 
-static __attribute__((noinline)) void complete_exit(struct tcb *tcb, struct tcb *server) UNLOCKS
+static NOINLINE void complete_exit(struct tcb *tcb, struct tcb *server) UNLOCKS
 {
-    arch_save_message(server);
+    arch_save_message(server, SYSCALL_REPLY_RECV);
     leave_answered(tcb, fault_complete(tcb, server));
 }
 
 /** A fault's answer: the verbs are in the registers. They stay there, but for an exit's that takes more (complete_exit). The arguments are in the order in which they cost nothing. */
-static __attribute__((noinline)) void answer_fault(struct endpoint *endpoint, uint64_t tag, struct reply *reply,
-                                                   struct tcb *server, struct percpu *cpu) UNLOCKS
+static NOINLINE void answer_fault(struct endpoint *endpoint, uint64_t tag, struct reply *reply, struct tcb *server,
+                                  struct percpu *cpu) UNLOCKS
 {
     struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
     bool is_exit = tcb->fault_label == FAULT_VM_EXIT;
@@ -131,7 +136,7 @@ static __attribute__((noinline)) void answer_fault(struct endpoint *endpoint, ui
     leave_answered(tcb, fault_complete_native(tcb, ARCH_MESSAGE_WORD(&server->registers, 0)));
 }
 
-VARIANT void reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)
+static ALWAYS_INLINE void reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)
 {
     kernel_lock_acquire();
     struct percpu *cpu = arch_percpu();
@@ -146,7 +151,7 @@ VARIANT void reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool i
         can_answer(cpu, server, endpoint, reply) && fits(tag, server, reply->caller, is_long)) {
         if (reply->caller->fault_label == 0 && arch_is_plain_switch(server, reply->caller, &space)) {
             copy_rest(tag, server, reply->caller, is_long);
-            arch_leave_fast(server, give_answer(cpu, server, endpoint, reply), space, tag, 0);
+            (void)arch_leave_fast(server, give_answer(cpu, server, endpoint, reply), space, tag, 0);
             return;
         }
         if (reply->caller->fault_label != 0 && !is_long) {
@@ -157,42 +162,39 @@ VARIANT void reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool i
     kernel_lock_release();
 }
 
-static __attribute__((noinline)) void call_long(uint64_t cptr, uint64_t tag)
+static NOINLINE struct tcb *call_long(uint64_t cptr, uint64_t tag)
 {
-    call(cptr, tag, true);
+    return call(cptr, tag, true);
 }
 
-static __attribute__((noinline)) void reply_recv_long(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
+static NOINLINE void reply_recv_long(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
 {
     reply_recv(cptr, tag, reply_cptr, true);
 }
 
-void fast_call(uint64_t cptr, uint64_t tag)
+struct tcb *fast_call(uint64_t cptr, uint64_t tag)
 {
-    if (is_short(tag)) {
-        call(cptr, tag, false);
-    } else {
-        call_long(cptr, tag);
-    }
+    return tag_is_short(tag) ? call(cptr, tag, false) : call_long(cptr, tag);
 }
 
 void fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
 {
-    if (is_short(tag)) {
-        reply_recv(cptr, tag, reply_cptr, false);
-    } else {
-        reply_recv_long(cptr, tag, reply_cptr);
-    }
+    tag_is_short(tag) ? reply_recv(cptr, tag, reply_cptr, false) : reply_recv_long(cptr, tag, reply_cptr);
 }
 
-/** S2. From where the message is in the context, other code may use its registers. */
-static __attribute__((noinline)) void signal_waiter(struct tcb *tcb, struct notification *notification,
-                                                    uint64_t badge) UNLOCKS
+/** S2, W2. From where the message is in the context, other code may use its registers. */
+static NOINLINE struct tcb *notify_by_queue(struct tcb *tcb, struct notification *notification, uint64_t badge,
+                                            uint64_t number) UNLOCKS
 {
-    arch_save_message(tcb);
+    arch_save_message(tcb, number);
+    trace(TRACE_SYSCALL, number, arch_syscall_cap(&tcb->registers));
     arch_set_status(&tcb->registers, ERR_OK);
-    notification_signal(notification, badge);
-    arch_leave_chosen();
+    if (number == SYSCALL_SIGNAL) {
+        notification_signal(notification, badge);
+    } else {
+        (void)notification_receive(notification, tcb, true);
+    }
+    return arch_leave_chosen();
 }
 
 struct tcb *fast_signal(uint64_t cptr)
@@ -203,11 +205,28 @@ struct tcb *fast_signal(uint64_t cptr)
     struct notification *notification = (struct notification *)cap_object(cap);
     bool is_allowed = allows(cap, CAP_TYPE_NOTIFICATION, SEL_RIGHT_WRITE);
     if (is_allowed && notification_has_waiter(notification)) {
-        signal_waiter(tcb, notification, cap.word1);
-        return NULL;
+        return notify_by_queue(tcb, notification, cap.word1, SYSCALL_SIGNAL);
     }
     if (is_allowed) {
         notification_add(notification, cap.word1);
+    }
+    kernel_lock_release();
+    return is_allowed ? tcb : NULL;
+}
+
+struct tcb *fast_wait(uint64_t cptr)
+{
+    kernel_lock_acquire();
+    struct tcb *tcb = arch_percpu()->current;
+    struct cap cap = fast_lookup(tcb, cptr);
+    struct notification *notification = (struct notification *)cap_object(cap);
+    bool is_allowed = allows(cap, CAP_TYPE_NOTIFICATION, SEL_RIGHT_READ) && notification_is_for(notification, tcb);
+    if (is_allowed && (notification->pending == 0 || tcb->context != tcb->home_context)) {
+        return notify_by_queue(tcb, notification, 0, SYSCALL_WAIT);
+    }
+    if (is_allowed) {
+        arch_set_badge(&tcb->registers, notification->pending);
+        notification->pending = 0;
     }
     kernel_lock_release();
     return is_allowed ? tcb : NULL;
@@ -217,8 +236,8 @@ void fast_yield(void)
 {
     kernel_lock_acquire();
     struct tcb *tcb = arch_percpu()->current;
-    arch_save_message(tcb);
+    arch_save_message(tcb, SYSCALL_YIELD);
     arch_set_status(&tcb->registers, ERR_OK);
     sched_yield_thread(tcb);
-    arch_leave_chosen();
+    (void)arch_leave_chosen();
 }

@@ -60,8 +60,7 @@ static bool fault_hand_over(struct tcb *tcb, uint64_t tag, uint64_t first, const
 }
 
 /* Apart, so that the short way needs no stack. */
-static __attribute__((noinline)) void raise_by_queue(struct tcb *tcb, uint64_t tag, uint64_t first,
-                                                     const uint64_t *rest) LOCKED
+static NOINLINE void raise_by_queue(struct tcb *tcb, uint64_t tag, uint64_t first, const uint64_t *rest) LOCKED
 {
     fault_record(tcb, tag, first, rest);
     if (!fault_send(tcb, TCB_SLOT_FAULT)) {

@@ -27,8 +27,8 @@ static inline bool can_take_call(const struct percpu *cpu, const struct tcb *cal
 }
 
 /** The message is still in the registers, or a fault. Returns the server. */
-static inline __attribute__((always_inline)) struct tcb *take_call(struct percpu *cpu, struct tcb *caller,
-                                                                   struct endpoint *endpoint) LOCKED
+static inline ALWAYS_INLINE struct tcb *take_call(struct percpu *cpu, struct tcb *caller,
+                                                  struct endpoint *endpoint) LOCKED
 {
     struct tcb *server = endpoint->queue.head;
     struct reply *reply = server->reply;
@@ -72,8 +72,8 @@ static inline bool can_answer(const struct percpu *cpu, const struct tcb *server
 }
 
 /** The answer is still in the registers, or a fault's (fault_complete). Returns the caller. */
-static inline __attribute__((always_inline)) struct tcb *
-give_answer(struct percpu *cpu, struct tcb *server, struct endpoint *endpoint, struct reply *reply) LOCKED
+static inline ALWAYS_INLINE struct tcb *give_answer(struct percpu *cpu, struct tcb *server, struct endpoint *endpoint,
+                                                    struct reply *reply) LOCKED
 {
     struct tcb *caller = reply->caller;
     struct sched_context *context = reply->context;

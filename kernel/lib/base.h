@@ -13,6 +13,9 @@
 #include "gen/err.h"
 #include "kernel/smp/lock.h"
 
+#define ALWAYS_INLINE __attribute__((always_inline))
+#define NOINLINE      __attribute__((noinline))
+
 #define PAGE_BITS  12
 #define PAGE_BYTES (1ul << PAGE_BITS)
 
@@ -27,6 +30,7 @@ struct endpoint;
 struct notification;
 struct reply;
 struct sched_context;
+struct slot;
 struct tcb;
 struct vcpu;
 struct vspace;

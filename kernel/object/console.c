@@ -9,7 +9,7 @@ void invoke_console_write(const struct console_write_op *op)
     char text[SEL_LIMIT_CONSOLE_WRITE_MAX];
     for (uint64_t i = 0; i < op->length; i++) { /* bound: SEL_LIMIT_CONSOLE_WRITE_MAX */
         bool is_given = 1 + i / 8 < op->in->arg_count;
-        text[i] = is_given ? (char)(op->in->arg[1 + i / 8] >> i % 8 * 8) : '\0';
+        text[i] = is_given ? (char)(invocation_arg(op->in, 1 + i / 8) >> i % 8 * 8) : '\0';
     }
     console_write(text, op->length);
 }

@@ -13,7 +13,7 @@
 static struct slot *dying_first;
 
 /** The object whose last capability is `cap` goes; not for CNodes and TCBs. Not inlined: who deletes a copy would save registers for it. */
-static __attribute__((noinline)) enum progress destroy_object(struct cap cap) LOCKED
+static NOINLINE enum progress destroy_object(struct cap cap) LOCKED
 {
     void *object = (void *)cap_object(cap);
     switch (cap_type(cap)) {
@@ -103,7 +103,7 @@ enum progress destroy_slot(struct slot *slot)
     return preemption_point() ? PREEMPTED : DONE;
 }
 
-static __attribute__((noinline)) enum progress destroy_all_dying(void) LOCKED
+static NOINLINE enum progress destroy_all_dying(void) LOCKED
 {
     while (dying_first != NULL) {
         struct slot *zombie = dying_first;

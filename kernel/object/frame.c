@@ -55,9 +55,8 @@ static err_t check_attribute(struct cap cap, uint64_t attribute, struct err_info
 
 static err_t check_tables(const struct vspace *vspace, uint64_t address, uint64_t size_bits, struct err_info *info)
 {
-    bool is_taken;
-    uint64_t needed = arch_vspace_tables_needed(vspace, address, size_bits, &is_taken);
-    if (is_taken) {
+    uint64_t needed = arch_vspace_tables_needed(vspace, address, size_bits);
+    if (needed == UINT64_MAX) {
         return refuse(info, ERR_ALREADY_MAPPED, 2, address, 0);
     }
     return needed <= vspace->free_count ? ERR_OK : refuse(info, ERR_NO_TABLE_MEMORY, 1, needed, vspace->free_count);

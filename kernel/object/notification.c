@@ -87,14 +87,6 @@ void notification_signal(struct notification *notification, uint64_t badge)
     arch_set_status(&tcb->registers, ERR_OK);
 }
 
-void notification_wait(struct notification *notification, struct tcb *tcb)
-{
-    reply_settle_context(tcb, true);
-    sched_block(tcb);
-    tcb->state = THREAD_WAIT;
-    notification_enqueue(notification, tcb);
-}
-
 bool notification_can_take(const struct notification *notification, const struct tcb *tcb, bool would_wait)
 {
     return notification->pending != 0 &&
@@ -113,6 +105,22 @@ uint64_t notification_take(struct notification *notification, struct tcb *tcb)
         }
     }
     return bits;
+}
+
+err_t notification_receive(struct notification *notification, struct tcb *tcb, bool would_wait)
+{
+    if (notification_can_take(notification, tcb, would_wait)) {
+        arch_set_badge(&tcb->registers, notification_take(notification, tcb));
+        return ERR_OK;
+    }
+    if (!would_wait) {
+        return ERR_WOULD_BLOCK;
+    }
+    reply_settle_context(tcb, true);
+    sched_block(tcb);
+    tcb->state = THREAD_WAIT;
+    notification_enqueue(notification, tcb);
+    return ERR_OK;
 }
 
 enum progress notification_destroy(struct notification *notification)

@@ -49,8 +49,14 @@ bool notification_can_take(const struct notification *notification, const struct
 /** The running thread takes the pending bits, with a lent context if it has no other time. */
 uint64_t notification_take(struct notification *notification, struct tcb *tcb) LOCKED;
 
-/** The running thread blocks until it is signalled. */
-void notification_wait(struct notification *notification, struct tcb *tcb) LOCKED;
+/** Whether `tcb` may wait there: another thread that it is bound to would never see what this one took. */
+static inline bool notification_is_for(const struct notification *notification, const struct tcb *tcb)
+{
+    return notification->bound == NULL || notification->bound == tcb;
+}
+
+/** The running thread takes the pending bits into its badge, or blocks until it is signalled; WOULD_BLOCK only without would_wait. */
+err_t notification_receive(struct notification *notification, struct tcb *tcb, bool would_wait) LOCKED;
 
 void notification_enqueue(struct notification *notification, struct tcb *tcb) LOCKED;
 void notification_dequeue(struct notification *notification, struct tcb *tcb) LOCKED;

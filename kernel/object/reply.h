@@ -22,8 +22,7 @@ struct reply {
 };
 
 /** On top of the chain that `context` travels along. */
-static inline __attribute__((always_inline)) void reply_chain_push(struct reply *reply,
-                                                                   struct sched_context *context) LOCKED
+static inline ALWAYS_INLINE void reply_chain_push(struct reply *reply, struct sched_context *context) LOCKED
 {
     struct reply *below = context->reply_top;
     if (below != NULL) {

@@ -13,5 +13,9 @@ err_t decode_smc_call(struct smc_call_op *op, struct err_info *info)
 
 void invoke_smc_call(const struct smc_call_op *op, struct result *out)
 {
-    arch_smc(op->in->arg, out->word);
+    uint64_t in[INVOCATION_ARG_MAX];
+    for (uint64_t i = 0; i < INVOCATION_ARG_MAX; i++) { /* bound: INVOCATION_ARG_MAX */
+        in[i] = invocation_arg(op->in, i);
+    }
+    arch_smc(in, out->word);
 }

@@ -219,23 +219,11 @@ void invoke_tcb_set_priority(const struct tcb_set_priority_op *op)
 
 /* --- registers --- */
 
-err_t decode_tcb_read_registers(struct tcb_read_registers_op *op, struct err_info *info)
-{
-    bool is_caller = op->tcb == op->in->caller;
-    return is_caller ? refuse(info, ERR_BUSY, 0, 0, 0) : check_registers(op->in, THREAD_REG_COUNT, op->count, info);
-}
-
 void invoke_tcb_read_registers(const struct tcb_read_registers_op *op, struct result *out)
 {
     for (uint64_t i = 0; i < op->count; i++) { /* bound: THREAD_REG_COUNT */
         result_add(out, arch_register_get(&op->tcb->registers, op->first + i));
     }
-}
-
-err_t decode_tcb_write_registers(struct tcb_write_registers_op *op, struct err_info *info)
-{
-    bool is_caller = op->tcb == op->in->caller;
-    return is_caller ? refuse(info, ERR_BUSY, 0, 0, 0) : check_written_registers(op->in, THREAD_REG_COUNT, info);
 }
 
 void invoke_tcb_write_registers(const struct tcb_write_registers_op *op)

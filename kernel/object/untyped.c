@@ -51,7 +51,7 @@ static err_t decode_size(uint64_t object_type, uint64_t given, uint64_t *size_bi
 static err_t decode_places(const struct untyped_retype_op *op, struct err_info *info) LOCKED
 {
     struct cap dest = op->dest->cap;
-    uint64_t index = op->in->arg[3];
+    uint64_t index = invocation_arg(op->in, 3);
     err_t error = check_range(info, 5, op->count, 0, cnode_slot_count(dest) - index);
     for (uint64_t i = 0; error == ERR_OK && i < op->count; i++) { /* bound: SEL_LIMIT_RETYPE_COUNT_MAX */
         struct slot *unused;

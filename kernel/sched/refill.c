@@ -63,7 +63,7 @@ void refill_init(struct sched_context *context, uint64_t now)
 }
 
 /* Not inlined: who has a slice needs no registers for it. */
-static __attribute__((noinline)) void activate_budget(struct sched_context *context, uint64_t now)
+static NOINLINE void activate_budget(struct sched_context *context, uint64_t now)
 {
     struct refill *head = refill_at(context, 0);
     head->release = now;
@@ -107,7 +107,7 @@ static bool refill_must_stop(struct sched_context *context, uint64_t now)
 }
 
 /* Not inlined, as above. */
-static __attribute__((noinline)) bool charge_budget(struct sched_context *context, uint64_t used, uint64_t now)
+static NOINLINE bool charge_budget(struct sched_context *context, uint64_t used, uint64_t now)
 {
     used = charge_whole_budgets(context, used);
     while (used >= refill_amount(context)) { /* bound: SEL_LIMIT_REFILL_COUNT_MAX */
@@ -127,7 +127,7 @@ static __attribute__((noinline)) bool charge_budget(struct sched_context *contex
 }
 
 /* A slice: one entry, never popped, begins anew when it is used up. */
-__attribute__((always_inline)) bool refill_charge(struct sched_context *context, uint64_t used, uint64_t now)
+ALWAYS_INLINE bool refill_charge(struct sched_context *context, uint64_t used, uint64_t now)
 {
     if (!is_round_robin(context)) {
         return charge_budget(context, used, now);

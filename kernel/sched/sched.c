@@ -20,7 +20,7 @@ static uint64_t find_array_end(const struct percpu *cpu)
     return 0;
 }
 
-static inline __attribute__((always_inline)) void array_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
+static inline ALWAYS_INLINE void array_insert(struct percpu *cpu, struct tcb *tcb, bool at_head)
 {
     struct tcb **first = &cpu->ready[tcb->priority];
     if (*first != NULL) {
@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) void array_insert(struct percpu *cp
     *first = *first == NULL || at_head ? tcb : *first;
 }
 
-static inline __attribute__((always_inline)) void array_remove(struct percpu *cpu, struct tcb *tcb)
+static inline ALWAYS_INLINE void array_remove(struct percpu *cpu, struct tcb *tcb)
 {
     struct tcb **first = &cpu->ready[tcb->priority];
     struct tcb *heir = tcb->peer_next;
@@ -182,7 +182,7 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority)
 /* --- charging --- */
 
 /** Charge the context in use up to `now`. Whether it must stop. */
-static inline __attribute__((always_inline)) bool charge(struct percpu *cpu, uint64_t now)
+static inline ALWAYS_INLINE bool charge(struct percpu *cpu, uint64_t now)
 {
     uint64_t used = now - cpu->context_since;
     cpu->context_since = now;
@@ -248,7 +248,7 @@ static void release_due(struct percpu *cpu, uint64_t now)
 }
 
 /* Not inlined: the guests' timers' interrupts would save registers for it. */
-__attribute__((noinline)) void sched_timer_tick(void)
+NOINLINE void sched_timer_tick(void)
 {
     struct percpu *cpu = percpu();
     uint64_t now = arch_clock();
@@ -309,8 +309,7 @@ static struct tcb *choose(const struct percpu *cpu)
 }
 
 /** `next`, out of the queue, takes the place of who ran, whose context is charged and whose own place is settled; its own, if another, is active. */
-static inline __attribute__((always_inline)) void run(struct percpu *cpu, struct tcb *next,
-                                                      struct sched_context *context) LOCKED
+static inline ALWAYS_INLINE void run(struct percpu *cpu, struct tcb *next, struct sched_context *context) LOCKED
 {
     if (cpu->current != next) {
         trace(TRACE_SWITCH, (uint64_t)cpu->current, (uint64_t)next);
@@ -379,7 +378,7 @@ bool sched_is_chosen(void)
     return next == cpu->current && cpu->context == context_of(next);
 }
 
-__attribute__((noinline)) struct tcb *sched_pick(void)
+NOINLINE struct tcb *sched_pick(void)
 {
     struct percpu *cpu = arch_percpu();
     struct tcb *next = choose(cpu);

@@ -489,8 +489,8 @@ static void surround(struct step *step)
     }
     step->ticks = (uint32_t)(choose_one_in(12) ? 1 + choose(20000) : 1 + choose(200));
     step->flags |= choose_one_in(30) ? STEP_LATE : 0;
-    bool has_fastpath =
-        step->number == SYSCALL_CALL || step->number == SYSCALL_REPLY_RECV || step->number == SYSCALL_SIGNAL;
+    bool has_fastpath = step->number == SYSCALL_CALL || step->number == SYSCALL_REPLY_RECV ||
+                        step->number == SYSCALL_SIGNAL || step->number == SYSCALL_WAIT;
     step->flags |= step->kind == STEP_SYSCALL && has_fastpath && choose_one_in(3) ? STEP_LONG_WAY : 0;
     if (step->kind == STEP_SYSCALL && step->preempt_after == 0 && choose_one_in(is_long(step) ? 2 : 8)) {
         step->preempt_after = (uint8_t)(1 + choose(choose_one_in(4) ? 12 : 3));

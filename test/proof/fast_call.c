@@ -44,6 +44,8 @@ void fault_wake(struct tcb *tcb, err_t status)
 void proof(void)
 {
     any_call();
+    uint64_t cptr = arch_syscall_cap(&running.registers);
+    ASSUME(cptr >= CSPACE_COUNT || !is_invoked(cap_type(cspace.slot[cptr].cap))); /* the kernel's own have one way */
     go_both_ways(SYSCALL_CALL);
     if (is_long(&running)) {
         REACHED("a Call of more words than there are registers");

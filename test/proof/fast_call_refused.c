@@ -7,9 +7,17 @@
  * unwind: 160 copy_rest.0:3 irq_first.0:1
  * budget: ci
  * twin: kernel/ipc/fastpath.c: 'fits(tag, caller, endpoint->queue.head, is_long) &&' -> 'fits(tag, caller, endpoint->queue.head, is_long) && (copy_rest(tag, caller, endpoint->queue.head, is_long), true) &&': breaks 'writes nothing: waiting_page' (full)
- * twin: kernel/ipc/fastpath.c: 'if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE) &&' -> 'caller->can_grant = false;\n    if (allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE) &&': breaks 'writes nothing: running'
+ * twin: kernel/ipc/fastpath.c: 'if (!allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE)) {' -> 'caller->can_grant = false;\n    if (!allows(cap, CAP_TYPE_ENDPOINT, SEL_RIGHT_WRITE)) {': breaks 'writes nothing: running'
+ * twin: kernel/ipc/fastpath.c: '&caller->cspace_slots[cptr]' -> '&caller->cspace_slots[0]': breaks 'own door'
  */
 #include "test/proof/lib/fast_call.h"
+
+/* It is no fastpath's. */
+struct tcb *kernel_invoke(struct slot *slot, uint64_t tag, struct tcb *tcb)
+{
+    prove_door(slot, tag, tcb);
+    return tcb;
+}
 
 void proof(void)
 {

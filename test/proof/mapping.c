@@ -42,14 +42,13 @@ uint64_t proof_object(struct cap cap)
     return object;
 }
 
-uint64_t arch_vspace_tables_needed(const struct vspace *of, uint64_t address, uint64_t size_bits, bool *is_taken)
+uint64_t arch_vspace_tables_needed(const struct vspace *of, uint64_t address, uint64_t size_bits)
 {
     (void)of;
     (void)address;
     (void)size_bits;
-    *is_taken = any_bool();
-    tables_needed = *is_taken ? 0 : any_below(3);
-    return tables_needed;
+    tables_needed = any_below(3);
+    return any_bool() ? UINT64_MAX : tables_needed;
 }
 
 void arch_vspace_map(struct vspace *in, const struct arch_mapping *mapping)

@@ -227,13 +227,15 @@ static enum end prove_retype(uint64_t untyped_bits, uint64_t type, uint64_t size
     made_end = 0;
     check_count = 0;
     asked_bits = size_bits;
-    struct invocation in = {.slot = &untyped, .cap = untyped.cap};
+    struct tcb caller;
+    struct invocation in = {.slot = &untyped, .cap = untyped.cap, .registers = &caller.registers};
     struct slot dest = {.cap = any_cap()};
     struct untyped_retype_op op = {.in = &in, .object_type = type, .size_bits = size_bits, .dest = &dest};
     /* The generated checks saw to index and count. */
-    in.arg[3] = 1 + any_below(SLOT_COUNT - 1);
+    uint64_t index = 1 + any_below(SLOT_COUNT - 1);
+    arch_message_set(&caller.registers, 3, index);
     op.count = 1 + any_below(SEL_LIMIT_RETYPE_COUNT_MAX);
-    op.first = &place[in.arg[3]];
+    op.first = &place[index];
     struct err_info info;
 
     if (decode_untyped_retype(&op, &info) != ERR_OK) {

@@ -19,9 +19,9 @@ _UNKNOWN = {"unknown_zero": "0", "unknown_yield": "SYSCALL_YIELD", "unknown_larg
 #: Those that long operations of the kernel can be part of.
 _PREEMPTIBLE = ("call", "recv", "nb_recv", "reply_recv", "nb_send_recv")
 
-_GRANT = "return caps == 0 || !is_sent ? ERR_OK : check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_GRANT);"
+_GRANT = "return caps == 0 || !is_sent ? ERR_OK : check_held(info, ARGUMENT_CAP, cap, SEL_RIGHT_GRANT);"
 _LONG = "if (length > MESSAGE_WORDS_MAX) {"
-_WRITE = "check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_WRITE);"
+_WRITE = "check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_WRITE)"
 _READ = "CAP_TYPE_ENDPOINT, SEL_RIGHT_READ, &slot"
 _OFFER = "out->reply = slot_object(slot);"
 _RIGHTS = "CAP_TYPE_NOTIFICATION, rights, out"
@@ -36,11 +36,11 @@ _FAULTS_NOT = Twin(_SOURCE, _UNKNOWN_CALL, "(void)syscall_unknown;", "is one fau
 _TWINS = {
     "call": (
         Twin(_SOURCE, _GRANT, "(void)is_sent;\n    return ERR_OK;", "with GRANT alone"),
-        Twin(_SOURCE, "return is_call ? type != CAP_TYPE_NOTIFICATION && type", "return is_call ? type", "what is invoked has methods"),
+        Twin("kernel/api/invocation.h", "7ul << CAP_TYPE_ENDPOINT", "5ul << CAP_TYPE_ENDPOINT", "what is invoked has methods"),
     ),
     "send": (
         Twin(_SOURCE, _LONG, _LONG.replace("_MAX", "_MAX + 1"), "what is sent is a message"),
-        Twin(_SOURCE, "CAP_TYPE_ENDPOINT || type == CAP_TYPE_REPLY;", "CAP_TYPE_ENDPOINT || type == CAP_TYPE_TCB;", "sent through an Endpoint"),
+        Twin(_SOURCE, "(cap_type(cap) != CAP_TYPE_REPLY ||", "(cap_type(cap) != CAP_TYPE_TCB ||", "sent through an Endpoint"),
     ),
     "nb_send": (Twin(_SOURCE, _WRITE, _WRITE.replace("SEL_RIGHT_WRITE", "0"), "with WRITE"),),
     "recv": (
@@ -55,7 +55,7 @@ _TWINS = {
     "nb_send_recv": (Twin(_SOURCE, "answered->caller != NULL", "answered->server != NULL", "is free by then"),),
     "signal": (_TAKES_ALL, Twin(_SOURCE, _SIGNAL, _SIGNAL.replace("cap_badge", "cap_object"), "the badge of its capability")),
     "wait": (_TAKES_ALL, Twin(_SOURCE, _BUSY, _BUSY.replace("BUSY", "DENIED"), "one the ABI lists")),
-    "poll": (Twin(_SOURCE, "return ERR_WOULD_BLOCK;", "return ERR_OK;", "one the ABI lists"),),
+    "poll": (Twin(_SOURCE, "would_wait = call->number == SYSCALL_WAIT;", "would_wait = true;", "Poll would not"),),
     **dict.fromkeys(_UNKNOWN, (_FAULTS_NOT,)),
 }
 

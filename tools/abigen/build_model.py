@@ -68,7 +68,7 @@ def _method(object_name: str, item: Any, objects: Any) -> Method:
         errors=_strings(item["errors"]), needs=_strings(item.get("needs", [])),
         preemptible=bool(item.get("preemptible", False)), plain=bool(item.get("plain", False)),
         direct=_direct(object_name, item), bound=item.get("bound"), bound_by=str(objects.get("bound_by", {}).get(object_name, "")),
-        registers=str(item.get("registers", "")), has_self=object_name in objects.get("self", []),
+        other=bool(item.get("other", False)), registers=str(item.get("registers", "")), has_self=object_name in objects.get("self", []),
         number_field=str(objects.get("number", {}).get(object_name, "")), text=str(item.get("text", "")),
     )
 

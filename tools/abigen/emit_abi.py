@@ -53,6 +53,7 @@ def _messages(abi: Abi) -> list[str]:
     lines += [define(f"FAULT_REPLY_{b.name}", 1 << b.bit, b.meaning) for b in abi.fault_reply]
     lines += ["", "/* Reasons of a VM_EXIT, and the verbs of its reply. */"]
     lines += [define(f"EXIT_{r.name}", r.number) for r in abi.exit_reasons]
+    lines += [define(f"EXIT_WORD_{f.name.upper()}", f.mask << f.low) for f in abi.exit_fields]
     lines += [define(f"VERB_{v.name}", 1 << v.bit, v.meaning) for v in abi.verbs]
     lines += ["", "/* Register lists of TCB and VCPU read_registers, write_registers. */"]
     for prefix, names in (("THREAD_REG", abi.thread_registers), ("VCPU_REG", abi.vcpu_registers)):

@@ -25,7 +25,7 @@ def _fields(method: Method) -> list[tuple[str, str]]:
         if arg.type == "cap":
             fields.append((f"struct slot *{arg.name}", f"in->cap_slot[{index}]"))
         elif not arg.slot:
-            fields.append((f"uint64_t {arg.name}", f"in->arg[{index}]"))
+            fields.append((f"uint64_t {arg.name}", f"invocation_arg(in, {index})"))
     return fields
 
 
@@ -52,11 +52,13 @@ def _checks(method: Method) -> list[str]:
             calls.append(f"check_mask(info, {number}, op.{arg.name}, {arg.mask})")
         if arg.slot:
             cnode = "in->cap" if arg.of == "self" else f"op.{arg.of}->cap"
-            calls.append(f"cnode_slot({cnode}, in->arg[{index}], {number}, SLOT_MUST_{arg.must.upper()}, &op.{arg.slot}, info)")
+            calls.append(f"cnode_slot({cnode}, invocation_arg(in, {index}), {number}, SLOT_MUST_{arg.must.upper()}, &op.{arg.slot}, info)")
     if method.bound is not None:
         subject = f"op.{_self(method)}"
         is_bound = f"{subject}->{method.bound_by} != NULL" if method.bound_by else f"{method.object}_is_bound({subject})"
         calls.append(f"check_bound(info, {is_bound}, {str(method.bound).lower()})")
+    if method.other:
+        calls.append("check_other(in, op.tcb, info)")
     if method.registers and method.words_arg is None:
         calls.append(f"check_registers(in, {method.registers}, op.count, info)")
     elif method.registers:

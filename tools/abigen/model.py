@@ -131,6 +131,7 @@ class Method:
     direct: str        # the kernel function that is all there is to do, "" = invoke_x()
     bound: bool | None
     bound_by: str      # the field that tells, "" = x_is_bound()
+    other: bool        # not for the caller itself
     registers: str     # how many registers arguments 1 and 2 choose from (a C expression), "" = none
     has_self: bool
     number_field: str  # the capability's field that is all there is of the object, "" = none

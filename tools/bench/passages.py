@@ -132,7 +132,7 @@ def arguments(kernel: Program, abi: Abi, clock_hz: int, end_ns: int) -> list[str
     """What the plugin has to know of the kernel."""
     (at, _), where = read_types(kernel.path, _STRUCTURES), kernel.symbol
     percpu, context = where("percpu_area"), at["arch_context"]
-    ways = (("fast_call", "call", 0), ("fast_reply_recv", "reply_recv", 2), ("fast_signal", "signal", 0))
+    ways = (("fast_call", "call", 0), ("fast_reply_recv", "reply_recv", 2), ("fast_signal", "signal", 0), ("fast_wait", "wait", 0))
     return [
         f"kernel={min(kernel.code):#x}:{max(kernel.code) + 4:#x}",
         f"vectors={where('exception_vectors'):#x}",

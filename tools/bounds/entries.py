@@ -32,15 +32,19 @@ class Entry:
 
 
 _VECTORS = "exception_vectors"
-_CAUSES = frozenset({"kernel_syscall", "guest_exit", "native_fault", "fpu_take"})
-_SYSTEM_CALL = _CAUSES - {"kernel_syscall"}
+_CAUSES = frozenset({"kernel_syscall", "kernel_invoke", "guest_exit", "native_fault", "fpu_take"})
+#: A Call is to the kernel, or refused there and goes the common way: it never comes back from kernel_invoke to that.
+_INVOCATION = _CAUSES - {"kernel_invoke"}
+#: What a system call that begins with a fastpath may come to.
+_WAITS = frozenset({"notify_by_queue"})
 
 #: The kernel's; offsets as the architecture has them (DDI 0487, D1.3.1).
 KERNEL_ENTRIES = (
-    Entry("system call", _VECTORS, 0x400, _SYSTEM_CALL | {"run_console_write"}),
-    Entry("console write", _VECTORS, 0x400, _SYSTEM_CALL),
-    Entry("VM exit", _VECTORS, 0x400, _CAUSES - {"guest_exit", "fpu_take"}),
-    Entry("fault", _VECTORS, 0x400, _CAUSES - {"native_fault", "fpu_take"}),
+    Entry("system call", _VECTORS, 0x400, _CAUSES - {"kernel_syscall"}),
+    Entry("invocation", _VECTORS, 0x400, _INVOCATION | {"run_console_write"}),
+    Entry("console write", _VECTORS, 0x400, _INVOCATION),
+    Entry("VM exit", _VECTORS, 0x400, _CAUSES - {"guest_exit", "fpu_take"} | _WAITS),
+    Entry("fault", _VECTORS, 0x400, _CAUSES - {"native_fault", "fpu_take"} | _WAITS),
     Entry("interrupt", _VECTORS, 0x480),
     Entry("SError", _VECTORS, 0x580),
     Entry("boot", "_start", is_timed=False),

@@ -21,7 +21,7 @@ from sel.systems import read_run_file
 #: Vectors by their offset, AArch64 and AArch32, and the entry they are before a mark says more.
 _VECTORS = {0x400: "fault", 0x480: "interrupt", 0x580: "SError", 0x600: "fault", 0x680: "interrupt", 0x780: "SError"}
 #: Functions whose execution tells what an entry is.
-_MARKS = {"exception_syscall": "system call", "guest_exit": "VM exit", "run_console_write": "console write"}
+_MARKS = {"exception_syscall": "system call", "notify_by_queue": "system call", "kernel_invoke": "invocation", "guest_exit": "VM exit", "run_console_write": "console write"}
 
 
 @dataclass

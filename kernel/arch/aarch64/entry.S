@@ -98,7 +98,20 @@ exception_vectors:
     kernel_exception 14
     save_context_and_call exception_sync  /* SError */
 
-/* x16, x17 are free: a system call does not preserve them. x8 = the number. Call and ReplyRecv have no x3, it becomes their reply status. */
+/* A system call with a fastpath, which refused it or gives in x0 who goes on, by `then`. */
+.macro try number, fastpath, then
+    cmp x8, #\number
+    b.ne 1f
+    bl \fastpath
+    .ifnb \then
+    cbnz x0, \then
+    .endif
+    mov x8, #\number
+    b refused
+1:
+.endm
+
+/* x16, x17 are free: a system call does not preserve them. x8 = the number. What has a fastpath has no x3: it becomes the reply status. */
 system_call:
     stp x0, x1, [sp, #0]
     stp x2, xzr, [sp, #16]
@@ -111,44 +124,34 @@ system_call:
     stp x20, x21, [sp, #WORD(PSTATE)]
     adrp x16, kernel_stack_top
     mov sp, x16
-    cmp x8, #SYSCALL_CALL
-    b.ne 2f
-    bl fast_call                /* returns only if refused */
-    mov x8, #SYSCALL_CALL
-4:  load_current x19            /* x4..x7 are what the fastpath left there, and the context what an earlier exception did: nobody may count on them */
-5:  stp x8, x9, [x19, #64]
+    try SYSCALL_CALL, fast_call, straight_back
+    try SYSCALL_REPLY_RECV, fast_reply_recv
+    try SYSCALL_SIGNAL, fast_signal, unchanged_back
+    try SYSCALL_WAIT, fast_wait, unchanged_back
+    cmp x8, #SYSCALL_YIELD
+    b.eq fast_yield             /* does not return */
+    load_current x19
+    stp x2, x3, [x19, #16]
+    stp x4, x5, [x19, #32]
+    stp x6, x7, [x19, #48]
+    b 2f
+refused:
+    load_current x19            /* x4..x7 are what the fastpath left there, and the context what an earlier exception did: nobody may count on them */
+2:  stp x8, x9, [x19, #64]
     stp x10, x11, [x19, #80]
     stp x12, x13, [x19, #96]
     stp x14, x15, [x19, #112]
     str x18, [x19, #WORD(X18)]
     bl exception_syscall
-    cbz x0, leave_kernel
-straight_back:                  /* what C code preserves is still there, but for what was used here */
+straight_back:                  /* x0 = the context that goes on; what C code preserves is still there, but for what was used here */
     mov sp, x0
     ldp x0, x1, [sp, #0]
     move_first ldp, sp
     ldp x16, x17, [sp, #WORD(X16)]
     ldr x30, [sp, #WORD(X30)]
     eret
-2:  cmp x8, #SYSCALL_REPLY_RECV
-    b.ne 7f
-    bl fast_reply_recv
-    mov x8, #SYSCALL_REPLY_RECV
-    b 4b
-7:  cmp x8, #SYSCALL_SIGNAL
-    b.ne 3f
-    bl fast_signal
-    cbnz x0, 8f
-    mov x8, #SYSCALL_SIGNAL
-    b 4b
-3:  cmp x8, #SYSCALL_YIELD
-    b.eq fast_yield             /* does not return */
-    load_current x19
-    stp x2, x3, [x19, #16]
-    stp x4, x5, [x19, #32]
-    stp x6, x7, [x19, #48]
-    b 5b
-8:  ldp x1, x2, [x0, #8]        /* it goes on: only what was used here has to come back */
+unchanged_back:                 /* the message is, too */
+    ldp x1, x2, [x0, #8]
     ldp x20, x21, [x0, #160]
     ldr x30, [x0, #WORD(X30)]
     mov x3, xzr

@@ -11,8 +11,8 @@ _Alignas(16) struct arch_context panic_context;
 
 /* Whoever goes on behind it, all registers are loaded: it has none to keep. */
 __attribute__((preserve_none)) void exception_sync(void);
-struct arch_context *exception_syscall(void);
-struct arch_context *exception_irq(void);
+struct tcb *exception_syscall(void);
+struct tcb *exception_irq(void);
 struct tcb *exception_exit(void);
 _Noreturn void exception_in_kernel(void);
 
@@ -31,7 +31,7 @@ static void native_fault(const struct tcb *tcb, uint64_t esr) LOCKED
     struct fault fault = is_abort(esr)
                              ? fault_memory(context->pc, sysreg_read(far_el2), esr, ESR_EC(esr) == EC_FETCH_ABORT)
                              : fault_exception(context->pc, esr, context->sp, context->pstate);
-    kernel_fault(fault.tag, fault.word[0], &fault.word[1]);
+    [[clang::always_inline]] kernel_fault(fault.tag, fault.word[0], &fault.word[1]);
 }
 
 void exception_sync(void)
@@ -52,8 +52,7 @@ bool arch_can_run(const struct tcb *tcb)
     return tcb->vspace != NULL && tcb->vspace->is_guest == (tcb->vcpu != NULL);
 }
 
-/** Whether everything in the hardware is as arch_leave_to would leave it. */
-static bool is_loaded(const struct tcb *tcb)
+bool switch_is_done(const struct tcb *tcb)
 {
     const struct percpu *cpu = percpu();
     return arch_can_run(tcb) && vmid_is_valid(tcb->vspace) && cpu->vcpu_active == tcb->vcpu &&
@@ -62,33 +61,25 @@ static bool is_loaded(const struct tcb *tcb)
            sysreg_read(cptr_el2) == (cpu->fpu_owner == tcb ? cptr_kernel : cptr_kernel | CPTR_TFP);
 }
 
-/** The context of `tcb`, which ran, if it goes straight on: nobody has to be chosen, so nothing has to be loaded (Q3). Else exception_exit is next. */
-static struct arch_context *leave(struct tcb *tcb) UNLOCKS
-{
-    bool goes_on = percpu()->current == tcb && !percpu()->must_choose;
-    kassert(!goes_on || is_loaded(tcb));
-    kernel_lock_release();
-    return goes_on ? &tcb->registers : NULL;
-}
-
-struct arch_context *exception_syscall(void)
+struct tcb *exception_syscall(void)
 {
     kernel_lock_acquire();
-    struct tcb *tcb = percpu()->current;
-    kernel_syscall();
-    return leave(tcb);
+    return kernel_syscall();
 }
 
-struct arch_context *exception_irq(void)
+/** Who was interrupted, if it goes straight on (Q3); NULL: exception_exit is next. */
+struct tcb *exception_irq(void)
 {
     kernel_lock_acquire();
     struct tcb *tcb = percpu()->current;
     [[clang::always_inline]] kernel_irq(); /* here alone: elsewhere it is rare */
-    return leave(tcb);
+    bool goes_on = arch_goes_on(tcb);
+    kernel_lock_release();
+    return goes_on ? tcb : NULL;
 }
 
 /** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */
-static __attribute__((noinline)) void stop_or_wait(struct tcb *next) LOCKED
+static NOINLINE void stop_or_wait(struct tcb *next) LOCKED
 {
     if (percpu()->vcpu_active != NULL) {
         guest_leave(percpu()->vcpu_active);
@@ -106,7 +97,7 @@ static __attribute__((noinline)) void stop_or_wait(struct tcb *next) LOCKED
     }
 }
 
-static __attribute__((noinline)) struct tcb *pick_who_can_run(void) LOCKED
+static NOINLINE struct tcb *pick_who_can_run(void) LOCKED
 {
     struct tcb *next;
     while ((next = sched_pick()) == NULL || !arch_can_run(next)) {

@@ -80,10 +80,9 @@
 #define EC_SERROR      0x2f
 
 #define ABORT_ISV           (1ul << 24)
-#define ABORT_SSE           (1ul << 21)
-#define ABORT_SF            (1ul << 15)
 #define ABORT_S1PTW         (1ul << 7)
 #define ABORT_WNR           (1ul << 6)
+#define ABORT_SYNDROME      (ABORT_ISV | 0x1fful << 15 | ABORT_WNR) /* with SAS, SSE, SRT, SF */
 #define ABORT_FSC_TYPE(esr) (((esr) >> 2) & 0xf)
 #define FSC_ADDRESS_SIZE    0 /* 1: translation, 2: access flag */
 #define FSC_PERMISSION      3 /* above: nothing of the tables */

@@ -117,13 +117,12 @@ void arch_vspace_init(struct vspace *vspace)
     __asm__ volatile("dsb ishst" ::: "memory");
 }
 
-uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken)
+uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits)
 {
     uint64_t *path[LEVEL_LAST + 1];
     uint64_t level = level_of_size(size_bits);
     uint64_t found = table_walk(vspace, address, level, path);
-    *is_taken = (*path[found] & DESC_VALID) != 0;
-    return level - found;
+    return (*path[found] & DESC_VALID) != 0 ? UINT64_MAX : level - found;
 }
 
 /** Write an entry that was empty, and count it. */

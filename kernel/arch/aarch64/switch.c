@@ -68,11 +68,11 @@ void arch_fpu_release(struct tcb *tcb)
 }
 
 /** Everything `next` needs: stage 2, native or guest EL1 state, FPU trap. */
-static inline __attribute__((always_inline)) void load(struct tcb *next, struct vcpu *vcpu) LOCKED
+static inline ALWAYS_INLINE void load(struct tcb *next, struct vcpu *vcpu) LOCKED
 {
     struct percpu *cpu = percpu();
     if (vcpu == NULL && cpu->vcpu_active != NULL) {
-        guest_leave(cpu->vcpu_active);
+        [[clang::always_inline]] guest_leave(cpu->vcpu_active);
     }
     sysreg_write(vttbr_el2, next->vspace->arch.vttbr);
     if (vcpu != NULL) {
@@ -83,7 +83,7 @@ static inline __attribute__((always_inline)) void load(struct tcb *next, struct 
     }
 }
 
-__attribute__((noinline)) void switch_prepare(const struct tcb *to)
+NOINLINE void switch_prepare(const struct tcb *to)
 {
     if (percpu()->vcpu_active != NULL) { /* native values while VMIDs change (vmid.c) */
         guest_leave(percpu()->vcpu_active);
@@ -95,7 +95,7 @@ __attribute__((noinline)) void switch_prepare(const struct tcb *to)
 }
 
 /** Apart, for the stack frame that only this needs. */
-static __attribute__((noinline)) void prepare_and_leave_to(struct tcb *to) UNLOCKS
+static NOINLINE void prepare_and_leave_to(struct tcb *to) UNLOCKS
 {
     switch_prepare(to);
     load(to, to->vcpu);

@@ -63,34 +63,45 @@ static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) LOC
     return true;
 }
 
-static inline void arch_save_message(struct tcb *from)
+static inline void arch_save_message(struct tcb *from, uint64_t number)
 {
-    __asm__ volatile("stp x9, x10, [%0, #72]\n\tstp x11, x12, [%0, #88]\n\tstp x13, x14, [%0, #104]\n\t"
-                     "str x15, [%0, #120]\n\tstr x18, [%0, #144]" ::"r"(&from->registers)
+    __asm__ volatile("stp %1, x9, [%0, #64]\n\tstp x10, x11, [%0, #80]\n\tstp x12, x13, [%0, #96]\n\t"
+                     "stp x14, x15, [%0, #112]\n\tstr x18, [%0, #144]" ::"r"(&from->registers),
+                     "r"(number)
                      : "memory");
 }
 
 /* Of entry.S. None comes back; told so, the compiler would call them and keep a stack frame for that instead of branching. */
-void leave_fast(struct tcb *to, uint64_t tag, uint64_t badge);
+struct tcb *leave_fast(struct tcb *to, uint64_t tag, uint64_t badge);
 void leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest);
-void leave_kernel(void);
+struct tcb *leave_kernel(void);
 void load_context(struct tcb *tcb);
 
 /** Message in x9..x15, x18, where it came. */
-static inline void arch_leave_fast(const struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag,
-                                   uint64_t badge) UNLOCKS
+static inline struct tcb *arch_leave_fast(const struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag,
+                                          uint64_t badge) UNLOCKS
 {
     (void)from;
     sysreg_write(vttbr_el2, space);
     kernel_lock_release();
-    leave_fast(to, tag, badge);
+    return leave_fast(to, tag, badge);
 }
 
 void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest) LOCKED;
 void arch_leave_to(struct tcb *to) UNLOCKS;
 
-static inline void arch_leave_chosen(void) UNLOCKS
+/** Whether everything in the hardware is as arch_leave_to would leave it. */
+bool switch_is_done(const struct tcb *tcb);
+
+static inline bool arch_goes_on(const struct tcb *tcb)
+{
+    bool goes_on = percpu()->current == tcb && !percpu()->must_choose;
+    kassert(!goes_on || switch_is_done(tcb));
+    return goes_on;
+}
+
+static inline struct tcb *arch_leave_chosen(void) UNLOCKS
 {
     kernel_lock_release();
-    leave_kernel();
+    return leave_kernel();
 }

@@ -73,7 +73,7 @@ void guest_attach(struct vcpu *vcpu)
 }
 
 /* Inlined, for no call is on the way to a guest. */
-__attribute__((always_inline)) void guest_enter(struct vcpu *vcpu)
+ALWAYS_INLINE void guest_enter(struct vcpu *vcpu)
 {
     struct percpu *cpu = percpu();
     struct arch_vcpu *arch = &vcpu->arch;
@@ -174,7 +174,7 @@ void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset)
 #define AT(operation) __asm__ volatile("at " operation ", %0" ::"r"(address))
 
 /* Inlined: for a call, rare as it is, every exit would save more registers. */
-__attribute__((always_inline)) uint64_t guest_translate(uint64_t address, uint64_t flags)
+ALWAYS_INLINE uint64_t guest_translate(uint64_t address, uint64_t flags)
 {
     uint64_t par_before = sysreg_read(par_el1);
     if (flags == (GUEST_TRANSLATE_BOTH | TRANSLATE_FLAG_EL0)) {

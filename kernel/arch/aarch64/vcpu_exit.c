@@ -26,14 +26,21 @@ static uint64_t context_register(const struct arch_context *context, uint64_t in
     return index == NO_REGISTER ? 0 : context->x[index];
 }
 
+/* What the syndrome says of an access, IL and M[4] are in the exit's first word where the processor has them (messages.yaml). */
+_Static_assert(ABORT_SYNDROME == (EXIT_WORD_IS_WRITE | EXIT_WORD_IS_64BIT | EXIT_WORD_REGISTER | EXIT_WORD_SIGN_EXTEND |
+                                  EXIT_WORD_SIZE_LOG2 | EXIT_WORD_HAS_SYNDROME) &&
+                   EXIT_WORD_IS_WRITE == ABORT_WNR && EXIT_WORD_IS_64BIT == 1ul << 15 &&
+                   EXIT_WORD_REGISTER == 31ul << 16 && EXIT_WORD_SIGN_EXTEND == 1ul << 21 &&
+                   EXIT_WORD_SIZE_LOG2 == 3ul << 22 && EXIT_WORD_IS_TABLE_WALK == ABORT_S1PTW &&
+                   EXIT_WORD_IS_32BIT_INSTRUCTION == ESR_IL && EXIT_WORD_IS_AARCH32 == PSTATE_AARCH32,
+               "ISS of a Data Abort, SPSR_EL2 (DDI 0487)");
+
 /** Deliver: `word`, the first, gets reason and the list registers' state. */
 static void exit_deliver(struct tcb *tcb, uint64_t reason, uint64_t esr, uint64_t word, const uint64_t *rest) LOCKED
 {
     tcb->vcpu->arch.exit_esr = esr;
-    word = exit_set_reason(word, reason);
-    word = exit_set_is_32bit_instruction(word, (esr & ESR_IL) != 0);
-    word = exit_set_is_aarch32(word, (tcb->registers.pstate & PSTATE_AARCH32) != 0);
-    word = exit_set_lr_state(word, arch_vcpu_interrupt_state(tcb->vcpu));
+    word |= exit_set_reason(0, reason) | (esr & ESR_IL) | (tcb->registers.pstate & PSTATE_AARCH32);
+    [[clang::always_inline]] word = exit_set_lr_state(word, arch_vcpu_interrupt_state(tcb->vcpu));
     trace(TRACE_VM_EXIT, word, tcb->registers.pc);
     kernel_fault(tag_make(FAULT_VM_EXIT, FAULT_VM_EXIT_LENGTH, 0) | TAG_KERNEL, word, rest);
 }
@@ -50,7 +57,7 @@ static struct fault exit_prepare(const struct tcb *tcb, uint64_t esr)
 }
 
 /* Not inlined: its message would be on the stack of who seldom sends one. */
-__attribute__((noinline)) void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
+NOINLINE void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
 {
     struct fault fault = exit_prepare(tcb, esr);
     exit_deliver(tcb, reason, esr, 0, &fault.word[1]);
@@ -97,8 +104,7 @@ static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
 
 static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) LOCKED
 {
-    uint64_t word = exit_set_is_table_walk(0, (esr & ABORT_S1PTW) != 0);
-    word = exit_set_is_write(word, (esr & ABORT_WNR) != 0);
+    uint64_t word = esr & (ABORT_S1PTW | ABORT_WNR);
     if (instruction_read(tcb, esr, &fault->word[FAULT_VM_EXIT_WORD_INSTRUCTION])) {
         word = exit_set_has_instruction(word, 1);
     }
@@ -107,19 +113,11 @@ static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) L
 
 static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) LOCKED
 {
-    uint64_t rt = (esr >> 16) & 0x1f;
-    uint64_t size_log2 = (esr >> 22) & 3;
-    uint64_t word = exit_set_is_write(0, (esr & ABORT_WNR) != 0);
-    word = exit_set_size_log2(word, size_log2);
-    word = exit_set_register(word, rt);
-    word = exit_set_sign_extend(word, (esr & ABORT_SSE) != 0);
-    word = exit_set_is_64bit(word, (esr & ABORT_SF) != 0);
-    word = exit_set_has_syndrome(word, 1);
     if (esr & ABORT_WNR) {
-        uint64_t value = context_register(&tcb->registers, rt);
-        fault->word[FAULT_VM_EXIT_WORD_VALUE] = value & ~0ul >> (64 - (8ul << size_log2));
+        uint64_t value = context_register(&tcb->registers, exit_register(esr));
+        fault->word[FAULT_VM_EXIT_WORD_VALUE] = value & ~0ul >> (64 - (8ul << exit_size_log2(esr)));
     }
-    exit_deliver(tcb, EXIT_MMIO, esr, word, &fault->word[1]);
+    exit_deliver(tcb, EXIT_MMIO, esr, esr & ABORT_SYNDROME, &fault->word[1]);
 }
 
 static void exit_abort(struct tcb *tcb, uint64_t esr) LOCKED
@@ -134,7 +132,7 @@ static void exit_abort(struct tcb *tcb, uint64_t esr) LOCKED
         return;
     }
     if (ESR_EC(esr) == EC_FETCH_ABORT) {
-        exit_deliver(tcb, EXIT_FETCH, esr, exit_set_is_table_walk(0, (esr & ABORT_S1PTW) != 0), &fault.word[1]);
+        exit_deliver(tcb, EXIT_FETCH, esr, esr & ABORT_S1PTW, &fault.word[1]);
     } else if ((esr & ABORT_ISV) == 0 || (esr & ABORT_S1PTW) != 0) {
         exit_undecoded(tcb, esr, &fault);
     } else {

@@ -91,7 +91,7 @@ static uint64_t lr_used(void)
 }
 
 /** Of the loaded VCPU: pending for a line that went low again would be a spurious interrupt, it is taken back. */
-static __attribute__((noinline)) void timers_withdraw_if_low(struct vcpu *vcpu, uint64_t used)
+static NOINLINE void timers_withdraw_if_low(struct vcpu *vcpu, uint64_t used)
 {
     uint64_t *lr = vcpu->arch.interrupts.lr;
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
@@ -164,7 +164,7 @@ static void lr_complete(uint64_t completed, uint64_t line)
     isb();
 }
 
-__attribute__((always_inline)) bool interrupts_collect(struct vcpu *vcpu)
+ALWAYS_INLINE bool interrupts_collect(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t hcr = interrupts->hcr;
@@ -188,7 +188,7 @@ __attribute__((always_inline)) bool interrupts_collect(struct vcpu *vcpu)
 }
 
 /* Not inlined: the common way needs none of its registers. */
-static __attribute__((noinline)) uint64_t state_take(struct vcpu *vcpu) LOCKED
+static NOINLINE uint64_t state_take(struct vcpu *vcpu) LOCKED
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t state = 0;
@@ -282,7 +282,7 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
 /* --- timers --- */
 
 /* Not inlined: it needs registers that a maintenance interrupt need not save. */
-__attribute__((noinline)) void interrupts_timer_fired(uint64_t timer)
+NOINLINE void interrupts_timer_fired(uint64_t timer)
 {
     struct vcpu *vcpu = percpu()->vcpu_loaded;
     if (vcpu == NULL || !vcpu->arch.interrupts.timer[timer].is_enabled) {
@@ -299,7 +299,7 @@ __attribute__((noinline)) void interrupts_timer_fired(uint64_t timer)
 }
 
 /* Not inlined: a timer's interrupt would save registers for it. */
-__attribute__((noinline)) void interrupts_maintenance(void)
+NOINLINE void interrupts_maintenance(void)
 {
     struct vcpu *vcpu = percpu()->vcpu_loaded;
     /* An interrupt served just before may have stopped the thread, or made another current: this one comes again when the guest runs. */
@@ -385,7 +385,7 @@ static uint64_t timer_due(struct vcpu *vcpu, uint64_t timer, uint64_t now)
 }
 
 /* Not inlined: for size. */
-__attribute__((noinline)) void interrupts_arm_event(struct vcpu *vcpu)
+NOINLINE void interrupts_arm_event(struct vcpu *vcpu)
 {
     if (is_loaded(vcpu)) {
         return;

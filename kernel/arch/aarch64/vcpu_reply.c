@@ -44,7 +44,7 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
 }
 
 /** What few answers ask for; not inlined, since it needs registers that the others need not save. */
-static __attribute__((noinline)) uint8_t complete_rest(struct vcpu *vcpu, const struct arch_context *reply) LOCKED
+static NOINLINE uint8_t complete_rest(struct vcpu *vcpu, const struct arch_context *reply) LOCKED
 {
     uint64_t verbs = arch_message_get(reply, 0);
     if (verbs & VERB_SET_INTERRUPTS) {

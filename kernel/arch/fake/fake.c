@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/api/entry.h"
+#include "kernel/api/invocation.h"
 #include "kernel/ipc/fastpath.h"
 #include "kernel/object/tcb.h"
 #include "kernel/object/vspace.h"
@@ -55,37 +57,53 @@ static void fast_result(struct arch_context *registers)
     arch_set_status(registers, ERR_OK);
 }
 
-static void try_fast(const struct arch_context *registers)
+/** Whether it ended there. In `is_fast_done`: by a fastpath, whose results are those of success; an invocation has its own. */
+static bool try_fast(const struct arch_context *registers)
 {
     uint64_t cap = arch_syscall_cap(registers);
     uint64_t tag = arch_syscall_tag(registers);
-    if (arch_syscall_number(registers) == SYSCALL_CALL) {
-        fast_call(cap, tag);
-    } else if (arch_syscall_number(registers) == SYSCALL_YIELD) {
+    uint64_t number = arch_syscall_number(registers);
+    if (number == SYSCALL_CALL) {
+        return fast_call(cap, tag) != NULL || fake.is_out || fake.is_fast_done;
+    }
+    bool goes_on = false;
+    if (number == SYSCALL_YIELD) {
         fast_yield();
-    } else if (arch_syscall_number(registers) == SYSCALL_SIGNAL) {
-        fake.is_fast_done |= fast_signal(cap) != NULL;
-    } else if (arch_syscall_number(registers) == SYSCALL_REPLY_RECV) {
+    } else if (number == SYSCALL_SIGNAL) {
+        goes_on = fast_signal(cap) != NULL;
+    } else if (number == SYSCALL_WAIT) {
+        goes_on = fast_wait(cap) != NULL;
+    } else if (number == SYSCALL_REPLY_RECV) {
         fast_reply_recv(cap, tag, arch_syscall_reply(registers));
     }
+    fake.is_fast_done |= goes_on || fake.is_out;
+    return fake.is_fast_done;
 }
 
 void fake_syscall(void)
 {
     struct arch_context *registers = &percpu()->current->registers;
+    const struct tcb *tcb = percpu()->current;
+    uint64_t cap = arch_syscall_cap(registers);
+    bool is_to_kernel = arch_syscall_number(registers) == SYSCALL_CALL && cap < tcb->cspace_count &&
+                        is_invoked(cap_type(tcb->cspace_slots[cap].cap));
+    bool has_one_way = is_to_kernel || arch_syscall_number(registers) == SYSCALL_YIELD;
     fake.is_fast_done = false;
-    if (!fake.is_fast_off || arch_syscall_number(registers) == SYSCALL_YIELD) { /* which has no other way */
-        try_fast(registers);
+    fake.is_out = false;
+    if (is_to_kernel) {
+        arch_set_reply_status(registers, ERR_OK); /* as a real entry, at once */
     }
+    bool is_done = (!fake.is_fast_off || has_one_way) && try_fast(registers);
     if (fake.is_fast_done) {
         arch_set_reply_status(registers, ERR_OK);
         fast_result(registers);
         fake.fast_count++;
-        return;
     }
-    kernel_lock_acquire();
-    kernel_syscall();
-    kernel_lock_release();
+    if (!is_done) {
+        kernel_lock_acquire();
+        kernel_syscall();
+    }
+    fake.is_out = false;
 }
 
 void fake_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first, const uint64_t *rest)

@@ -44,6 +44,7 @@ struct fake_machine {
 
     bool is_fast_off;    /* system calls go the long way */
     bool is_fast_done;   /* the last one took a fastpath */
+    bool is_out;         /* while one runs: it has left by arch_leave_chosen */
     uint64_t fast_count; /* how many took a fastpath */
     struct tcb *running; /* last fake_switch_to */
     uint64_t switch_count;

@@ -36,17 +36,19 @@ static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) LOC
            arch_vcpu_complete_exit(tcb, &from->registers) == THREAD_READY;
 }
 
-static inline void arch_save_message(struct tcb *from)
+static inline void arch_save_message(struct tcb *from, uint64_t number)
 {
+    (void)number;
     (void)from; /* it never left it */
 }
 
-static inline void arch_leave_fast(struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag,
-                                   uint64_t badge) UNLOCKS
+static inline struct tcb *arch_leave_fast(struct tcb *from, struct tcb *to, uint64_t space, uint64_t tag,
+                                          uint64_t badge) UNLOCKS
 {
     (void)space;
     fake_leave_fast(from, to, tag, badge);
     kernel_lock_release();
+    return NULL;
 }
 
 static inline void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge, uint64_t first,
@@ -56,15 +58,21 @@ static inline void arch_leave_with(struct tcb *to, uint64_t tag, uint64_t badge,
     fake_leave_with(to, tag, badge, first, rest);
 }
 
-static inline void arch_leave_chosen(void) UNLOCKS
+static inline bool arch_goes_on(const struct tcb *tcb)
 {
-    fake.is_fast_done = true;
+    return percpu()->current == tcb && !percpu()->must_choose;
+}
+
+static inline struct tcb *arch_leave_chosen(void) UNLOCKS
+{
+    fake.is_out = true;
     kernel_lock_release();
+    return NULL;
 }
 
 static inline void arch_leave_to(struct tcb *to) UNLOCKS
 {
     kassert(sched_is_chosen() && percpu()->current == to);
     (void)to;
-    arch_leave_chosen();
+    (void)arch_leave_chosen();
 }

@@ -75,7 +75,7 @@ void arch_vspace_init(struct vspace *vspace)
     }
 }
 
-uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits, bool *is_taken)
+uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address, uint64_t size_bits)
 {
     uint64_t level_bits = TOP_BITS;
     uint64_t entry = table_at(vspace->arch.root)[entry_index(address, level_bits)];
@@ -83,8 +83,7 @@ uint64_t arch_vspace_tables_needed(const struct vspace *vspace, uint64_t address
         level_bits -= LEVEL_BITS;
         entry = table_at(entry)[entry_index(address, level_bits)];
     }
-    *is_taken = entry != 0;
-    return *is_taken ? 0 : (level_bits - size_bits) / LEVEL_BITS;
+    return entry != 0 ? UINT64_MAX : (level_bits - size_bits) / LEVEL_BITS;
 }
 
 void arch_vspace_map(struct vspace *vspace, const struct arch_mapping *mapping)

@@ -122,6 +122,7 @@ static void run_signals(void)
 {
     PROGRAM(row_signal_to_higher_priority);
     PROGRAM(row_signal_nobody_waiting);
+    PROGRAM(program_signals_itself);
     sel_cap_t notification = stage_make(OBJECT_TYPE_NOTIFICATION, 0);
     struct stage_thread waiter = STAGE_THREAD(space_new(), program_waiter, HIGHER, 0, notification);
     struct stage_thread signaller =
@@ -135,6 +136,11 @@ static void run_signals(void)
     signaller = STAGE_THREAD(space_new(), row_signal_nobody_waiting, STAGE_PRIORITY, 0, notification);
     stage_start(&signaller);
     stage_run_us(4000);
+    stage_clear();
+    notification = stage_make(OBJECT_TYPE_NOTIFICATION, 0);
+    waiter = STAGE_THREAD(space_new(), program_signals_itself, STAGE_PRIORITY, 0, notification);
+    stage_start(&waiter);
+    stage_run_us(7000);
     stage_clear();
 }
 

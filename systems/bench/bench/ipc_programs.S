@@ -102,6 +102,19 @@ label row_signal_nobody_waiting
     cbz x0, row_signal_nobody_waiting
     b failed
 
+/* Signals itself before each Wait. */
+label program_signals_itself
+    mov x0, CAP
+    system_call SYSCALL_SIGNAL
+label row_wait_bits_pending
+    reading_begin wait_bits_pending
+    mov x0, CAP
+    system_call SYSCALL_WAIT
+label row_wait_bits_pending_end
+    reading_end wait_bits_pending
+    cbz x0, program_signals_itself
+    b failed
+
 /* The first word says no more than that the number is known and the capability is not there. */
 label row_system_call_floor
     reading_begin system_call_floor

@@ -17,16 +17,19 @@
 
 const size_t fuzz_record_bytes = RECORD_BYTES;
 
-#define ECHO_MASK 0x3fe00ul
-#define VERBS     0x1ff000000ul
+#define VERBS                                                                                                          \
+    (VERB_RESUME | VERB_STEP | VERB_WRITE_REGISTER | VERB_WRITE_RESULTS | VERB_SET_INTERRUPTS | VERB_INJECT_SYNC |     \
+     VERB_INJECT_SERROR | VERB_BLOCK | VERB_NOTIFY_EMPTY)
 
 /* --- what a reply may be --- */
 
 static void check_reply(uint64_t word)
 {
+    const uint64_t place = exit_set_register(exit_set_size_log2(0, ~0ul), ~0ul);
+    const uint64_t echoed = exit_set_is_64bit(exit_set_sign_extend(place, ~0ul), ~0ul);
     bool is_sync = word & VERB_INJECT_SYNC;
     bool is_serror = word & VERB_INJECT_SERROR;
-    fuzz_check((word & ~(ECHO_MASK | VERBS)) == 0, "reply %lx has bits that are no verbs", word);
+    fuzz_check((word & ~(echoed | VERBS)) == 0, "reply %lx has bits that are no verbs", word);
     fuzz_check(word & VERB_RESUME, "reply %lx leaves the guest stopped without a word", word);
     fuzz_check(!is_sync || !(word & (VERB_STEP | VERB_WRITE_REGISTER | VERB_WRITE_RESULTS | VERB_BLOCK)),
                "reply %lx injects an exception and completes the instruction", word);

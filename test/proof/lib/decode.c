@@ -92,13 +92,12 @@ bool arch_vcpu_is_timer_intid(const struct vcpu *vcpu, uint64_t intid)
 }
 
 /* Reads only, by its contract (arch.h); proved in mapping_*.c. */
-uint64_t arch_vspace_tables_needed(const struct vspace *of, uint64_t address, uint64_t size_bits, bool *is_taken)
+uint64_t arch_vspace_tables_needed(const struct vspace *of, uint64_t address, uint64_t size_bits)
 {
     (void)of;
     (void)address;
     (void)size_bits;
-    *is_taken = any_bool();
-    return any_below(3);
+    return any_bool() ? UINT64_MAX : any_below(3);
 }
 
 bool arch_vspace_find(const struct vspace *of, uint64_t address, struct arch_mapping *out)
@@ -276,7 +275,7 @@ void proof(void)
     struct err_info info = {.argument = 0};
     enum progress progress = DONE;
 
-    err_t error = invoke(&caller, slot, &info, &progress);
+    err_t error = invoke(&caller, slot, arch_syscall_tag(&caller.registers), &info, &progress);
 
     PROVE(is_world_same(), "the checks change nothing");
     PROVE(space_table[id].generation == generation && space_table[id].vspace == at_id && space_count == count_before &&

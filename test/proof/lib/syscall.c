@@ -3,7 +3,7 @@
  * The harness of one system call; test/proof/syscalls.py makes a file a call of libsel/abi/syscalls.yaml that defines NUMBER, PROVE_ENDS and
  * is_listed(), and includes this.
  *
- * A small world in any state. The real kernel_syscall() runs on it, with the real look-up and checks; what is done once a call is accepted is
+ * A small world in any state. The real kernel_syscall() and kernel_invoke() run on it, with the real look-up and checks; what is done once a call is accepted is
  * a stub that proves how it is called: ipc/ and object/ have their own proofs, invoke() is in decode_*.
  */
 #include "kernel/object/objects.h"
@@ -215,11 +215,12 @@ err_t ipc_receive(struct tcb *tcb, struct endpoint *from, struct reply *offered,
     return (err_t)any_status();
 }
 
-err_t invoke(struct tcb *of, struct slot *slot, struct err_info *info, enum progress *invoked)
+err_t invoke(struct tcb *of, struct slot *slot, uint64_t tag, struct err_info *info, enum progress *invoked)
 {
     uint64_t type = cap_type(first_cap);
     PROVE(number == SYSCALL_CALL && of == &caller && slot == &cspace.slot[asked(THREAD_REG_X0)],
           "a Call invokes the capability it names");
+    PROVE(tag == asked(THREAD_REG_X1), "with the tag it came with");
     PROVE(type != CAP_TYPE_NULL && type != CAP_TYPE_ENDPOINT && type != CAP_TYPE_NOTIFICATION && type != CAP_TYPE_REPLY,
           "what is invoked has methods");
     PROVE(invoked_count == 0 && sent_count == 0, "what is asked for is done once");
@@ -249,30 +250,18 @@ void notification_signal(struct notification *of, uint64_t badge)
     status = ERR_OK;
 }
 
-bool notification_can_take(const struct notification *of, const struct tcb *tcb, bool would_wait)
+err_t notification_receive(struct notification *of, struct tcb *tcb, bool would_wait)
 {
     prove_notification(of, SEL_RIGHT_READ);
     PROVE(tcb == &caller && would_wait == (number == SYSCALL_WAIT), "Wait would wait, Poll would not");
-    return any_bool();
-}
-
-uint64_t notification_take(struct notification *of, struct tcb *tcb)
-{
-    prove_notification(of, SEL_RIGHT_READ);
-    PROVE(tcb == &caller && (number == SYSCALL_WAIT || number == SYSCALL_POLL), "this call takes signals");
-    taken_count++;
-    status = ERR_OK;
-    return any_u64();
-}
-
-void notification_wait(struct notification *of, struct tcb *tcb)
-{
-    prove_notification(of, SEL_RIGHT_READ);
-    PROVE(tcb == &caller && number == SYSCALL_WAIT, "Wait alone waits");
-    PROVE(notification.bound == NULL || notification.bound == &caller,
+    PROVE(number == SYSCALL_WAIT || number == SYSCALL_POLL, "this call takes signals");
+    PROVE(!would_wait || notification.bound == NULL || notification.bound == &caller,
           "nobody waits for what is bound to another thread");
-    waited_count++;
-    status = ERR_OK;
+    bool is_taken = any_bool();
+    taken_count += is_taken;
+    waited_count += !is_taken && would_wait;
+    status = is_taken || would_wait ? ERR_OK : ERR_WOULD_BLOCK;
+    return (err_t)status;
 }
 
 void kernel_fault(uint64_t tag, uint64_t first, const uint64_t *rest)
@@ -320,6 +309,7 @@ static void any_world(void)
     for (uint64_t i = 0; i < SLOT_COUNT; i++) {
         cspace.slot[i] = (struct slot){.cap = any_world_cap()};
     }
+    cspace.slot[0].cap = null_cap_make(); /* always */
     caller.cspace_slots = cspace.slot;
     caller.cspace_count = SLOT_COUNT;
     caller.buffer = any_bool() ? buffer.word : NULL;
@@ -390,11 +380,23 @@ static bool is_done_once(void)
     }
 }
 
+/** As the entry does it: a Call of an object of the kernel's has its own door (ipc/fastpath.c). */
+static void enter(void)
+{
+    uint64_t cptr = asked(THREAD_REG_X0);
+    if (number == SYSCALL_CALL && is_invoked(cap_type(cap_at(cptr)))) {
+        arch_set_reply_status(&caller.registers, ERR_OK);
+        (void)kernel_invoke(&cspace.slot[cptr], asked(THREAD_REG_X1), &caller);
+    } else {
+        (void)kernel_syscall();
+    }
+}
+
 static enum end prove_call(void)
 {
     start();
 
-    kernel_syscall();
+    enter();
 
     uint64_t done_count = sent_count + received_count + invoked_count + signal_count + taken_count + waited_count;
     uint64_t said = caller.registers.reg[THREAD_REG_X0];
@@ -428,7 +430,7 @@ static enum end prove_call(void)
 static enum end prove_unknown(void)
 {
     start();
-    kernel_syscall();
+    enter();
     PROVE(fault_count == 1, "an unknown call is one fault");
     caller_before.registers.reg[THREAD_REG_PC] -= 4;
     PROVE(true WORLD(AND_SAME), "a system call changes nothing itself");

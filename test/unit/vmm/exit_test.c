@@ -630,6 +630,8 @@ static void exit_any_message(void **state)
 {
     (void)state;
     static const uint64_t places[] = {UART, GICD, 0x080a0000, 0x080b0000, 0, 0x40000000, ~0ull - 7};
+    const uint64_t place = exit_set_register(exit_set_size_log2(0, ~0ull), ~0ull);
+    const uint64_t echoed = exit_set_is_64bit(exit_set_sign_extend(place, ~0ull), ~0ull);
     uint64_t random = 88172645463325252ull;
     for (unsigned i = 0; i < 300000; i++) {
         for (unsigned w = 0; w < 8; w++) {
@@ -647,8 +649,7 @@ static void exit_any_message(void **state)
         fake.output_room = 1;
         enum exit_result result = handle();
         if (result == EXIT_RESULT_REPLY) {
-            assert_int_equal(out[0] >> 33, 0);
-            assert_int_equal(out[0] & ~known_verbs & 0x1ff000000ull, 0);
+            assert_int_equal(out[0] & ~known_verbs & ~echoed, 0);
             assert_true(out[0] & VERB_RESUME);
         }
         assert_true(result != EXIT_RESULT_STOP || vmm.stop.cause != NULL);

@@ -39,7 +39,7 @@ static void a_preempted_call_serves_the_interrupt(void **state)
     struct arch_context before = init->registers;
     uint64_t served = fake.acknowledge_count;
     fake.preempt_after = COPIES / 2;
-    kernel_syscall();
+    fake_syscall();
     assert_int_equal(init->registers.reg[FAKE_REG_PC], pc);
     before.reg[FAKE_REG_PC] = pc;
     assert_memory_equal(&before, &init->registers, sizeof(before));
@@ -68,13 +68,13 @@ static void a_half_deleted_thread_leaves_a_new_binding_alone(void **state)
              endpoint); /* it goes with the TCB, and its receivers are told one by one */
     prepare(init, WORLD_CNODE, METHOD_CNODE_DELETE, dying);
     fake.preempt_after = 1;
-    kernel_syscall();
+    fake_syscall();
     world_exit();
     assert_false(slot_is_empty(world_slot(dying)));
     assert_int_equal(world_invoke(helper.tcb, other, METHOD_TCB_BIND_NOTIFICATION, notification), SEL_ERROR_OK);
     world_switch(init);
     init->registers.reg[FAKE_REG_PC] += FAKE_INSTRUCTION_BYTES;
-    kernel_syscall();
+    fake_syscall();
     world_exit();
     assert_true(slot_is_empty(world_slot(dying)));
     assert_ptr_equal(((struct notification *)world_object(notification))->bound, world_object(other));
@@ -87,7 +87,7 @@ static void a_thread_that_deleted_itself_is_not_answered(void **state)
     struct world_thread thread = world_thread_new(150);
     prepare(thread.tcb, WORLD_CNODE, METHOD_CNODE_DELETE, thread.tcb_slot);
     struct arch_context before = thread.tcb->registers;
-    kernel_syscall();
+    fake_syscall();
     assert_true(slot_is_empty(world_slot(thread.tcb_slot)));
     assert_memory_equal(&before, &thread.tcb->registers, sizeof(before));
     world_exit();

@@ -603,115 +603,6 @@ static void the_status_of_the_last_send_is_kept(void **state)
     assert_int_equal(world_reply_status(scene.server.tcb), SEL_ERROR_WOULD_BLOCK);
 }
 
-/* --- Signal, whether anybody waits (S2) or not (S1) --- */
-
-static uint64_t pending(uint64_t notification)
-{
-    return ((const struct notification *)world_object(notification))->pending;
-}
-
-static void a_signal_that_nobody_waits_for_is_kept(void **state)
-{
-    (void)state;
-    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
-    struct world_thread bound = world_thread_new(CLIENT_PRIORITY);
-    world_do(bound.tcb_slot, METHOD_TCB_BIND_NOTIFICATION, notification);
-    assert_int_equal(world_signal(world.init.tcb, world_mint(notification, 0x60)), SEL_ERROR_OK);
-    assert_true(was_fast());
-    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
-    assert_true(was_fast());
-    assert_int_equal(pending(notification), 0x61);
-    assert_int_equal(world_wait(bound.tcb, notification), SEL_ERROR_OK);
-    assert_int_equal(world_badge(bound.tcb), 0x61);
-}
-
-static void a_signal_goes_on_with_its_registers(void **state)
-{
-    (void)state;
-    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
-    struct world_call call = {.cap = notification, .word = {11, 12, 13, 14, 15, 16, 17, 18}};
-    assert_int_equal(world_syscall(world.init.tcb, SYSCALL_SIGNAL, call), SEL_ERROR_OK);
-    assert_true(was_fast());
-    for (uint64_t i = 0; i < MESSAGE_REGISTER_WORDS; i++) {
-        assert_int_equal(world_word(world.init.tcb, i), 11 + i);
-    }
-}
-
-static void a_signal_that_is_refused(void **state)
-{
-    (void)state;
-    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
-    const struct {
-        uint64_t cap;
-        uint64_t error;
-    } wrong[] = {
-        {0, SEL_ERROR_INVALID_CAP},
-        {1ul << 50, SEL_ERROR_INVALID_CAP},
-        {world_new(OBJECT_TYPE_ENDPOINT, 0), SEL_ERROR_WRONG_TYPE},
-        {world_copy(notification, SEL_RIGHT_READ), SEL_ERROR_RIGHTS},
-    };
-    for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        world_syscall_refused(world.init.tcb, SYSCALL_SIGNAL, (struct world_call){.cap = wrong[i].cap}, wrong[i].error);
-        assert_false(was_fast());
-    }
-    assert_int_equal(pending(notification), 0);
-}
-
-static void a_signal_wakes_who_waits(void **state)
-{
-    (void)state;
-    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
-    struct world_thread waiter = world_thread_new(SERVER_PRIORITY);
-    assert_int_equal(world_wait(waiter.tcb, notification), WORLD_BLOCKED);
-    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
-    assert_true(was_fast());
-    assert_ptr_equal(percpu()->current, waiter.tcb);
-    assert_int_equal(world_badge(waiter.tcb), 1);
-}
-
-/** Out of a queue of equals, which stays one. */
-static void a_signal_wakes_the_first_of_equals(void **state)
-{
-    (void)state;
-    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
-    struct world_thread first = world_thread_new(SERVER_PRIORITY);
-    struct world_thread second = world_thread_new(SERVER_PRIORITY);
-    assert_int_equal(world_wait(first.tcb, notification), WORLD_BLOCKED);
-    assert_int_equal(world_wait(second.tcb, notification), WORLD_BLOCKED);
-    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
-    assert_true(was_fast());
-    assert_ptr_equal(percpu()->current, first.tcb);
-    assert_int_equal(second.tcb->state, THREAD_WAIT);
-    assert_int_equal(world_signal(first.tcb, notification), SEL_ERROR_OK);
-    assert_ptr_equal(percpu()->current, first.tcb);
-    assert_int_equal(second.tcb->state, THREAD_READY);
-}
-
-static void a_signal_wakes_who_waits_on_lent_time(void **state)
-{
-    (void)state;
-    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
-    struct world_thread waiter = world_waiter_new(SERVER_PRIORITY, notification);
-    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
-    assert_true(was_fast());
-    assert_int_equal(waiter.tcb->state, THREAD_WAIT);
-    world_do(waiter.context_slot, METHOD_SCHED_CONTEXT_BIND, notification);
-    assert_ptr_equal(percpu()->current, waiter.tcb);
-}
-
-static void a_signal_reaches_a_bound_receiver(void **state)
-{
-    (void)state;
-    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
-    struct world_thread receiver = world_thread_new(SERVER_PRIORITY);
-    world_do(receiver.tcb_slot, METHOD_TCB_BIND_NOTIFICATION, notification);
-    assert_int_equal(world_recv(receiver.tcb, world_new(OBJECT_TYPE_ENDPOINT, 0), 0), WORLD_BLOCKED);
-    assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
-    assert_true(was_fast());
-    assert_ptr_equal(percpu()->current, receiver.tcb);
-    assert_int_equal(world_tag(receiver.tcb), TAG_NOTIFICATION);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -747,13 +638,6 @@ int main(void)
         world_test(somebody_is_before_the_caller),
         world_test(a_caller_that_got_time_meanwhile),
         world_test(the_status_of_the_last_send_is_kept),
-        world_test(a_signal_that_nobody_waits_for_is_kept),
-        world_test(a_signal_goes_on_with_its_registers),
-        world_test(a_signal_that_is_refused),
-        world_test(a_signal_wakes_who_waits),
-        world_test(a_signal_wakes_the_first_of_equals),
-        world_test(a_signal_wakes_who_waits_on_lent_time),
-        world_test(a_signal_reaches_a_bound_receiver),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

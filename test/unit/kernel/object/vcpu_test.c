@@ -111,7 +111,7 @@ static void a_waiting_exit_tells_the_list_registers_of_now(void **state)
     struct world_thread vmm = world_thread_new(60);
     uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
     uint64_t before = lr_state_set_eoi_count(lr_state_set_entry0(0, INTERRUPT_STATE_ACTIVE), 3);
-    const uint64_t word[8] = {exit_set_lr_state(EXIT_MMIO, before)};
+    const uint64_t word[8] = {exit_set_lr_state(exit_set_reason(0, EXIT_MMIO), before)};
     world_do(guest.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);
     world_do(guest.tcb_slot, METHOD_TCB_RESUME);
     world_fault(guest.tcb, FAULT_VM_EXIT, word, FAULT_VM_EXIT_LENGTH);
@@ -132,7 +132,8 @@ static void a_timers_new_intid_empties_the_list_registers(void **state)
     struct guest guest = guest_new();
     struct world_thread vmm = world_thread_new(60);
     uint64_t endpoint = world_new(OBJECT_TYPE_ENDPOINT, 0);
-    const uint64_t word[8] = {exit_set_lr_state(EXIT_MMIO, lr_state_set_entry0(0, INTERRUPT_STATE_PENDING))};
+    const uint64_t word[8] = {
+        exit_set_lr_state(exit_set_reason(0, EXIT_MMIO), lr_state_set_entry0(0, INTERRUPT_STATE_PENDING))};
     world_do(guest.vcpu_slot, METHOD_VCPU_CONFIGURE_TIMER, VCPU_TIMER_VIRTUAL, 27, 160, 0);
     world_do(guest.vcpu_slot, METHOD_VCPU_SET_INTERRUPTS, PENDING(28), 0, 0);
     world_do(guest.tcb_slot, METHOD_TCB_SET_FAULT_HANDLER, endpoint);

@@ -19,6 +19,11 @@ struct invocation {
     struct slot *cap_slot[2];
 };
 
+static inline uint64_t invocation_arg(const struct invocation *in, uint64_t index)
+{
+    return in->arg[index];
+}
+
 struct err_info {
     uint64_t argument;
     uint64_t bound;
