@@ -51,11 +51,13 @@ def test_another_compiler_makes_it_advice(recorded: budgets.Budgets) -> None:
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("compiler: clang 1\nrows:\n  call: {median: 1, max: 1}\n", "row signal has no budget"),
-    ("compiler: clang 1\nrows:\n  call: {median: 1, max: 1}\n  signal: {median: 1, max: 1}\n  gone: {median: 1, max: 1}\n", "row gone is unknown"),
-    ("compiler: clang 1\nrows:\n  call: {median: 1}\n  signal: {median: 1, max: 1}\n", "row call: expected"),
-    ("compiler: clang 1\nrows:\n  call: {median: yes, max: 1}\n  signal: {median: 1, max: 1}\n", "row call: expected"),
-    ("rows: {}\n", "expected `compiler` and `rows`"), ("compiler: clang 1\nrows: [1]\n", "expected `compiler` and `rows`"), ("a: [\n", "cannot be read"),
+    ("compiler: clang 1.2.3\nrows:\n  call: {median: 1, max: 1}\n", "row signal has no budget"),
+    ("compiler: clang 1.2.3\nrows:\n  call: {median: 1, max: 1}\n  signal: {median: 1, max: 1}\n  gone: {median: 1, max: 1}\n", "row gone is unknown"),
+    ("compiler: clang 1.2.3\nrows:\n  call: {median: 1}\n  signal: {median: 1, max: 1}\n", "row call: expected"),
+    ("compiler: clang 1.2.3\nrows:\n  call: {median: yes, max: 1}\n  signal: {median: 1, max: 1}\n", "row call: expected"),
+    *((f"compiler: {said}\nrows:\n  call: {{median: 1, max: 1}}\n  signal: {{median: 1, max: 1}}\n", "compiler: .*expected one like") for said in ("", "clnag 19.1.7", "clang 19", "[1]")),
+    *((f"compiler: clang 1.2.3\nrows:\n  call: {{median: {median}, max: {most}}}\n  signal: {{median: 1, max: 1}}\n", "row call: median") for median, most in ((-1, 1), (3, 2))),
+    ("rows: {}\n", "expected `compiler` and `rows`"), ("compiler: clang 1.2.3\nrows: [1]\n", "expected `compiler` and `rows`"), ("a: [\n", "cannot be read"),
 ])
 def test_a_file_that_does_not_fit_is_an_error(tmp_path: Path, text: str, said: str) -> None:
     """With the place and what to do."""

@@ -69,6 +69,27 @@ def test_a_file_that_is_no_result(tmp_path: Path, text: str) -> None:
         report.load(tmp_path / "x.json")
 
 
+@pytest.mark.parametrize(("content", "said"), [
+    ({"rows": []}, "0 rows"), ({"rows": [result(), result()]}, "2 rows of 1 names"), ({"channels": [], "calls": {}}, "result of a system"),
+])
+def test_a_result_that_cannot_be_compared(tmp_path: Path, content: dict, said: str) -> None:
+    """By name."""
+    (tmp_path / "x.json").write_text(json.dumps(content))
+    with pytest.raises(BadInput, match=said):
+        report.load(tmp_path / "x.json")
+
+
+def test_what_two_results_were_measured_with_is_told(tmp_path: Path) -> None:
+    """If it differs."""
+    files = [tmp_path / name for name in ("a.json", "b.json", "c.json")]
+    for file, setting in zip(files, ({"compiler": "clang 1.2.3", "board": "x"}, {"compiler": "clang 1.2.4", "board": "y"}, {})):
+        file.write_text(json.dumps({**setting, "rows": [result()]}))
+    a, b, c = (report.load_setting(file) for file in files)
+    assert report.setting_difference(a, a) == ""
+    assert [line.split(": other")[0] for line in report.setting_difference(a, b).splitlines()] == ["compiler: clang 1.2.3 -> clang 1.2.4", "board: x -> y"]
+    assert "compiler: clang 1.2.3 -> not told" in report.setting_difference(a, c)
+
+
 def test_history_is_appended_once_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second measurement of a commit replaces its first."""
     path = tmp_path / "history.json"

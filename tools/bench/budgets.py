@@ -55,10 +55,14 @@ def load(names: Iterable[str], path: Path = BUDGETS) -> Budgets:
     content = load_yaml(path)
     if not isinstance(content, dict) or set(content) != {"compiler", "rows"} or not isinstance(content["rows"], dict):
         raise Failed(f"{path}: expected `compiler` and `rows`")
+    if not re.fullmatch(r"clang \d+\.\d+\.\d+", str(content["compiler"])):
+        raise Failed(f"{path}: compiler: {content['compiler']!r}: expected one like 'clang 19.1.7'; with another one than the kernel's nothing here is held")
     rows, names = content["rows"], list(names)
     for name, numbers in rows.items():
         if not isinstance(numbers, dict) or set(numbers) != set(_NUMBERS) or not all(type(n) is int for n in numbers.values()):
             raise Failed(f"{path}: row {name}: expected {{median: COUNT, max: COUNT}}")
+        if not 0 <= numbers["median"] <= numbers["max"]:
+            raise Failed(f"{path}: row {name}: median {numbers['median']}, max {numbers['max']}: a median is not negative and not above the maximum")
     faults = [f"row {name} is unknown: remove it" for name in rows if name not in names]
     faults += [f"row {name} has no budget: ./sel bench --record-budgets writes it" for name in names if name not in rows]
     if faults:

@@ -56,7 +56,9 @@ def bench_one_system(system: str, ms: int | None, json_file: Path | None, board:
 def bench(options: BenchOptions) -> None:
     """Do what the options say."""
     if options.diff is not None:
-        print(report.difference(*(report.load(path) for path in options.diff)))
+        results = [report.load(path) for path in options.diff]
+        print(report.setting_difference(*(report.load_setting(path) for path in options.diff)), end="")
+        print(report.difference(*results))
         return
     refuse_no_folder(options.json_file, options.html_file)
     rows = rows_of.load_rows()

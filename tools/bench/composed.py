@@ -48,7 +48,7 @@ def bench_system(text: str, ms: int | None, board: str | None = None) -> dict[st
     system = find_system(text).on_board(board)
     built = build(system)
     if not can_call(built):
-        raise BadInput(f"the system {built.plan['name']} has no channel that carries calls: no process has `uses:`, there is no guest, and nobody can make an Endpoint")
+        raise BadInput(f"the system {built.plan['name']} has no channel that carries calls: no process has `uses:`, there is no guest, and nobody can make an Endpoint; signals are told beside calls, not alone")
     return measure(built.plan["name"], built, ms or DEFAULT_MS)
 
 

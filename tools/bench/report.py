@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.rows import Baseline, Row
 from bench.statistics import Summary
@@ -17,6 +18,7 @@ _FACTS = ("kernel", "loads", "loaded_words", "stores", "stored_words", "system_w
 _COLUMNS = (("min", 9), ("median", 9), ("max", 9), ("user", 5), ("loads", 8), ("stores", 9), ("system_writes", 6), ("barriers", 5), ("exceptions", 4))
 _LINE_COLUMNS = (("code_lines", 5), ("data_lines", 6), ("cleared_lines", 8))
 _TITLES = {"system_writes": "sysreg", "barriers": "barr", "exceptions": "exc", "code_lines": "code", "data_lines": "data", "cleared_lines": "cleared"}
+_SETTING = ("compiler", "board")
 _DIFFED = ("min", "median", "max", "user", *_FACTS)
 
 
@@ -55,18 +57,42 @@ def _ratio(row: Mapping, other: str) -> str:
 
 def load(path: Path) -> dict[str, dict]:
     """Name -> row of a file that --json wrote."""
+    content = _content(path)
+    if isinstance(content, dict) and "channels" in content:
+        raise BadInput(f"{path} is the result of a system (./sel bench SYSTEM --json): rows alone are compared")
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-        return {row["name"]: {"name": row["name"], **{key: int(row[key]) for key in _DIFFED}, **_lines_in(row)} for row in rows}
+        rows = content["rows"]
+        found = {row["name"]: {"name": row["name"], **{key: int(row[key]) for key in _DIFFED}, **_lines_in(row)} for row in rows}
+    except (ValueError, TypeError, KeyError):
+        raise BadInput(f"{path} is no result of ./sel bench --json") from None
+    if not found or len(found) != len(rows):
+        raise BadInput(f"{path} has {len(rows)} rows of {len(found)} names: each row must be there once, and at least one")
+    return found
+
+
+def load_setting(path: Path) -> dict[str, str]:
+    """What a file's rows were measured with."""
+    content = _content(path)
+    return {name: str(content.get(name, "not told")) for name in _SETTING}
+
+
+def _content(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}; give a file that ./sel bench --json has written") from None
-    except (ValueError, TypeError, KeyError):
+    except ValueError:
         raise BadInput(f"{path} is no result of ./sel bench --json") from None
 
 
 def _lines_in(row: Mapping) -> dict[str, int]:
     """A file may be of a run that counted no lines."""
     return {key: int(row[key]) for key in _LINES if row.get(key) is not None}
+
+
+def setting_difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """What makes two results hard to compare, a line each."""
+    return "".join(f"{name}: {before[name]} -> {after[name]}: other numbers are to be expected\n" for name in _SETTING if before[name] != after[name])
 
 
 def difference(before: Mapping[str, Mapping], after: Mapping[str, Mapping]) -> str:
