@@ -37,6 +37,8 @@ FAULTS = {
                             "get: 'direct' names a function for a plain method without results"),
     "bound without its error": ("objects.yaml", "level, serial], errors: []}", "level, serial], errors: [TOO_BRIGHT], bound: true}", 5,
                                 "get: 'bound' can refuse with NOT_BOUND"),
+    "other than a tcb": ("objects.yaml", "level, serial], errors: []}", "level, serial], errors: [BUSY], other: true}", 5,
+                         "get: 'other' is for methods of a tcb that can refuse with BUSY"),
     "registers without a run": ("objects.yaml", "number: 3, plain", "number: 3, registers: LAMP_COUNT, plain", 6,
                                 "write: 'registers' goes with the arguments 'first' and 'count'"),
     "cap without type": ("objects.yaml", "type: cap, cap: [BOX, LAMP]", "type: cap", 4, "box: 'cap' goes with type cap and only with it"),

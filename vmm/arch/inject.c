@@ -19,15 +19,11 @@ static const uint64_t esr_il = 1ull << 25;
 static const uint64_t esr_wnr = 1ull << 6;
 
 /* Of the reply word: what WRITE_REGISTER needs to know of the exit. */
-static uint64_t echo_mask(void)
-{
-    uint64_t place = exit_set_register(exit_set_size_log2(0, ~0ull), ~0ull);
-    return exit_set_is_64bit(exit_set_sign_extend(place, ~0ull), ~0ull);
-}
+static const uint64_t echo_mask = EXIT_WORD_REGISTER | EXIT_WORD_SIZE_LOG2 | EXIT_WORD_SIGN_EXTEND | EXIT_WORD_IS_64BIT;
 
 void reply_resume(uint64_t out[8], uint64_t exit_word, uint64_t verbs)
 {
-    out[0] = (exit_word & echo_mask()) | VERB_RESUME | verbs;
+    out[0] = (exit_word & echo_mask) | VERB_RESUME | verbs;
 }
 
 void reply_register(uint64_t out[8], uint64_t exit_word, uint64_t value)

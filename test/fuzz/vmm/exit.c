@@ -25,8 +25,7 @@ const size_t fuzz_record_bytes = RECORD_BYTES;
 
 static void check_reply(uint64_t word)
 {
-    const uint64_t place = exit_set_register(exit_set_size_log2(0, ~0ul), ~0ul);
-    const uint64_t echoed = exit_set_is_64bit(exit_set_sign_extend(place, ~0ul), ~0ul);
+    const uint64_t echoed = EXIT_WORD_REGISTER | EXIT_WORD_SIZE_LOG2 | EXIT_WORD_SIGN_EXTEND | EXIT_WORD_IS_64BIT;
     bool is_sync = word & VERB_INJECT_SYNC;
     bool is_serror = word & VERB_INJECT_SERROR;
     fuzz_check((word & ~(echoed | VERBS)) == 0, "reply %lx has bits that are no verbs", word);

@@ -630,8 +630,7 @@ static void exit_any_message(void **state)
 {
     (void)state;
     static const uint64_t places[] = {UART, GICD, 0x080a0000, 0x080b0000, 0, 0x40000000, ~0ull - 7};
-    const uint64_t place = exit_set_register(exit_set_size_log2(0, ~0ull), ~0ull);
-    const uint64_t echoed = exit_set_is_64bit(exit_set_sign_extend(place, ~0ull), ~0ull);
+    const uint64_t echoed = EXIT_WORD_REGISTER | EXIT_WORD_SIZE_LOG2 | EXIT_WORD_SIGN_EXTEND | EXIT_WORD_IS_64BIT;
     uint64_t random = 88172645463325252ull;
     for (unsigned i = 0; i < 300000; i++) {
         for (unsigned w = 0; w < 8; w++) {

@@ -20,6 +20,20 @@ static bool was_fast(void)
     return fake.is_fast_done;
 }
 
+struct refusal {
+    uint64_t cap;
+    uint64_t error;
+};
+
+static void assert_refused(uint64_t number, const struct refusal *refusals, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        struct world_call call = {.cap = refusals[i].cap};
+        world_syscall_refused(world.init.tcb, number, call, refusals[i].error);
+        assert_false(was_fast());
+    }
+}
+
 /* --- Signal, whether anybody waits (S2) or not (S1) --- */
 
 static uint64_t pending(uint64_t notification)
@@ -58,19 +72,13 @@ static void a_signal_that_is_refused(void **state)
 {
     (void)state;
     uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
-    const struct {
-        uint64_t cap;
-        uint64_t error;
-    } wrong[] = {
+    const struct refusal wrong[] = {
         {0, SEL_ERROR_INVALID_CAP},
         {1ul << 50, SEL_ERROR_INVALID_CAP},
         {world_new(OBJECT_TYPE_ENDPOINT, 0), SEL_ERROR_WRONG_TYPE},
         {world_copy(notification, SEL_RIGHT_READ), SEL_ERROR_RIGHTS},
     };
-    for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        world_syscall_refused(world.init.tcb, SYSCALL_SIGNAL, (struct world_call){.cap = wrong[i].cap}, wrong[i].error);
-        assert_false(was_fast());
-    }
+    assert_refused(SYSCALL_SIGNAL, wrong, sizeof(wrong) / sizeof(wrong[0]));
     assert_int_equal(pending(notification), 0);
 }
 
@@ -156,10 +164,7 @@ static void a_wait_that_is_refused(void **state)
     struct world_thread bound = world_thread_new(SERVER_PRIORITY);
     uint64_t taken = world_new(OBJECT_TYPE_NOTIFICATION, 0);
     world_do(bound.tcb_slot, METHOD_TCB_BIND_NOTIFICATION, taken);
-    const struct {
-        uint64_t cap;
-        uint64_t error;
-    } wrong[] = {
+    const struct refusal wrong[] = {
         {0, SEL_ERROR_INVALID_CAP},
         {1ul << 50, SEL_ERROR_INVALID_CAP},
         {world_new(OBJECT_TYPE_ENDPOINT, 0), SEL_ERROR_WRONG_TYPE},
@@ -168,10 +173,7 @@ static void a_wait_that_is_refused(void **state)
     };
     assert_int_equal(world_signal(world.init.tcb, notification), SEL_ERROR_OK);
     assert_int_equal(world_signal(world.init.tcb, taken), SEL_ERROR_OK);
-    for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        world_syscall_refused(world.init.tcb, SYSCALL_WAIT, (struct world_call){.cap = wrong[i].cap}, wrong[i].error);
-        assert_false(was_fast());
-    }
+    assert_refused(SYSCALL_WAIT, wrong, sizeof(wrong) / sizeof(wrong[0]));
     assert_int_equal(pending(notification), 1);
     assert_int_equal(pending(taken), 1);
 }
