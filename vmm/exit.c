@@ -219,7 +219,12 @@ enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8])
         gic_sync(&vmm->gic, lr_state);
     }
     bool is_mmio = exit_reason(words[0]) == EXIT_MMIO && !exit_is_table_walk(words[0]);
-    enum exit_result result = is_mmio ? mmio_exit(vmm, words, words) : dispatch(vmm, words, words);
+    enum exit_result result;
+    if (is_mmio) { /* most exits: no call is on their way to the device */
+        [[clang::always_inline]] result = mmio_exit(vmm, words, words);
+    } else {
+        result = dispatch(vmm, words, words);
+    }
     if (result == EXIT_RESULT_REPLY && vmm->gic.is_dirty && gic_refill(&vmm->gic, entries)) {
         words[0] |= VERB_SET_INTERRUPTS;
         words[5] = entries[0];

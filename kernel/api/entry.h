@@ -30,7 +30,7 @@ struct tcb *kernel_invoke(struct slot *slot, uint64_t tag, struct tcb *tcb) UNLO
 void kernel_irq(void) LOCKED;
 
 /**
- * The current thread faulted, as the architecture decoded it: deliver to its handler, or stop it (H8). If the handler goes on at once, a real machine leaves the kernel here.
- * `tag` is the message's, with TAG_KERNEL; of its eight words `first` is the first, the seven at `rest` follow, which may be the thread's registers.
+ * The current thread faulted, as the architecture decoded it, and nothing else has happened since it ran: deliver to its handler, or stop it (H8). If the handler goes on at once, a real machine leaves the kernel here.
+ * `tag` is the message's, with TAG_KERNEL; of its eight words `first` is the first, the seven at `rest` follow, which may be the thread's registers, or its fault_word.
  */
 void kernel_fault(uint64_t tag, uint64_t first, const uint64_t *rest) LOCKED;

@@ -182,37 +182,24 @@ static err_t syscall_nb_send_recv(struct syscall *call) LOCKED
     return error == ERR_OK ? send_recv(call, slot->cap, cptr, ARGUMENT_SECOND) : error;
 }
 
-/* --- notifications --- */
-
-static err_t decode_notification(struct syscall *call, uint64_t rights, struct slot **out) LOCKED
+/** Signal, Wait and Poll. BUSY: the Notification is bound to another thread's Recv. */
+static err_t syscall_notify(struct syscall *call) LOCKED
 {
+    struct slot *slot;
     uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
-    return lookup_typed(call, cptr, ARGUMENT_CAP, CAP_TYPE_NOTIFICATION, rights, out);
-}
-
-static err_t syscall_signal(struct syscall *call) LOCKED
-{
-    struct slot *slot;
-    err_t error = decode_notification(call, SEL_RIGHT_WRITE, &slot);
-    if (error == ERR_OK) {
-        notification_signal(slot_object(slot), cap_badge(slot->cap));
-    }
-    return error;
-}
-
-/** Wait and Poll. BUSY: the Notification is bound to another thread's Recv. */
-static err_t syscall_wait(struct syscall *call) LOCKED
-{
-    struct slot *slot;
     bool would_wait = call->number == SYSCALL_WAIT;
-    err_t error = decode_notification(call, SEL_RIGHT_READ, &slot);
+    uint64_t right = call->number == SYSCALL_SIGNAL ? SEL_RIGHT_WRITE : SEL_RIGHT_READ;
+    err_t error = lookup_typed(call, cptr, ARGUMENT_CAP, CAP_TYPE_NOTIFICATION, right, &slot);
     if (error != ERR_OK) {
         return error;
     }
-    if (would_wait && !notification_is_for(slot_object(slot), call->tcb)) {
-        return refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0);
+    if (call->number == SYSCALL_SIGNAL) {
+        notification_signal(slot_object(slot), cap_badge(slot->cap));
+        return ERR_OK;
     }
-    return notification_receive(slot_object(slot), call->tcb, would_wait);
+    bool is_refused = would_wait && !notification_is_for(slot_object(slot), call->tcb);
+    return is_refused ? refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0)
+                      : notification_receive(slot_object(slot), call->tcb, would_wait);
 }
 
 /* --- the doors --- */
@@ -222,9 +209,9 @@ typedef err_t syscall_function(struct syscall *call);
 
 static syscall_function *const syscalls[] = {
     [SYSCALL_CALL] = syscall_send,    [SYSCALL_SEND] = syscall_send,    [SYSCALL_REPLY_RECV] = syscall_reply_recv,
-    [SYSCALL_RECV] = syscall_recv,    [SYSCALL_NB_SEND] = syscall_send, [SYSCALL_SIGNAL] = syscall_signal,
-    [SYSCALL_NB_RECV] = syscall_recv, [SYSCALL_POLL] = syscall_wait,    [SYSCALL_NB_SEND_RECV] = syscall_nb_send_recv,
-    [SYSCALL_WAIT] = syscall_wait,
+    [SYSCALL_RECV] = syscall_recv,    [SYSCALL_NB_SEND] = syscall_send, [SYSCALL_SIGNAL] = syscall_notify,
+    [SYSCALL_NB_RECV] = syscall_recv, [SYSCALL_POLL] = syscall_notify,  [SYSCALL_NB_SEND_RECV] = syscall_nb_send_recv,
+    [SYSCALL_WAIT] = syscall_notify,
 };
 
 /** With pc back on its instruction the handler's RESUME retries it and SKIP steps over it. */

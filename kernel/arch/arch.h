@@ -102,8 +102,8 @@ uint64_t arch_vcpu_register_get(struct vcpu *vcpu, uint64_t index) LOCKED;
 void arch_vcpu_register_set(struct vcpu *vcpu, uint64_t index, uint64_t value) LOCKED;
 /** How many list registers a VMM may use (0: no guests on this machine). */
 uint64_t arch_vcpu_entry_count(void);
-/** Replace the VMM's list registers (messages.yaml, list_register) by valid ones (vcpu_entries_invalid); returns the lr_state before. */
-uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty) LOCKED;
+/** Replace the VMM's list registers (messages.yaml, list_register) by valid ones (vcpu_entries_invalid). */
+void arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty) LOCKED;
 /** State of all list registers (lr_state). */
 uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu) LOCKED;
 /** Whether the guest would take a virtual interrupt if it were unmasked in its PSTATE. */

@@ -12,7 +12,7 @@
  * message the one that `from` came with. Does not return on a real machine;
  * arch_leave_with(to, tag, badge, first, rest): the same from any thread, which is in its context; the message is `first` and the seven words at `rest`.
  * Nobody has to be chosen (must_choose);
- * arch_can_leave_with(to): whether that is possible, `to` being native: asked before anything changes;
+ * arch_vspace_has_id(vspace): whether that is possible with a native thread in `vspace`: asked before anything changes;
  * arch_leave_to(to): on with `to`, whatever it is, from its context;
  * for both `to` is current, and sched_pick would choose it (sched_is_chosen);
  * arch_goes_on(tcb): whether it ran and nobody has to be chosen (Q3): all of it is loaded but its registers;

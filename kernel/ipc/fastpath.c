@@ -6,12 +6,12 @@
  *
  * Call takes the fast way if
  *   C1 the capability is an Endpoint's with WRITE, and the message carries no capabilities and is short, or both threads have a buffer;
- *   C2 one thread alone waits there, offers a Reply, has no time and owes nobody an answer;
+ *   C2 one thread alone waits there, offers a Reply, has no time and owes nobody an answer (E2);
  *   C3 it would run before everyone who is queued, and the caller has no other time that would wait for it;
  *   C4 the switch between the two is one of address spaces alone (arch_is_plain_switch).
  * ReplyRecv if
  *   R1 the capabilities are a Reply and an Endpoint's with READ, and the answer is as in C1; that of a fault is short;
- *   R2 the Reply holds a caller whose time the server runs on; the server owes nobody else an answer and has no time of its own;
+ *   R2 the Reply holds a caller whose time the server runs on; the server owes nobody else an answer and has no time of its own (R4 of reply.h);
  *   R3 nobody waits at the Endpoint, no signal at the bound Notification;
  *   R4 the caller would run before everyone who is queued; C4, or the answer is a fault's, whose thread is loaded as any other.
  * Signal if the capability is a Notification's with WRITE, and then
@@ -114,7 +114,7 @@ static inline void leave_answered(struct tcb *tcb, uint8_t state) UNLOCKS
 static NOINLINE void complete_exit(struct tcb *tcb, struct tcb *server) UNLOCKS
 {
     arch_save_message(server, SYSCALL_REPLY_RECV);
-    leave_answered(tcb, fault_complete(tcb, server));
+    leave_answered(tcb, arch_vcpu_complete_exit(tcb, &server->registers));
 }
 
 /** A fault's answer: the verbs are in the registers. They stay there, but for an exit's that takes more (complete_exit). The arguments are in the order in which they cost nothing. */
@@ -123,17 +123,16 @@ static NOINLINE void answer_fault(struct endpoint *endpoint, uint64_t tag, struc
 {
     struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
     bool is_exit = tcb->fault_label == FAULT_VM_EXIT;
-    if (is_exit && tag_length(tag) != 0 && arch_answer_exit(server, tcb)) {
-        tcb->fault_label = 0;
-        arch_leave_to(tcb);
-        return;
-    }
-    if (is_exit || tag_length(tag) == 0) {
-        complete_exit(tcb, server);
-        return;
-    }
     tcb->fault_label = 0;
-    leave_answered(tcb, fault_complete_native(tcb, ARCH_MESSAGE_WORD(&server->registers, 0)));
+    if (tag_length(tag) == 0) {
+        leave_answered(tcb, THREAD_INACTIVE);
+    } else if (!is_exit) {
+        leave_answered(tcb, fault_complete_native(tcb, ARCH_MESSAGE_WORD(&server->registers, 0)));
+    } else if (arch_answer_exit(server, tcb)) {
+        arch_leave_to(tcb);
+    } else {
+        complete_exit(tcb, server);
+    }
 }
 
 static ALWAYS_INLINE void reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr, bool is_long)

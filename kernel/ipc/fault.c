@@ -26,12 +26,16 @@ static void fault_undeliverable(struct tcb *tcb) LOCKED
     }
 }
 
+struct fault_rest {
+    uint64_t word[MESSAGE_REGISTER_WORDS - 1];
+};
+
 static void fault_record(struct tcb *tcb, uint64_t tag, uint64_t first, const uint64_t *rest)
 {
     tcb->fault_label = tag_label(tag);
     tcb->fault_length = tag_length(tag);
     tcb->fault_word[0] = first;
-    __builtin_memcpy(&tcb->fault_word[1], rest, sizeof(tcb->fault_word) - sizeof(first));
+    *(struct fault_rest *)&tcb->fault_word[1] = *(const struct fault_rest *)rest; /* an exit's may be there already */
 }
 
 /** Call the handler in `slot` with the recorded fault. */
@@ -42,14 +46,15 @@ static bool fault_send(struct tcb *tcb, enum tcb_slot slot) LOCKED
            ipc_send(tcb, cap_set_rights(handler, SEL_RIGHT_WRITE), true, true) == ERR_OK;
 }
 
-/** `tcb`, which runs, has the time in use, and whoever handles its faults is passive and waits alone. False, and nothing changed, if it is not that case. */
+/** Whoever handles the faults of `tcb`, which runs, is passive and waits alone. False, and nothing changed, if it is not that case. */
 static bool fault_hand_over(struct tcb *tcb, uint64_t tag, uint64_t first, const uint64_t *rest) LOCKED
 {
     struct percpu *cpu = percpu();
     struct cap handler = tcb->slot[TCB_SLOT_FAULT].cap;
     struct endpoint *endpoint = (struct endpoint *)cap_object(handler);
-    if (cap_type(handler) != CAP_TYPE_ENDPOINT || tcb->context != cpu->context || !can_take_call(cpu, tcb, endpoint) ||
-        !arch_can_leave_with(endpoint->queue.head)) {
+    kassert(tcb->context == cpu->context); /* who runs has the time in use */
+    if (cap_type(handler) != CAP_TYPE_ENDPOINT || !can_take_call(cpu, tcb, endpoint) ||
+        !arch_vspace_has_id(endpoint->queue.head->vspace)) {
         return false;
     }
     struct tcb *server = take_call(cpu, tcb, endpoint);

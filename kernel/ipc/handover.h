@@ -21,9 +21,8 @@ static inline bool is_first(const struct percpu *cpu, const struct tcb *tcb)
 static inline bool can_take_call(const struct percpu *cpu, const struct tcb *caller, const struct endpoint *endpoint)
 {
     const struct tcb *server = endpoint->queue.head;
-    return endpoint->state == ENDPOINT_LONE_RECEIVER && server->reply != NULL && server->serving == NULL &&
-           (caller->home_context == NULL || caller->home_context == caller->context) && server->context == NULL &&
-           is_first(cpu, server);
+    return endpoint->state == ENDPOINT_PASSIVE_RECEIVER &&
+           (caller->home_context == NULL || caller->home_context == caller->context) && is_first(cpu, server);
 }
 
 /** The message is still in the registers, or a fault. Returns the server. */
@@ -40,6 +39,7 @@ static inline ALWAYS_INLINE struct tcb *take_call(struct percpu *cpu, struct tcb
     server->context = context;
     server->reply = NULL;
     server->serving = reply;
+    server->plain_reply = reply;
     server->blocked_on = NULL;
     context->thread = server;
     caller->context = NULL;
@@ -64,11 +64,9 @@ static inline uint8_t fault_complete_native(struct tcb *tcb, uint64_t verbs) LOC
 static inline bool can_answer(const struct percpu *cpu, const struct tcb *server, const struct endpoint *endpoint,
                               const struct reply *reply)
 {
-    const struct tcb *caller = reply->caller;
     const struct notification *bound = server->bound_notification;
-    return reply->context == server->context && server->serving == reply && reply->serving_next == NULL &&
-           ((uint64_t)server->lent_context | (uint64_t)server->home_context) == 0 && endpoint->queue.head == NULL &&
-           (bound == NULL || bound->pending == 0) && caller->context == NULL && is_first(cpu, caller);
+    return server->plain_reply == reply && endpoint->queue.head == NULL && (bound == NULL || bound->pending == 0) &&
+           is_first(cpu, reply->caller);
 }
 
 /** The answer is still in the registers, or a fault's (fault_complete). Returns the caller. */
@@ -92,10 +90,11 @@ static inline ALWAYS_INLINE struct tcb *give_answer(struct percpu *cpu, struct t
     server->context = NULL;
     server->reply = reply;
     server->serving = NULL;
+    server->plain_reply = NULL;
     server->blocked_on = endpoint;
     server->state = THREAD_RECV;
     endpoint->queue.head = server;
-    endpoint->state = ENDPOINT_LONE_RECEIVER;
+    endpoint->state = ENDPOINT_PASSIVE_RECEIVER;
     caller->state = THREAD_READY;
     cpu->current = caller;
     trace(TRACE_SWITCH, (uint64_t)server, (uint64_t)caller);

@@ -51,18 +51,15 @@ err_t ipc_send(struct tcb *sender, struct cap cap, bool is_call, bool is_blockin
     }
     sched_block(sender);
     sender->state = THREAD_SEND;
-    endpoint_enqueue(endpoint, sender, ENDPOINT_SENDERS);
+    endpoint_enqueue(endpoint, sender);
     return ERR_OK;
 }
 
 enum progress ipc_refuse_unservable(struct endpoint *endpoint, const struct tcb *tcb, const struct reply *reply,
                                     const struct reply *answered)
 {
-    if (endpoint->state != ENDPOINT_SENDERS) {
-        return DONE;
-    }
-    bool has_time = reply_keeps_time(tcb, answered) || sched_context_idle_home(tcb) != NULL;
     while (endpoint->state == ENDPOINT_SENDERS) {
+        bool has_time = reply_keeps_time(tcb, answered) || sched_context_idle_home(tcb) != NULL;
         struct tcb *sender = endpoint->queue.head;
         err_t error = serve_error(sender, has_time, reply != NULL);
         if (error == ERR_OK) {
@@ -109,7 +106,7 @@ err_t ipc_receive(struct tcb *tcb, struct endpoint *endpoint, struct reply *repl
     sched_block(tcb);
     tcb->state = THREAD_RECV;
     reply_offer(reply, tcb);
-    endpoint_enqueue(endpoint, tcb, ENDPOINT_RECEIVERS);
+    endpoint_enqueue(endpoint, tcb);
     return ERR_OK;
 }
 

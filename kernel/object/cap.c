@@ -31,20 +31,13 @@ static bool cap_has_memory(struct cap cap)
 
 bool cap_is_same_object(struct cap a, struct cap b)
 {
-    if (cap_type(a) != cap_type(b)) {
+    uint64_t type = cap_type(a);
+    if (type != cap_type(b) || type == CAP_TYPE_NULL || type == CAP_TYPE_UNTYPED) {
         return false;
     }
-    switch (cap_type(a)) {
-    case CAP_TYPE_NULL:
-    case CAP_TYPE_UNTYPED:
-        return false;
-    case CAP_TYPE_SCHED_CONTROL:
-        return sched_control_cap_core(a) == sched_control_cap_core(b);
-    case CAP_TYPE_IRQ_HANDLER:
-        return irq_handler_cap_irq(a) == irq_handler_cap_irq(b);
-    default:
-        return cap_object(a) == cap_object(b);
-    }
+    return type == CAP_TYPE_SCHED_CONTROL ? sched_control_cap_core(a) == sched_control_cap_core(b)
+           : type == CAP_TYPE_IRQ_HANDLER ? irq_handler_cap_irq(a) == irq_handler_cap_irq(b)
+                                          : cap_object(a) == cap_object(b);
 }
 
 /** D1. Objects never straddle: a start inside is an object inside, except that a later Untyped might be the larger one. */

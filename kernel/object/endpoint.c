@@ -4,12 +4,22 @@
  */
 #include "kernel/object/objects.h"
 
-void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state)
+void endpoint_renew(struct endpoint *endpoint)
 {
-    bool is_lone = state == ENDPOINT_RECEIVERS && endpoint->state == ENDPOINT_IDLE;
+    const struct tcb *tcb = endpoint->queue.head;
+    bool is_passive = tcb != NULL && thread_queue_next(tcb) == NULL && tcb->context == NULL &&
+                      tcb->home_context == NULL && tcb->reply != NULL && tcb->serving == NULL;
+    endpoint->state = tcb == NULL                 ? ENDPOINT_IDLE
+                      : tcb->state == THREAD_SEND ? ENDPOINT_SENDERS
+                      : is_passive                ? ENDPOINT_PASSIVE_RECEIVER
+                                                  : ENDPOINT_RECEIVERS;
+}
+
+void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb)
+{
     tcb->blocked_on = endpoint;
     thread_queue_insert(&endpoint->queue, tcb);
-    endpoint->state = is_lone ? ENDPOINT_LONE_RECEIVER : state;
+    endpoint_renew(endpoint);
     /* A walk that cancels sends finds whoever came to stand, or was moved, in front of it. */
     struct tcb *next = endpoint->cancel_next;
     if (next != NULL && tcb->badge == endpoint->cancel_badge && tcb->priority > next->priority) {
@@ -24,9 +34,7 @@ void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb)
     }
     thread_queue_remove(&endpoint->queue, tcb);
     tcb->blocked_on = NULL;
-    if (endpoint->queue.head == NULL) {
-        endpoint->state = ENDPOINT_IDLE;
-    }
+    endpoint_renew(endpoint);
 }
 
 enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge)

@@ -3,7 +3,7 @@
  * Endpoint: where threads meet. A queue of senders or of receivers, never both.
  *
  * Invariant E1: all queued threads are in the state `state` names; their queue is ordered by priority, FIFO within one.
- * Invariant E2: state is IDLE exactly while the queue is empty, LONE_RECEIVER only while it holds one receiver.
+ * Invariant E2: state is IDLE exactly while the queue is empty, PASSIVE_RECEIVER only while it holds one receiver, which has neither time nor home, offers a Reply and owes nobody an answer.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 enum endpoint_state {
     ENDPOINT_IDLE,
     ENDPOINT_SENDERS,
-    ENDPOINT_RECEIVERS, /* or one, where there were more */
-    ENDPOINT_LONE_RECEIVER,
+    ENDPOINT_RECEIVERS,
+    ENDPOINT_PASSIVE_RECEIVER, /* whom a Call can be handed to (fastpath.c); may be RECEIVERS as well */
 };
 
 struct endpoint {
@@ -23,8 +23,11 @@ struct endpoint {
     uint64_t cancel_badge;
 };
 
-/** Insert by priority; `state` is what the thread (its own state already set) waits for. */
-void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_state state) LOCKED;
+/** Insert by priority a thread whose own state, SEND or RECV, is already set. */
+void endpoint_enqueue(struct endpoint *endpoint, struct tcb *tcb) LOCKED;
+
+/** Another is first there, or gets time or loses it, or does not offer its Reply any more (E2). */
+void endpoint_renew(struct endpoint *endpoint) LOCKED;
 
 /** Take a queued thread out. */
 void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb) LOCKED;

@@ -4,7 +4,7 @@
  */
 #include "kernel/object/objects.h"
 
-/** Out of the chain, wherever it is in it. */
+/** Out of the chain, wherever it is in it; it holds a caller. */
 void reply_undonate(struct reply *reply)
 {
     if (reply->context != NULL) {
@@ -20,6 +20,7 @@ void reply_undonate(struct reply *reply)
     reply->context = NULL;
     reply->below = NULL;
     reply->above = NULL;
+    reply->server->plain_reply = NULL;
 }
 
 /* --- offering --- */
@@ -37,6 +38,7 @@ void reply_withdraw(struct tcb *server)
     if (server->reply != NULL) {
         server->reply->server = NULL;
         server->reply = NULL;
+        tcb_renew(server);
     }
 }
 
@@ -71,6 +73,9 @@ void reply_push(struct reply *reply, struct tcb *caller, struct tcb *server)
     if (server->context == NULL) {
         reply_donate(server);
     }
+    bool is_plain = reply->context != NULL && reply->serving_next == NULL && caller->context == NULL &&
+                    server->home_context == NULL && server->lent_context == NULL;
+    server->plain_reply = is_plain ? reply : NULL;
 }
 
 /** Empty the object, which holds a caller. */
@@ -83,10 +88,10 @@ static void reply_clear(struct reply *reply) LOCKED
     }
     reply->serving_next = NULL;
     reply->serving_prev = NULL;
+    reply_undonate(reply);
     reply->server = NULL;
     reply->caller->reply = NULL;
     reply->caller = NULL;
-    reply_undonate(reply);
 }
 
 struct tcb *reply_pop(struct reply *reply)

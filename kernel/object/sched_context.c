@@ -10,6 +10,7 @@ void sched_context_give(struct sched_context *context, struct tcb *thread)
     kassert(context->thread == NULL && thread->context == NULL);
     thread->context = context;
     context->thread = thread;
+    tcb_renew(thread);
     if (thread->state == THREAD_READY) {
         sched_make_ready(thread);
     }
@@ -31,6 +32,7 @@ void sched_context_take(struct sched_context *context)
     sched_block(thread);
     thread->context = NULL;
     context->thread = NULL;
+    tcb_renew(thread);
     if (home != NULL) {
         sched_context_give(home, thread);
     }
@@ -50,6 +52,7 @@ void sched_context_lend(struct sched_context *context, struct tcb *thread)
     kassert(context->lent_to == NULL && thread->lent_context == NULL);
     context->lent_to = thread;
     thread->lent_context = context;
+    thread->plain_reply = NULL;
     sched_context_give(context, thread);
 }
 
@@ -72,6 +75,7 @@ void sched_context_return_home(struct sched_context *context)
     struct tcb *owner = context->home_thread != NULL ? context->home_thread : context->lent_to;
     if (context->reply_top != NULL) {
         context->reply_top->context = NULL;
+        context->reply_top->server->plain_reply = NULL;
         context->reply_top = NULL;
     }
     sched_context_take(context);
@@ -147,6 +151,8 @@ void sched_context_bind_thread(struct sched_context *context, struct tcb *thread
 {
     context->home_thread = thread;
     thread->home_context = context;
+    thread->plain_reply = NULL;
+    tcb_renew(thread);
     if (context->thread == NULL && thread->context == NULL) {
         sched_context_give(context, thread);
         tcb_time_changed(thread);

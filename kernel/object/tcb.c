@@ -43,6 +43,15 @@ void tcb_slot_cleared(struct slot *slot)
     }
 }
 
+NOINLINE void tcb_renew(const struct tcb *tcb)
+{
+    if (tcb->state == THREAD_RECV && tcb->blocked_on != NULL) {
+        endpoint_renew(tcb->blocked_on);
+    } else if (tcb->state == THREAD_REPLY && tcb->reply != NULL) {
+        tcb->reply->server->plain_reply = NULL;
+    }
+}
+
 void tcb_time_changed(struct tcb *tcb)
 {
     if (tcb->state == THREAD_WAIT) {

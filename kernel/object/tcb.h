@@ -45,7 +45,8 @@ struct tcb {
     struct sched_context *context;      /* time it runs on now, or NULL: passive */
     struct reply *reply;                /* RECV: the Reply it offers; REPLY: the one it waits on; else NULL */
     struct reply *serving;              /* head of the list of Reply objects whose callers this thread owes an answer */
-    void *blocked_on;                   /* endpoint or notification by state */
+    struct reply *plain_reply; /* `serving`, if that is all, and its answer gives the context back: R4; or NULL */
+    void *blocked_on;          /* endpoint or notification by state */
     struct notification *bound_notification;
     uint64_t fault_label;   /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
     uint64_t fault_word[8]; /* the fault message while it is queued; handed over at once, only the first is recorded */
@@ -93,6 +94,9 @@ void tcb_set_buffer(struct tcb *tcb, struct slot *source, uint64_t offset) LOCKE
 
 /** Slot `slot` (bound) is about to be emptied: forget what mirrors it; a thread without CSpace or VSpace stops. */
 void tcb_slot_cleared(struct slot *slot) LOCKED;
+
+/** It may wait, and gets time or loses it, or does not offer its Reply any more: what the fastpaths count on (E2, R4). */
+void tcb_renew(const struct tcb *tcb) LOCKED;
 
 /** A blocked thread got a context or lost it outside of IPC: it may be able to take pending signals now. */
 void tcb_time_changed(struct tcb *tcb) LOCKED;

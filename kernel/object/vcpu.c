@@ -120,7 +120,8 @@ static void interrupts_changed(struct vcpu *vcpu) LOCKED
 void invoke_vcpu_set_interrupts(const struct vcpu_set_interrupts_op *op, struct result *out)
 {
     union vcpu_entries entries = {{op->entries01, op->entries23}};
-    out->word[0] = arch_vcpu_set_interrupts(op->vcpu, &entries, op->flags != 0);
+    out->word[0] = arch_vcpu_interrupt_state(op->vcpu);
+    arch_vcpu_set_interrupts(op->vcpu, &entries, op->flags != 0);
     interrupts_changed(op->vcpu);
 }
 

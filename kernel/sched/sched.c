@@ -166,10 +166,9 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority)
         tcb->priority = priority;
         queue_insert(percpu(), tcb, false);
     } else if (tcb->state == THREAD_RECV || tcb->state == THREAD_SEND) {
-        enum endpoint_state state = tcb->state == THREAD_RECV ? ENDPOINT_RECEIVERS : ENDPOINT_SENDERS;
         endpoint_dequeue(object, tcb);
         tcb->priority = priority;
-        endpoint_enqueue(object, tcb, state);
+        endpoint_enqueue(object, tcb);
     } else if (tcb->state == THREAD_WAIT) {
         notification_dequeue(object, tcb);
         tcb->priority = priority;

@@ -20,7 +20,6 @@ struct percpu {
     struct vcpu *vcpu_active;        /* the same while guest values are loaded; NULL: native ones are */
     struct heap releases;            /* SchedContexts */
     struct heap timers;              /* Timer objects and guests' timers */
-    uint64_t vmid_gen;               /* VMIDs given in another generation are not valid (arch/aarch64/vmid.c) */
     uint64_t ready_end;              /* above the highest priority that is queued; 0: nobody is */
     struct tcb *ready_first; /* queued before all others, outside of the array (Q4); NULL: whoever is first there */
     uint64_t array_end;      /* as ready_end, of the array */

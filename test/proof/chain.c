@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * property: calls, answers, callers that go and Replies that die keep R1 to R3: neighbours in a call chain point at each other, a context and
- *           the top of its chain do, a Reply that holds a caller is on its server's list, and one that holds none is linked nowhere
- * bounds: one step from any state of 3 Replies and 2 contexts that keeps R1 to R3, whole chains and cut ones, with one server, whose list has
- *         the order of the chains or the opposite one; neighbours are all a step looks at. Who then runs on a context is left out
+ * property: calls, answers, callers that go and Replies that die keep R1 to R4: neighbours in a call chain point at each other, a context and
+ *           the top of its chain do, a Reply that holds a caller is on its server's list, one that holds none is linked nowhere, and plain_reply
+ *           is what a fastpath counts on
+ * bounds: one step from any state of 3 Replies and 2 contexts that keeps R1 to R4, whole chains and cut ones, with one server, whose list has
+ *         the order of the chains or the opposite one; neighbours are all a step looks at. To whom a context comes home is left out
  * sources: kernel/object/reply.c
  * unwind: 4
  * budget: ci
@@ -11,9 +12,17 @@
  * twin: kernel/object/reply.c: 'reply->above->below = reply->below;' -> ';': breaks 'point at each other'
  * twin: kernel/object/reply.c: 'reply->below->context = reply->context;' -> ';': breaks 'the top of its chain'
  * twin: kernel/object/reply.c: 'next->serving_prev = reply->serving_prev;' -> ';': breaks 'on its server'
+ * twin: kernel/object/reply.c: 'reply->server->plain_reply = NULL;' -> ';': breaks '(R4)'
+ * twin: kernel/object/reply.c: 'reply->context != NULL && reply->serving_next == NULL' -> 'reply->context != NULL': breaks '(R4)'
+ * twin: kernel/object/tcb.c: 'tcb->reply->server->plain_reply = NULL;' -> ';': breaks '(R4)'
  */
 #include "kernel/object/objects.h"
 #include "test/proof/lib/proof.h"
+
+/* What is stubbed below has another name in its own file. */
+#define tcb_time_changed real_tcb_time_changed
+#include "kernel/object/tcb.c"
+#undef tcb_time_changed
 
 #define REPLY_COUNT   3
 #define CONTEXT_COUNT 2
@@ -32,13 +41,19 @@ static struct sched_context *const context[CONTEXT_COUNT] = {&one, &other};
 
 void sched_context_take(struct sched_context *taken)
 {
-    (void)taken;
+    struct tcb *thread = taken->thread;
+    if (thread != NULL) {
+        thread->context = NULL;
+        taken->thread = NULL;
+        tcb_renew(thread);
+    }
 }
 
 void sched_context_give(struct sched_context *given, struct tcb *thread)
 {
-    (void)given;
-    (void)thread;
+    thread->context = given;
+    given->thread = thread;
+    tcb_renew(thread);
 }
 
 void sched_context_unlend(struct tcb *thread)
@@ -51,8 +66,15 @@ void sched_context_return_home(struct sched_context *home)
 {
     if (home->reply_top != NULL) {
         home->reply_top->context = NULL;
+        home->reply_top->server->plain_reply = NULL;
         home->reply_top = NULL;
     }
+    sched_context_take(home);
+}
+
+void endpoint_renew(struct endpoint *endpoint)
+{
+    (void)endpoint;
 }
 
 bool sched_context_is_stray(const struct tcb *thread)
@@ -71,7 +93,7 @@ void fault_wake(struct tcb *tcb, err_t status)
     (void)status;
 }
 
-/* --- any state that keeps R1 to R3 --- */
+/* --- any state that keeps R1 to R4 --- */
 
 static struct sched_context *any_context(void)
 {
@@ -120,6 +142,30 @@ static bool is_context_kept(const struct sched_context *of)
     return of->reply_top == NULL || (of->reply_top->context == of && of->reply_top->above == NULL);
 }
 
+/** R4 */
+static bool is_plain_reply_kept(void)
+{
+    const struct reply *plain = server.plain_reply;
+    return plain == NULL || (server.serving == plain && plain->serving_next == NULL && plain->caller->context == NULL &&
+                             server.home_context == NULL && server.lent_context == NULL &&
+                             (server.context == NULL || server.context == plain->context));
+}
+
+/** T1 */
+static bool is_time_kept(const struct tcb *thread)
+{
+    return thread->context == NULL || thread->context->thread == thread;
+}
+
+static struct tcb *any_user(struct sched_context *of)
+{
+    struct tcb *any = server.context == of ? &server : newcomer.context == of ? &newcomer : NULL;
+    for (uint64_t i = 0; i < REPLY_COUNT; i++) {
+        any = caller[i]->context == of ? caller[i] : any;
+    }
+    return any;
+}
+
 /** The list of what holds a caller, in the order of the chains or the opposite one. */
 static void serve_in_order(bool is_reversed)
 {
@@ -142,13 +188,15 @@ static void any_chains(bool is_reversed)
     server.context = any_context();
     server.reply = NULL;
     server.serving = NULL;
+    HAVOC(newcomer);
     newcomer.context = any_context();
+    newcomer.reply = NULL;
     for (uint64_t i = 0; i < REPLY_COUNT; i++) {
         bool is_held = any_bool();
         HAVOC(*caller[i]);
         caller[i]->context = any_context();
-        caller[i]->state = THREAD_REPLY;
-        caller[i]->reply = reply[i];
+        caller[i]->state = is_held ? THREAD_REPLY : THREAD_READY;
+        caller[i]->reply = is_held ? reply[i] : NULL;
         reply[i]->caller = is_held ? caller[i] : NULL;
         reply[i]->server = is_held ? &server : NULL;
         reply[i]->context = any_context();
@@ -157,14 +205,17 @@ static void any_chains(bool is_reversed)
     }
     for (uint64_t i = 0; i < CONTEXT_COUNT; i++) {
         context[i]->reply_top = any_reply(0, REPLY_COUNT);
+        context[i]->thread = any_user(context[i]);
     }
     for (uint64_t i = 0; i < REPLY_COUNT; i++) {
-        ASSUME(is_chained(reply[i]));
+        ASSUME(is_chained(reply[i]) && is_time_kept(caller[i]));
     }
     for (uint64_t i = 0; i < CONTEXT_COUNT; i++) {
         ASSUME(is_context_kept(context[i]));
     }
     serve_in_order(is_reversed);
+    server.plain_reply = any_bool() ? server.serving : NULL;
+    ASSUME(is_time_kept(&server) && is_time_kept(&newcomer) && is_plain_reply_kept());
 }
 
 /* --- the proof --- */
@@ -177,6 +228,7 @@ static void prove_kept(void)
     for (uint64_t i = 0; i < CONTEXT_COUNT; i++) {
         PROVE(is_context_kept(context[i]), "a context and the top of its chain agree (R2)");
     }
+    PROVE(is_plain_reply_kept(), "whose answer gives the time back is owed that alone (R4)");
 }
 
 enum operation {
@@ -187,6 +239,8 @@ enum operation {
     CALLER_GOES,
     SERVER_WAITS,
     REPLY_DIES,
+    TIME_COMES,
+    TIME_GOES,
     OPERATION_COUNT,
 };
 
@@ -207,6 +261,10 @@ static enum operation step(uint64_t at)
         reply_settle_context(&server, any_bool());
     } else if (operation == REPLY_DIES) {
         reply_destroy(of);
+    } else if (operation == TIME_COMES && of->caller != NULL && of->caller->context == NULL && one.thread == NULL) {
+        sched_context_give(&one, of->caller);
+    } else if (operation == TIME_GOES && of->caller != NULL) {
+        reply_undonate(of);
     } else {
         return NOTHING;
     }
@@ -231,6 +289,8 @@ static enum operation prove_step(uint64_t at, bool is_reversed)
         REACHED_IF(operation == CALLER_GOES, "a caller that goes: " #at);                                              \
         REACHED_IF(operation == SERVER_WAITS, "a server that waits: " #at);                                            \
         REACHED_IF(operation == REPLY_DIES, "a Reply that dies: " #at);                                                \
+        REACHED_IF(operation == TIME_COMES, "a caller that gets time: " #at);                                          \
+        REACHED_IF(operation == TIME_GOES, "time that is unbound: " #at);                                              \
         REACHED_IF(prove_step(at, true) != NOTHING, "a step in the opposite order: " #at);                             \
     } while (0)
 

@@ -13,7 +13,9 @@
  * budget: full
  * twin: kernel/ipc/handover.h: 'server->blocked_on = endpoint;' -> ';': breaks 'leave the same: running'
  * twin: kernel/ipc/handover.h: 'below->context = context;' -> ';': breaks 'leave the same: below'
- * twin: kernel/ipc/handover.h: 'reply->serving_next == NULL &&' -> '': breaks 'leave the same: running'
+ * twin: kernel/ipc/handover.h: 'server->plain_reply == reply' -> 'server->serving == reply': breaks 'leave the same: running'
+ * twin: kernel/ipc/handover.h: 'server->plain_reply = NULL;' -> ';': breaks 'is owed that alone'
+ * twin: kernel/ipc/handover.h: 'server->serving = NULL;' -> ';': breaks 'wait alone and without time'
  */
 #include "test/proof/lib/fast_answer.h"
 

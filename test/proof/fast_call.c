@@ -5,14 +5,14 @@
  * bounds: any state of the world of lib/fastpath.h that keeps the kernel's invariants: who calls (on time of its own, lent, or of a chain), up to two
  *         at the Endpoint, two that are ready, CSpaces of 4 slots; messages of up to 12 words
  * sources: kernel/ipc/fastpath.c kernel/ipc/ipc.c kernel/ipc/transfer.c kernel/object/reply.c kernel/object/endpoint.c kernel/object/thread_queue.c
- *          kernel/object/sched_context.c kernel/object/notification.c kernel/object/cnode.c kernel/object/cap.c
+ *          kernel/object/sched_context.c kernel/object/tcb.c kernel/object/notification.c kernel/object/cnode.c kernel/object/cap.c
  *          kernel/sched/sched.c kernel/smp/percpu.c kernel/api/syscall.c
  * unwind: 160 transfer_caps.0:1 transfer_long.0:5 copy_rest.0:3 ipc_refuse_unservable.0:1 irq_first.0:1 thread_queue_insert.0:1
  * budget: full
  * twin: kernel/ipc/handover.h: 'server->blocked_on = NULL;' -> ';': breaks 'leave the same: waiting'
  * twin: kernel/ipc/handover.h: 'reply_chain_push(reply, context);' -> ';': breaks 'leave the same: below'
- * twin: kernel/ipc/handover.h: 'endpoint->state == ENDPOINT_LONE_RECEIVER' -> 'endpoint->state >= ENDPOINT_RECEIVERS': breaks 'leave the same: endpoint'
- * twin: kernel/ipc/handover.h: 'server->context == NULL &&\n           is_first(cpu, server)' -> 'server->context == NULL': breaks 'would be chosen'
+ * twin: kernel/ipc/handover.h: 'endpoint->state == ENDPOINT_PASSIVE_RECEIVER' -> 'endpoint->state >= ENDPOINT_RECEIVERS': breaks 'leave the same: endpoint'
+ * twin: kernel/ipc/handover.h: ' && is_first(cpu, server)' -> '': breaks 'would be chosen'
  */
 #include "test/proof/lib/fast_call.h"
 

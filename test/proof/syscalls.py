@@ -24,14 +24,14 @@ _LONG = "if (length > MESSAGE_WORDS_MAX) {"
 _WRITE = "check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_WRITE)"
 _READ = "CAP_TYPE_ENDPOINT, SEL_RIGHT_READ, &slot"
 _OFFER = "out->reply = slot_object(slot);"
-_RIGHTS = "CAP_TYPE_NOTIFICATION, rights, out"
+_RIGHTS = "CAP_TYPE_NOTIFICATION, right, &slot"
 _SEND = "error = send_to(call, cap, false);"
 _PREEMPTED = "    if (call->progress == PREEMPTED) {\n        return ERR_OK;\n    }"
-_BUSY = "return refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0);"
+_BUSY = "is_refused ? refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0)"
 _SIGNAL = "notification_signal(slot_object(slot), cap_badge(slot->cap));"
 _UNKNOWN_CALL = "syscall_unknown(tcb, number);"
 
-_TAKES_ALL = Twin(_SOURCE, _RIGHTS, _RIGHTS.replace("rights", "0"), "a Notification with the right")
+_TAKES_ALL = Twin(_SOURCE, _RIGHTS, _RIGHTS.replace("right", "0"), "a Notification with the right")
 _FAULTS_NOT = Twin(_SOURCE, _UNKNOWN_CALL, "(void)syscall_unknown;", "is one fault")
 _TWINS = {
     "call": (

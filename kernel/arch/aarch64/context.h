@@ -29,8 +29,7 @@ struct arch_fpu_state {
 struct arch_vspace {
     uint64_t root;        /* physical address of the level 1 table */
     uint64_t fresh_table; /* physical address of the first table never used */
-    uint64_t vttbr;       /* root and VMID */
-    uint64_t vmid_gen;    /* generation of VMIDs in which that was given; 0 = none yet */
+    uint64_t vttbr;       /* root and VMID; 0: it has none (vmid.c) */
 };
 
 /* By twos that are neighbours in messages.yaml, `vcpu_registers`: one load or store for both. */

@@ -55,7 +55,7 @@ bool arch_can_run(const struct tcb *tcb)
 bool switch_is_done(const struct tcb *tcb)
 {
     const struct percpu *cpu = percpu();
-    return arch_can_run(tcb) && vmid_is_valid(tcb->vspace) && cpu->vcpu_active == tcb->vcpu &&
+    return arch_can_run(tcb) && arch_vspace_has_id(tcb->vspace) && cpu->vcpu_active == tcb->vcpu &&
            (tcb->vcpu == NULL || tcb->vcpu == cpu->vcpu_interruptible) &&
            sysreg_read(vttbr_el2) == tcb->vspace->arch.vttbr && sysreg_read(elr_el2) == tcb->registers.pc &&
            sysreg_read(cptr_el2) == (cpu->fpu_owner == tcb ? cptr_kernel : cptr_kernel | CPTR_TFP);

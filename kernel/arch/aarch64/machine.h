@@ -27,10 +27,10 @@ void mmu_enable(void);
 
 /* --- vmid.c --- */
 
-/** Boot: how many VMIDs there are; VMID 0 is loaded. */
+/** Boot: VMID 0 is loaded. */
 void vmid_init(void);
 
-/** A VMID, if it has none that is valid; all others' may end by that. */
+/** A VMID, if it has none; another may lose its own by that. */
 void vmid_renew(struct vspace *vspace) LOCKED;
 
 /** Invalidate all translations of one address of `vspace`, its last level and those above. */
@@ -92,6 +92,8 @@ void interrupts_init(void);
 void interrupts_on(struct vcpu *vcpu) LOCKED;
 /** Nobody runs: QEMU's WFI, other than the architecture's, ends at once while a virtual interrupt is signalled. */
 void interrupts_rest(void) LOCKED;
+/** Of the loaded VCPU: no list register holds anything, no EOI is untold. */
+bool interrupts_are_idle(void) LOCKED;
 /** Re-pend lines that are still high; true if the VMM asked to be told of what was completed. */
 bool interrupts_collect(struct vcpu *vcpu) LOCKED;
 /** Load and unload with the rest of the VCPU: list registers, VMCR, active priorities, timers, the timers' physical interrupts. */

@@ -84,8 +84,9 @@
 #define ABORT_WNR           (1ul << 6)
 #define ABORT_SYNDROME      (ABORT_ISV | 0x1fful << 15 | ABORT_WNR) /* with SAS, SSE, SRT, SF */
 #define ABORT_FSC_TYPE(esr) (((esr) >> 2) & 0xf)
-#define FSC_ADDRESS_SIZE    0 /* 1: translation, 2: access flag */
-#define FSC_PERMISSION      3 /* above: nothing of the tables */
+#define FSC_ADDRESS_SIZE    0
+#define FSC_TRANSLATION     1ul /* 2: access flag */
+#define FSC_PERMISSION      3   /* above: nothing of the tables */
 
 #define PAR_F       1ul
 #define PAR_ADDRESS 0x0000fffffffff000ul

@@ -41,12 +41,11 @@ bool fpu_take(struct tcb *tcb)
     if ((tcb->features & TCB_FEATURE_FPU) == 0 && tcb->vcpu == NULL) {
         return false;
     }
+    if (cpu->fpu_owner != NULL) {
+        arch_fpu_release(cpu->fpu_owner);
+    }
     sysreg_write(cptr_el2, cptr_kernel);
     isb();
-    if (cpu->fpu_owner != NULL) {
-        fpu_save(&cpu->fpu_owner->fpu);
-        cpu->fpu_owner->has_fpu = false;
-    }
     fpu_load(&tcb->fpu);
     tcb->has_fpu = true;
     cpu->fpu_owner = tcb;
@@ -108,7 +107,7 @@ void arch_leave_to(struct tcb *to)
     kassert(sched_is_chosen() && arch_can_run(to)); /* who got the time by a hand-over can run: T4 */
     struct vcpu *vcpu = to->vcpu;
     bool is_other = vcpu != NULL && vcpu != percpu()->vcpu_interruptible;
-    if (__builtin_expect(!vmid_is_valid(to->vspace), false) || __builtin_expect(is_other, false)) {
+    if (__builtin_expect(!arch_vspace_has_id(to->vspace), false) || __builtin_expect(is_other, false)) {
         prepare_and_leave_to(to);
         return;
     }
@@ -126,7 +125,7 @@ __attribute__((no_thread_safety_analysis)) void arch_leave_with(struct tcb *to, 
                                                                 uint64_t first, const uint64_t *rest)
 {
     kassert(!percpu()->must_choose && sched_is_chosen() && to->vcpu == NULL && arch_can_run(to) &&
-            vmid_is_valid(to->vspace)); /* T4 */
+            arch_vspace_has_id(to->vspace)); /* T4 */
     load(to, NULL);
     kernel_lock_release();
     leave_with(to, tag, badge, first, rest);

@@ -21,17 +21,17 @@ static inline struct percpu *arch_percpu(void)
     return cpu;
 }
 
-/** Whether its VMID, in arch.vttbr, is its own. */
-static inline bool vmid_is_valid(const struct vspace *vspace)
+/** Whether it has a VMID. */
+static inline bool arch_vspace_has_id(const struct vspace *vspace)
 {
-    return vspace->arch.vmid_gen == percpu()->vmid_gen;
+    return vspace->arch.vttbr != 0;
 }
 
 static inline bool arch_is_plain_switch(const struct tcb *from, const struct tcb *to, uint64_t *space)
 {
     kassert(to->vcpu == NULL && to->vspace != NULL && !to->vspace->is_guest); /* T4 */
     *space = to->vspace->arch.vttbr;
-    return (from->has_fpu | to->has_fpu) == 0 && vmid_is_valid(to->vspace);
+    return (from->has_fpu | to->has_fpu) == 0 && arch_vspace_has_id(to->vspace);
 }
 
 #define ARCH_MESSAGE_WORD(context, index)                                                                              \
@@ -41,11 +41,6 @@ static inline bool arch_is_plain_switch(const struct tcb *from, const struct tcb
         __asm__ volatile("mov %0, x%c1" : "=r"(word_) : "i"(9 + (index)));                                             \
         word_;                                                                                                         \
     })
-
-static inline bool arch_can_leave_with(const struct tcb *to)
-{
-    return vmid_is_valid(to->vspace);
-}
 
 static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) LOCKED
 {

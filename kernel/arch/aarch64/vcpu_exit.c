@@ -26,41 +26,45 @@ static uint64_t context_register(const struct arch_context *context, uint64_t in
     return index == NO_REGISTER ? 0 : context->x[index];
 }
 
-/* What the syndrome says of an access, IL and M[4] are in the exit's first word where the processor has them (messages.yaml). */
-_Static_assert(ABORT_SYNDROME == (EXIT_WORD_IS_WRITE | EXIT_WORD_IS_64BIT | EXIT_WORD_REGISTER | EXIT_WORD_SIGN_EXTEND |
-                                  EXIT_WORD_SIZE_LOG2 | EXIT_WORD_HAS_SYNDROME) &&
-                   EXIT_WORD_IS_WRITE == ABORT_WNR && EXIT_WORD_IS_64BIT == 1ul << 15 &&
-                   EXIT_WORD_REGISTER == 31ul << 16 && EXIT_WORD_SIGN_EXTEND == 1ul << 21 &&
-                   EXIT_WORD_SIZE_LOG2 == 3ul << 22 && EXIT_WORD_IS_TABLE_WALK == ABORT_S1PTW &&
-                   EXIT_WORD_IS_32BIT_INSTRUCTION == ESR_IL && EXIT_WORD_IS_AARCH32 == PSTATE_AARCH32,
-               "ISS of a Data Abort, SPSR_EL2 (DDI 0487)");
+/* What the syndrome says of an access, IL and M[4] are in the exit's first word where the processor has them (messages.yaml; held by test/unit/kernel/arch/exit_word_test.c). */
+#define EXIT_TAG (tag_make(FAULT_VM_EXIT, FAULT_VM_EXIT_LENGTH, 0) | TAG_KERNEL)
 
-/** Deliver: `word`, the first, gets reason and the list registers' state. */
-static void exit_deliver(struct tcb *tcb, uint64_t reason, uint64_t esr, uint64_t word, const uint64_t *rest) LOCKED
+/* Apart, for the stack that only this needs. */
+static NOINLINE void deliver_with_interrupts(struct vcpu *vcpu, uint64_t word, const uint64_t *rest) LOCKED
+{
+    kernel_fault(EXIT_TAG, exit_set_lr_state(word, arch_vcpu_interrupt_state(vcpu)), rest);
+}
+
+/** Deliver: `word`, the first, gets what all exits have. */
+static NOINLINE void exit_deliver(struct tcb *tcb, uint64_t word, uint64_t esr, const uint64_t *rest) LOCKED
 {
     tcb->vcpu->arch.exit_esr = esr;
-    word |= exit_set_reason(0, reason) | (esr & ESR_IL) | (tcb->registers.pstate & PSTATE_AARCH32);
-    [[clang::always_inline]] word = exit_set_lr_state(word, arch_vcpu_interrupt_state(tcb->vcpu));
+    word |= (esr & ESR_IL) | (tcb->registers.pstate & PSTATE_AARCH32);
     trace(TRACE_VM_EXIT, word, tcb->registers.pc);
-    kernel_fault(tag_make(FAULT_VM_EXIT, FAULT_VM_EXIT_LENGTH, 0) | TAG_KERNEL, word, rest);
+    if (!interrupts_are_idle()) {
+        deliver_with_interrupts(tcb->vcpu, word, rest);
+        return;
+    }
+    [[clang::always_inline]] kernel_fault(EXIT_TAG, word, rest);
 }
 
-/** Words 3..6 of all exits but hypercalls. */
-static struct fault exit_prepare(const struct tcb *tcb, uint64_t esr)
+/** Words 2..8 of all exits but hypercalls, where they may stay until the VMM receives them. */
+static uint64_t *exit_prepare(struct tcb *tcb, uint64_t esr, uint64_t address, uint64_t value)
 {
-    return (struct fault){.word = {
-                              [FAULT_VM_EXIT_WORD_PC] = tcb->registers.pc,
-                              [FAULT_VM_EXIT_WORD_ESR] = esr,
-                              [FAULT_VM_EXIT_WORD_FAR] = sysreg_read(far_el2),
-                              [FAULT_VM_EXIT_WORD_PSTATE] = tcb->registers.pstate,
-                          }};
+    uint64_t *word = tcb->fault_word;
+    word[FAULT_VM_EXIT_WORD_ADDRESS] = address;
+    word[FAULT_VM_EXIT_WORD_VALUE] = value;
+    word[FAULT_VM_EXIT_WORD_PC] = tcb->registers.pc;
+    word[FAULT_VM_EXIT_WORD_ESR] = esr;
+    word[FAULT_VM_EXIT_WORD_FAR] = sysreg_read(far_el2);
+    word[FAULT_VM_EXIT_WORD_PSTATE] = tcb->registers.pstate;
+    word[FAULT_VM_EXIT_LENGTH - 1] = 0;
+    return &word[1];
 }
 
-/* Not inlined: its message would be on the stack of who seldom sends one. */
-NOINLINE void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
+void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
 {
-    struct fault fault = exit_prepare(tcb, esr);
-    exit_deliver(tcb, reason, esr, 0, &fault.word[1]);
+    exit_deliver(tcb, exit_set_reason(0, reason), esr, exit_prepare(tcb, esr, 0, 0));
 }
 
 /* --- translations with the guest's own tables; its EL1 registers are still loaded --- */
@@ -87,12 +91,18 @@ static bool instruction_read(const struct tcb *tcb, uint64_t esr, uint64_t *inst
     return true;
 }
 
+/** As the abort left it in HPFAR_EL2 (the page) and FAR_EL2. */
+static uint64_t fault_ipa(uint64_t esr, uint64_t far)
+{
+    return (sysreg_read(hpfar_el2) & 0xffffffffff0ul) << 8 | (esr & ABORT_S1PTW ? 0 : far & 0xfff);
+}
+
 /** HPFAR_EL2 holds the address but for permission faults not on a table walk (DDI 0487, HPFAR_EL2); then translate. */
 static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
 {
     uint64_t far = sysreg_read(far_el2);
     if (ABORT_FSC_TYPE(esr) != FSC_PERMISSION || (esr & ABORT_S1PTW) != 0) {
-        *ipa = (sysreg_read(hpfar_el2) & 0xffffffffff0ul) << 8 | (esr & ABORT_S1PTW ? 0 : far & 0xfff);
+        *ipa = fault_ipa(esr, far);
         return true;
     }
     uint64_t par = own_translate(tcb, far, 0);
@@ -102,69 +112,65 @@ static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
 
 /* --- the reasons --- */
 
-static void exit_undecoded(struct tcb *tcb, uint64_t esr, struct fault *fault) LOCKED
-{
-    uint64_t word = esr & (ABORT_S1PTW | ABORT_WNR);
-    if (instruction_read(tcb, esr, &fault->word[FAULT_VM_EXIT_WORD_INSTRUCTION])) {
-        word = exit_set_has_instruction(word, 1);
-    }
-    exit_deliver(tcb, EXIT_UNDECODED, esr, word, &fault->word[1]);
-}
+/** The usual access of a device: the syndrome describes it, and it is the last level of stage 2 that is not there. */
+#define PLAIN_ACCESS_MASK (63ul << ESR_EC_SHIFT | ABORT_ISV | ABORT_S1PTW | 0xful << 2)
+#define PLAIN_ACCESS      ((uint64_t)EC_DATA_ABORT << ESR_EC_SHIFT | ABORT_ISV | FSC_TRANSLATION << 2)
 
-static void exit_access(struct tcb *tcb, uint64_t esr, struct fault *fault) LOCKED
+static void exit_access(struct tcb *tcb, uint64_t esr, uint64_t ipa) LOCKED
 {
+    uint64_t value = 0;
     if (esr & ABORT_WNR) {
-        uint64_t value = context_register(&tcb->registers, exit_register(esr));
-        fault->word[FAULT_VM_EXIT_WORD_VALUE] = value & ~0ul >> (64 - (8ul << exit_size_log2(esr)));
+        uint64_t unused_bits = 64 - (8ul << exit_size_log2(esr));
+        value = context_register(&tcb->registers, exit_register(esr)) << unused_bits >> unused_bits;
     }
-    exit_deliver(tcb, EXIT_MMIO, esr, esr & ABORT_SYNDROME, &fault->word[1]);
+    exit_deliver(tcb, exit_set_reason(esr & ABORT_SYNDROME, EXIT_MMIO), esr, exit_prepare(tcb, esr, ipa, value));
 }
 
 static void exit_abort(struct tcb *tcb, uint64_t esr) LOCKED
 {
-    struct fault fault = exit_prepare(tcb, esr);
+    uint64_t ipa;
     if (ABORT_FSC_TYPE(esr) > FSC_PERMISSION) {
-        exit_deliver(tcb, EXIT_OTHER, esr, 0, &fault.word[1]);
+        guest_exit_reason(tcb, EXIT_OTHER, esr);
         return;
     }
-    if (!abort_ipa(tcb, esr, &fault.word[FAULT_VM_EXIT_WORD_ADDRESS])) {
+    if (!abort_ipa(tcb, esr, &ipa)) {
         /* The guest's tables changed under the access: it is simply made again. */
         return;
     }
-    if (ESR_EC(esr) == EC_FETCH_ABORT) {
-        exit_deliver(tcb, EXIT_FETCH, esr, esr & ABORT_S1PTW, &fault.word[1]);
-    } else if ((esr & ABORT_ISV) == 0 || (esr & ABORT_S1PTW) != 0) {
-        exit_undecoded(tcb, esr, &fault);
-    } else {
-        exit_access(tcb, esr, &fault);
+    bool is_fetch = ESR_EC(esr) == EC_FETCH_ABORT;
+    if (!is_fetch && (esr & ABORT_ISV) != 0 && (esr & ABORT_S1PTW) == 0) {
+        exit_access(tcb, esr, ipa);
+        return;
     }
+    uint64_t word = exit_set_reason(esr & ABORT_S1PTW, is_fetch ? EXIT_FETCH : EXIT_UNDECODED);
+    const uint64_t *rest = exit_prepare(tcb, esr, ipa, 0);
+    if (!is_fetch) {
+        bool is_read = instruction_read(tcb, esr, &tcb->fault_word[FAULT_VM_EXIT_WORD_INSTRUCTION]);
+        word = exit_set_has_instruction(word | (esr & ABORT_WNR), is_read);
+    }
+    exit_deliver(tcb, word, esr, rest);
 }
 
 static void exit_sysreg(struct tcb *tcb, uint64_t esr) LOCKED
 {
-    struct fault fault = exit_prepare(tcb, esr);
     uint64_t rt = (esr >> 5) & 0x1f;
     bool is_read = esr & 1;
-    uint64_t word = exit_set_register(exit_set_is_write(0, !is_read), rt);
+    uint64_t word = exit_set_register(exit_set_is_write(exit_set_reason(0, EXIT_SYSREG), !is_read), rt);
     word = exit_set_is_64bit(exit_set_size_log2(word, 3), 1);
-    fault.word[FAULT_VM_EXIT_WORD_ADDRESS] = ESR_ISS(esr) & ISS_SYSREG_ENCODING;
-    fault.word[FAULT_VM_EXIT_WORD_VALUE] =
-        is_read ? id_register_read(ESR_ISS(esr)) : context_register(&tcb->registers, rt);
-    exit_deliver(tcb, EXIT_SYSREG, esr, word, &fault.word[1]);
+    uint64_t value = is_read ? id_register_read(ESR_ISS(esr)) : context_register(&tcb->registers, rt);
+    exit_deliver(tcb, word, esr, exit_prepare(tcb, esr, ESR_ISS(esr) & ISS_SYSREG_ENCODING, value));
 }
 
 /** Go on if an interrupt waits; else wait in the kernel until one does. WFE, WFIT and WFET may end at once (DDI 0487, D1.6). */
 static void exit_wait(struct tcb *tcb, uint64_t esr) LOCKED
 {
     struct vcpu *vcpu = tcb->vcpu;
+    bool is_wfi = (esr & ISS_WFX_TI) == 0;
     guest_step(&tcb->registers, esr);
-    if ((esr & ISS_WFX_TI) != 0) {
-        return;
-    }
-    if (interrupts_collect(vcpu)) {
+    if (is_wfi && interrupts_collect(vcpu)) {
         /* The VMM asked to be told; it would have no occasion while the guest waits. */
         guest_exit_reason(tcb, EXIT_MAINTENANCE, 0);
-    } else if (!arch_vcpu_is_interrupt_pending(vcpu)) {
+    } else if (is_wfi && !arch_vcpu_is_interrupt_pending(vcpu)) {
         sched_block(tcb);
         tcb->state = THREAD_WFI;
     }
@@ -177,7 +183,8 @@ static bool is_conditional(uint64_t class)
            class == EC_CP14_64;
 }
 
-void guest_exit(struct tcb *tcb, uint64_t esr)
+/* Apart, for the registers that only this needs. */
+static NOINLINE void exit_other(struct tcb *tcb, uint64_t esr) LOCKED
 {
     uint64_t class = ESR_EC(esr);
     bool is_aarch32 = tcb->registers.pstate & PSTATE_AARCH32;
@@ -192,11 +199,6 @@ void guest_exit(struct tcb *tcb, uint64_t esr)
     case EC_FP:
         (void)fpu_take(tcb); /* every guest may have it */
         break;
-    case EC_HVC64:
-    case EC_SMC64: /* the other words are x0..x6 */
-        exit_deliver(tcb, class == EC_HVC64 ? EXIT_HVC : EXIT_SMC, esr, exit_set_immediate(0, esr & 0xffff),
-                     tcb->registers.x);
-        break;
     case EC_SYSREG:
         exit_sysreg(tcb, esr);
         break;
@@ -207,5 +209,18 @@ void guest_exit(struct tcb *tcb, uint64_t esr)
     default:
         guest_exit_reason(tcb, class == EC_SERROR ? EXIT_SERROR : EXIT_OTHER, esr);
         break;
+    }
+}
+
+void guest_exit(struct tcb *tcb, uint64_t esr)
+{
+    uint64_t class = ESR_EC(esr);
+    if ((esr & PLAIN_ACCESS_MASK) == PLAIN_ACCESS) {
+        exit_access(tcb, esr, fault_ipa(esr, sysreg_read(far_el2)));
+    } else if (class == EC_HVC64 || class == EC_SMC64) { /* the other words are x0..x6 */
+        uint64_t word = exit_set_reason(0, class == EC_HVC64 ? EXIT_HVC : EXIT_SMC);
+        exit_deliver(tcb, exit_set_immediate(word, esr & 0xffff), esr, tcb->registers.x);
+    } else {
+        exit_other(tcb, esr);
     }
 }

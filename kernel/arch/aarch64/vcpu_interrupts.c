@@ -133,15 +133,14 @@ static void interrupts_off(void)
     percpu()->vcpu_interruptible = NULL;
 }
 
-/** Of the loaded VCPU: no list register holds anything, no EOI is untold. */
-static bool is_idle(void)
+bool interrupts_are_idle(void)
 {
     return lr_used() == 0 && ICH_HCR_EOICOUNT(ich_read(hcr)) == 0;
 }
 
 void interrupts_rest(void)
 {
-    if (percpu()->vcpu_loaded != NULL && !is_idle()) {
+    if (percpu()->vcpu_loaded != NULL && !interrupts_are_idle()) {
         interrupts_off();
     }
 }
@@ -187,11 +186,16 @@ ALWAYS_INLINE bool interrupts_collect(struct vcpu *vcpu)
     return ICH_HCR_EOICOUNT(hcr) != 0 || (completed & interrupts->notify_eoi) != 0;
 }
 
-/* Not inlined: the common way needs none of its registers. */
-static NOINLINE uint64_t state_take(struct vcpu *vcpu) LOCKED
+uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t state = 0;
+    if (is_loaded(vcpu) && interrupts_are_idle()) {
+        return 0;
+    }
+    if (interrupts->is_state_known) {
+        return interrupts->state;
+    }
     (void)interrupts_collect(vcpu);
     for (uint64_t used = lr_fetch(vcpu, all); used != 0; used &= used - 1) { /* bound: LIST_REGISTER_MAX */
         uint64_t i = (uint64_t)__builtin_ctzl(used);
@@ -209,14 +213,6 @@ static NOINLINE uint64_t state_take(struct vcpu *vcpu) LOCKED
     return lr_state_set_eoi_count(state, eoi_count > 15 ? 15 : eoi_count);
 }
 
-uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
-{
-    if (is_loaded(vcpu) && is_idle()) {
-        return 0;
-    }
-    return vcpu->arch.interrupts.is_state_known ? vcpu->arch.interrupts.state : state_take(vcpu);
-}
-
 /** One list register of the VMM's from its 32 bits (messages.yaml, list_register), whose state is told apart. */
 static uint64_t entry_decode(uint64_t entry, uint64_t state, bool is_notify_wanted)
 {
@@ -226,15 +222,13 @@ static uint64_t entry_decode(uint64_t entry, uint64_t state, bool is_notify_want
     return lr | (list_register_level(entry) || list_register_notify_eoi(entry) || is_notify_wanted ? ICH_LR_EOI : 0);
 }
 
-uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty)
+void arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
-    uint64_t state_before = arch_vcpu_interrupt_state(vcpu);
     uint64_t line = 0;
     uint64_t notify_eoi = 0;
-    uint64_t state_after =
-        interrupts->state & ~0ul << 2 * SEL_LIMIT_VCPU_ENTRY_MAX; /* the timers': as well known as before */
-    for (uint64_t i = 0; i < entry_count; i++) {                  /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
+    interrupts->state &= ~0ul << 2 * SEL_LIMIT_VCPU_ENTRY_MAX; /* the timers': as well known as before */
+    for (uint64_t i = 0; i < entry_count; i++) {               /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         uint64_t entry = entries->entry[i];
         interrupts->lr[i] = 0;
         if (vcpu_entry_is_used(entry)) {
@@ -243,16 +237,14 @@ uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *e
             uint64_t state = list_register_state(entry);
             state = state == INTERRUPT_STATE_EMPTY ? INTERRUPT_STATE_PENDING : state;
             interrupts->lr[i] = entry_decode(entry, state, notify_empty);
-            state_after |= state << 2 * i;
+            interrupts->state |= state << 2 * i;
         }
     }
-    interrupts->state = state_after;
     interrupts->line = (uint8_t)line;
     interrupts->notify_eoi = (uint8_t)(notify_empty ? notify_eoi | ~line : notify_eoi);
     if (is_loaded(vcpu)) {
         lr_write(interrupts->lr, entry_mask);
     }
-    return state_before;
 }
 
 /** Whether a pending list register would be signalled: its group enabled, its priority above the mask. */

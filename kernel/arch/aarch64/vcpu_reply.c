@@ -43,17 +43,24 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
     }
 }
 
-/** What few answers ask for; not inlined, since it needs registers that the others need not save. */
-static NOINLINE uint8_t complete_rest(struct vcpu *vcpu, const struct arch_context *reply) LOCKED
+uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *reply)
 {
+    struct vcpu *vcpu = tcb->vcpu;
     uint64_t verbs = arch_message_get(reply, 0);
+    if (vcpu == NULL) {
+        return THREAD_INACTIVE;
+    }
+    if (verbs & VERB_STEP) {
+        guest_step(&tcb->registers, vcpu->arch.exit_esr);
+    }
+    GUEST_WRITE(&tcb->registers, verbs, arch_message_get, reply);
     if (verbs & VERB_SET_INTERRUPTS) {
         union vcpu_entries entries = {{arch_message_get(reply, 5), arch_message_get(reply, 6)}};
         /* bound: SEL_LIMIT_VCPU_ENTRY_MAX */
         for (uint64_t bad = vcpu_entries_invalid(vcpu, &entries); bad != 0; bad &= bad - 1) {
             entries.entry[__builtin_ctzl(bad)] = 0;
         }
-        (void)arch_vcpu_set_interrupts(vcpu, &entries, (verbs & VERB_NOTIFY_EMPTY) != 0);
+        arch_vcpu_set_interrupts(vcpu, &entries, (verbs & VERB_NOTIFY_EMPTY) != 0);
     }
     if (verbs & (VERB_INJECT_SYNC | VERB_INJECT_SERROR)) {
         arch_vcpu_inject(vcpu, (verbs & VERB_INJECT_SYNC) != 0, arch_message_get(reply, 7), arch_message_get(reply, 1));
@@ -66,18 +73,4 @@ static NOINLINE uint8_t complete_rest(struct vcpu *vcpu, const struct arch_conte
         return THREAD_WFI;
     }
     return THREAD_READY;
-}
-
-uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *reply)
-{
-    struct vcpu *vcpu = tcb->vcpu;
-    uint64_t verbs = arch_message_get(reply, 0);
-    if (vcpu == NULL) {
-        return THREAD_INACTIVE;
-    }
-    if (verbs & VERB_STEP) {
-        guest_step(&tcb->registers, vcpu->arch.exit_esr);
-    }
-    GUEST_WRITE(&tcb->registers, verbs, arch_message_get, reply);
-    return guest_is_plain_answer(verbs) ? THREAD_READY : complete_rest(vcpu, reply);
 }

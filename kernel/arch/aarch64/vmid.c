@@ -2,7 +2,7 @@
 /*
  * VMIDs and TLB maintenance of stage 2 (Arm ARM DDI 0487, D8.14; VTTBR_EL2, VTCR_EL2). QEMU empties its TLB when VTTBR changes: held by review.
  *
- * Invariant: VMIDs 1..next-1 of the generation percpu.vmid_gen are each used by at most one VSpace; VMID 0 maps nothing.
+ * Invariant: VMID i > 0 is used by owner[i] alone, whose arch.vttbr has it; all other VSpaces have 0 there. VMID 0 maps nothing.
  */
 #include "kernel/arch/arch_switch.h"
 #include "kernel/object/vspace.h"
@@ -11,12 +11,11 @@
 #define VTTBR_VMID_SHIFT 48
 /* RES1; 4 KiB granule, inner shareable, walks write-back; level 1 first (SL0 = 1); 39 bits. */
 #define VTCR_FIXED       (1ul << 31 | 3ul << 12 | 1ul << 10 | 1ul << 8 | 1ul << 6 | (64 - SEL_LIMIT_ADDRESS_BITS))
-#define VTCR_VS          (1ul << 19)
 #define VTCR_PS_SHIFT    16
-#define VMID_BITS_16     2
+#define VMID_COUNT       256 /* 8 bits: every processor has them (VTCR_EL2.VS = 0) */
 
-static uint64_t vmid_count;
-static uint64_t vmid_next;
+static struct vspace *owner[VMID_COUNT];
+static uint64_t last; /* given out */
 
 /** A root that maps nothing: loaded while no VSpace is (VMID 0). */
 static uint64_t empty_root[TABLE_ENTRIES] __attribute__((aligned(4096)));
@@ -28,43 +27,42 @@ static void vttbr_write(uint64_t vttbr)
     isb();
 }
 
-/** No VMID is given out, the TLB is empty, VMID 0 is loaded: at boot, and when all were given out once. */
-static void vmid_start_anew(void)
+void vmid_init(void)
 {
-    percpu()->vmid_gen++;
-    vmid_next = 1;
+    uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
+    /* 0b0110 (52 bits) needs larger granules: 48 is the most that is used here. */
+    sysreg_write(vtcr_el2, VTCR_FIXED | (physical_range > 5 ? 5 : physical_range) << VTCR_PS_SHIFT);
     vttbr_write((uint64_t)empty_root);
     __asm__ volatile("tlbi alle1is" ::: "memory");
     dsb_ish();
     isb();
 }
 
-void vmid_init(void)
+/** Nothing is cached for its VMID any more, and what is loaded has nothing that could be. */
+static void vmid_take(struct vspace *vspace)
 {
-    uint64_t physical_range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
-    bool has_16_bits = ((sysreg_read(id_aa64mmfr1_el1) >> 4) & 0xf) == VMID_BITS_16;
-    /* 0b0110 (52 bits) needs larger granules: 48 is the most that is used here. */
-    uint64_t vtcr = VTCR_FIXED | (physical_range > 5 ? 5 : physical_range) << VTCR_PS_SHIFT;
-    sysreg_write(vtcr_el2, vtcr | (has_16_bits ? VTCR_VS : 0));
-    vmid_count = 1ul << (has_16_bits ? 16 : 8);
-    vmid_start_anew();
+    uint64_t vmid = vspace->arch.vttbr >> VTTBR_VMID_SHIFT;
+    vttbr_write((uint64_t)empty_root | vmid << VTTBR_VMID_SHIFT);
+    __asm__ volatile("tlbi vmalls12e1is\n\tdsb ish" ::: "memory");
+    vspace->arch.vttbr = 0;
+    owner[vmid] = NULL;
 }
 
 void vmid_renew(struct vspace *vspace)
 {
-    if (vmid_is_valid(vspace)) {
-        return;
+    if (!arch_vspace_has_id(vspace)) {
+        last = last % (VMID_COUNT - 1) + 1;
+        if (owner[last] != NULL) {
+            vmid_take(owner[last]);
+        }
+        owner[last] = vspace;
+        vspace->arch.vttbr = vspace->arch.root | last << VTTBR_VMID_SHIFT;
     }
-    if (vmid_next == vmid_count) {
-        vmid_start_anew();
-    }
-    vspace->arch.vttbr = vspace->arch.root | vmid_next++ << VTTBR_VMID_SHIFT;
-    vspace->arch.vmid_gen = percpu()->vmid_gen;
 }
 
 void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
 {
-    if (!vmid_is_valid(vspace)) {
+    if (!arch_vspace_has_id(vspace)) {
         return;
     }
     uint64_t before = sysreg_read(vttbr_el2);
@@ -74,15 +72,11 @@ void vmid_invalidate_address(struct vspace *vspace, uint64_t address)
     vttbr_write(before);
 }
 
-/** It gets another VMID if it should be loaded again. */
+/** Without a VMID it is VMID 0 for which nothing is cached. */
 void arch_vspace_destroy(struct vspace *vspace)
 {
-    if (!vmid_is_valid(vspace)) {
-        return;
-    }
     uint64_t before = sysreg_read(vttbr_el2);
-    vttbr_write(vspace->arch.vttbr);
-    __asm__ volatile("tlbi vmalls12e1is\n\tdsb ish" ::: "memory");
-    vspace->arch.vmid_gen = 0;
-    vttbr_write(before == vspace->arch.vttbr ? (uint64_t)empty_root : before);
+    bool is_loaded = before == vspace->arch.vttbr;
+    vmid_take(vspace);
+    vttbr_write(is_loaded ? (uint64_t)empty_root : before);
 }

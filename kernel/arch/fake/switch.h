@@ -24,9 +24,9 @@ static inline bool arch_is_plain_switch(const struct tcb *from, const struct tcb
 
 #define ARCH_MESSAGE_WORD(from, index) arch_message_get(from, index)
 
-static inline bool arch_can_leave_with(const struct tcb *to)
+static inline bool arch_vspace_has_id(const struct vspace *vspace)
 {
-    (void)to;
+    (void)vspace;
     return true;
 }
 

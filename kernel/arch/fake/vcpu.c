@@ -61,14 +61,12 @@ static uint64_t entries_state(const union vcpu_entries *entries)
     return list_register_state(entries->entry[0]) | list_register_state(entries->entry[1]) << 2;
 }
 
-uint64_t arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty)
+void arch_vcpu_set_interrupts(struct vcpu *vcpu, const union vcpu_entries *entries, bool notify_empty)
 {
-    uint64_t before = vcpu->arch.lr_state;
     memcpy(vcpu->arch.entries, entries, sizeof(vcpu->arch.entries));
     vcpu->arch.lr_state = entries_state(entries);
     vcpu->arch.is_notified_empty = notify_empty;
     vcpu->arch.is_pending = (vcpu->arch.lr_state & 5) != 0;
-    return before;
 }
 
 uint64_t arch_vcpu_interrupt_state(struct vcpu *vcpu)
@@ -89,7 +87,7 @@ uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)
 void arch_vcpu_configure_timer(struct vcpu *vcpu, uint64_t timer, struct guest_timer config)
 {
     if (vcpu->arch.timer[timer].intid != config.intid) {
-        (void)arch_vcpu_set_interrupts(vcpu, &(const union vcpu_entries){0}, vcpu->arch.is_notified_empty);
+        arch_vcpu_set_interrupts(vcpu, &(const union vcpu_entries){0}, vcpu->arch.is_notified_empty);
     }
     vcpu->arch.timer[timer] = config;
 }

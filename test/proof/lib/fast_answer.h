@@ -12,6 +12,9 @@
 #include "kernel/object/notification.c"
 #undef notification_take
 #undef notification_recheck
+#define tcb_time_changed real_tcb_time_changed
+#include "kernel/object/tcb.c"
+#undef tcb_time_changed
 #define sched_context_return_home real_sched_context_return_home
 #define sched_context_unlend      real_sched_context_unlend
 #include "kernel/object/sched_context.c"
@@ -65,7 +68,7 @@ static void any_endpoint(void)
     HAVOC(endpoint);
     endpoint.queue.head = NULL;
     endpoint.cancel_next = NULL;
-    ASSUME(endpoint.state <= ENDPOINT_LONE_RECEIVER);
+    ASSUME(endpoint.state <= ENDPOINT_PASSIVE_RECEIVER);
     if (endpoint.state == ENDPOINT_IDLE) {
         return; /* E2 */
     }
@@ -73,6 +76,8 @@ static void any_endpoint(void)
     endpoint.cancel_next = endpoint.state == ENDPOINT_SENDERS ? MAYBE(behind) : NULL;
     behind.state = endpoint.state == ENDPOINT_SENDERS ? THREAD_SEND : THREAD_RECV;
     behind.blocked_on = &endpoint;
+    behind.reply = behind.state == THREAD_RECV ? MAYBE(lowest) : NULL;
+    lowest.server = behind.reply != NULL ? &behind : lowest.server;
 }
 
 static void link(struct reply *upper, struct reply *lower)
@@ -123,7 +128,8 @@ static void any_answer(void)
     any_endpoint();
     bool is_below_held = any_bool();
     if (is_below_held) {
-        hold(&below, &outer, any_bool() ? &running : &queued);
+        hold(&below, &outer, any_bool() ? &running : any_bool() ? &waiting : &queued);
+        waiting.serving = below.server == &waiting ? &below : NULL;
     }
     if (any_bool()) {
         hold(&reply, &waiting, any_bool() ? &running : &queued);
@@ -134,5 +140,7 @@ static void any_answer(void)
     spare.thread = waiting.context != NULL ? &waiting : NULL;
     spare.reply_top = any_bool() ? NULL : &lowest;
     assume_kept();
+    /* A Call goes on top of the chain that its caller runs on: what R4 says of that one. */
+    ASSUME(waiting.plain_reply == NULL || reply.context == NULL || reply.below == waiting.plain_reply);
     any_message();
 }

@@ -31,7 +31,7 @@ static void any_endpoint(void)
     HAVOC(endpoint);
     endpoint.queue.head = NULL;
     endpoint.cancel_next = NULL;
-    ASSUME(endpoint.state <= ENDPOINT_LONE_RECEIVER);
+    ASSUME(endpoint.state <= ENDPOINT_PASSIVE_RECEIVER);
     if (endpoint.state == ENDPOINT_IDLE) {
         return; /* E2 */
     }
@@ -41,7 +41,7 @@ static void any_endpoint(void)
     waiting.state = state;
     waiting.blocked_on = &endpoint;
     waiting.reply = state == THREAD_RECV ? MAYBE(reply) : NULL;
-    if (endpoint.state != ENDPOINT_LONE_RECEIVER && any_bool()) {
+    if (endpoint.state != ENDPOINT_PASSIVE_RECEIVER && any_bool()) {
         queue_behind(state);
     }
 }

@@ -2,7 +2,8 @@
 /*
  * A small world in any state that keeps the kernel's invariants, for the harnesses of ipc/fastpath.c: who runs, the thread it would call or answer,
  * one behind that one in its queue, one further out in the call chain, two that are ready, their contexts, Replies, one Endpoint. A system
- * call goes through it on both ways, each from the same state, and one function compares all that is left behind, word by word.
+ * call goes through it on both ways, each from the same state, and one function compares all that is left behind, word by word. Of what
+ * the fastpath leaves E2 and R4 are proved, too: its conditions count on them.
  *
  * What is no difference: `badge`, `is_call` and `can_grant` of a thread that is not in SEND (tcb.h: each send writes them first), and whether who is
  * ready before all others lies in percpu.ready_first or at the head of its queue (Q4).
@@ -249,6 +250,7 @@ static void any_thread(struct tcb *tcb)
     tcb->context = NULL;
     tcb->reply = NULL;
     tcb->serving = NULL;
+    tcb->plain_reply = NULL;
     tcb->blocked_on = NULL;
     tcb->home_context = any_bool() ? NULL : any_bool() ? &in_use : &spare;
     tcb->lent_context = any_bool() ? NULL : any_bool() ? &in_use : &spare;
@@ -288,6 +290,35 @@ static bool is_thread_kept(const struct tcb *tcb)
     bool is_used = tcb->context == NULL || tcb->context->thread == tcb;
     bool is_bound = tcb->bound_notification == NULL || notification.bound == tcb;
     return is_home && is_lent && is_used && is_bound;
+}
+
+/** E2; who waits to receive has given back what it was lent (tcb.h). */
+static bool is_endpoint_kept(void)
+{
+    const struct tcb *server = endpoint.queue.head;
+    bool is_passive = endpoint.state == ENDPOINT_PASSIVE_RECEIVER;
+    bool is_idle = endpoint.state == ENDPOINT_IDLE;
+    return is_idle == (server == NULL) &&
+           (server == NULL || server->state != THREAD_RECV || server->lent_context == NULL) &&
+           (!is_passive || (server->state == THREAD_RECV && server->peer_next == server && server->queue_next == NULL &&
+                            server->context == NULL && server->home_context == NULL && server->reply != NULL &&
+                            server->serving == NULL));
+}
+
+/** R4 */
+static bool is_plain_reply_kept(const struct tcb *tcb)
+{
+    const struct reply *plain = tcb->plain_reply;
+    return plain == NULL || (tcb->serving == plain && plain->serving_next == NULL && plain->caller->context == NULL &&
+                             tcb->home_context == NULL && tcb->lent_context == NULL &&
+                             (tcb->context == NULL || tcb->context == plain->context));
+}
+
+/** R4: it may be NULL although all that holds. */
+static void any_plain_reply(struct tcb *tcb)
+{
+    tcb->plain_reply = any_bool() ? tcb->serving : NULL;
+    ASSUME(is_plain_reply_kept(tcb));
 }
 
 /** A Reply that holds nobody is linked nowhere (chain.c). */
@@ -377,7 +408,6 @@ static void any_core(void)
     cpu->fpu_owner = NULL;
     cpu->vcpu_loaded = NULL;
     cpu->vcpu_active = NULL;
-    cpu->vmid_gen = any_u64();
     cpu->releases.root = any_root(&release);
     cpu->timers.root = any_root(&timer);
     any_ready();
@@ -432,6 +462,9 @@ static void any_world(void)
 
 static void assume_kept(void)
 {
+    any_plain_reply(&running);
+    any_plain_reply(&waiting);
+    ASSUME(is_endpoint_kept());
     ASSUME(is_context_kept(&in_use) && is_context_kept(&spare));
     ASSUME(is_thread_kept(&running) && is_thread_kept(&waiting) && is_thread_kept(&outer));
 }
@@ -487,6 +520,9 @@ static void go_both_ways(uint64_t number)
     keep_start();
     ASSUME(go_fast());
     PROVE(percpu()->must_choose || sched_is_chosen(), "who goes on at once would be chosen (Q3)");
+    PROVE(is_endpoint_kept(), "who is said to wait alone and without time does (E2)");
+    PROVE(is_plain_reply_kept(&running) && is_plain_reply_kept(&waiting),
+          "whose answer gives the time back is owed that alone (R4)");
     struct tcb *next = sched_pick();
     struct told fast = timer_told();
     forget_differences();

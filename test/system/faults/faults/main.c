@@ -17,6 +17,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(rights_that_are_taken_are_gone_at_once),
     CHECK_TEST(tables_given_back_are_used_again),
     CHECK_TEST(a_table_goes_with_its_last_entry),
+    CHECK_TEST(more_spaces_than_vmids_keep_their_memory),
     CHECK_TEST(an_unknown_system_call_is_told),
     CHECK_TEST(an_undefined_instruction_is_told),
     CHECK_TEST(a_breakpoint_is_told),

@@ -16,6 +16,9 @@ void rights_that_are_taken_are_gone_at_once(void);
 void tables_given_back_are_used_again(void);
 void a_table_goes_with_its_last_entry(void);
 
+/* spaces.c */
+void more_spaces_than_vmids_keep_their_memory(void);
+
 /* exceptions.c */
 void an_unknown_system_call_is_told(void);
 void an_undefined_instruction_is_told(void);

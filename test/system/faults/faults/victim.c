@@ -22,7 +22,7 @@ static void run_and_tell(void *argument)
     (void)sel_nb_send(endpoint, tag_make(1, 0, 0), words);
 }
 
-bool victim_start(void (*run)(void *), void *argument)
+void victim_make(void (*run)(void *), void *argument)
 {
     endpoint = world_make(OBJECT_TYPE_ENDPOINT, 0);
     reply = world_make(OBJECT_TYPE_REPLY, 0);
@@ -32,15 +32,24 @@ bool victim_start(void (*run)(void *), void *argument)
     victim = world_thread(run_and_tell, argument, WORLD_PRIORITY - 10);
     if (sel_tcb_set_fault_handler(victim->tcb, badged) != SEL_ERROR_OK) {
         check_fail(__FILE__, __LINE__, "set the fault handler");
-        return false;
     }
-    world_start(victim);
+}
+
+bool victim_receive(void)
+{
     if (sel_recv_message(endpoint, reply, &victim_fault) != SEL_ERROR_OK || victim_fault.badge != VICTIM_BADGE ||
         tag_kernel(victim_fault.tag) == 0) {
         check_fail(__FILE__, __LINE__, "a fault of the victim arrives");
         return false;
     }
     return true;
+}
+
+bool victim_start(void (*run)(void *), void *argument)
+{
+    victim_make(run, argument);
+    world_start(victim);
+    return victim_receive();
 }
 
 void victim_answer(uint64_t bits)

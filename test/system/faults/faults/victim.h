@@ -20,6 +20,12 @@ extern struct world_thread *victim;
 /** What the victim does is set to 1 behind the instruction that faults. */
 extern volatile uint64_t victim_went_on;
 
+/** A thread that will run `run`, once it is started: its faults come to main. */
+void victim_make(void (*run)(void *), void *argument);
+
+/** Receive a fault of its. False (and a failed test) if another sender's message comes. */
+bool victim_receive(void);
+
 /** Start a thread that runs `run`, and receive its fault. False (and a failed test) if none comes, or another sender's. */
 bool victim_start(void (*run)(void *), void *argument);
 

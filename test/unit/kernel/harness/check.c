@@ -76,6 +76,19 @@ static void check_waiting(const struct tcb *tcb)
     }
 }
 
+/** R4. */
+static void check_plain_reply(const struct tcb *tcb)
+{
+    const struct reply *reply = tcb->plain_reply;
+    if (reply == NULL) {
+        return;
+    }
+    assert_true(tcb->serving == reply && reply->serving_next == NULL);
+    assert_null(reply->caller->context);
+    assert_true(tcb->home_context == NULL && tcb->lent_context == NULL);
+    assert_true(tcb->context == NULL || tcb->context == reply->context);
+}
+
 /** W1: out of a queue no link into it is left. */
 static void check_links(const struct tcb *tcb)
 {
@@ -144,6 +157,7 @@ static void check_tcb(const struct tcb *tcb, struct tally *tally)
     check_links(tcb);
     check_slots(tcb);
     check_fault(tcb);
+    check_plain_reply(tcb);
     assert_false(spoil_shows(tcb));
 }
 
@@ -250,7 +264,12 @@ static void check_endpoint(const struct endpoint *endpoint)
     uint8_t state = endpoint->state == ENDPOINT_SENDERS ? THREAD_SEND : THREAD_RECV;
     bool is_empty = check_queue(&endpoint->queue, endpoint, state, state);
     assert_int_equal(endpoint->state == ENDPOINT_IDLE, is_empty); /* E2 */
-    assert_true(endpoint->state != ENDPOINT_LONE_RECEIVER || thread_queue_next(endpoint->queue.head) == NULL);
+    if (endpoint->state == ENDPOINT_PASSIVE_RECEIVER) {
+        const struct tcb *server = endpoint->queue.head;
+        assert_null(thread_queue_next(server));
+        assert_true(server->context == NULL && server->home_context == NULL);
+        assert_true(server->reply != NULL && server->serving == NULL);
+    }
     assert_true(endpoint->cancel_next == NULL || endpoint->cancel_next->blocked_on == endpoint);
 }
 

@@ -254,41 +254,6 @@ static void nobody_is_chosen_after_a_fault_to_a_passive_handler(void **state)
     assert_int_equal(world_word(handler.tcb, 2), 3);
 }
 
-/** The thread's budget ends in the same passage through the kernel, before its fault: the handler waits for more as the thread would. */
-static void a_fault_at_the_end_of_the_budget_waits_for_time(void **state)
-{
-    (void)state;
-    struct world_thread thread;
-    struct world_thread handler = passive_handler_of(&thread);
-    world_do(WORLD_SCHED_CONTROL, METHOD_SCHED_CONTROL_CONFIGURE, thread.context_slot, 1000000, 10000000, 0, 0);
-    fake.clock += world_ticks(1000000);
-    kernel_irq();
-    assert_true(thread.context->is_released);
-    a_fault();
-    world_exit();
-    assert_ptr_equal(percpu()->current, world.init.tcb);
-    assert_ptr_equal(thread.context->thread, handler.tcb);
-    world_advance(world_ticks(9000000));
-    assert_ptr_equal(percpu()->current, handler.tcb);
-    assert_int_equal(world_word(handler.tcb, 2), 3);
-}
-
-/** The same with a slice: the thread has gone behind its equals, and leaves them for its handler. */
-static void a_fault_at_the_end_of_the_slice_leaves_the_queue(void **state)
-{
-    (void)state;
-    struct world_thread thread;
-    struct world_thread handler = passive_handler_of(&thread);
-    fake.clock += world_ticks(10000000);
-    kernel_irq();
-    assert_true(thread.tcb->is_queued);
-    a_fault();
-    world_exit();
-    assert_int_equal(thread.tcb->state, THREAD_REPLY);
-    assert_ptr_equal(percpu()->current, handler.tcb);
-    assert_int_equal(world_word(handler.tcb, 2), 3);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,8 +268,6 @@ int main(void)
         world_test(a_dead_endpoint_stops_the_thread),
         world_test(a_handler_without_reply_object_cannot_take_it),
         world_test(nobody_is_chosen_after_a_fault_to_a_passive_handler),
-        world_test(a_fault_at_the_end_of_the_budget_waits_for_time),
-        world_test(a_fault_at_the_end_of_the_slice_leaves_the_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
