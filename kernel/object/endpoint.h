@@ -3,7 +3,7 @@
  * Endpoint: where threads meet. A queue of senders or of receivers, never both.
  *
  * Invariant E1: all queued threads are in the state `state` names; their queue is ordered by priority, FIFO within one.
- * Invariant E2: state is IDLE exactly while the queue is empty, PASSIVE_RECEIVER only while it holds one receiver, which has neither time nor home, offers a Reply and owes nobody an answer.
+ * Invariant E2: state is IDLE exactly while the queue is empty, PASSIVE_RECEIVER only while it holds one receiver, which has neither time, nor home, nor was lent any, offers a Reply and owes nobody an answer.
  */
 #pragma once
 

@@ -87,6 +87,7 @@ static void check_plain_reply(const struct tcb *tcb)
     assert_null(reply->caller->context);
     assert_true(tcb->home_context == NULL && tcb->lent_context == NULL);
     assert_true(tcb->context == NULL || tcb->context == reply->context);
+    assert_true(tcb->state != THREAD_REPLY || tcb->reply->context == NULL || tcb->reply->below == reply);
 }
 
 /** W1: out of a queue no link into it is left. */
@@ -267,7 +268,7 @@ static void check_endpoint(const struct endpoint *endpoint)
     if (endpoint->state == ENDPOINT_PASSIVE_RECEIVER) {
         const struct tcb *server = endpoint->queue.head;
         assert_null(thread_queue_next(server));
-        assert_true(server->context == NULL && server->home_context == NULL);
+        assert_true(server->context == NULL && server->home_context == NULL && server->lent_context == NULL);
         assert_true(server->reply != NULL && server->serving == NULL);
     }
     assert_true(endpoint->cancel_next == NULL || endpoint->cancel_next->blocked_on == endpoint);
