@@ -26,6 +26,7 @@ static void fault_undeliverable(struct tcb *tcb) LOCKED
     }
 }
 
+/** Copied by assignment, which may be onto itself: an exit's words may be there already. */
 struct fault_rest {
     uint64_t word[MESSAGE_REGISTER_WORDS - 1];
 };
@@ -35,7 +36,7 @@ static void fault_record(struct tcb *tcb, uint64_t tag, uint64_t first, const ui
     tcb->fault_label = tag_label(tag);
     tcb->fault_length = tag_length(tag);
     tcb->fault_word[0] = first;
-    *(struct fault_rest *)&tcb->fault_word[1] = *(const struct fault_rest *)rest; /* an exit's may be there already */
+    *(struct fault_rest *)&tcb->fault_word[1] = *(const struct fault_rest *)rest;
 }
 
 /** Call the handler in `slot` with the recorded fault. */

@@ -5,8 +5,8 @@
  * Invariant R1: caller != NULL exactly while that thread is in state REPLY with tcb.reply pointing here.
  * Invariant R2: with a donated context, this object is on that context's stack (`context` set on the top one only).
  * Invariant R3: while it holds a caller it is on the server's `serving` list.
- * Invariant R4: tcb.plain_reply is alone on that list; its caller has no context, its server neither a home nor a lent one, and runs on what was donated; or has
- *               called on with that: then it is right below the Reply that its server waits on.
+ * Invariant R4: tcb.plain_reply is alone on that list; its caller has no context, its server neither a home nor a lent one, and no other time than what was donated
+ *               with it; while the server waits for an answer on a chain that is whole, it is right below the Reply it waits on.
  */
 #pragma once
 

@@ -70,7 +70,7 @@ static bool tcb_unblock(struct tcb *tcb) LOCKED
     switch (tcb->state) {
     case THREAD_READY:
         sched_block(tcb);
-        return false;
+        break;
     case THREAD_RECV:
         reply_withdraw(tcb);
         endpoint_dequeue(tcb->blocked_on, tcb);
@@ -86,10 +86,9 @@ static bool tcb_unblock(struct tcb *tcb) LOCKED
         return true;
     case THREAD_WFI:
         timer_event_cancel(&tcb->vcpu->event);
-        return false;
-    default:
-        return false;
+        break;
     }
+    return false;
 }
 
 void tcb_stop(struct tcb *tcb)

@@ -49,7 +49,7 @@ struct tcb {
     void *blocked_on;          /* endpoint or notification by state */
     struct notification *bound_notification;
     uint64_t fault_label;   /* SEND/REPLY on behalf of a fault: FAULT_x, else 0 */
-    uint64_t fault_word[8]; /* the fault message while it is queued; handed over at once, only the first is recorded */
+    uint64_t fault_word[8]; /* the message while it is queued; handed over at once, the first, and an exit's others */
 
     uint8_t state; /* enum thread_state */
     uint8_t priority;

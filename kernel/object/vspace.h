@@ -14,7 +14,7 @@
 #define VSPACE_OWN_PAGES 2 /* header and root table: not in the pool */
 
 struct vspace {
-    struct arch_vspace arch; /* VMID and its generation, root */
+    struct arch_vspace arch; /* root, tables, VTTBR_EL2 */
     uint64_t free_tables;    /* physical address of the first free table; linked through their first word; 0 = none */
     uint64_t table_count;    /* whole pool */
     uint64_t free_count;

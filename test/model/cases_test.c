@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sequences in which kernel and model once differed, shrunk: each was a defect of the kernel, named by what is right.
+ * Sequences in which kernel and model once differed, shrunk: each was a defect of the kernel, or the last one of the model, named by what is right.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -276,6 +276,31 @@ static void a_context_that_loses_its_home_leaves_other_chains(void **state)
     assert_int_equal(model.thread[model.current].priority, WORLD_INIT_PRIORITY + 20);
 }
 
+/** The model once told it anew only if the timer got another interrupt. */
+static void a_configured_timer_tells_a_waiting_exit_anew(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x4, 0x0, 0x1, 0x50, 0x4}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x12, 0xe, 0x1, 0xa0, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0xc, 0x0, 0x1, 0xa1, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x3, 0x0, 0x1, 0xb3, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 3, .tag = 0x10005, .word = {0x7, 0x0, 0x1, 0xb5, 0x1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xb3, .tag = 0x10004, .word = {0x1, 0xa0}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xb3, .tag = 0x20003, .word = {0xa, 0x64}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 6, .tag = 0x10005, .word = {0xb5, 0x989680, 0x989680}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xb5, .tag = 0x10001, .word = {0xb3}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xb3, .tag = 0xb0001, .word = {0xa1}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xb3, .tag = 0x30001, .word = {0x51}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xb3, .tag = 0x80000},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xa1, .tag = 0x40004, .word = {0x0, 0x1c}},
+        {.kind = 2, .exit_state = 1, .ticks = 0x98968},
+        {.kind = 4, .number = 5, .exit_state = 1, .word = {0x100000000}},
+        {.kind = 1, .number = 1, .exit_state = 1, .cap = 0xa1, .tag = 0x40004, .word = {0x0, 0x1c}},
+    };
+    assert_agree(steps, sizeof(steps) / sizeof(steps[0]));
+}
+
 /* --- how a difference is told --- */
 
 /** Of a field of two words the one that differs. */
@@ -304,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_server_with_time_at_home_takes_signals),
         cmocka_unit_test(who_holds_a_context_again_loses_it_with_its_call),
         cmocka_unit_test(a_context_that_loses_its_home_leaves_other_chains),
+        cmocka_unit_test(a_configured_timer_tells_a_waiting_exit_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,13 +155,13 @@ uint64_t model_vcpu_configure_timer(struct model_call *call)
         vcpu->entries[1] = 0;
         vcpu->lr_state = 0;
         vcpu->is_pending = false;
-        refresh_exit(vcpu);
     }
     if (error == SEL_ERROR_OK) {
         vcpu->timer_intid[call->arg[0]] = call->arg[1];
         vcpu->timer_priority[call->arg[0]] = call->arg[2];
         vcpu->timer_is_enabled[call->arg[0]] = (call->arg[3] & VCPU_TIMER_FLAG_ENABLED) != 0;
         vcpu->timer_is_group1[call->arg[0]] = (call->arg[3] & VCPU_TIMER_FLAG_GROUP1) != 0;
+        refresh_exit(vcpu);
         wake_if_pending(call->cap.object);
     }
     return error;

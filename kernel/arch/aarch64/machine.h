@@ -30,7 +30,7 @@ void mmu_enable(void);
 /** Boot: VMID 0 is loaded. */
 void vmid_init(void);
 
-/** A VMID, if it has none; another may lose its own by that. */
+/** A VMID, if it has none; another may lose its own by that. VTTBR_EL2 has to be loaded afterwards. */
 void vmid_renew(struct vspace *vspace) LOCKED;
 
 /** Invalidate all translations of one address of `vspace`, its last level and those above. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What fastpaths need of the machine (arch_switch.h). Their switch is VTTBR_EL2 alone: both are native (T4); neither owns the FPU, whose trap
- * stays on; the VMID is valid.
+ * stays on; there is a VMID.
  */
 #pragma once
 

@@ -112,7 +112,7 @@ static bool abort_ipa(const struct tcb *tcb, uint64_t esr, uint64_t *ipa)
 
 /* --- the reasons --- */
 
-/** The usual access of a device: the syndrome describes it, and it is the last level of stage 2 that is not there. */
+/** The usual access of a device: the syndrome describes it, and stage 2 has no page there. */
 #define PLAIN_ACCESS_MASK (63ul << ESR_EC_SHIFT | ABORT_ISV | ABORT_S1PTW | 0xful << 2)
 #define PLAIN_ACCESS      ((uint64_t)EC_DATA_ABORT << ESR_EC_SHIFT | ABORT_ISV | FSC_TRANSLATION << 2)
 

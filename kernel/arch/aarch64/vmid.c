@@ -38,10 +38,10 @@ void vmid_init(void)
     isb();
 }
 
-/** Nothing is cached for its VMID any more, and what is loaded has nothing that could be. */
-static void vmid_take(struct vspace *vspace)
+/** Nothing is cached for its VMID, `vmid`, any more, and what is loaded has nothing that could be. */
+static void vmid_take(struct vspace *vspace, uint64_t vmid)
 {
-    uint64_t vmid = vspace->arch.vttbr >> VTTBR_VMID_SHIFT;
+    kassert(vspace->arch.vttbr >> VTTBR_VMID_SHIFT == vmid && (vmid == 0 || owner[vmid] == vspace));
     vttbr_write((uint64_t)empty_root | vmid << VTTBR_VMID_SHIFT);
     __asm__ volatile("tlbi vmalls12e1is\n\tdsb ish" ::: "memory");
     vspace->arch.vttbr = 0;
@@ -53,7 +53,7 @@ void vmid_renew(struct vspace *vspace)
     if (!arch_vspace_has_id(vspace)) {
         last = last % (VMID_COUNT - 1) + 1;
         if (owner[last] != NULL) {
-            vmid_take(owner[last]);
+            vmid_take(owner[last], last);
         }
         owner[last] = vspace;
         vspace->arch.vttbr = vspace->arch.root | last << VTTBR_VMID_SHIFT;
@@ -77,6 +77,6 @@ void arch_vspace_destroy(struct vspace *vspace)
 {
     uint64_t before = sysreg_read(vttbr_el2);
     bool is_loaded = before == vspace->arch.vttbr;
-    vmid_take(vspace);
+    vmid_take(vspace, vspace->arch.vttbr >> VTTBR_VMID_SHIFT);
     vttbr_write(is_loaded ? (uint64_t)empty_root : before);
 }

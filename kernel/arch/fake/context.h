@@ -25,7 +25,7 @@ struct arch_fpu_state {
 struct arch_vspace {
     uint64_t root; /* address of the level-1 table */
     bool is_dead;
-    bool has_id; /* for the TLB: given when it is loaded, lost when all were given out */
+    bool has_id; /* for the TLB: given when it is loaded, lost when another takes it */
 };
 
 /** What an invocation of a VCPU changed, for tests to look at. */

@@ -16,19 +16,18 @@ static inline struct percpu *arch_percpu(void)
     return percpu();
 }
 
+static inline bool arch_vspace_has_id(const struct vspace *vspace)
+{
+    return vspace == NULL || vspace->arch.has_id; /* threads here may have none */
+}
+
 static inline bool arch_is_plain_switch(const struct tcb *from, const struct tcb *to, uint64_t *space)
 {
     *space = 0; /* nothing is loaded here */
-    return (from->has_fpu | to->has_fpu) == 0 && to->vspace->arch.has_id;
+    return (from->has_fpu | to->has_fpu) == 0 && arch_vspace_has_id(to->vspace);
 }
 
 #define ARCH_MESSAGE_WORD(from, index) arch_message_get(from, index)
-
-static inline bool arch_vspace_has_id(const struct vspace *vspace)
-{
-    (void)vspace;
-    return true;
-}
 
 static inline bool arch_answer_exit(const struct tcb *from, struct tcb *tcb) LOCKED
 {

@@ -523,6 +523,8 @@ static void go_both_ways(uint64_t number)
     PROVE(is_endpoint_kept(), "who is said to wait alone and without time does (E2)");
     PROVE(is_plain_reply_kept(&running) && is_plain_reply_kept(&waiting),
           "whose answer gives the time back is owed that alone (R4)");
+    PROVE(running.plain_reply == NULL || running.state != THREAD_REPLY || running.reply->below == running.plain_reply,
+          "and who calls on with it waits on a Reply right above (R4)");
     struct tcb *next = sched_pick();
     struct told fast = timer_told();
     forget_differences();

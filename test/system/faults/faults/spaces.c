@@ -71,13 +71,15 @@ void more_spaces_than_vmids_keep_their_memory(void)
     for (uint64_t i = 0; i < SPACE_COUNT; i++) {
         run_in(i, LOAD, 0, 1000 + i);
     }
-    /* Every other one dies, with its VMID or without; the rest, and new ones, go on. */
+    /* Every other one dies, with its VMID or without; the rest goes on, and new ones. */
     for (uint64_t i = 0; i < SPACE_COUNT; i += 2) {
         CHECK_EQUAL(sel_cnode_delete(sel_cap_cnode, spaces[i]), SEL_ERROR_OK);
     }
+    for (uint64_t i = 0; i < SPACE_COUNT; i += 2) {
+        space_make(i);
+        run_in(i, STORE, 1000 + i, 1000 + i);
+    }
     for (uint64_t i = SPACE_COUNT; i-- > 0;) {
-        if (i % 2 != 0) {
-            run_in(i, LOAD, 0, 1000 + i);
-        }
+        run_in(i, LOAD, 0, 1000 + i);
     }
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "kernel/object/cap.h"
+#include "kernel/object/vspace.h"
 #include "test/unit/kernel/harness/world.h"
 
 struct scene {
@@ -254,6 +255,22 @@ static void nobody_is_chosen_after_a_fault_to_a_passive_handler(void **state)
     assert_int_equal(world_word(handler.tcb, 2), 3);
 }
 
+/** The switch to it is more than that of a fastpath; the outcome is the same. */
+static void a_handler_whose_space_has_lost_its_id(void **state)
+{
+    (void)state;
+    struct world_thread thread;
+    struct world_thread handler = passive_handler_of(&thread);
+    handler.tcb->vspace->arch.has_id = false;
+    a_fault();
+    assert_ptr_equal(percpu()->current, thread.tcb);
+    assert_true(percpu()->must_choose);
+    world_exit();
+    assert_ptr_equal(percpu()->current, handler.tcb);
+    assert_ptr_equal(handler.tcb->context, thread.context);
+    assert_int_equal(world_word(handler.tcb, 2), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +285,7 @@ int main(void)
         world_test(a_dead_endpoint_stops_the_thread),
         world_test(a_handler_without_reply_object_cannot_take_it),
         world_test(nobody_is_chosen_after_a_fault_to_a_passive_handler),
+        world_test(a_handler_whose_space_has_lost_its_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
