@@ -58,7 +58,7 @@ static uint64_t *exit_prepare(struct tcb *tcb, uint64_t esr, uint64_t address, u
     word[FAULT_VM_EXIT_WORD_ESR] = esr;
     word[FAULT_VM_EXIT_WORD_FAR] = sysreg_read(far_el2);
     word[FAULT_VM_EXIT_WORD_PSTATE] = tcb->registers.pstate;
-    word[FAULT_VM_EXIT_LENGTH - 1] = 0;
+    word[FAULT_VM_EXIT_WORD_INSTRUCTION] = 0;
     return &word[1];
 }
 
