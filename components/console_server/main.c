@@ -55,23 +55,20 @@ static bool take_turn(void)
     return has_received || (has_collected && is_all_out);
 }
 
-static void acknowledge_uart(void)
-{
-    uart_clear_interrupts(&uart);
-    if (sel_irq_handler_acknowledge(sel_cap_uart_irq) != SEL_ERROR_OK) {
-        sel_panic("the UART's interrupt is gone");
-    }
-}
-
-/** Sleep until there is work for a turn. */
+/** Sleep until there is work for a turn. The UART's interrupt, if that was it, is acknowledged by the next sleep: the turn between looks at the UART anyway. */
 static void wait_for_work(void)
 {
+    static sel_cap_t served;
     uint64_t waiting = 0; /* clients whose text is being collected */
 
     for (;;) {
-        uint64_t bits = sel_event_wait();
-        if ((bits & sel_bit_uart_irq) != 0) {
-            acknowledge_uart();
+        uint64_t bits = sel_event_wait_irq(served);
+        if (bits == 0) {
+            sel_panic("its Notification or the UART's interrupt is gone");
+        }
+        served = (bits & sel_bit_uart_irq) != 0 ? sel_cap_uart_irq : 0;
+        if (served != 0) {
+            uart_clear_interrupts(&uart);
         }
         if ((bits & (sel_bit_uart_irq | sel_bit_timer | waiting)) != 0) {
             return;

@@ -9,10 +9,8 @@
 /** OUT_OF_RANGE unless min <= given <= max; the bound that was passed is told. */
 static inline err_t check_range(struct err_info *info, uint64_t argument, uint64_t given, uint64_t min, uint64_t max)
 {
-    if (given < min || given > max) {
-        return refuse(info, ERR_OUT_OF_RANGE, argument, given, given < min ? min : max);
-    }
-    return ERR_OK;
+    bool is_inside = given >= min && given <= max;
+    return is_inside ? ERR_OK : refuse(info, ERR_OUT_OF_RANGE, argument, given, given < min ? min : max);
 }
 
 /** INVALID_ARGUMENT if bits outside `mask` are set. */

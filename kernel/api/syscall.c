@@ -130,25 +130,12 @@ static err_t syscall_send(struct syscall *call) LOCKED
     return error == ERR_OK ? send_to(call, slot->cap, call->number != SYSCALL_NB_SEND) : error;
 }
 
-static err_t syscall_recv(struct syscall *call) LOCKED
-{
-    struct receive receive;
-    uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
-    err_t error = decode_receive(call, cptr, ARGUMENT_CAP, NULL, &receive);
-    if (error != ERR_OK) {
-        return error;
-    }
-    call->progress = ipc_refuse_unservable(receive.endpoint, call->tcb, receive.reply, NULL);
-    bool is_blocking = call->number == SYSCALL_RECV;
-    return call->progress == DONE ? ipc_receive(call->tcb, receive.endpoint, receive.reply, is_blocking) : ERR_OK;
-}
-
-/** Send (never blocking) or answer through `cap`, then receive. */
+/** Send (never blocking) or answer through `cap`, if it is not NULL's, then receive. */
 static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint64_t argument) LOCKED
 {
     struct receive receive;
-    bool is_reply = cap_type(cap) == CAP_TYPE_REPLY;
-    const struct reply *answered = is_reply ? (const struct reply *)cap_object(cap) : NULL;
+    uint64_t type = cap_type(cap);
+    const struct reply *answered = type == CAP_TYPE_REPLY ? (const struct reply *)cap_object(cap) : NULL;
     err_t error = decode_receive(call, cptr, argument, answered, &receive);
     if (error != ERR_OK) {
         return error;
@@ -157,12 +144,17 @@ static err_t send_recv(struct syscall *call, struct cap cap, uint64_t cptr, uint
     if (call->progress == PREEMPTED) {
         return ERR_OK;
     }
-    error = send_to(call, cap, false);
+    error = type == CAP_TYPE_NULL ? ERR_OK : send_to(call, cap, false);
     if (!RULE(4) && error != ERR_OK) {
         return error;
     }
     arch_set_reply_status(&call->tcb->registers, error);
-    return ipc_receive(call->tcb, receive.endpoint, receive.reply, true);
+    return ipc_receive(call->tcb, receive.endpoint, receive.reply, call->number != SYSCALL_NB_RECV);
+}
+
+static err_t syscall_recv(struct syscall *call) LOCKED
+{
+    return send_recv(call, null_cap_make(), arch_syscall_cap(&call->tcb->registers), ARGUMENT_CAP);
 }
 
 static err_t syscall_reply_recv(struct syscall *call) LOCKED
@@ -182,10 +174,22 @@ static err_t syscall_nb_send_recv(struct syscall *call) LOCKED
     return error == ERR_OK ? send_recv(call, slot->cap, cptr, ARGUMENT_SECOND) : error;
 }
 
+/** The interrupt that Wait is to acknowledge first, 0 if none. */
+static err_t decode_handler(struct syscall *call, uint64_t *irq) LOCKED
+{
+    struct slot *slot;
+    uint64_t cptr = arch_syscall_handler(&call->tcb->registers);
+    err_t error = cptr == 0 ? ERR_OK : lookup_typed(call, cptr, ARGUMENT_REPLY, CAP_TYPE_IRQ_HANDLER, 0, &slot);
+    *irq = error == ERR_OK && cptr != 0 ? irq_handler_cap_irq(slot->cap) : 0;
+    bool is_refused = *irq != 0 && !irq_handler_is_bound(*irq);
+    return is_refused ? refuse(&call->info, ERR_NOT_BOUND, ARGUMENT_REPLY, 0, 0) : error;
+}
+
 /** Signal, Wait and Poll. BUSY: the Notification is bound to another thread's Recv. */
 static err_t syscall_notify(struct syscall *call) LOCKED
 {
     struct slot *slot;
+    uint64_t irq = 0;
     uint64_t cptr = arch_syscall_cap(&call->tcb->registers);
     bool would_wait = call->number == SYSCALL_WAIT;
     uint64_t right = call->number == SYSCALL_SIGNAL ? SEL_RIGHT_WRITE : SEL_RIGHT_READ;
@@ -197,9 +201,14 @@ static err_t syscall_notify(struct syscall *call) LOCKED
         notification_signal(slot_object(slot), cap_badge(slot->cap));
         return ERR_OK;
     }
-    bool is_refused = would_wait && !notification_is_for(slot_object(slot), call->tcb);
-    return is_refused ? refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0)
-                      : notification_receive(slot_object(slot), call->tcb, would_wait);
+    if (would_wait && !notification_is_for(slot_object(slot), call->tcb)) {
+        return refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0);
+    }
+    error = would_wait ? decode_handler(call, &irq) : ERR_OK;
+    if (irq != 0 && error == ERR_OK) {
+        irq_handler_acknowledge(irq);
+    }
+    return error == ERR_OK ? notification_receive(slot_object(slot), call->tcb, would_wait) : error;
 }
 
 /* --- the doors --- */

@@ -17,9 +17,9 @@
  * Signal if the capability is a Notification's with WRITE, and then
  *   S1 the caller goes straight on, if nobody waits, not even the bound thread in Recv: the bits are kept;
  *   S2 else the signal is given as by the common way, only what comes before it is spared.
- * Wait if the capability is a Notification's with READ, which is bound to no other thread, and then
- *   W1 the caller takes the bits and goes straight on, if there are some and it runs on time of its own;
- *   W2 else it takes them, or blocks, as by the common way, only what comes before it is spared.
+ * Wait if the capability is a Notification's with READ, which is bound to no other thread, x2 is 0 or a bound IRQHandler's, and then
+ *   W1 the caller takes the bits and goes straight on, if there are some, it runs on time of its own and has nothing to acknowledge;
+ *   W2 else it acknowledges, takes them, or blocks, as by the common way, only what comes before it is spared.
  * A Call of an object of the kernel's (kernel_invoke) and Yield always: they have no other way.
  */
 #include "kernel/ipc/fastpath.h"
@@ -99,11 +99,12 @@ static ALWAYS_INLINE struct tcb *call(uint64_t cptr, uint64_t tag, bool is_long)
     return NULL;
 }
 
-/** Whose fault is answered goes on, or who goes on sched_pick says. */
-static inline void leave_answered(struct tcb *tcb, uint8_t state) UNLOCKS
+/** The answer that `server` has given to a fault, from where it is in the context. */
+static NOINLINE void complete(struct tcb *tcb, struct tcb *server) UNLOCKS
 {
-    tcb->state = state;
-    if (state == THREAD_READY) {
+    arch_save_message(server, SYSCALL_REPLY_RECV);
+    tcb->state = fault_complete(tcb, server);
+    if (tcb->state == THREAD_READY) {
         arch_leave_to(tcb);
         return;
     }
@@ -111,27 +112,17 @@ static inline void leave_answered(struct tcb *tcb, uint8_t state) UNLOCKS
     (void)arch_leave_chosen();
 }
 
-static NOINLINE void complete_exit(struct tcb *tcb, struct tcb *server) UNLOCKS
-{
-    arch_save_message(server, SYSCALL_REPLY_RECV);
-    leave_answered(tcb, arch_vcpu_complete_exit(tcb, &server->registers));
-}
-
-/** A fault's answer: the verbs are in the registers. They stay there, but for an exit's that takes more (complete_exit). The arguments are in the order in which they cost nothing. */
+/** A fault's answer. The usual one of an exit is done from the registers. The arguments are in the order in which they cost nothing. */
 static NOINLINE void answer_fault(struct endpoint *endpoint, uint64_t tag, struct reply *reply, struct tcb *server,
                                   struct percpu *cpu) UNLOCKS
 {
     struct tcb *tcb = give_answer(cpu, server, endpoint, reply);
-    bool is_exit = tcb->fault_label == FAULT_VM_EXIT;
-    tcb->fault_label = 0;
-    if (tag_length(tag) == 0) {
-        leave_answered(tcb, THREAD_INACTIVE);
-    } else if (!is_exit) {
-        leave_answered(tcb, fault_complete_native(tcb, ARCH_MESSAGE_WORD(&server->registers, 0)));
-    } else if (arch_answer_exit(server, tcb)) {
+    bool is_exit = tcb->fault_label == FAULT_VM_EXIT && tag_length(tag) != 0;
+    if (is_exit && arch_answer_exit(server, tcb)) {
+        tcb->fault_label = 0;
         arch_leave_to(tcb);
     } else {
-        complete_exit(tcb, server);
+        complete(tcb, server);
     }
 }
 
@@ -181,18 +172,21 @@ void fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr)
     tag_is_short(tag) ? reply_recv(cptr, tag, reply_cptr, false) : reply_recv_long(cptr, tag, reply_cptr);
 }
 
-/** S2, W2. From where the message is in the context, other code may use its registers. */
-static NOINLINE struct tcb *notify_by_queue(struct tcb *tcb, struct notification *notification, uint64_t badge,
+/** S2, W2: `argument` is the badge, or the interrupt to acknowledge, 0 if none. From where the message is in the context, other code may use its registers. */
+static NOINLINE struct tcb *notify_by_queue(struct tcb *tcb, struct notification *notification, uint64_t argument,
                                             uint64_t number) UNLOCKS
 {
     arch_save_message(tcb, number);
     trace(TRACE_SYSCALL, number, arch_syscall_cap(&tcb->registers));
     arch_set_status(&tcb->registers, ERR_OK);
     if (number == SYSCALL_SIGNAL) {
-        notification_signal(notification, badge);
-    } else {
-        (void)notification_receive(notification, tcb, true);
+        notification_signal(notification, argument);
+        return arch_leave_chosen();
     }
+    if (argument != 0) {
+        irq_handler_acknowledge(argument);
+    }
+    (void)notification_receive(notification, tcb, true);
     return arch_leave_chosen();
 }
 
@@ -213,15 +207,20 @@ struct tcb *fast_signal(uint64_t cptr)
     return is_allowed ? tcb : NULL;
 }
 
-struct tcb *fast_wait(uint64_t cptr)
+struct tcb *fast_wait(uint64_t cptr, uint64_t tag, uint64_t handler_cptr)
 {
+    (void)tag;
     kernel_lock_acquire();
     struct tcb *tcb = arch_percpu()->current;
     struct cap cap = fast_lookup(tcb, cptr);
+    struct cap handler = fast_lookup(tcb, handler_cptr);
     struct notification *notification = (struct notification *)cap_object(cap);
-    bool is_allowed = allows(cap, CAP_TYPE_NOTIFICATION, SEL_RIGHT_READ) && notification_is_for(notification, tcb);
-    if (is_allowed && (notification->pending == 0 || tcb->context != tcb->home_context)) {
-        return notify_by_queue(tcb, notification, 0, SYSCALL_WAIT);
+    bool is_handler = cap_type(handler) == CAP_TYPE_IRQ_HANDLER;
+    uint64_t irq = is_handler ? irq_handler_cap_irq(handler) : 0;
+    bool is_allowed = allows(cap, CAP_TYPE_NOTIFICATION, SEL_RIGHT_READ) && notification_is_for(notification, tcb) &&
+                      (is_handler ? irq_handler_is_bound(irq) : handler_cptr == 0);
+    if (is_allowed && (irq != 0 || notification->pending == 0 || tcb->context != tcb->home_context)) {
+        return notify_by_queue(tcb, notification, irq, SYSCALL_WAIT);
     }
     if (is_allowed) {
         arch_set_badge(&tcb->registers, notification->pending);

@@ -17,8 +17,8 @@ void fast_reply_recv(uint64_t cptr, uint64_t tag, uint64_t reply_cptr);
 /** SYSCALL_SIGNAL by the capability at `cptr`: the caller, which goes on at once, or NULL if refused. */
 struct tcb *fast_signal(uint64_t cptr);
 
-/** SYSCALL_WAIT by the capability at `cptr`: the same, the bits being in its context; or ends in arch_leave_chosen. */
-struct tcb *fast_wait(uint64_t cptr);
+/** SYSCALL_WAIT by the capability at `cptr`, the handler's or 0: the same, the bits being in its context; or ends in arch_leave_chosen. */
+struct tcb *fast_wait(uint64_t cptr, uint64_t tag, uint64_t handler_cptr);
 
 /** SYSCALL_YIELD of the current thread: ends in arch_leave_chosen. */
 void fast_yield(void);

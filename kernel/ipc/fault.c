@@ -96,15 +96,18 @@ bool fault_deliver_timeout(struct tcb *tcb, uint64_t badge, uint64_t consumed_ns
 
 uint8_t fault_complete(struct tcb *tcb, const struct tcb *server)
 {
-    uint64_t length = tag_length(arch_syscall_tag(&server->registers));
-    uint64_t label = tcb->fault_label;
+    bool has_verbs = tag_length(arch_syscall_tag(&server->registers)) != 0;
+    bool is_exit = tcb->fault_label == FAULT_VM_EXIT;
 
     tcb->fault_label = 0;
-    if (length == 0) {
-        return THREAD_INACTIVE;
+    if (!has_verbs || is_exit) {
+        return has_verbs ? arch_vcpu_complete_exit(tcb, &server->registers) : THREAD_INACTIVE;
     }
-    return label == FAULT_VM_EXIT ? arch_vcpu_complete_exit(tcb, &server->registers)
-                                  : fault_complete_native(tcb, arch_message_get(&server->registers, 0));
+    uint64_t verbs = arch_message_get(&server->registers, 0);
+    if ((verbs & FAULT_REPLY_SKIP) != 0) {
+        arch_skip_instruction(tcb);
+    }
+    return (verbs & FAULT_REPLY_RESUME) != 0 ? THREAD_READY : THREAD_INACTIVE;
 }
 
 void fault_wake(struct tcb *tcb, err_t status)

@@ -51,15 +51,6 @@ static inline ALWAYS_INLINE struct tcb *take_call(struct percpu *cpu, struct tcb
     return server;
 }
 
-/** Verbs of a native thread's fault (messages.yaml, fault_reply), out of its Reply already. Its state from now on. */
-static inline uint8_t fault_complete_native(struct tcb *tcb, uint64_t verbs) LOCKED
-{
-    if ((verbs & FAULT_REPLY_SKIP) != 0) {
-        arch_skip_instruction(tcb);
-    }
-    return (verbs & FAULT_REPLY_RESUME) != 0 ? THREAD_READY : THREAD_INACTIVE;
-}
-
 /** Whether `server`, which runs, can answer the caller of `reply` and wait at `endpoint` with nobody to serve there. */
 static inline bool can_answer(const struct percpu *cpu, const struct tcb *server, const struct endpoint *endpoint,
                               const struct reply *reply)

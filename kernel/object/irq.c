@@ -5,17 +5,9 @@
  */
 #include "kernel/object/objects.h"
 
-#define IRQ_MIN       16 /* below are software-generated interrupts, the kernel's own affair */
-#define IRQ_COUNT_MAX 1020
+#define IRQ_MIN 16 /* below are software-generated interrupts, the kernel's own affair */
 
-struct irq_state {
-    struct notification *notification;
-    uint64_t badge;
-    bool is_issued; /* its IRQHandler exists */
-    bool is_active;
-};
-
-static struct irq_state irq_table[IRQ_COUNT_MAX];
+struct irq_state irq_table[IRQ_COUNT_MAX];
 
 static void deactivate(uint64_t irq) LOCKED
 {
@@ -91,11 +83,6 @@ void invoke_irq_control_get(const struct irq_control_get_op *op)
 
 /* --- IRQHandler --- */
 
-bool irq_handler_is_bound(uint64_t irq)
-{
-    return irq_table[irq].notification != NULL;
-}
-
 void invoke_irq_handler_set_notification(const struct irq_handler_set_notification_op *op)
 {
     irq_unbind(op->irq);
@@ -104,8 +91,8 @@ void invoke_irq_handler_set_notification(const struct irq_handler_set_notificati
     irq_table[op->irq].badge = notification_cap_badge(op->notification->cap);
 }
 
-void invoke_irq_handler_acknowledge(const struct irq_handler_acknowledge_op *op)
+void irq_handler_acknowledge(uint64_t irq)
 {
-    deactivate(op->irq);
-    arch_irq_unmask(op->irq);
+    deactivate(irq);
+    arch_irq_unmask(irq);
 }

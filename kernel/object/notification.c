@@ -117,7 +117,7 @@ err_t notification_receive(struct notification *notification, struct tcb *tcb, b
         return ERR_WOULD_BLOCK;
     }
     reply_settle_context(tcb, true);
-    sched_block(tcb);
+    sched_block_now(tcb);
     tcb->state = THREAD_WAIT;
     notification_enqueue(notification, tcb);
     return ERR_OK;

@@ -187,7 +187,7 @@ enum progress invoke_tcb_configure(const struct tcb_configure_op *op)
 
 /* --- handlers --- */
 
-static enum progress handler_set(struct tcb *tcb, enum tcb_slot index, struct slot *endpoint) LOCKED
+enum progress tcb_set_handler(struct tcb *tcb, struct slot *endpoint, enum tcb_slot index)
 {
     if (destroy_slot(&tcb->slot[index]) == PREEMPTED) {
         return PREEMPTED;
@@ -196,16 +196,6 @@ static enum progress handler_set(struct tcb *tcb, enum tcb_slot index, struct sl
         tcb_slot_set(tcb, index, endpoint);
     }
     return DONE;
-}
-
-enum progress invoke_tcb_set_fault_handler(const struct tcb_set_fault_handler_op *op)
-{
-    return handler_set(op->tcb, TCB_SLOT_FAULT, op->endpoint);
-}
-
-enum progress invoke_tcb_set_timeout_handler(const struct tcb_set_timeout_handler_op *op)
-{
-    return handler_set(op->tcb, TCB_SLOT_TIMEOUT, op->endpoint);
 }
 
 /* --- priority --- */

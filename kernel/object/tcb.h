@@ -110,5 +110,8 @@ enum progress tcb_cancel_all(struct thread_queue *queue) LOCKED;
 /** Stop it for good: callers it owes an answer get PEER_DIED too (H10). PREEMPTED: call again. */
 enum progress tcb_suspend(struct tcb *tcb) LOCKED;
 
+/** The handler in slot `index` becomes `endpoint`, NULL: none. PREEMPTED: call again. */
+enum progress tcb_set_handler(struct tcb *tcb, struct slot *endpoint, enum tcb_slot index) LOCKED;
+
 /** Destroy: suspend and undo every binding. Its slots are emptied by destroy.c. PREEMPTED: call again. */
 enum progress tcb_destroy(struct tcb *tcb) LOCKED;

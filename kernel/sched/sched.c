@@ -353,8 +353,8 @@ void sched_yield_thread(struct tcb *tcb)
 bool sched_run_now(struct tcb *tcb)
 {
     struct percpu *cpu = arch_percpu();
-    struct sched_context *context = tcb->context;
-    if (cpu->must_choose || tcb->priority <= cpu->current->priority || refill_release(context) > cpu->context_since) {
+    if (cpu->must_choose || tcb->priority <= cpu->current->priority ||
+        refill_release(tcb->context) > cpu->context_since) {
         return false;
     }
     kassert(tcb->priority >= cpu->ready_end); /* Q3: nobody is queued above who runs */
@@ -365,9 +365,24 @@ bool sched_run_now(struct tcb *tcb)
     (void)charge(cpu, now);
     tcb->state = THREAD_READY;
     queue_put_first(cpu, cpu->current);
-    refill_activate(context, cpu->context_since);
-    run(cpu, tcb, context);
+    refill_activate(tcb->context, cpu->context_since);
+    run(cpu, tcb, tcb->context);
     return true;
+}
+
+/* What sched_block and sched_pick would do, where that is told by few looks. Time that is used up has nobody to stop: `tcb` goes. */
+void sched_block_now(struct tcb *tcb)
+{
+    struct percpu *cpu = arch_percpu();
+    struct tcb *next = cpu->ready_first;
+    if (cpu->must_choose || next == NULL || !arch_can_run(next)) {
+        sched_block(tcb);
+        return;
+    }
+    queue_remove(cpu, next);
+    (void)charge(cpu, arch_clock());
+    refill_activate(next->context, cpu->context_since);
+    run(cpu, next, next->context);
 }
 
 bool sched_is_chosen(void)

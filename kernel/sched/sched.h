@@ -44,6 +44,9 @@ struct tcb *sched_pick(void) LOCKED;
  */
 bool sched_run_now(struct tcb *tcb) LOCKED;
 
+/** sched_block of `tcb`, which runs, for the last step of a system call: who waits to go on behind it may be current afterwards. */
+void sched_block_now(struct tcb *tcb) LOCKED;
+
 /** Whether sched_pick would choose who is current, on the time in use: Q3, but for the deadline. */
 bool sched_is_chosen(void) LOCKED;
 

@@ -23,7 +23,8 @@ void sel_event_keep(uint64_t bits)
 uint64_t sel_event_wait(void)
 {
     uint64_t bits = sel_event_take();
-    if (bits == 0 && (sel_spec.notification_cap == 0 || sel_wait(sel_spec.notification_cap, &bits) != SEL_ERROR_OK)) {
+    if (bits == 0 &&
+        (sel_spec.notification_cap == 0 || sel_wait(sel_spec.notification_cap, 0, &bits) != SEL_ERROR_OK)) {
         return 0;
     }
     return bits;
@@ -42,7 +43,7 @@ bool sel_event_wait_for(uint64_t bits)
 {
     while ((kept_bits & bits) == 0) {
         uint64_t arrived = 0;
-        if (sel_spec.notification_cap == 0 || sel_wait(sel_spec.notification_cap, &arrived) != SEL_ERROR_OK) {
+        if (sel_spec.notification_cap == 0 || sel_wait(sel_spec.notification_cap, 0, &arrived) != SEL_ERROR_OK) {
             return false;
         }
         kept_bits |= arrived;

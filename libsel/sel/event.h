@@ -20,6 +20,12 @@ void sel_event_keep(uint64_t bits);
 /** Wait for any bits. 0 only if the process has no Notification or it is gone. */
 uint64_t sel_event_wait(void);
 
+/**
+ * Acknowledge the interrupt of `handler` (0: none), then wait for any bits: one system call for a driver that has served its device. 0 also if the handler is
+ * not bound or gone.
+ */
+uint64_t sel_event_wait_irq(sel_cap_t handler);
+
 /** Bits that are there already, 0 if none. */
 uint64_t sel_event_poll(void);
 

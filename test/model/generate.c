@@ -378,6 +378,12 @@ static uint64_t endpoint_for(uint64_t number)
     return slot != 0 ? slot : choose_cap(CAP_TYPE_ENDPOINT);
 }
 
+/** What a Wait acknowledges: mostly nothing, sometimes what it cannot. */
+static uint64_t handler(void)
+{
+    return choose_one_in(20) ? choose_full(choose_cspace()) : choose_one_in(3) ? choose_cap(CAP_TYPE_IRQ_HANDLER) : 0;
+}
+
 void generate_ipc(struct step *step)
 {
     uint64_t owed = owed_reply();
@@ -391,7 +397,7 @@ void generate_ipc(struct step *step)
     step->number = (uint8_t)number;
     generate_message(step);
     step->cap = is_answer ? owed : is_signal ? choose_cap(CAP_TYPE_NOTIFICATION) : endpoint_for(number);
-    step->reply = number == SYSCALL_REPLY_RECV && owed != 0 ? owed : free_reply();
+    step->reply = number == SYSCALL_REPLY_RECV && owed != 0 ? owed : number == SYSCALL_WAIT ? handler() : free_reply();
     step->second = choose_cap(CAP_TYPE_ENDPOINT);
     if (choose_one_in(40)) {
         step->cap = choose_one_in(2) ? choose_full(choose_cspace()) : choose_odd();

@@ -52,6 +52,12 @@ void model_irq_destroy(uint64_t number)
     model.irq[number].is_issued = false;
 }
 
+void model_irq_acknowledge(uint64_t number)
+{
+    deactivate(&model.irq[number]);
+    model.irq[number].is_unmasked = true;
+}
+
 /* --- invocations --- */
 
 uint64_t model_irq_handler_set_notification(struct model_call *call)
@@ -71,8 +77,7 @@ uint64_t model_irq_handler_acknowledge(struct model_call *call)
     struct model_irq *irq = &model.irq[call->cap.badge];
     uint64_t error = model_check_bound(call, irq->notification != 0, true);
     if (error == SEL_ERROR_OK) {
-        deactivate(irq);
-        irq->is_unmasked = true;
+        model_irq_acknowledge(call->cap.badge);
     }
     return error;
 }

@@ -174,6 +174,7 @@ uint32_t model_thread_vspace(uint32_t thread);
 void model_timer_unbind_now(uint32_t timer);
 uint64_t model_timers_forget(uint32_t notification);
 void model_timers_expire(uint64_t now);
+void model_irq_acknowledge(uint64_t number);
 void model_irq_deliver(uint64_t number);
 uint64_t model_irqs_forget(uint32_t notification);
 void model_irq_destroy(uint64_t number);

@@ -224,6 +224,17 @@ static uint64_t model_signal(struct model_call *call)
     return error;
 }
 
+/** Wait acknowledges an interrupt first, whose IRQHandler it is given. */
+static uint64_t check_handler(struct model_call *call)
+{
+    uint64_t cptr = reg(call, 2);
+    uint64_t error = cptr == 0 ? SEL_ERROR_OK : check_typed(call, cptr, ARGUMENT_REPLY, CAP_TYPE_IRQ_HANDLER, 0);
+    if (error == SEL_ERROR_OK && cptr != 0 && model.irq[cap_of(call, cptr)->badge].notification == 0) {
+        return model_refuse(call, SEL_ERROR_NOT_BOUND, ARGUMENT_REPLY, 0, 0);
+    }
+    return error;
+}
+
 static uint64_t model_wait(struct model_call *call)
 {
     uint64_t error = check_typed(call, reg(call, 0), ARGUMENT_CAP, CAP_TYPE_NOTIFICATION, SEL_RIGHT_READ);
@@ -234,6 +245,13 @@ static uint64_t model_wait(struct model_call *call)
     uint32_t bound = model.notification[notification].bound;
     if (bound != 0 && bound != call->thread) {
         return model_refuse(call, SEL_ERROR_BUSY, ARGUMENT_CAP, 0, 0);
+    }
+    error = check_handler(call);
+    if (error != SEL_ERROR_OK) {
+        return error;
+    }
+    if (reg(call, 2) != 0) {
+        model_irq_acknowledge(cap_of(call, reg(call, 2))->badge);
     }
     if (model_can_take(notification, call->thread, true)) {
         model.thread[call->thread].reg[2] = model_take_bits(notification, call->thread);

@@ -11,7 +11,7 @@
  * hint: kernel/ipc/ipc.c: '    endpoint_dequeue(sender->blocked_on, sender);\n    transfer_message(sender, tcb,' -> '    proof_never();\n    transfer_message(sender, tcb,'
  * hint: kernel/object/reply.c: '    struct sched_context *context = tcb->context;\n    struct tcb *server = context' -> '    proof_never();\n    struct sched_context *context = tcb->context;\n    struct tcb *server = context'
  * budget: full
- * twin: kernel/ipc/fastpath.c: 'if (tag_length(tag) == 0) {' -> 'if (tag_length(tag) == 0 && !is_exit) {': breaks 'both ways leave the same: waiting'
+ * twin: kernel/ipc/fastpath.c: 'FAULT_VM_EXIT && tag_length(tag) != 0;' -> 'FAULT_VM_EXIT;': breaks 'both ways leave the same: waiting'
  * twin: kernel/ipc/fastpath.c: '    percpu()->must_choose = true;\n    (void)arch_leave_chosen();' -> '    (void)arch_leave_chosen();': breaks 'would be chosen'
  */
 #include "test/proof/lib/fast_answer.h"

@@ -11,10 +11,10 @@
 #include "test/proof/lib/fast_answer.h"
 
 /** The fastpath has not refused. */
-uint8_t arch_vcpu_complete_exit(struct tcb *tcb, const struct arch_context *answer)
+uint8_t fault_complete(struct tcb *tcb, const struct tcb *server)
 {
     (void)tcb;
-    (void)answer;
+    (void)server;
     return THREAD_READY;
 }
 

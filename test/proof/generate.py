@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import syscalls
-from heads import HINT, Change, Harness, Twin
+from heads import FEWER_INTERRUPTS, HINT, Change, Harness, Twin
 from sel import ROOT
 
 #: Errors every invocation can give, and those that a capability argument adds (objects.yaml).
@@ -36,7 +36,7 @@ def _writes(method: str, statement: str) -> Twin:
 
 #: What every harness changes: fewer interrupts, and the one CNode where a capability's address stands for it.
 _HINTS = (
-    Change("kernel/object/irq.c", "#define IRQ_COUNT_MAX 1020", "#define IRQ_COUNT_MAX 32"),
+    FEWER_INTERRUPTS,
     Change("kernel/object/cnode.c", "*out = (struct slot *)cap_object(cap) + index;", "*out = (struct slot *)proof_cnode(cap) + index;"),
 )
 #: Loops that a CNode of 4 slots ends sooner than CBMC can know.

@@ -47,6 +47,10 @@ class Change:
     new: str
 
 
+#: For harnesses in which the table of interrupts is in any state.
+FEWER_INTERRUPTS = Change("kernel/object/irq.h", "#define IRQ_COUNT_MAX 1020", "#define IRQ_COUNT_MAX 32")
+
+
 @dataclass(frozen=True)
 class Twin(Change):
     """A planted bug and the assertion it must break; of budget full where others like it are tried in CI."""

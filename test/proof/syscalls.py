@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from heads import HINT, Harness, Twin
+from heads import FEWER_INTERRUPTS, HINT, Harness, Twin
 
 _SOURCE = "kernel/api/syscall.c"
 _UNWIND = 200
@@ -25,9 +25,9 @@ _WRITE = "check_held(&call->info, ARGUMENT_CAP, cap, SEL_RIGHT_WRITE)"
 _READ = "CAP_TYPE_ENDPOINT, SEL_RIGHT_READ, &slot"
 _OFFER = "out->reply = slot_object(slot);"
 _RIGHTS = "CAP_TYPE_NOTIFICATION, right, &slot"
-_SEND = "error = send_to(call, cap, false);"
+_SEND = "error = type == CAP_TYPE_NULL ? ERR_OK : send_to(call, cap, false);"
 _PREEMPTED = "    if (call->progress == PREEMPTED) {\n        return ERR_OK;\n    }"
-_BUSY = "is_refused ? refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0)"
+_BUSY = "refuse(&call->info, ERR_BUSY, ARGUMENT_CAP, 0, 0)"
 _SIGNAL = "notification_signal(slot_object(slot), cap_badge(slot->cap));"
 _UNKNOWN_CALL = "syscall_unknown(tcb, number);"
 
@@ -54,7 +54,11 @@ _TWINS = {
     ),
     "nb_send_recv": (Twin(_SOURCE, "answered->caller != NULL", "answered->server != NULL", "is free by then"),),
     "signal": (_TAKES_ALL, Twin(_SOURCE, _SIGNAL, _SIGNAL.replace("cap_badge", "cap_object"), "the badge of its capability")),
-    "wait": (_TAKES_ALL, Twin(_SOURCE, _BUSY, _BUSY.replace("BUSY", "DENIED"), "one the ABI lists")),
+    "wait": (
+        _TAKES_ALL,
+        Twin(_SOURCE, _BUSY, _BUSY.replace("BUSY", "DENIED"), "one the ABI lists"),
+        Twin(_SOURCE, "*irq != 0 && !irq_handler_is_bound(*irq)", "false", "a bound one, before it waits"),
+    ),
     "poll": (Twin(_SOURCE, "would_wait = call->number == SYSCALL_WAIT;", "would_wait = true;", "Poll would not"),),
     **dict.fromkeys(_UNKNOWN, (_FAULTS_NOT,)),
 }
@@ -92,6 +96,7 @@ def _harness(build: Path, name: str) -> Harness:
         budget="ci",
         options=(),
         twins=_TWINS[name],
+        hints=(FEWER_INTERRUPTS,),
         first_includes=(HINT,),
     )
 

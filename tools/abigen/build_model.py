@@ -67,7 +67,7 @@ def _method(object_name: str, item: Any, objects: Any) -> Method:
         args=tuple(_argument(arg) for arg in item["args"]), results=_strings(item.get("results", [])),
         errors=_strings(item["errors"]), needs=_strings(item.get("needs", [])),
         preemptible=bool(item.get("preemptible", False)), plain=bool(item.get("plain", False)),
-        direct=_direct(object_name, item), bound=item.get("bound"), bound_by=str(objects.get("bound_by", {}).get(object_name, "")),
+        direct=_direct(object_name, item), constant=item.get("with", ""), bound=item.get("bound"), bound_by=str(objects.get("bound_by", {}).get(object_name, "")),
         other=bool(item.get("other", False)), registers=str(item.get("registers", "")), has_self=object_name in objects.get("self", []),
         number_field=str(objects.get("number", {}).get(object_name, "")), text=str(item.get("text", "")),
     )

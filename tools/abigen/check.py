@@ -187,6 +187,8 @@ def check_objects(sources: Sources, known_error: Callable[[str], bool]) -> None:
                 sources.complain(name, path + (i,), f"{method['name']}: 'direct' is for methods of an object with self, without arguments and results")
             if isinstance(method.get("direct"), str) and (method.get("results") or not method.get("plain")):
                 sources.complain(name, path + (i,), f"{method['name']}: 'direct' names a function for a plain method without results")
+            if "with" in method and not isinstance(method.get("direct"), str):
+                sources.complain(name, path + (i,), f"{method['name']}: 'with' is for the function that 'direct' names")
             if method.get("other") and (object_name != "tcb" or "BUSY" not in method["errors"]):
                 sources.complain(name, path + (i,), f"{method['name']}: 'other' is for methods of a tcb that can refuse with BUSY")
             if "registers" in method and [arg["name"] for arg in method["args"][:2]] != ["first", "count"]:

@@ -70,7 +70,7 @@ def _call(method: Method) -> str:
     """What is done once nothing is refused."""
     if method.direct:
         given = ([_self(method)] if _self(method) else []) + [arg.slot or arg.name for arg in method.args]
-        return f"{method.direct}({', '.join(f'op.{name}' for name in given)});"
+        return f"{method.direct}({', '.join([f'op.{name}' for name in given] + ([method.constant] if method.constant else []))});"
     return f"invoke_{method.c_name}(&op{', out' if method.results else ''});"
 
 

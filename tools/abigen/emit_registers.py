@@ -63,7 +63,7 @@ def registers_h(abi: Abi) -> str:
     lines += ["/** pc back on the SVC, which is behind it. */", f"static inline void arch_restart_syscall({CONTEXT})", "{",
               f"    arch_registers(context)[{_place('pc')}] -= {SVC_BYTES};", "}"]
     lines += ["", "/* What comes in. */"]
-    for role in ("number", "cap", "tag", "reply", "second"):
+    for role in ("number", "cap", "tag", "reply", "handler", "second"):
         lines += _get(f"arch_syscall_{role}", CALL_REGISTERS[role])
     lines += ["", "/* What goes out. */", *_status(abi)]
     for role in ("tag", "badge", "reply_status"):

@@ -6,14 +6,14 @@ from abigen.text import banner, join
 
 
 def _syscall_parameters(call: Syscall) -> list[str]:
-    """One order for all calls: cap, tag, reply, second, words, badge, reply_status."""
+    """One order for all calls: cap, tag, reply or handler, second, words, badge, reply_status."""
     params = []
-    for role in ("cap", "tag", "reply", "second", "message", "badge", "reply_status"):
+    for role in ("cap", "tag", "reply", "handler", "second", "message", "badge", "reply_status"):
         if role not in call.inputs + call.outputs:
             continue
         if role == "message":
             params.append("uint64_t *words" if "message" in call.outputs else "const uint64_t *words")
-        elif role in ("cap", "reply", "second"):
+        elif role in ("cap", "reply", "handler", "second"):
             params.append(f"sel_cap_t {role}")
         elif role == "tag":
             params.append("uint64_t *tag" if "tag" in call.outputs else "uint64_t tag")

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 # Registers of a system call by their roles, and all that a caller must expect to change (syscalls.yaml, top).
-CALL_REGISTERS = {"number": "x8", "cap": "x0", "tag": "x1", "reply": "x2", "second": "x3",
+CALL_REGISTERS = {"number": "x8", "cap": "x0", "tag": "x1", "reply": "x2", "handler": "x2", "second": "x3",
                   "status": "x0", "badge": "x2", "reply_status": "x3"}
 CALLER_SAVED = tuple(f"x{i}" for i in range(19))
 
@@ -129,6 +129,7 @@ class Method:
     preemptible: bool
     plain: bool
     direct: str        # the kernel function that is all there is to do, "" = invoke_x()
+    constant: str      # its last argument, "" = none
     bound: bool | None
     bound_by: str      # the field that tells, "" = x_is_bound()
     other: bool        # not for the caller itself

@@ -98,7 +98,7 @@ SYSCALLS = record({
     }),
     "syscalls": sequence(record({
         "name": LOWER, "number": {"type": "integer", "minimum": 1},
-        "in": sequence({"enum": ["cap", "tag", "reply", "second", "message"]}),
+        "in": sequence({"enum": ["cap", "tag", "reply", "handler", "second", "message"]}),
         "out": sequence({"enum": ["status", "tag", "badge", "reply_status", "message"]}, 1),
         "errors": sequence(UPPER),
     }), 1),
@@ -112,7 +112,7 @@ ARGUMENT = record(
 )
 METHOD = record(
     {"name": LOWER, "number": {"type": "integer", "minimum": 1}, "args": sequence(ARGUMENT), "errors": sequence(UPPER)},
-    {"preemptible": {"type": "boolean"}, "plain": {"type": "boolean"}, "direct": {"anyOf": [{"type": "boolean"}, LOWER]}, "bound": {"type": "boolean"}, "other": {"type": "boolean"}, "registers": UPPER, "needs": sequence(UPPER, 1), "results": sequence(LOWER, 1), "text": TEXT},
+    {"preemptible": {"type": "boolean"}, "plain": {"type": "boolean"}, "direct": {"anyOf": [{"type": "boolean"}, LOWER]}, "with": UPPER, "bound": {"type": "boolean"}, "other": {"type": "boolean"}, "registers": UPPER, "needs": sequence(UPPER, 1), "results": sequence(LOWER, 1), "text": TEXT},
 )
 OBJECTS = record({
     "objects": {"type": "object", "additionalProperties": sequence(METHOD, 1), "propertyNames": LOWER, "minProperties": 1},

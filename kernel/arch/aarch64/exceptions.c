@@ -78,30 +78,22 @@ struct tcb *exception_irq(void)
     return goes_on ? tcb : NULL;
 }
 
-/** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. */
-static NOINLINE void stop_or_wait(struct tcb *next) LOCKED
-{
-    if (percpu()->vcpu_active != NULL) {
-        guest_leave(percpu()->vcpu_active);
-    }
-    if (next != NULL) {
-        if (SEL_ASSERT) {
-            console_printf("kernel: thread %lx stopped: its address space or VCPU is gone\n", (uint64_t)next);
-        }
-        /* without: reply_forget_caller, reply_withdraw, endpoint_dequeue, notification_dequeue, timer_event_cancel, release_remove; it is READY and runs */
-        tcb_stop(next);
-    } else {
-        interrupts_rest();
-        /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
-        __asm__ volatile("dsb sy\n\twfi" ::: "memory");
-    }
-}
-
+/** One who cannot run stops, and there may be many of them (H9); if there is nobody, wait for an interrupt. The last guest's state may stay loaded meanwhile. */
 static NOINLINE struct tcb *pick_who_can_run(void) LOCKED
 {
     struct tcb *next;
     while ((next = sched_pick()) == NULL || !arch_can_run(next)) {
-        stop_or_wait(next);
+        if (next == NULL) {
+            interrupts_rest();
+            /* Interrupts stay masked: WFI wakes for a pending one all the same (DDI 0487, D1.6.2). */
+            __asm__ volatile("dsb sy\n\twfi" ::: "memory");
+        } else {
+            if (SEL_ASSERT) {
+                console_printf("kernel: thread %lx stopped: its address space or VCPU is gone\n", (uint64_t)next);
+            }
+            /* without: reply_forget_caller, reply_withdraw, endpoint_dequeue, notification_dequeue, timer_event_cancel, release_remove; it is READY and runs */
+            tcb_stop(next);
+        }
         kernel_irq();
     }
     return next;

@@ -90,7 +90,7 @@ void guest_step(struct arch_context *context, uint64_t esr);
 void interrupts_init(void);
 /** The loaded VCPU's virtual interrupts and maintenance interrupts can come from here on: it is about to run. */
 void interrupts_on(struct vcpu *vcpu) LOCKED;
-/** Nobody runs: QEMU's WFI, other than the architecture's, ends at once while a virtual interrupt is signalled. */
+/** Nobody runs: QEMU's WFI, other than the architecture's, ends at once while a virtual interrupt or SError is signalled. */
 void interrupts_rest(void) LOCKED;
 /** Of the loaded VCPU: no list register holds anything, no EOI is untold. */
 bool interrupts_are_idle(void) LOCKED;

@@ -51,15 +51,10 @@ static NOINLINE void exit_deliver(struct tcb *tcb, uint64_t word, uint64_t esr, 
 /** Words 2..8 of all exits but hypercalls, where they may stay until the VMM receives them. */
 static uint64_t *exit_prepare(struct tcb *tcb, uint64_t esr, uint64_t address, uint64_t value)
 {
-    uint64_t *word = tcb->fault_word;
-    word[FAULT_VM_EXIT_WORD_ADDRESS] = address;
-    word[FAULT_VM_EXIT_WORD_VALUE] = value;
-    word[FAULT_VM_EXIT_WORD_PC] = tcb->registers.pc;
-    word[FAULT_VM_EXIT_WORD_ESR] = esr;
-    word[FAULT_VM_EXIT_WORD_FAR] = sysreg_read(far_el2);
-    word[FAULT_VM_EXIT_WORD_PSTATE] = tcb->registers.pstate;
-    word[FAULT_VM_EXIT_WORD_INSTRUCTION] = 0;
-    return &word[1];
+    const struct arch_context *at = &tcb->registers;
+    struct fault fault = fault_vm_exit(0, address, value, at->pc, esr, sysreg_read(far_el2), at->pstate, 0);
+    __builtin_memcpy(tcb->fault_word, fault.word, sizeof(fault.word));
+    return &tcb->fault_word[1];
 }
 
 void guest_exit_reason(struct tcb *tcb, uint64_t reason, uint64_t esr)
@@ -161,41 +156,42 @@ static void exit_sysreg(struct tcb *tcb, uint64_t esr) LOCKED
     exit_deliver(tcb, word, esr, exit_prepare(tcb, esr, ESR_ISS(esr) & ISS_SYSREG_ENCODING, value));
 }
 
+/** Trapped AArch32 instructions trap even if their condition fails (DDI 0487, D1.13.5). */
+static bool is_executed(const struct tcb *tcb, uint64_t esr)
+{
+    return (tcb->registers.pstate & PSTATE_AARCH32) == 0 || aarch32_condition_holds(esr, tcb->registers.pstate);
+}
+
 /** Go on if an interrupt waits; else wait in the kernel until one does. WFE, WFIT and WFET may end at once (DDI 0487, D1.6). */
-static void exit_wait(struct tcb *tcb, uint64_t esr) LOCKED
+static NOINLINE void exit_wait(struct tcb *tcb, uint64_t esr) LOCKED
 {
     struct vcpu *vcpu = tcb->vcpu;
-    bool is_wfi = (esr & ISS_WFX_TI) == 0;
+    bool is_wfi = (esr & ISS_WFX_TI) == 0 && is_executed(tcb, esr);
+    bool is_idle = interrupts_are_idle() && (vcpu->arch.hcr & HCR_VSE) == 0;
     guest_step(&tcb->registers, esr);
-    if (is_wfi && interrupts_collect(vcpu)) {
+    if (is_wfi && !is_idle && interrupts_collect(vcpu)) {
         /* The VMM asked to be told; it would have no occasion while the guest waits. */
         guest_exit_reason(tcb, EXIT_MAINTENANCE, 0);
-    } else if (is_wfi && !arch_vcpu_is_interrupt_pending(vcpu)) {
+    } else if (is_wfi && (is_idle || !arch_vcpu_is_interrupt_pending(vcpu))) {
         sched_block(tcb);
         tcb->state = THREAD_WFI;
     }
 }
 
-/** Trapped AArch32 instructions trap even if their condition fails (DDI 0487, D1.13.5). */
 static bool is_conditional(uint64_t class)
 {
-    return class == EC_WFX || (class >= EC_CP15_32 && class <= EC_CP14_LS) || class == EC_CP10_ID ||
-           class == EC_CP14_64;
+    return (class >= EC_CP15_32 && class <= EC_CP14_LS) || class == EC_CP10_ID || class == EC_CP14_64;
 }
 
 /* Apart, for the registers that only this needs. */
 static NOINLINE void exit_other(struct tcb *tcb, uint64_t esr) LOCKED
 {
     uint64_t class = ESR_EC(esr);
-    bool is_aarch32 = tcb->registers.pstate & PSTATE_AARCH32;
-    if (is_aarch32 && is_conditional(class) && !aarch32_condition_holds(esr, tcb->registers.pstate)) {
+    if (is_conditional(class) && !is_executed(tcb, esr)) {
         guest_step(&tcb->registers, esr);
         return;
     }
     switch (class) {
-    case EC_WFX:
-        exit_wait(tcb, esr);
-        break;
     case EC_FP:
         (void)fpu_take(tcb); /* every guest may have it */
         break;
@@ -220,6 +216,8 @@ void guest_exit(struct tcb *tcb, uint64_t esr)
     } else if (class == EC_HVC64 || class == EC_SMC64) { /* the other words are x0..x6 */
         uint64_t word = exit_set_reason(0, class == EC_HVC64 ? EXIT_HVC : EXIT_SMC);
         exit_deliver(tcb, exit_set_immediate(word, esr & 0xffff), esr, tcb->registers.x);
+    } else if (class == EC_WFX) {
+        exit_wait(tcb, esr);
     } else {
         exit_other(tcb, esr);
     }

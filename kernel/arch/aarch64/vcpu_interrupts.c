@@ -140,6 +140,9 @@ bool interrupts_are_idle(void)
 
 void interrupts_rest(void)
 {
+    if ((sysreg_read(hcr_el2) & HCR_VSE) != 0) { /* a guest's value */
+        [[clang::noinline]] guest_leave(percpu()->vcpu_active);
+    }
     if (percpu()->vcpu_loaded != NULL && !interrupts_are_idle()) {
         interrupts_off();
     }
@@ -258,13 +261,11 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
 {
     struct vcpu_interrupts *interrupts = &vcpu->arch.interrupts;
     uint64_t used = lr_fetch(vcpu, all);
-    if (used != 0 && is_loaded(vcpu)) {
-        interrupts->vmcr = ich_read(vmcr);
-    }
+    uint64_t vmcr = is_loaded(vcpu) ? ich_read(vmcr) : interrupts->vmcr;
     for (; used != 0; used &= used - 1) { /* bound: LIST_REGISTER_MAX */
         uint64_t lr = interrupts->lr[__builtin_ctzl(used)];
         bool will_be_pended = entry_is_completed(lr) && (interrupts->line & used & -used);
-        if (((lr & LR_PENDING) != 0 || will_be_pended) && lr_is_deliverable(lr, interrupts->vmcr)) {
+        if (((lr & LR_PENDING) != 0 || will_be_pended) && lr_is_deliverable(lr, vmcr)) {
             return true;
         }
     }
@@ -282,11 +283,14 @@ NOINLINE void interrupts_timer_fired(uint64_t timer)
         arch_irq_deactivate(timer_irq[timer]);
         return;
     }
-    *timer_lr(vcpu, timer) = vcpu->arch.interrupts.timer_pending[timer];
+    uint64_t lr = vcpu->arch.interrupts.timer_pending[timer];
+    *timer_lr(vcpu, timer) = lr;
     vcpu->arch.interrupts.is_state_known = false;
     lr_write(vcpu->arch.interrupts.lr, 1ul << (entry_count + timer));
-    if (percpu()->vcpu_active == NULL) { /* else it was interrupted by this */
-        vcpu_wake_if_pending(vcpu);
+    /* What else it may have to wake for was looked at before it waited, or when it came. */
+    struct tcb *tcb = vcpu->tcb;
+    if (tcb->state == THREAD_WFI && lr_is_deliverable(lr, ich_read(vmcr))) {
+        sched_make_ready(tcb); /* its event is not set, while it is loaded */
     }
 }
 
@@ -296,9 +300,7 @@ NOINLINE void interrupts_maintenance(void)
     struct vcpu *vcpu = percpu()->vcpu_loaded;
     /* An interrupt served just before may have stopped the thread, or made another current: this one comes again when the guest runs. */
     if (percpu()->vcpu_active == NULL || vcpu->tcb != percpu()->current || vcpu->tcb->state != THREAD_READY) {
-        if (vcpu != NULL) {
-            interrupts_off();
-        }
+        interrupts_off();
     } else if (interrupts_collect(vcpu)) {
         guest_exit_reason(vcpu->tcb, EXIT_MAINTENANCE, 0);
     }

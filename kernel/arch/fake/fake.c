@@ -72,7 +72,7 @@ static bool try_fast(const struct arch_context *registers)
     } else if (number == SYSCALL_SIGNAL) {
         goes_on = fast_signal(cap) != NULL;
     } else if (number == SYSCALL_WAIT) {
-        goes_on = fast_wait(cap) != NULL;
+        goes_on = fast_wait(cap, tag, arch_syscall_handler(registers)) != NULL;
     } else if (number == SYSCALL_REPLY_RECV) {
         fast_reply_recv(cap, tag, arch_syscall_reply(registers));
     }

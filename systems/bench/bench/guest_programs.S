@@ -71,6 +71,7 @@ label program_vmm_doorbell
 
 label program_doorbell_handler
     mov x0, x19
+    mov x2, xzr
     system_call SYSCALL_WAIT
 label row_guest_doorbell_to_native_handler_end
     b program_doorbell_handler
@@ -102,6 +103,7 @@ label program_injector
     mov x1, x22
     system_call SYSCALL_CALL
     mov x0, x19
+    mov x2, xzr
     system_call SYSCALL_WAIT
     mov x0, x21
     mov x1, x23

@@ -19,15 +19,13 @@ label row_irq_to_user_handler
     str w20, [x19]
     b program_trigger
 
-/* x19 = Notification, x20 = IRQHandler, x21 = tag of its acknowledgement. */
+/* x19 = Notification, x20 = IRQHandler, which each Wait but the first has something to acknowledge of. */
 label program_irq_handler
     mov x0, x19
+    mov x2, x20
     system_call SYSCALL_WAIT
 label row_irq_to_user_handler_end
     reading_end irq_to_user_handler
-    mov x0, x20
-    mov x1, x21
-    system_call SYSCALL_CALL
     b program_irq_handler
 
 /* x19 = Notification, x20 = Timer, x21 = tag of its setting, x22 = ticks to sleep. */
@@ -39,6 +37,7 @@ label row_timer_set_to_wake
     mov x1, x21
     system_call SYSCALL_CALL
     mov x0, x19
+    mov x2, xzr
     system_call SYSCALL_WAIT
 label row_timer_set_to_wake_end
     cbz x0, row_timer_set_to_wake

@@ -56,8 +56,8 @@ static void run_device(const char *trigger)
 {
     sel_cap_t notification = stage_make(OBJECT_TYPE_NOTIFICATION, 0);
     sel_cap_t handler = edge_handler(notification);
-    struct stage_thread server = STAGE_THREAD(stage_space(&interrupt_programs_pages), program_irq_handler, HIGHER, 0,
-                                              notification, handler, tag_make(METHOD_IRQ_HANDLER_ACKNOWLEDGE, 0, 0));
+    struct stage_thread server =
+        STAGE_THREAD(stage_space(&interrupt_programs_pages), program_irq_handler, HIGHER, 0, notification, handler);
     struct stage_thread thread =
         STAGE_THREAD(sel_cap_vspace, trigger, STAGE_PRIORITY, 0, sel_region_uart.base + uart_line.raise,
                      uart_line.raise_value, sel_region_uart.base + uart_line.lower, uart_line.lower_value);

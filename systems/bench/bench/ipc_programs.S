@@ -89,6 +89,7 @@ label row_signal_to_higher_priority
 
 label program_waiter
     mov x0, CAP
+    mov x2, xzr
     system_call SYSCALL_WAIT
 label row_signal_to_higher_priority_end
     reading_end signal_to_higher_priority
@@ -109,6 +110,7 @@ label program_signals_itself
 label row_wait_bits_pending
     reading_begin wait_bits_pending
     mov x0, CAP
+    mov x2, xzr
     system_call SYSCALL_WAIT
 label row_wait_bits_pending_end
     reading_end wait_bits_pending

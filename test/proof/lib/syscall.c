@@ -38,6 +38,7 @@ static struct notification notification;
 WORLD(COPY_OF)
 
 struct percpu percpu_area;
+struct irq_state irq_table[IRQ_COUNT_MAX];
 
 /* What the call asks for, and how often what was done. */
 static const uint64_t number = NUMBER;
@@ -51,6 +52,7 @@ static uint64_t invoked_count;
 static uint64_t signal_count;
 static uint64_t taken_count;
 static uint64_t waited_count;
+static uint64_t acknowledged_count;
 static uint64_t fault_count;
 static uint64_t details_count;
 static uint64_t status;       /* of what was done last */
@@ -95,6 +97,11 @@ static struct cap any_world_cap(void)
     struct cap cap = any_cap();
     uint64_t type = cap_type(cap);
     ASSUME(type < CAP_TYPE_ZOMBIE);
+    if (type == CAP_TYPE_IRQ_HANDLER) {
+        uint64_t irq = irq_handler_cap_irq(cap);
+        ASSUME(irq >= 16 && irq < IRQ_COUNT_MAX); /* of IRQControl */
+        irq_table[irq].notification = MAYBE(notification);
+    }
     if (type == CAP_TYPE_REPLY) {
         return cap_set_object(cap, any_bool() ? (uint64_t)&reply : (uint64_t)&second_reply);
     }
@@ -250,6 +257,15 @@ void notification_signal(struct notification *of, uint64_t badge)
     status = ERR_OK;
 }
 
+void irq_handler_acknowledge(uint64_t irq)
+{
+    bool is_handler = cap_type(reply_cap) == CAP_TYPE_IRQ_HANDLER && irq == irq_handler_cap_irq(reply_cap);
+    PROVE(number == SYSCALL_WAIT && taken_count + waited_count == 0, "Wait acknowledges, before it waits");
+    PROVE(is_handler && irq_table[irq].notification != NULL,
+          "acknowledged by its IRQHandler, a bound one, before it waits");
+    acknowledged_count++;
+}
+
 err_t notification_receive(struct notification *of, struct tcb *tcb, bool would_wait)
 {
     prove_notification(of, SEL_RIGHT_READ);
@@ -332,6 +348,7 @@ static void start(void)
     signal_count = 0;
     taken_count = 0;
     waited_count = 0;
+    acknowledged_count = 0;
     fault_count = 0;
     details_count = 0;
     reply_status = ERR_OK;
@@ -372,7 +389,7 @@ static bool is_done_once(void)
     case SYSCALL_SIGNAL:
         return signal_count == 1;
     case SYSCALL_WAIT:
-        return taken_count + waited_count == 1;
+        return taken_count + waited_count == 1 && acknowledged_count == (asked(THREAD_REG_X2) != 0 ? 1 : 0);
     case SYSCALL_POLL:
         return taken_count == 1;
     default:
@@ -414,7 +431,8 @@ static enum end prove_call(void)
     bool is_there = percpu()->current != NULL;
     if (done_count == 0) {
         PROVE(is_listed(said), "the error is one the ABI lists for this call");
-        PROVE(cleared_count == 0 && details_count == 1, "what is refused does nothing but say why");
+        PROVE(cleared_count + acknowledged_count == 0 && details_count == 1,
+              "what is refused does nothing but say why");
         prove_same(false);
         return REFUSED;
     }

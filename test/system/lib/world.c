@@ -184,7 +184,7 @@ void world_join(struct world_thread *thread)
 
     set_watchdog(WORLD_TIMEOUT_MS);
     while (!thread->is_done && sel_clock_ns() < end) {
-        (void)must(sel_wait(done, &bits), "wait for a thread");
+        (void)must(sel_wait(done, 0, &bits), "wait for a thread");
     }
     if (!thread->is_done) {
         check_fail("world.c", __LINE__, "a thread does not end");
@@ -198,6 +198,6 @@ void world_sleep_ms(uint64_t ms)
 
     set_watchdog(ms);
     while (sel_clock_ns() < end) {
-        (void)must(sel_wait(done, &bits), "sleep");
+        (void)must(sel_wait(done, 0, &bits), "sleep");
     }
 }

@@ -95,9 +95,10 @@ sel_err_t sel_signal(sel_cap_t cap)
     return give(take((struct fake_call){.syscall = SYSCALL_SIGNAL, .cap = cap}, NULL), NULL, NULL, NULL);
 }
 
-sel_err_t sel_wait(sel_cap_t cap, uint64_t *badge)
+sel_err_t sel_wait(sel_cap_t cap, sel_cap_t handler, uint64_t *badge)
 {
-    return give(take((struct fake_call){.syscall = SYSCALL_WAIT, .cap = cap}, NULL), NULL, NULL, badge);
+    struct fake_call call = {.syscall = SYSCALL_WAIT, .cap = cap, .reply = handler};
+    return give(take(call, NULL), NULL, NULL, badge);
 }
 
 sel_err_t sel_poll(sel_cap_t cap, uint64_t *badge)

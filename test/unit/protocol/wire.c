@@ -164,8 +164,9 @@ sel_err_t sel_nb_send(sel_cap_t cap, uint64_t tag, const uint64_t *words)
     return SEL_ERROR_OK;
 }
 
-sel_err_t sel_wait(sel_cap_t cap, uint64_t *badge)
+sel_err_t sel_wait(sel_cap_t cap, sel_cap_t handler, uint64_t *badge)
 {
+    (void)handler;
     (void)cap;
     *badge = 0;
     return SEL_ERROR_PEER_DIED;
@@ -173,7 +174,7 @@ sel_err_t sel_wait(sel_cap_t cap, uint64_t *badge)
 
 sel_err_t sel_poll(sel_cap_t cap, uint64_t *badge)
 {
-    return sel_wait(cap, badge);
+    return sel_wait(cap, 0, badge);
 }
 
 void sel_console_print(const char *string)

@@ -107,6 +107,34 @@ void an_unbound_handler_cannot_be_acknowledged(void)
     CHECK_EQUAL(sel_irq_handler_clear(sel_cap_uart_irq), SEL_ERROR_NOT_BOUND);
 }
 
+static uint64_t waited(sel_cap_t handler)
+{
+    uint64_t bits = 0;
+
+    return sel_wait(notification, handler, &bits) == SEL_ERROR_OK ? bits : 0;
+}
+
+void a_wait_acknowledges(void)
+{
+    uint64_t bits = 0;
+
+    bind(0x80);
+    raise_interrupt();
+    CHECK_EQUAL(waited(0), 0x80);
+    CHECK_EQUAL(waited(sel_cap_uart_irq), 0x80); /* the line is still high */
+    lower_interrupt();
+    CHECK_EQUAL(sel_signal(world_mint(notification, SEL_RIGHT_WRITE, 1)), SEL_ERROR_OK);
+    CHECK_EQUAL(waited(sel_cap_uart_irq), 1);
+    world_sleep_ms(1);
+    CHECK_EQUAL(signalled(), 0);
+    raise_interrupt();
+    CHECK_EQUAL(waited(0), 0x80);
+    lower_interrupt();
+    CHECK_EQUAL(sel_wait(notification, notification, &bits), SEL_ERROR_WRONG_TYPE);
+    CHECK_EQUAL(sel_irq_handler_clear(sel_cap_uart_irq), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_wait(notification, sel_cap_uart_irq, &bits), SEL_ERROR_NOT_BOUND);
+}
+
 /** Private interrupts of the board's that are the kernel's: maintenance, its alarm, the guests' timers (PLATFORM in platform/). */
 static bool is_the_kernels(uint64_t irq)
 {

@@ -48,7 +48,7 @@ static uint64_t worst_lateness(struct work *work, uint64_t *alarms)
     world_start(thread);
     while (!thread->is_done) {
         uint64_t deadline = sel_clock_ticks() + STEP_TICKS;
-        if (sel_timer_set(timer, deadline) != SEL_ERROR_OK || sel_wait(notification, &bits) != SEL_ERROR_OK) {
+        if (sel_timer_set(timer, deadline) != SEL_ERROR_OK || sel_wait(notification, 0, &bits) != SEL_ERROR_OK) {
             check_fail(__FILE__, __LINE__, "wait for the alarm");
             return ~0ull;
         }

@@ -18,6 +18,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(an_unacknowledged_interrupt_stays_masked),
     CHECK_TEST(a_cleared_handler_stays_silent),
     CHECK_TEST(an_unbound_handler_cannot_be_acknowledged),
+    CHECK_TEST(a_wait_acknowledges),
     CHECK_TEST(interrupts_of_the_kernel_are_not_given_away),
     CHECK_TEST(revoke_of_10_descendants_lets_interrupts_through),
     CHECK_TEST(revoke_of_1000_descendants_lets_interrupts_through),

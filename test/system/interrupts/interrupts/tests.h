@@ -19,6 +19,7 @@ void an_unacknowledged_interrupt_stays_masked(void);
 void a_cleared_handler_stays_silent(void);
 void interrupts_of_the_kernel_are_not_given_away(void);
 void an_unbound_handler_cannot_be_acknowledged(void);
+void a_wait_acknowledges(void);
 
 /* latency.c */
 void revoke_of_10_descendants_lets_interrupts_through(void);

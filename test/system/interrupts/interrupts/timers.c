@@ -41,7 +41,7 @@ void a_timer_fires_at_its_deadline(void)
     for (uint64_t us = 50; us < 5000; us += 777) {
         uint64_t deadline = after_us(us);
         CHECK_EQUAL(sel_timer_set(timer, deadline), SEL_ERROR_OK);
-        CHECK_EQUAL(sel_wait(notification, &bits), SEL_ERROR_OK);
+        CHECK_EQUAL(sel_wait(notification, 0, &bits), SEL_ERROR_OK);
         uint64_t now = sel_clock_ticks();
         CHECK_EQUAL(bits, 4);
         CHECK(now >= deadline);
@@ -70,7 +70,7 @@ void a_later_set_replaces_an_earlier_one(void)
 
     CHECK_EQUAL(sel_timer_set(timer, after_us(500)), SEL_ERROR_OK);
     CHECK_EQUAL(sel_timer_set(timer, deadline), SEL_ERROR_OK);
-    CHECK_EQUAL(sel_wait(notification, &bits), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_wait(notification, 0, &bits), SEL_ERROR_OK);
     CHECK(sel_clock_ticks() >= deadline);
     world_sleep_ms(2);
     CHECK(is_silent());
@@ -105,7 +105,7 @@ void many_timers_fire_in_order(void)
         CHECK_EQUAL(sel_timer_set(make_timer(1ull << i), deadlines[i]), SEL_ERROR_OK);
     }
     for (uint64_t i = 0; i < 10; i++) {
-        CHECK_EQUAL(sel_wait(notification, &bits), SEL_ERROR_OK);
+        CHECK_EQUAL(sel_wait(notification, 0, &bits), SEL_ERROR_OK);
         uint64_t which = (uint64_t)__builtin_ctzll(bits);
         CHECK_EQUAL(bits, 1ull << which);
         CHECK(deadlines[which] > last);

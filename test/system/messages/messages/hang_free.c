@@ -50,7 +50,7 @@ static void wait_for_bits(void *argument)
     uint64_t bits = 0;
 
     (void)argument;
-    status_seen[0] = sel_wait(notification, &bits);
+    status_seen[0] = sel_wait(notification, 0, &bits);
     badge_seen = bits;
 }
 

@@ -66,7 +66,7 @@ void receiving_needs_read(void)
     CHECK_EQUAL(sel_recv(write_only, &tag, 0, words, &badge), SEL_ERROR_RIGHTS);
     sel_cap_t notification = world_mint(world_make(OBJECT_TYPE_NOTIFICATION, 0), SEL_RIGHT_WRITE, 0);
     CHECK_EQUAL(sel_poll(notification, &badge), SEL_ERROR_RIGHTS);
-    CHECK_EQUAL(sel_wait(notification, &badge), SEL_ERROR_RIGHTS);
+    CHECK_EQUAL(sel_wait(notification, 0, &badge), SEL_ERROR_RIGHTS);
 }
 
 void wrong_types_and_empty_slots_are_refused(void)
@@ -82,7 +82,7 @@ void wrong_types_and_empty_slots_are_refused(void)
     CHECK_EQUAL(sel_send(sel_spec.cnode_slot_count, tag, words), SEL_ERROR_INVALID_CAP);
     CHECK_EQUAL(sel_send(~0ull, tag, words), SEL_ERROR_INVALID_CAP);
     CHECK_EQUAL(sel_signal(endpoint), SEL_ERROR_WRONG_TYPE);
-    CHECK_EQUAL(sel_wait(endpoint, &badge), SEL_ERROR_WRONG_TYPE);
+    CHECK_EQUAL(sel_wait(endpoint, 0, &badge), SEL_ERROR_WRONG_TYPE);
     CHECK_EQUAL(sel_nb_recv(sel_cap_cnode, &tag, 0, words, &badge), SEL_ERROR_WRONG_TYPE);
     CHECK_EQUAL(sel_nb_recv(endpoint, &tag, notification, words, &badge), SEL_ERROR_WRONG_TYPE); /* no Reply object */
 }

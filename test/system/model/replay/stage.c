@@ -92,7 +92,7 @@ void stage_pause(uint64_t ticks)
 
     stage_must(sel_timer_set(own(OWN_TIMER), end), "set the timer");
     while (sel_clock_ticks() < end) {
-        stage_must(sel_wait(own(OWN_NOTIFICATION), &bits), "wait for the timer");
+        stage_must(sel_wait(own(OWN_NOTIFICATION), 0, &bits), "wait for the timer");
     }
     paused += sel_clock_ticks() - start;
 }

@@ -186,6 +186,7 @@ void a_waiter_sees_nothing_of_the_signaller(void)
     notification = world_mint(wait, SEL_RIGHT_WRITE, 0x30);
     world_start(world_thread(signal_poisoned, NULL, WORLD_PRIORITY - 10));
     in.x[0] = wait;
+    in.x[2] = 0; /* nothing to acknowledge */
     in.x[8] = SYSCALL_WAIT;
     capture_system_call(&in, &out);
     CHECK_EQUAL(out.x[0], SEL_ERROR_OK);

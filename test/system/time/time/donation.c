@@ -160,7 +160,7 @@ static void wait_for_ever(void *argument)
     uint64_t bits = 0;
 
     (void)argument;
-    while (sel_wait(notification, &bits) == SEL_ERROR_OK) {
+    while (sel_wait(notification, 0, &bits) == SEL_ERROR_OK) {
         work(SEL_NS_PER_MS);
         wakes++;
     }

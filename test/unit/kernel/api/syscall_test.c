@@ -240,7 +240,7 @@ static void block(const struct scene *scene, uint64_t number)
 {
     struct world_call call = {.cap = scene->endpoint, .reply = scene->reply};
     if (number == SYSCALL_WAIT) {
-        call.cap = scene->notification;
+        call = (struct world_call){.cap = scene->notification};
     } else if (number == SYSCALL_NB_SEND_RECV) {
         call.cap = scene->second;
         call.second = scene->endpoint;

@@ -13,6 +13,7 @@
 
 #define SERVER_PRIORITY 150
 #define CLIENT_PRIORITY 110
+#define IRQ             40ul
 
 /** Whether the last system call took a fastpath. */
 static bool was_fast(void)
@@ -193,6 +194,97 @@ static void a_wait_blocks_until_the_signal(void **state)
     assert_int_equal(world_badge(waiter.tcb), 0x8);
 }
 
+/** An edge interrupt that is delivered to `notification`. */
+static uint64_t interrupt_new(uint64_t notification)
+{
+    uint64_t slot = world_slots(1);
+    world_do(WORLD_IRQ_CONTROL, METHOD_IRQ_CONTROL_GET, IRQ, IRQ_TRIGGER_EDGE, WORLD_CNODE, slot);
+    if (notification != 0) {
+        world_do(slot, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(notification, 0x20));
+    }
+    return slot;
+}
+
+static void serve_interrupts(bool is_fast)
+{
+    fake.is_fast_off = !is_fast;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_call call = {.cap = notification, .reply = interrupt_new(notification)};
+    struct world_thread driver = world_thread_new(SERVER_PRIORITY);
+    assert_false(fake.irq[IRQ].is_unmasked);
+    assert_int_equal(world_syscall(driver.tcb, SYSCALL_WAIT, call), WORLD_BLOCKED);
+    assert_int_equal(was_fast(), is_fast);
+    assert_true(fake.irq[IRQ].is_unmasked);
+    for (unsigned int round = 0; round < 3; round++) {
+        world_irq(IRQ);
+        assert_ptr_equal(percpu()->current, driver.tcb);
+        assert_int_equal(world_badge(driver.tcb), 0x20);
+        assert_int_equal(fake.irq[IRQ].state, FAKE_IRQ_ACTIVE);
+        assert_int_equal(world_syscall(driver.tcb, SYSCALL_WAIT, call), WORLD_BLOCKED);
+        assert_int_equal(fake.irq[IRQ].state, FAKE_IRQ_INACTIVE);
+        assert_ptr_equal(percpu()->current, world.init.tcb);
+    }
+}
+
+static void a_wait_acknowledges_an_interrupt(void **state)
+{
+    (void)state;
+    serve_interrupts(true);
+}
+
+static void so_it_does_without_the_fastpath(void **state)
+{
+    (void)state;
+    serve_interrupts(false);
+}
+
+/** It came again, and something else did, while its driver was busy: neither is lost. */
+static void a_wait_acknowledges_before_it_takes(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_call call = {.cap = notification, .reply = interrupt_new(notification)};
+    world_do(call.reply, METHOD_IRQ_HANDLER_ACKNOWLEDGE);
+    world_irq(IRQ);
+    assert_int_equal(world_poll(world.init.tcb, notification), SEL_ERROR_OK);
+    fake_irq_raise(IRQ);
+    assert_int_equal(world_signal(world.init.tcb, world_mint(notification, 0x2)), SEL_ERROR_OK);
+    assert_int_equal(world_syscall(world.init.tcb, SYSCALL_WAIT, call), SEL_ERROR_OK);
+    assert_int_equal(world_badge(world.init.tcb), 0x2);
+    assert_int_equal(fake.irq[IRQ].state, FAKE_IRQ_ACTIVE); /* again, on the way out */
+    assert_int_equal(pending(notification), 0x20);
+}
+
+static void a_wait_acknowledges_nothing_if_it_is_refused(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t handler = interrupt_new(notification);
+    const struct {
+        uint64_t cap;
+        uint64_t handler;
+        uint64_t error;
+    } wrong[] = {
+        {notification, 1ul << 50, SEL_ERROR_INVALID_CAP},
+        {notification, notification, SEL_ERROR_WRONG_TYPE},
+        {world_copy(notification, SEL_RIGHT_WRITE), handler, SEL_ERROR_RIGHTS},
+        {handler, handler, SEL_ERROR_WRONG_TYPE},
+    };
+    assert_int_equal(world_signal(world.init.tcb, world_mint(notification, 0x4)), SEL_ERROR_OK);
+    for (uint64_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct world_call call = {.cap = wrong[i].cap, .reply = wrong[i].handler};
+        world_syscall_refused(world.init.tcb, SYSCALL_WAIT, call, wrong[i].error);
+        assert_false(was_fast());
+        assert_false(fake.irq[IRQ].is_unmasked);
+    }
+    world_do(handler, METHOD_IRQ_HANDLER_CLEAR);
+    struct world_call unbound = {.cap = notification, .reply = handler};
+    world_syscall_refused(world.init.tcb, SYSCALL_WAIT, unbound, SEL_ERROR_NOT_BOUND);
+    assert_false(was_fast());
+    assert_false(fake.irq[IRQ].is_unmasked);
+    assert_int_equal(pending(notification), 0x4);
+}
+
 /** The bits are there, but its time goes home while it waits: another one waits for that. */
 static void a_wait_on_lent_time_gives_it_back(void **state)
 {
@@ -259,6 +351,10 @@ int main(void)
         world_test(a_wait_on_lent_time_gives_it_back),
         world_test(a_wait_on_a_callers_time_takes_what_is_pending),
         world_test(a_wait_at_the_lender_takes_what_is_pending),
+        world_test(a_wait_acknowledges_an_interrupt),
+        world_test(so_it_does_without_the_fastpath),
+        world_test(a_wait_acknowledges_before_it_takes),
+        world_test(a_wait_acknowledges_nothing_if_it_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

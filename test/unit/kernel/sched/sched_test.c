@@ -361,6 +361,48 @@ static void nobody_is_chosen_after_a_signal_to_who_comes_first(void **state)
     assert_int_equal(world_badge(high.tcb), 0x50);
 }
 
+/** The same of its wait: who was interrupted goes on, each on its own time. */
+static void nobody_is_chosen_after_a_wait_of_who_interrupted(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread high = sporadic_new(200, 5 * MS, 10 * MS);
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    struct world_thread low = sporadic_new(150, 4 * MS, 10 * MS);
+    world_advance(world_ticks(1 * MS));
+    assert_int_equal(world_signal(low.tcb, notification), SEL_ERROR_OK);
+    world_advance(world_ticks(2 * MS));
+    assert_ptr_equal(percpu()->current, high.tcb);
+    assert_int_equal(notification_receive(world_object(notification), high.tcb, true), ERR_OK);
+    assert_ptr_equal(percpu()->current, low.tcb);
+    assert_false(percpu()->must_choose);
+    assert_int_equal(percpu()->timer_deadline, fake.clock + world_ticks(3 * MS));
+    world_exit();
+    assert_ptr_equal(percpu()->current, low.tcb);
+    assert_false(low.tcb->is_queued);
+    assert_int_equal(high.tcb->state, THREAD_WAIT);
+    assert_int_equal(consumed_ns(&high), 2 * MS);
+    assert_int_equal(consumed_ns(&low), 1 * MS);
+}
+
+/** Nobody was interrupted by it: the first of the array is chosen. */
+static void a_wait_of_who_interrupted_nobody_chooses(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    struct world_thread high = world_thread_new(200);
+    struct world_thread low = world_thread_new(150);
+    struct world_thread lowest = world_thread_new(140);
+    assert_ptr_equal(percpu()->current, high.tcb);
+    assert_int_equal(world_wait(high.tcb, notification), WORLD_BLOCKED);
+    assert_ptr_equal(percpu()->current, low.tcb);
+    assert_null(percpu()->ready_first);
+    assert_int_equal(notification_receive(world_object(notification), low.tcb, true), ERR_OK);
+    assert_true(percpu()->must_choose);
+    world_exit();
+    assert_ptr_equal(percpu()->current, lowest.tcb);
+}
+
 /** Signal with so many ticks of the budget left; whether somebody has to be chosen then. */
 static bool must_choose_with_left(uint64_t notification, const struct world_thread *high, uint64_t ticks)
 {
@@ -629,6 +671,8 @@ int main(void)
         world_test(who_is_signalled_without_time_left_waits_for_it),
         world_test(a_signal_at_the_end_of_a_budget_stops_who_signals),
         world_test(nobody_is_chosen_after_a_signal_to_who_comes_first),
+        world_test(nobody_is_chosen_after_a_wait_of_who_interrupted),
+        world_test(a_wait_of_who_interrupted_nobody_chooses),
         world_test(time_that_is_nearly_over_is_looked_at),
         world_test(yield_gives_up_the_rest),
         world_test(yield_of_the_only_one_goes_on),
