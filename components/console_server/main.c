@@ -62,8 +62,9 @@ static void wait_for_work(void)
     uint64_t waiting = 0; /* clients whose text is being collected */
 
     for (;;) {
-        uint64_t bits = sel_event_wait_irq(served);
-        if (bits == 0) {
+        uint64_t bits = 0;
+        sel_err_t error = sel_event_wait_irq(served, &bits);
+        if (error != SEL_ERROR_OK && error != SEL_ERROR_CANCELLED) {
             sel_panic("its Notification or the UART's interrupt is gone");
         }
         served = (bits & sel_bit_uart_irq) != 0 ? sel_cap_uart_irq : 0;

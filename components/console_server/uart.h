@@ -25,5 +25,5 @@ bool uart_read(const struct uart *uart, uint8_t *byte);
 /** Interrupt when the transmit FIFO has room again, or no longer. */
 void uart_wait_for_room(const struct uart *uart, bool is_waiting);
 
-/** Clear what the device's interrupt line stands for; then acknowledge the interrupt, and read all there is to read. */
+/** Clear what the device's interrupt line stands for; then read all there is to read, and acknowledge: what comes after the clearing raises the line again. */
 void uart_clear_interrupts(const struct uart *uart);

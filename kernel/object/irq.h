@@ -26,7 +26,7 @@ enum progress irq_forget_notification(struct notification *notification) LOCKED;
 /** The last IRQHandler capability of `irq` went. */
 void irq_destroy(uint64_t irq) LOCKED;
 /** Whether `irq` is delivered anywhere. */
-static inline bool irq_handler_is_bound(uint64_t irq)
+static inline bool irq_handler_is_bound(uint64_t irq) LOCKED
 {
     return irq_table[irq].notification != NULL;
 }

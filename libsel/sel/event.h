@@ -21,10 +21,11 @@ void sel_event_keep(uint64_t bits);
 uint64_t sel_event_wait(void);
 
 /**
- * Acknowledge the interrupt of `handler` (0: none), then wait for any bits: one system call for a driver that has served its device. 0 also if the handler is
- * not bound or gone.
+ * Acknowledge the interrupt of `handler` (0: none), then wait for any bits: one system call for a driver that has served its device. Errors as of sel_wait(), INVALID_CAP
+ * for a process without a Notification; nothing is lost or done by them, but that after PEER_DIED and CANCELLED (somebody has stopped the thread, and let it go on) it is
+ * acknowledged.
  */
-uint64_t sel_event_wait_irq(sel_cap_t handler);
+sel_err_t sel_event_wait_irq(sel_cap_t handler, uint64_t *bits);
 
 /** Bits that are there already, 0 if none. */
 uint64_t sel_event_poll(void);

@@ -7,15 +7,17 @@
 #include "sel/event.h"
 #include "sel/spec.h"
 
-uint64_t sel_event_wait_irq(sel_cap_t handler)
+sel_err_t sel_event_wait_irq(sel_cap_t handler, uint64_t *bits)
 {
-    uint64_t bits = sel_event_take();
-    if (bits != 0) {
-        bool is_done = handler == 0 || sel_irq_handler_acknowledge(handler) == SEL_ERROR_OK;
-        return is_done ? bits : 0;
+    uint64_t kept = sel_event_take();
+    if (kept == 0) {
+        return sel_wait(sel_spec.notification_cap, handler, bits);
     }
-    if (sel_spec.notification_cap == 0 || sel_wait(sel_spec.notification_cap, handler, &bits) != SEL_ERROR_OK) {
-        return 0;
+    sel_err_t error = handler == 0 ? SEL_ERROR_OK : sel_irq_handler_acknowledge(handler);
+    if (error == SEL_ERROR_OK) {
+        *bits = kept;
+    } else {
+        sel_event_keep(kept);
     }
-    return bits;
+    return error;
 }

@@ -167,7 +167,7 @@ static NOINLINE void exit_wait(struct tcb *tcb, uint64_t esr) LOCKED
 {
     struct vcpu *vcpu = tcb->vcpu;
     bool is_wfi = (esr & ISS_WFX_TI) == 0 && is_executed(tcb, esr);
-    bool is_idle = interrupts_are_idle() && (vcpu->arch.hcr & HCR_VSE) == 0;
+    bool is_idle = interrupts_are_idle() && (sysreg_read(hcr_el2) & HCR_VSE) == 0;
     guest_step(&tcb->registers, esr);
     if (is_wfi && !is_idle && interrupts_collect(vcpu)) {
         /* The VMM asked to be told; it would have no occasion while the guest waits. */

@@ -5,7 +5,7 @@
  * physical interrupt. The VMM's level lines are pended again at EOI here.
  *
  * Invariant L1: the hardware holds the list registers, ICH_HCR's EOIcount and ICH_VMCR of the loaded VCPU, memory those of all others.
- * ICH_HCR.En may stay set while native code runs: HCR_EL2.TGE disables virtual interrupts (DDI 0487, HCR_EL2).
+ * ICH_HCR.En may stay set while native code runs: HCR_EL2.TGE disables virtual interrupts (DDI 0487, HCR_EL2); and in the kernel: none is taken at EL2.
  * Invariant L2: the physical interrupt of a loaded guest's timer is active exactly while its list register is not empty.
  * Invariant L3: while is_state_known, `state` is what the list registers hold, as lr_state; the guest has not run since, no timer has fired.
  */
@@ -269,7 +269,8 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
             return true;
         }
     }
-    return (vcpu->arch.hcr & HCR_VSE) != 0;
+    return ((percpu()->vcpu_active == vcpu ? sysreg_read(hcr_el2) : vcpu->arch.hcr) & HCR_VSE) !=
+           0; /* until it is taken */
 }
 
 /* --- timers --- */

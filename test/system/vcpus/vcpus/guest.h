@@ -24,6 +24,7 @@ extern const char guest_ticked[], guest_ticked_end[];
 extern const char guest_taker[], guest_taker_end[];
 extern const char guest_clock[], guest_clock_end[];
 extern const char guest_serror[], guest_serror_end[];
+extern const char guest_serror_sleeper[], guest_serror_sleeper_end[];
 extern const char guest_excepted[], guest_excepted_end[];
 extern const char guest_vectored[], guest_vectored_end[];
 extern const char guest_trapped[], guest_trapped_end[];

@@ -27,6 +27,7 @@ static const struct check_test tests[] = {
     CHECK_TEST(translations_have_the_rights_of_their_level),
     CHECK_TEST(an_serror_is_taken_at_its_vector),
     CHECK_TEST(an_serror_wakes_a_sleeping_guest),
+    CHECK_TEST(an_serror_that_was_taken_wakes_nobody),
     CHECK_TEST(an_injected_exception_masks_all_others),
     CHECK_TEST(an_injected_exception_has_the_vector_of_its_level),
     CHECK_TEST(an_answer_without_resume_stops_the_guest),

@@ -104,6 +104,19 @@ program guest_serror
     b .
 guest_serror_end:
 
+/* Sleeps where an SError takes it, at x1 (its own address, 2 KiB aligned). */
+program guest_serror_sleeper
+    msr vbar_el1, x1
+    isb
+    msr daifclr, #4
+    hvc #3
+1:  b 1b
+    .skip 0x380 - (. - guest_serror_sleeper) /* the vector of an SError of the current level, on its own stack */
+    wfi
+    hvc #5
+    b .
+guest_serror_sleeper_end:
+
 /* Sets its flags and waits for an exception at x1 (its own address, 2 KiB aligned); tells what is masked then, and the flags. */
 program guest_excepted
     msr vbar_el1, x1

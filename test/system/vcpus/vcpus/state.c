@@ -231,6 +231,24 @@ void an_serror_wakes_a_sleeping_guest(void)
     CHECK_EQUAL(ESR_CLASS(guest_x(0)), CLASS_SERROR);
 }
 
+/** The guest has taken it without an exit: what the kernel gave the hardware is no more what is pending. */
+void an_serror_that_was_taken_wakes_nobody(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_serror_sleeper);
+    uint64_t unused[3];
+    uint64_t blocked;
+
+    guest_start(&guest, 0, GUEST_CODE);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    CHECK_EQUAL(guest_hvc(), 3);
+    guest_answer(VERB_RESUME | VERB_INJECT_SERROR, 0);
+    world_sleep_ms(1);
+    CHECK(!guest_has_exited());
+    CHECK_EQUAL(sel_vcpu_info(guest.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+    CHECK_EQUAL(blocked, 1);
+}
+
 /** What hardware does to PSTATE (DDI 0487, D1.4.1): all is masked, the flags stay. */
 void an_injected_exception_masks_all_others(void)
 {

@@ -25,6 +25,7 @@ void an_injected_exception_keeps_dit(void);
 void translations_have_the_rights_of_their_level(void);
 void an_serror_is_taken_at_its_vector(void);
 void an_serror_wakes_a_sleeping_guest(void);
+void an_serror_that_was_taken_wakes_nobody(void);
 void an_injected_exception_masks_all_others(void);
 void an_injected_exception_has_the_vector_of_its_level(void);
 void an_answer_without_resume_stops_the_guest(void);
