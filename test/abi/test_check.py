@@ -33,6 +33,8 @@ FAULTS = {
     "unknown object": ("objects.yaml", "  lamp:", "  lantern:", 3, "there is no capability type LANTERN"),
     "gap in methods": ("objects.yaml", "name: write, number: 3", "name: write, number: 4", 6,
                        "write: method numbers run from 1 without a gap, 3 is expected"),
+    "with without direct": ("objects.yaml", "needs: [READ], args", "needs: [READ], with: LAMP, args", 5,
+                            "get: 'with' is for the function that 'direct' names"),
     "direct with results": ("objects.yaml", "needs: [READ], args", "needs: [READ], direct: lamp_tell, args", 5,
                             "get: 'direct' names a function for a plain method without results"),
     "bound without its error": ("objects.yaml", "level, serial], errors: []}", "level, serial], errors: [TOO_BRIGHT], bound: true}", 5,

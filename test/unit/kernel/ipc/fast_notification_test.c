@@ -199,9 +199,7 @@ static uint64_t interrupt_new(uint64_t notification)
 {
     uint64_t slot = world_slots(1);
     world_do(WORLD_IRQ_CONTROL, METHOD_IRQ_CONTROL_GET, IRQ, IRQ_TRIGGER_EDGE, WORLD_CNODE, slot);
-    if (notification != 0) {
-        world_do(slot, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(notification, 0x20));
-    }
+    world_do(slot, METHOD_IRQ_HANDLER_SET_NOTIFICATION, world_mint(notification, 0x20));
     return slot;
 }
 
