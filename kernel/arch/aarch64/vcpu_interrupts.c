@@ -269,8 +269,8 @@ bool arch_vcpu_is_interrupt_pending(struct vcpu *vcpu)
             return true;
         }
     }
-    return ((percpu()->vcpu_active == vcpu ? sysreg_read(hcr_el2) : vcpu->arch.hcr) & HCR_VSE) !=
-           0; /* until it is taken */
+    uint64_t hcr = percpu()->vcpu_active == vcpu ? sysreg_read(hcr_el2) : vcpu->arch.hcr;
+    return (hcr & HCR_VSE) != 0; /* until it is taken */
 }
 
 /* --- timers --- */
