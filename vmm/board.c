@@ -5,40 +5,12 @@
  */
 #include "vmm/board.h"
 
-#include <stddef.h>
-
 #include "gen/guest_board.h"
 #include "vmm/bits.h"
 
-/* Constants, so that the look-up of what nearly all exits are for costs a few instructions (ADR 0031). */
-struct board_device {
-    uint64_t base;
-    uint64_t size;
-    uint64_t (*read)(struct board *board, uint64_t offset, unsigned size);
-    void (*write)(struct board *board, uint64_t offset, unsigned size, uint64_t value);
+enum {
+    GICD_BYTES = SEL_GUEST_GIC == 3 ? GUEST_GICV3_GICD_BYTES : GUEST_GICV2_GICD_BYTES,
 };
-
-static uint64_t distributor_read(struct board *board, uint64_t offset, unsigned size)
-{
-    return gic_distributor_read(board->gic, offset, size);
-}
-
-static void distributor_write(struct board *board, uint64_t offset, unsigned size, uint64_t value)
-{
-    gic_distributor_write(board->gic, offset, size, value);
-}
-
-#if SEL_GUEST_GIC == 3
-static uint64_t redistributor_read(struct board *board, uint64_t offset, unsigned size)
-{
-    return gic_redistributor_read(board->gic, offset, size);
-}
-
-static void redistributor_write(struct board *board, uint64_t offset, unsigned size, uint64_t value)
-{
-    gic_redistributor_write(board->gic, offset, size, value);
-}
-#endif
 
 static void update_uart_line(struct board *board)
 {
@@ -60,47 +32,76 @@ static void uart_write(struct board *board, uint64_t offset, unsigned size, uint
     update_uart_line(board);
 }
 
-static const struct board_device devices[] = {
-    {GUEST_UART_BASE, GUEST_UART_BYTES, uart_read, uart_write},
-#if SEL_GUEST_GIC == 3
-    {GUEST_GICD_BASE, GUEST_GICV3_GICD_BYTES, distributor_read, distributor_write},
-    {GUEST_GICR_BASE, GUEST_GICR_BYTES, redistributor_read, redistributor_write},
-#else
-    {GUEST_GICD_BASE, GUEST_GICV2_GICD_BYTES, distributor_read, distributor_write},
-#endif
-};
+/* By masks: two instructions, and offsets stay small numbers. */
+#define IS_FRAME(base, bytes) (((bytes) & ((bytes) - 1)) == 0 && (base) % (bytes) == 0)
+_Static_assert(IS_FRAME(GUEST_UART_BASE, GUEST_UART_BYTES) && IS_FRAME(GUEST_GICD_BASE, GICD_BYTES) &&
+                   IS_FRAME(GUEST_GICR_BASE, GUEST_GICR_BYTES),
+               "the size of a frame is a power of two and divides its base");
 
-static const struct board_device *find(uint64_t address)
+static inline bool is_in(uint64_t base, uint64_t bytes, uint64_t address, uint64_t *offset)
 {
-    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-        if (address - devices[i].base < devices[i].size) {
-            return &devices[i];
-        }
+    *offset = address & (bytes - 1);
+    return (address & ~(bytes - 1)) == base;
+}
+
+/* Constants, so that the look-up of what nearly all exits are for costs a few instructions (ADR 0031). Out of line is what would take
+ * registers from the loop this is inlined into. */
+bool board_own_read(struct board *board, uint64_t address, unsigned size, uint64_t *value)
+{
+    uint64_t offset;
+    if ((address & (size - 1)) != 0) {
+        return false;
     }
-    return NULL;
+    if (is_in(GUEST_UART_BASE, GUEST_UART_BYTES, address, &offset)) {
+        *value = uart_read(board, offset, size);
+        return true;
+    }
+    if (is_in(GUEST_GICD_BASE, GICD_BYTES, address, &offset)) {
+        [[clang::always_inline]] *value = gic_distributor_read(board->gic, offset, size);
+        return true;
+    }
+    if (SEL_GUEST_GIC == 3 && is_in(GUEST_GICR_BASE, GUEST_GICR_BYTES, address, &offset)) {
+        [[clang::noinline]] *value = gic_redistributor_read(board->gic, offset, size);
+        return true;
+    }
+    return false;
+}
+
+bool board_own_write(struct board *board, uint64_t address, unsigned size, uint64_t value)
+{
+    uint64_t offset;
+    uint64_t low = bits_low_bytes(value, size);
+    if ((address & (size - 1)) != 0) {
+        return false;
+    }
+    if (is_in(GUEST_UART_BASE, GUEST_UART_BYTES, address, &offset)) {
+        uart_write(board, offset, size, low);
+        return true;
+    }
+    if (is_in(GUEST_GICD_BASE, GICD_BYTES, address, &offset)) {
+        [[clang::noinline]] gic_distributor_write(board->gic, offset, size, low);
+        return true;
+    }
+    if (SEL_GUEST_GIC == 3 && is_in(GUEST_GICR_BASE, GUEST_GICR_BYTES, address, &offset)) {
+        [[clang::noinline]] gic_redistributor_write(board->gic, offset, size, low);
+        return true;
+    }
+    return false;
 }
 
 static bool read_aligned(struct board *board, uint64_t address, unsigned size, uint64_t *value)
 {
-    const struct board_device *device = find(address);
-    if (device == NULL) {
-        uint64_t found = 0; /* of its own, so that `value` stays in a register where a device of the board answers */
-        bool is_there = spec_devices_read(&board->spec_devices, address, size, &found);
-        *value = found;
-        return is_there;
+    if (board_own_read(board, address, size, value)) {
+        *value = bits_low_bytes(*value, size);
+        return true;
     }
-    *value = bits_low_bytes(device->read(board, address - device->base, size), size);
-    return true;
+    return spec_devices_read(&board->spec_devices, address, size, value);
 }
 
 static bool write_aligned(struct board *board, uint64_t address, unsigned size, uint64_t value)
 {
-    const struct board_device *device = find(address);
-    if (device == NULL) {
-        return spec_devices_write(&board->spec_devices, address, size, value);
-    }
-    device->write(board, address - device->base, size, bits_low_bytes(value, size));
-    return true;
+    return board_own_write(board, address, size, value) ||
+           spec_devices_write(&board->spec_devices, address, size, value);
 }
 
 __attribute__((cold)) static bool read_unaligned(struct board *board, uint64_t address, unsigned size, uint64_t *value)

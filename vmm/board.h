@@ -28,5 +28,9 @@ void board_reset(struct board *board, const struct sel_guest *guest, struct gic 
 bool board_read(struct board *board, uint64_t address, unsigned size, uint64_t *value);
 bool board_write(struct board *board, uint64_t address, unsigned size, uint64_t value);
 
+/** Those of UART and GIC, aligned: what nearly all are. False: it is another one. Of `*value` only `size` bytes are the register's. */
+bool board_own_read(struct board *board, uint64_t address, unsigned size, uint64_t *value);
+bool board_own_write(struct board *board, uint64_t address, unsigned size, uint64_t value);
+
 /** Look at the outside (console bytes, room in the console's ring, the time). */
 void board_poll(struct board *board);

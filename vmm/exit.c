@@ -52,7 +52,7 @@ static enum exit_result abort_exit(const uint64_t in[8], uint64_t out[8], bool i
 }
 
 /* No device is there: RAM that the guest touches first, whatever made the access, which is then made again; or nothing. */
-__attribute__((cold)) static enum exit_result memory_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
+static enum exit_result memory_exit(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
 {
     if (!ram_give(&vmm->ram, in[FAULT_VM_EXIT_WORD_ADDRESS])) {
         return abort_exit(in, out, false);
@@ -115,17 +115,15 @@ static enum exit_result mmio_exit(struct vmm *vmm, const uint64_t in[8], uint64_
 
 static enum exit_result firmware_exit(const uint64_t in[8], uint64_t out[8], uint64_t verbs)
 {
-    const uint64_t *arguments = &in[1];
     uint64_t result;
-    enum psci_outcome outcome = psci_call(arguments, (uint16_t)exit_immediate(in[0]), &result);
+    enum psci_outcome outcome = psci_call(&in[1], (uint16_t)exit_immediate(in[0]), &result);
     if (outcome == PSCI_OFF) {
         return EXIT_RESULT_POWER_OFF;
     }
     if (outcome == PSCI_RESET) {
         return EXIT_RESULT_RESTART;
     }
-    reply_resume(out, in[0], verbs | VERB_WRITE_RESULTS | (outcome == PSCI_STANDBY ? VERB_BLOCK : 0));
-    out[1] = result; /* x1 to x3 stay as they are: the message has them where the reply does, in the same words */
+    reply_firmware(out, in[0], verbs | (outcome == PSCI_STANDBY ? VERB_BLOCK : 0), result);
     return EXIT_RESULT_REPLY;
 }
 
@@ -174,9 +172,11 @@ static bool is_access(const uint64_t in[8])
     return reason == EXIT_UNDECODED || reason == EXIT_MMIO || reason == EXIT_FETCH;
 }
 
-/* Everything but the loads and stores with syndrome, which are nearly all exits and need no large stack frame. */
-__attribute__((noinline, cold)) static enum exit_result dispatch(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
+static enum exit_result dispatch(struct vmm *vmm, const uint64_t in[8], uint64_t out[8])
 {
+    if (exit_reason(in[0]) == EXIT_MMIO && !exit_is_table_walk(in[0])) {
+        return mmio_exit(vmm, in, out);
+    }
     if (is_access(in) && ram_give(&vmm->ram, in[FAULT_VM_EXIT_WORD_ADDRESS])) {
         reply_resume(out, in[0], 0);
         return EXIT_RESULT_REPLY;
@@ -185,8 +185,6 @@ __attribute__((noinline, cold)) static enum exit_result dispatch(struct vmm *vmm
         return walk_exit(vmm, in, out);
     }
     switch (exit_reason(in[0])) {
-    case EXIT_MMIO:
-        return mmio_exit(vmm, in, out);
     case EXIT_UNDECODED:
         undecoded_exit(vmm, in, out);
         return EXIT_RESULT_REPLY;
@@ -210,25 +208,26 @@ __attribute__((noinline, cold)) static enum exit_result dispatch(struct vmm *vmm
     }
 }
 
-/* Handlers take all they need from `words` before they write the reply over it. */
-enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8])
+void vmm_exit_refill(struct vmm *vmm, uint64_t words[8])
 {
     uint64_t entries[2];
+    if (vmm->gic.is_dirty && gic_refill(&vmm->gic, entries)) {
+        words[0] |= VERB_SET_INTERRUPTS;
+        words[5] = entries[0];
+        words[6] = entries[1];
+    }
+}
+
+/* Handlers take all they need from `words` before they write the reply over it. */
+enum exit_result vmm_exit_common(struct vmm *vmm, uint64_t words[8])
+{
     uint64_t lr_state = exit_lr_state(words[0]);
     if (!gic_is_synced(&vmm->gic, lr_state)) {
         gic_sync(&vmm->gic, lr_state);
     }
-    bool is_mmio = exit_reason(words[0]) == EXIT_MMIO && !exit_is_table_walk(words[0]);
-    enum exit_result result;
-    if (is_mmio) { /* most exits: no call is on their way to the device */
-        [[clang::always_inline]] result = mmio_exit(vmm, words, words);
-    } else {
-        result = dispatch(vmm, words, words);
-    }
-    if (result == EXIT_RESULT_REPLY && vmm->gic.is_dirty && gic_refill(&vmm->gic, entries)) {
-        words[0] |= VERB_SET_INTERRUPTS;
-        words[5] = entries[0];
-        words[6] = entries[1];
+    enum exit_result result = dispatch(vmm, words, words);
+    if (result == EXIT_RESULT_REPLY) {
+        vmm_exit_refill(vmm, words);
     }
     return result;
 }

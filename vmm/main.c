@@ -3,8 +3,6 @@
  * The VMM's one thread. It sets its guest up, starts it, gives its scheduling context back, and from then on only waits on the
  * guest's exit Endpoint: exits arrive with the guest's own time, device signals with the bound Notification's (docs/design/vmm.md).
  */
-#include <string.h>
-
 #include "gen/abi.h"
 #include "gen/roottask_spec.h"
 #include "gen/sel/invocations.h"
@@ -38,13 +36,25 @@ static void end_guest(enum guest_end end)
     debugger_tell_end(&vmm, end);
 }
 
-/* Length 8 always: the kernel takes verbs from word 0; without RESUME the guest stays stopped. */
+/* Without RESUME the guest stays stopped. Length 8 always: the kernel takes verbs from word 0. */
+static void reply_verbs(struct exchange *exchange, uint64_t verbs)
+{
+    *exchange = (struct exchange){.tag = tag_make(0, MESSAGE_REGISTER_WORDS, 0), .words = {verbs}};
+}
+
+/* Exits are counted here (tools/exits): the address is in a section of its own, once for each copy that the compiler makes. */
+static inline void mark_exit(void)
+{
+    __asm__ volatile("0:\n\t.pushsection .sel.exits, \"\", %progbits\n\t.quad 0b\n\t.popsection");
+}
+
 static void answer_exit(struct exchange *exchange)
 {
     exchange->tag = tag_make(0, MESSAGE_REGISTER_WORDS, 0);
     if (debugger_takes_exit(&vmm, exchange->words)) {
         return;
     }
+    mark_exit();
     switch (vmm_exit(&vmm, exchange->words)) {
     case EXIT_RESULT_REPLY:
         return;
@@ -52,8 +62,7 @@ static void answer_exit(struct exchange *exchange)
         services_report_reset();
         ram_take_back(&vmm.ram);
         load();
-        memset(exchange->words, 0, sizeof(exchange->words));
-        exchange->words[0] = VERB_SET_INTERRUPTS | (debugger_holds_start(&vmm) ? 0 : VERB_RESUME);
+        reply_verbs(exchange, VERB_SET_INTERRUPTS | (debugger_holds_start(&vmm) ? 0 : VERB_RESUME));
         return;
     case EXIT_RESULT_POWER_OFF:
         end_guest(GUEST_POWERED_OFF);
@@ -62,7 +71,7 @@ static void answer_exit(struct exchange *exchange)
         end_guest(GUEST_STOPPED_BY_ERROR);
         break;
     }
-    exchange->words[0] = 0;
+    reply_verbs(exchange, 0);
 }
 
 /* A fault that is no exit (a thread the spec started without a VCPU, say) leaves the guest stopped. */
@@ -70,36 +79,38 @@ static void answer_fault(struct exchange *exchange)
 {
     vmm.stop = (struct guest_stop){.cause = "its thread faulted", .exit_word = exchange->tag, .pc = exchange->words[0]};
     end_guest(GUEST_STOPPED_BY_ERROR);
-    exchange->words[0] = 0;
-    exchange->tag = tag_make(0, 1, 0);
+    *exchange = (struct exchange){.tag = tag_make(0, 1, 0)};
 }
 
 static sel_err_t receive_first(struct exchange *exchange)
 {
-    const uint64_t ready[MESSAGE_REGISTER_WORDS] = {0};
     sel_err_t send_status = SEL_ERROR_OK;
     if (!sel_spec.is_passive) {
         return sel_recv(vmm.guest->exit_endpoint_cap, &exchange->tag, sel_spec.reply_cap, exchange->words,
                         &exchange->badge);
     }
-    memcpy(exchange->words, ready, sizeof(ready));
-    exchange->tag = tag_make(SPEC_SUPERVISOR_READY, 0, 0);
+    *exchange = (struct exchange){.tag = tag_make(SPEC_SUPERVISOR_READY, 0, 0)};
     return sel_nb_send_recv(sel_spec.supervisor_cap, &exchange->tag, sel_spec.reply_cap, vmm.guest->exit_endpoint_cap,
                             exchange->words, &exchange->badge, &send_status);
 }
 
-static sel_err_t serve(struct exchange *exchange)
+/* All that the kernel says of it but its length, which is the same for all (abi: faults, VM_EXIT). */
+static bool tag_is_exit(uint64_t tag)
 {
-    sel_cap_t endpoint = vmm.guest->exit_endpoint_cap;
+    const uint64_t exit = tag_make(FAULT_VM_EXIT, 0, 0) | TAG_KERNEL;
+    return tag / TAG_KERNEL == exit / TAG_KERNEL;
+}
+
+static sel_err_t serve(sel_cap_t endpoint, struct exchange *exchange)
+{
     sel_err_t reply_status = SEL_ERROR_OK;
-    if (tag_notification(exchange->tag)) {
+    if (tag_is_exit(exchange->tag)) {
+        answer_exit(exchange);
+    } else if (tag_notification(exchange->tag)) {
         vmm_poll_devices(&vmm);
         debugger_poll(&vmm);
         ending_poll(&ending);
         return sel_recv(endpoint, &exchange->tag, sel_spec.reply_cap, exchange->words, &exchange->badge);
-    }
-    if (tag_kernel(exchange->tag) && tag_label(exchange->tag) == FAULT_VM_EXIT) {
-        answer_exit(exchange);
     } else {
         answer_fault(exchange);
     }
@@ -123,8 +134,9 @@ int main(void)
         sel_panic("the guest's thread cannot be started");
     }
     sel_err_t status = receive_first(&exchange);
+    const sel_cap_t endpoint = vmm.guest->exit_endpoint_cap;
     while (status == SEL_ERROR_OK) {
-        status = serve(&exchange);
+        status = serve(endpoint, &exchange);
     }
     sel_panic("the guest's Endpoint is gone");
 }

@@ -8,7 +8,7 @@ else()
     set(VMM_GIC arch/gic_distributor.c arch/gic_redistributor.c)
 endif()
 set(VMM_SOURCES
-    main.c ending.c exit.c load.c ram.c board.c spec_devices.c register_page.c services.c stop_report.c console_link.c devices/pl011.c
+    main.c ending.c exit.c exit_fast.c load.c ram.c board.c spec_devices.c register_page.c services.c stop_report.c console_link.c devices/pl011.c
     arch/decode.c arch/gic.c arch/gic_lists.c arch/gic_sgi.c
     arch/inject.c arch/psci.c arch/sysreg.c arch/table_walk.c arch/undecoded.c ${VMM_GIC})
 list(TRANSFORM VMM_SOURCES PREPEND "${CMAKE_CURRENT_LIST_DIR}/")

@@ -38,10 +38,16 @@ struct vmm {
 void vmm_reset(struct vmm *vmm);
 
 /**
- * Handle one VM_EXIT: `words` is the message and becomes the reply. Words that no verb of word 0 uses keep what they were; with another
- * result than EXIT_RESULT_REPLY none of them is a reply. Never inlined: exits are counted at this symbol.
+ * Handle one VM_EXIT: `words` is the message and becomes the reply, without the words that no verb of word 0 uses; with another result
+ * than EXIT_RESULT_REPLY none of them is a reply. Always inlined, so that an array of the caller's stays in registers (exit_fast.c).
  */
-__attribute__((noinline)) enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8]);
+__attribute__((always_inline)) enum exit_result vmm_exit(struct vmm *vmm, uint64_t words[8]);
+
+/** vmm_exit() of any exit, whatever it is for: exit.c. */
+__attribute__((noinline, cold)) enum exit_result vmm_exit_common(struct vmm *vmm, uint64_t words[8]);
+
+/** The last step of a reply: new list registers, if the exit changed what the guest is to be told. */
+void vmm_exit_refill(struct vmm *vmm, uint64_t words[8]);
 
 /** Something outside happened (console bytes or room): let the devices look, then bring the list registers up to date. */
 void vmm_poll_devices(struct vmm *vmm);

@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from icount.measure import Run, measure, symbol  # noqa: E402
+from exits.plugin import exit_marks  # noqa: E402
+from icount.measure import Run, measure  # noqa: E402
 from sel import fetch  # noqa: E402
 
 FIRST_LINE = r"Booting Linux on physical CPU"
@@ -36,8 +37,9 @@ def build() -> Path:
 def guest(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Linux under its VMM; `watched` counts the exits that reached the VMM."""
     machine = json.loads((build / "run.json").read_text())["machine"]
+    [mark] = exit_marks(build / "elf" / "vmm_linux.elf")
     return measure([*machine, "-kernel", str(build / "image.bin")], tmp_path_factory.mktemp("guest"), PROMPT,
-                   watched_pc=symbol(build / "elf" / "vmm_linux.elf", "vmm_exit"))
+                   watched_pc=mark)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +110,7 @@ def counts(profile: dict, *kinds: str) -> dict[str, int]:
 
 
 def test_profile_sees_each_exit(guest: Run, profile: dict) -> None:
-    """The exits whose message it has read are those that `vmm_exit` was called for, in its own run and in the other one (an idle guest adds none)."""
+    """The exits whose message it has read are those that the VMM took, in its own run and in the other one (an idle guest adds none)."""
     by_message = sum(counts(profile, "MMIO", "memory", "system register", "hypercall", "other").values())
     assert by_message == profile["guests"][0]["taken_by_vmm"] == guest.watched
 

@@ -15,7 +15,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
-from icount.measure import Run, measure, symbol  # noqa: E402
+from exits.plugin import exit_marks  # noqa: E402
+from icount.measure import Run, measure  # noqa: E402
 from sel.systems import find_system  # noqa: E402
 
 #: It begins once the kernel's deferred work is done. The kernel prints its command line: the words are cut in two there.
@@ -43,8 +44,9 @@ def run(spec: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     subprocess.run([ROOT / "sel", "build", spec, "--preset", "release", "--yes"], check=True, timeout=600, stdin=subprocess.DEVNULL)
     build = find_system(str(spec)).build_folder("release")
     machine = json.loads((build / "run.json").read_text())["machine"]
+    [mark] = exit_marks(build / "elf" / "vmm_linux.elf")
     return measure([*machine, "-kernel", str(build / "image.bin")], tmp_path_factory.mktemp("run"), WORD3,
-                   watched_pc=symbol(build / "elf" / "vmm_linux.elf", "vmm_exit"))
+                   watched_pc=mark)
 
 
 def test_no_exit_reaches_the_vmm(run: Run) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +21,8 @@ _TEXT_OFFSET = 0x200000
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 #: Fields of an exit's first word that tell causes apart.
 _TELLING = ("reason", "is_write", "is_table_walk", "immediate")
-#: Where a VMM takes an exit (vmm/exit.c), if the compiler left it in one piece.
-_HANDLER = "vmm_exit"
+#: A VMM's section with the addresses where it takes an exit (mark_exit() of vmm/main.c), 8 bytes each.
+_MARKS = ".sel.exits"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def qemu_arguments(run_file: dict, abi: Abi, folder: Path, out: Path) -> list[st
     ranges = [("kernel", layout.text), ("ram", (start, start + memory_size(run_file["machine"])))]
     ranges += [("process", _code(elf)) for elf in run_file["elves"]]
     places = [("leave", a, 0) for a in layout.leaves] + [("idle", a, 0) for a in layout.idles] + [("mark", *mark) for mark in layout.marks]
-    places += [("handler", address, index) for index, elf in enumerate(run_file["elves"]) for address in _handlers(elf)]
+    places += [("handler", address, index) for index, elf in enumerate(run_file["elves"]) for address in exit_marks(Path(elf["path"]))]
     arguments = [f"out={out}", *(f"{name}={number:#x}" for name, number in numbers.items()), *(f"{name}={a:#x}:{b:#x}" for name, (a, b) in ranges),
                  *(f"{name}={a:#x}:{b}" for name, a, b in places)]
     return [*DETERMINISTIC, "-plugin", ",".join(part.replace(",", ",,") for part in [str(build_plugin(folder, PLUGIN)), *arguments])]
@@ -88,7 +89,8 @@ def _code(elf: dict) -> tuple[int, int]:
     return program.start, program.end
 
 
-def _handlers(elf: dict) -> list[int]:
-    with Path(elf["path"]).open("rb") as stream:
-        found = ELFFile(stream).get_section_by_name(".symtab").get_symbol_by_name(_HANDLER)
-    return [symbol["st_value"] for symbol in found or []]
+def exit_marks(elf: Path) -> list[int]:
+    """Addresses of the instructions that are executed once for each exit that the VMM `elf` takes; none in a process that is no VMM."""
+    with elf.open("rb") as stream:
+        section = ELFFile(stream).get_section_by_name(_MARKS)
+        return [address for address, in struct.iter_unpack("<Q", section.data())] if section else []

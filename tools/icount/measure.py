@@ -59,15 +59,6 @@ def build_plugin(folder: Path, name: str = "uart_times") -> Path:
     return plugin
 
 
-def symbol(elf: Path, name: str) -> int:
-    """Address of a symbol of `elf`. LookupError if it has none of that name."""
-    listing = subprocess.run(["llvm-nm-19", str(elf)], check=True, capture_output=True, text=True, timeout=60).stdout
-    match = re.search(rf"^([0-9a-f]+) \w {re.escape(name)}$", listing, re.MULTILINE)
-    if match is None:
-        raise LookupError(f"{elf.name} has no symbol {name}")
-    return int(match.group(1), 16)
-
-
 def measure(machine: Sequence[str], folder: Path, until: str, watched_pc: int | None = None, limit_s: int = 240) -> Run:
     """Boot `machine` (QEMU's arguments without serial and icount) until `until` is on the console.
 

@@ -62,7 +62,7 @@ static void route_write(struct gic *gic, uint64_t offset, unsigned size, uint64_
     }
 }
 
-static uint32_t word_read(struct gic *gic, uint64_t offset)
+static uint64_t word_read(struct gic *gic, uint64_t offset)
 {
     switch (offset) {
     case GICD_CTLR:
@@ -82,11 +82,14 @@ static uint32_t word_read(struct gic *gic, uint64_t offset)
 
 uint64_t gic_distributor_read(struct gic *gic, uint64_t offset, unsigned size)
 {
-    if (size == 1 && is_priority(offset)) {
-        return gic_priority_read(gic, (unsigned)(offset - GIC_IPRIORITYR), GIC_PRIVATE_COUNT, GIC_INTERRUPT_COUNT);
+    if (__builtin_expect(size == 4 && offset < GICD_IROUTER, true)) {
+        return word_read(gic, offset);
     }
     if (size >= 4 && is_route(offset)) {
         return route_read(gic, offset, size);
+    }
+    if (size == 1 && is_priority(offset)) {
+        return gic_priority_read(gic, (unsigned)(offset - GIC_IPRIORITYR), GIC_PRIVATE_COUNT, GIC_INTERRUPT_COUNT);
     }
     return size == 4 ? word_read(gic, offset) : 0;
 }

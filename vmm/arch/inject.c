@@ -32,6 +32,12 @@ void reply_register(uint64_t out[8], uint64_t exit_word, uint64_t value)
     out[1] = value;
 }
 
+void reply_firmware(uint64_t out[8], uint64_t exit_word, uint64_t verbs, uint64_t result)
+{
+    reply_resume(out, exit_word, VERB_WRITE_RESULTS | verbs);
+    out[1] = result;
+}
+
 void reply_undefined(uint64_t out[8])
 {
     out[0] = VERB_RESUME | VERB_INJECT_SYNC;

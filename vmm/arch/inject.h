@@ -22,6 +22,9 @@ void reply_resume(uint64_t out[8], uint64_t exit_word, uint64_t verbs);
 /** The exit's destination register := value; step. */
 void reply_register(uint64_t out[8], uint64_t exit_word, uint64_t value);
 
+/** x0 := result. x1 to x3 stay as they are: the message has them where the reply does, in the same words. */
+void reply_firmware(uint64_t out[8], uint64_t exit_word, uint64_t verbs, uint64_t result);
+
 /** Exception of unknown reason (EC 0) at the trapped instruction. */
 void reply_undefined(uint64_t out[8]);
 

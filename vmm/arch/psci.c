@@ -80,12 +80,12 @@ static int64_t affinity_info(uint64_t target, uint64_t level)
     return is_own_cpu(target) ? success : invalid_parameters;
 }
 
-static enum psci_outcome dispatch(uint32_t function, const uint64_t arguments[4], int64_t *result)
+/* `result` stays as it is where there is no such function. */
+static enum psci_outcome dispatch(uint32_t function, bool is_64bit, const uint64_t arguments[4], int64_t *result)
 {
-    bool is_64bit = function & FUNCTION_IS_64BIT;
     uint64_t first = is_64bit ? arguments[1] : (uint32_t)arguments[1];
     uint64_t second = is_64bit ? arguments[2] : (uint32_t)arguments[2];
-    switch (is_64bit ? function & ~(uint32_t)FUNCTION_IS_64BIT : function) {
+    switch (function) {
     case PSCI_CPU_SUSPEND:
         return suspend(first, result);
     case PSCI_CPU_OFF:
@@ -123,11 +123,12 @@ static enum psci_outcome dispatch(uint32_t function, const uint64_t arguments[4]
 enum psci_outcome psci_call(const uint64_t arguments[4], uint16_t immediate, uint64_t *result)
 {
     uint32_t function = (uint32_t)arguments[0]; /* W0: SMCCC 1.1, 3.1 */
-    bool is_known = is_implemented(function) || function == SMCCC_ARCH_FEATURES;
+    bool is_64bit = function & FUNCTION_IS_64BIT;
+    uint32_t base = function & ~(uint32_t)FUNCTION_IS_64BIT;
     int64_t value = not_supported;
     enum psci_outcome outcome = PSCI_RETURN;
-    if (immediate == 0 && is_known) {
-        outcome = dispatch(function, arguments, &value);
+    if (immediate == 0 && (!is_64bit || has_64bit_form(base))) {
+        outcome = dispatch(base, is_64bit, arguments, &value);
     }
     *result = (uint64_t)value;
     return outcome;
