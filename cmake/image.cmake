@@ -71,7 +71,7 @@ function(sel_kernel_size)
     if("${SEL_PRESET} ${SEL_ASSERT_VALUE} ${SEL_TRACE_VALUE} ${SEL_POISON_VALUE} ${SEL_OPTIMIZE_VALUE}" STREQUAL "release off off off 2")
         set(release --release)
     endif()
-    set(generated abi.h caps.h err.h faults.h registers.h invocations.h invocations.c platform.h)
+    set(generated abi.h caps.h err.h faults.h registers.h invocations.h invocations.c destroy.h platform.h)
     list(TRANSFORM generated PREPEND "${CMAKE_BINARY_DIR}/gen/")
     add_custom_command(
         OUTPUT "${CMAKE_BINARY_DIR}/gen/kernel_size.stamp"

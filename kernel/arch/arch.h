@@ -120,7 +120,7 @@ uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags
 /** Take an exception at EL1 when the guest runs next: synchronous, or else SError. */
 void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64_t address) LOCKED;
 /** A deadline of a waiting guest's timer passed (its timer_event fired). */
-void arch_vcpu_timer_expired(struct vcpu *vcpu) LOCKED;
+bool arch_vcpu_timer_expired(struct vcpu *vcpu, uint64_t now) LOCKED;
 /** EL1 state to reset values, list registers and timers emptied. */
 void arch_vcpu_reset(struct vcpu *vcpu) LOCKED;
 

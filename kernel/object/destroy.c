@@ -4,44 +4,13 @@
  *
  * Invariant D4: a dying CNode sits as ZOMBIE in its own slot 0, and is on the list, until its other slots are empty.
  */
-#include "kernel/object/objects.h"
+#include "gen/destroy.h"
 
 /* CNodes are at least this aligned: the ZOMBIE's link leaves these bits out. */
 #define ZOMBIE_NEXT_SHIFT OBJECT_BITS_CNODE_MIN
 
 /** Slot 0 of the first dying CNode, or NULL. */
 static struct slot *dying_first;
-
-/** The object whose last capability is `cap` goes; not for CNodes and TCBs. Not inlined: who deletes a copy would save registers for it. */
-static NOINLINE enum progress destroy_object(struct cap cap) LOCKED
-{
-    void *object = (void *)cap_object(cap);
-    switch (cap_type(cap)) {
-    case CAP_TYPE_ENDPOINT:
-        return tcb_cancel_all(&((struct endpoint *)object)->queue);
-    case CAP_TYPE_NOTIFICATION:
-        return notification_destroy(object);
-    case CAP_TYPE_REPLY:
-        reply_destroy(object);
-        break;
-    case CAP_TYPE_SCHED_CONTEXT:
-        sched_context_destroy(object);
-        break;
-    case CAP_TYPE_TIMER:
-        timer_unbind(object);
-        break;
-    case CAP_TYPE_VSPACE:
-        vspace_destroy(object);
-        break;
-    case CAP_TYPE_VCPU:
-        vcpu_destroy(object);
-        break;
-    case CAP_TYPE_IRQ_HANDLER:
-        irq_destroy(irq_handler_cap_irq(cap));
-        break;
-    }
-    return DONE;
-}
 
 /** The last capability of a CNode moves into the CNode itself: the CNode is dying. */
 static void cnode_condemn(struct slot *slot) LOCKED

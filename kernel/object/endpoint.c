@@ -37,6 +37,11 @@ void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb)
     endpoint_renew(endpoint);
 }
 
+enum progress endpoint_destroy(struct endpoint *endpoint)
+{
+    return tcb_cancel_all(&endpoint->queue);
+}
+
 enum progress endpoint_cancel_badged(struct endpoint *endpoint, uint64_t badge)
 {
     /* A preempted walk for the same badge goes on where it stopped. Receivers have badge and walk of nobody. */

@@ -72,7 +72,7 @@ void notification_signal(struct notification *notification, uint64_t badge)
 {
     struct tcb *tcb = notification->queue.head;
     notification_add(notification, badge);
-    if (tcb == NULL || !sched_run_now(tcb)) {
+    if (tcb == NULL || !sched_run_now(tcb, false)) {
         notification_recheck(notification);
         return;
     }

@@ -21,13 +21,17 @@ void timer_event_cancel(struct timer_event *event)
     }
 }
 
-static void event_expire(struct timer_event *event) LOCKED
+/** Out of percpu.timers: whoever calls sees to the hardware. Not inlined: for size. */
+static NOINLINE void event_expire(struct timer_event *event, uint64_t now) LOCKED
 {
-    timer_event_cancel(event);
+    heap_remove(&percpu()->timers, &event->node);
+    event->is_set = false;
     if (event->is_guest) {
         struct vcpu *vcpu = (struct vcpu *)((char *)event - offsetof(struct vcpu, event));
-        arch_vcpu_timer_expired(vcpu);
-        vcpu_wake_if_pending(vcpu);
+        struct tcb *tcb = vcpu->tcb;
+        if (arch_vcpu_timer_expired(vcpu, now) && (tcb->context == NULL || !sched_run_now(tcb, true))) {
+            sched_make_ready(tcb);
+        }
         return;
     }
     struct timer *timer = (struct timer *)event;
@@ -38,7 +42,7 @@ void timer_expire(uint64_t now)
 {
     struct heap_node *first;
     while ((first = heap_first(&percpu()->timers)) != NULL && first->key <= now) {
-        event_expire((struct timer_event *)first);
+        event_expire((struct timer_event *)first, now);
         if (preemption_point()) {
             return;
         }
@@ -86,8 +90,9 @@ void invoke_timer_bind(const struct timer_bind_op *op)
 void invoke_timer_set(const struct timer_set_op *op)
 {
     timer_event_set(&op->timer->event, op->deadline);
-    if (op->deadline <= arch_clock()) {
-        event_expire(&op->timer->event);
+    uint64_t now = arch_clock();
+    if (op->deadline <= now) {
+        event_expire(&op->timer->event, now);
     }
 }
 

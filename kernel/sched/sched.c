@@ -237,6 +237,7 @@ static void release_due(struct percpu *cpu, uint64_t now)
 {
     struct heap_node *first;
     while ((first = heap_first(&cpu->releases)) != NULL && first->key <= now) {
+        cpu->must_choose = true;
         struct sched_context *context = (struct sched_context *)first;
         release_remove(cpu, context);
         thread_enqueue(cpu, context->thread);
@@ -255,12 +256,14 @@ NOINLINE void sched_timer_tick(void)
     /* The line is a level: off until sched_pick programs the next deadline, or the interrupt would never end. */
     cpu->timer_deadline = UINT64_MAX;
     arch_timer_set(UINT64_MAX);
-    cpu->must_choose = true;
     if (charge(cpu, now)) {
         context_stop(cpu, true);
     }
     release_due(cpu, now);
     timer_expire(now);
+    if (cpu->timer_deadline <= now || cpu->timer_deadline == UINT64_MAX) { /* nobody has taken over, or too early */
+        cpu->must_choose = true;
+    }
 }
 
 static uint64_t earlier_key(const struct heap *heap, uint64_t deadline)
@@ -350,7 +353,7 @@ void sched_yield_thread(struct tcb *tcb)
 }
 
 /* What sched_pick would do after sched_make_ready, where that is told by few looks. */
-bool sched_run_now(struct tcb *tcb)
+ALWAYS_INLINE bool sched_run_now(struct tcb *tcb, bool is_charged)
 {
     struct percpu *cpu = arch_percpu();
     if (cpu->must_choose || tcb->priority <= cpu->current->priority ||
@@ -358,11 +361,13 @@ bool sched_run_now(struct tcb *tcb)
         return false;
     }
     kassert(tcb->priority >= cpu->ready_end); /* Q3: nobody is queued above who runs */
-    uint64_t now = arch_clock();
+    uint64_t now = is_charged ? cpu->context_since : arch_clock();
     if (now - cpu->context_since + cpu->context->refill_min > refill_amount(cpu->context)) {
         return false;
     }
-    (void)charge(cpu, now);
+    if (!is_charged) {
+        (void)charge(cpu, now);
+    }
     tcb->state = THREAD_READY;
     queue_put_first(cpu, cpu->current);
     refill_activate(tcb->context, cpu->context_since);

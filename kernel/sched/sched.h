@@ -41,8 +41,9 @@ struct tcb *sched_pick(void) LOCKED;
 /**
  * `tcb`, blocked, has a context. If that has time and it comes before everyone it is current at once, for the last step of a system call or interrupt.
  * False, and nothing changed, if that is not so, or if less of the time in use is left than a head refill may have: whoever used it may have to stop.
+ * `is_charged`: the time in use has just been charged (sched_timer_tick).
  */
-bool sched_run_now(struct tcb *tcb) LOCKED;
+bool sched_run_now(struct tcb *tcb, bool is_charged) LOCKED;
 
 /** sched_block of `tcb`, which runs, for the last step of a system call: who waits to go on behind it may be current afterwards. */
 void sched_block_now(struct tcb *tcb) LOCKED;

@@ -9,7 +9,7 @@ file(GLOB ABI_INPUTS
     "${CMAKE_CURRENT_LIST_DIR}/*.yaml" "${SEL_SOURCE_ROOT}/tools/abigen/*.py")
 
 set(ABI_OUTPUTS)
-foreach(name abi.h err.h caps.h registers.h faults.h invocations.h invocations.c sel/syscalls.h sel/invocations.h sel/invocations.c
+foreach(name abi.h err.h caps.h registers.h faults.h invocations.h invocations.c destroy.h sel/syscalls.h sel/invocations.h sel/invocations.c
         error_text.h error_text.c abi.json errors_pairs.json)
     list(APPEND ABI_OUTPUTS "${CMAKE_BINARY_DIR}/gen/${name}")
 endforeach()

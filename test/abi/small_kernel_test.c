@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "gen/caps.h"
+#include "gen/destroy.h"
 #include "gen/error_text.h"
 #include "gen/faults.h"
 #include "gen/invocations.h"
@@ -172,6 +173,27 @@ static void check_dispatch(void)
     assert(run(3, &lamp, 5, &info, &progress) == ERR_TOO_BRIGHT && info.bound == 6 && progress == DONE);   /* mask */
 }
 
+enum progress lamp_break(struct lamp *lamp)
+{
+    lamp->level--;
+    return lamp->level > 0 ? PREEMPTED : DONE;
+}
+
+void box_close(struct box *box)
+{
+    box->is_closed++;
+}
+
+static void check_destroy(void)
+{
+    struct lamp lamp = {.level = 2};
+    struct box box = {0};
+    assert(destroy_object(lamp_cap_make((uint64_t)&lamp, 0, 0, 0)) == PREEMPTED && lamp.level == 1);
+    assert(destroy_object(lamp_cap_make((uint64_t)&lamp, 0, 0, 0)) == DONE && lamp.level == 0 && box.is_closed == 0);
+    assert(destroy_object(box_cap_make((uint64_t)&box, 0)) == DONE && box.is_closed == 1);
+    assert(destroy_object(null_cap_make()) == DONE && lamp.level == 0 && box.is_closed == 1);
+}
+
 int main(void)
 {
     check_caps();
@@ -181,6 +203,7 @@ int main(void)
     check_faults();
     check_table();
     check_dispatch();
+    check_destroy();
     puts("small ABI: all checks passed");
     return 0;
 }

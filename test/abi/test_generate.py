@@ -137,5 +137,5 @@ def test_real_constants_assemble(tmp_path: Path) -> None:
 def test_generated_kernel_code_stays_small(tmp_path: Path) -> None:
     """The ceiling of the design for generated C in the kernel, as the build counts it."""
     generate(ROOT / "libsel/abi", tmp_path)
-    files = ["abi.h", "err.h", "caps.h", "registers.h", "faults.h", "invocations.h", "invocations.c"]
+    files = ["abi.h", "err.h", "caps.h", "registers.h", "faults.h", "invocations.h", "invocations.c", "destroy.h"]
     assert kernel_size.generated_lines([tmp_path / "gen" / name for name in files]) <= kernel_size.MAX_GENERATED_LINES

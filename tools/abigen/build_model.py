@@ -6,7 +6,7 @@ from typing import Any
 
 from abigen.check import check_sources
 from abigen.load import Sources, load_sources
-from abigen.model import Abi, Argument, Bit, CapType, ErrorCode, Field, Group, Method, Numbered, ObjectType, Region, Syscall
+from abigen.model import Abi, Argument, Bit, CapType, Destroy, ErrorCode, Field, Group, Method, Numbered, ObjectType, Region, Syscall
 
 
 def _fields(items: Any) -> tuple[Field, ...]:
@@ -109,6 +109,10 @@ def build(sources: Sources) -> Abi:
         ),
         objects=tuple(
             (str(name), tuple(_method(str(name), item, objects) for item in methods)) for name, methods in objects["objects"].items()
+        ),
+        destroys=tuple(
+            Destroy(str(name), str(item["by"]), bool(item.get("preemptible", False)), str(objects.get("number", {}).get(name, "")))
+            for name, item in objects.get("destroy", {}).items()
         ),
     )
 

@@ -168,6 +168,9 @@ def check_objects(sources: Sources, known_error: Callable[[str], bool]) -> None:
     caps = {cap["name"] for cap in sources["caps.yaml"]["types"]}
     rights = {right["name"] for right in sources["caps.yaml"]["rights"]}
     max_words = sources["syscalls.yaml"]["message"]["max_words"]
+    for object_name in sources[name].get("destroy", {}):
+        if object_name.upper() not in caps:
+            sources.complain(name, ("destroy", object_name), f"there is no capability type {object_name.upper()}")
     for object_name, methods in sources[name]["objects"].items():
         path: Path_ = ("objects", object_name)
         if object_name.upper() not in caps:

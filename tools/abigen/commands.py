@@ -11,7 +11,7 @@ from abigen.emit_caps import caps_h
 from abigen.emit_docs import doc_pages
 from abigen.emit_faults import faults_h
 from abigen.emit_json import abi_json, errors_pairs_json
-from abigen.emit_kernel import invocations_c, invocations_h
+from abigen.emit_kernel import destroy_h, invocations_c, invocations_h
 from abigen.emit_registers import registers_h
 from abigen.emit_text import error_text_c, error_text_h
 from abigen.emit_user import syscalls_h, user_invocations_c, user_invocations_h
@@ -28,7 +28,7 @@ def outputs(abi: Abi) -> dict[str, str]:
     files = {
         "gen/abi.h": abi_h(abi), "gen/err.h": err_h(abi), "gen/caps.h": caps_h(abi),
         "gen/registers.h": registers_h(abi), "gen/faults.h": faults_h(abi),
-        "gen/invocations.h": invocations_h(abi), "gen/invocations.c": invocations_c(abi),
+        "gen/invocations.h": invocations_h(abi), "gen/invocations.c": invocations_c(abi), "gen/destroy.h": destroy_h(abi),
         "gen/sel/syscalls.h": syscalls_h(abi), "gen/sel/invocations.h": user_invocations_h(abi),
         "gen/sel/invocations.c": user_invocations_c(abi),
         "gen/error_text.h": error_text_h(abi), "gen/error_text.c": error_text_c(abi),

@@ -160,3 +160,16 @@ def invocations_c(abi: Abi) -> str:
               "    if (label - 1 >= invocation_method_count(cap_type)) { /* 0 as well */", "        return NULL;", "    }",
               "    return &methods_of_type[cap_type].methods[label - 1];", "}"]
     return join(lines)
+
+
+def destroy_h(abi: Abi) -> str:
+    """gen/destroy.h"""
+    lines = banner("objects.yaml", "What goes with an object's last capability (kernel/object/destroy.c).")
+    lines += ["#pragma once", "", '#include "kernel/object/objects.h"', "",
+              "/** Not for CNodes and TCBs. Not inlined: who deletes a copy would save registers for it. */",
+              "static NOINLINE enum progress destroy_object(struct cap cap) LOCKED", "{", "    switch (cap_type(cap)) {"]
+    for each in abi.destroys:
+        given = f"{each.object}_cap_{each.number_field}(cap)" if each.number_field else f"(struct {each.object} *)cap_object(cap)"
+        call = f"{each.by}({given});"
+        lines += [f"    case CAP_TYPE_{each.object.upper()}:"] + ([f"        return {call}"] if each.preemptible else [f"        {call}", "        break;"])
+    return join(lines + ["    }", "    return DONE;", "}"])

@@ -165,6 +165,16 @@ class Method:
 
 
 @dataclass(frozen=True)
+class Destroy:
+    """What goes with an object's last capability."""
+
+    object: str
+    by: str
+    preemptible: bool
+    number_field: str  # as a method's
+
+
+@dataclass(frozen=True)
 class Syscall:
     """A system call: which registers go in and come out, by role."""
 
@@ -221,6 +231,7 @@ class Abi:
     buffer_words: tuple[Region, ...]
     syscalls: tuple[Syscall, ...]
     objects: tuple[tuple[str, tuple[Method, ...]], ...]
+    destroys: tuple[Destroy, ...]
 
     @property
     def methods(self) -> tuple[Method, ...]:

@@ -117,7 +117,8 @@ METHOD = record(
 OBJECTS = record({
     "objects": {"type": "object", "additionalProperties": sequence(METHOD, 1), "propertyNames": LOWER, "minProperties": 1},
 }, {"self": sequence(LOWER), "number": {"type": "object", "additionalProperties": LOWER, "propertyNames": LOWER},
-    "bound_by": {"type": "object", "additionalProperties": LOWER, "propertyNames": LOWER}})
+    "bound_by": {"type": "object", "additionalProperties": LOWER, "propertyNames": LOWER},
+    "destroy": {"type": "object", "propertyNames": LOWER, "additionalProperties": record({"by": LOWER}, {"preemptible": {"type": "boolean"}})}})
 
 FILES: dict[str, dict[str, Any]] = {
     "caps.yaml": CAPS,

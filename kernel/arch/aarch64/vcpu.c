@@ -66,8 +66,7 @@ void guest_attach(struct vcpu *vcpu)
         VCPU_LAZY_REGISTERS(VCPU_LOAD)
         interrupts_attach(vcpu);
         cpu->vcpu_loaded = vcpu;
-    }
-    if (cpu->vcpu_interruptible != vcpu) {
+    } else {
         interrupts_on(vcpu);
     }
 }

@@ -96,9 +96,11 @@ static NOINLINE void timers_withdraw_if_low(struct vcpu *vcpu, uint64_t used)
     uint64_t *lr = vcpu->arch.interrupts.lr;
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
         uint64_t one = used & 1ul << (entry_count + i);
+        if (one == 0 || LR_STATE(lr[entry_count + i]) != INTERRUPT_STATE_PENDING) {
+            continue;
+        }
         uint64_t control = i == VCPU_TIMER_VIRTUAL ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
-        bool is_high = (control & TIMER_CTL_LINE) == (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
-        if (one != 0 && !is_high && LR_STATE(lr[entry_count + i]) == INTERRUPT_STATE_PENDING) {
+        if ((control & TIMER_CTL_LINE) != (TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS)) {
             lr[entry_count + i] = 0;
             lr_write(lr, one);
             arch_irq_deactivate(timer_irq[i]);
@@ -307,10 +309,27 @@ NOINLINE void interrupts_maintenance(void)
     }
 }
 
+/** Ticks until the line of a timer of an unloaded guest goes high (DDI 0487, D11.2.4: unsigned, modulo 2^64); UINT64_MAX: never. */
+static uint64_t timer_left(const struct vcpu *vcpu, uint64_t timer, uint64_t now)
+{
+    bool is_virtual = timer == VCPU_TIMER_VIRTUAL;
+    uint64_t control = vcpu->arch.reg[is_virtual ? VCPU_REG_CNTV_CTL_EL0 : VCPU_REG_CNTP_CTL_EL0];
+    uint64_t deadline = vcpu->arch.reg[is_virtual ? VCPU_REG_CNTV_CVAL_EL0 : VCPU_REG_CNTP_CVAL_EL0];
+    uint64_t count = now - (is_virtual ? vcpu->arch.cntvoff : 0);
+    if ((control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) != TIMER_CTL_ENABLE) {
+        return UINT64_MAX;
+    }
+    return deadline > count ? deadline - count : 0;
+}
+
 /** The physical interrupt, masked while no guest is loaded, follows the guest's own enable bit; while the guest has not completed it, it stays active. */
 static void timer_irq_attach(struct vcpu *vcpu, uint64_t timer)
 {
-    if (LR_STATE(*timer_lr(vcpu, timer)) != INTERRUPT_STATE_EMPTY) {
+    uint64_t *lr = timer_lr(vcpu, timer);
+    if (LR_STATE(*lr) == INTERRUPT_STATE_PENDING && timer_left(vcpu, timer, arch_clock()) != 0) {
+        *lr = 0; /* its line went low again */
+    }
+    if (LR_STATE(*lr) != INTERRUPT_STATE_EMPTY) {
         gic_set_active(timer_irq[timer]);
     }
     if (vcpu->arch.interrupts.timer[timer].is_enabled) {
@@ -335,7 +354,8 @@ void interrupts_attach(struct vcpu *vcpu)
     sysreg_write(cntvoff_el2, arch->cntvoff);
     VCPU_TIMER_REGISTERS(VCPU_LOAD)
     lr_write(arch->interrupts.lr, all);
-    ich_write(hcr, arch->interrupts.hcr);
+    ich_write(hcr, arch->interrupts.hcr | ICH_HCR_ON);
+    percpu()->vcpu_interruptible = vcpu;
     ich_write(vmcr, arch->interrupts.vmcr);
     ich_write(ap0r0, arch->interrupts.ap0r);
     ich_write(ap1r0, arch->interrupts.ap1r);
@@ -356,19 +376,6 @@ void interrupts_detach(struct vcpu *vcpu)
     arch->interrupts.ap1r = ich_read(ap1r0);
     timer_irq_detach(vcpu, VCPU_TIMER_VIRTUAL);
     timer_irq_detach(vcpu, VCPU_TIMER_PHYSICAL);
-}
-
-/** Ticks until the line of a timer of an unloaded guest goes high (DDI 0487, D11.2.4: unsigned, modulo 2^64); UINT64_MAX: never. */
-static uint64_t timer_left(const struct vcpu *vcpu, uint64_t timer, uint64_t now)
-{
-    bool is_virtual = timer == VCPU_TIMER_VIRTUAL;
-    uint64_t control = vcpu->arch.reg[is_virtual ? VCPU_REG_CNTV_CTL_EL0 : VCPU_REG_CNTP_CTL_EL0];
-    uint64_t deadline = vcpu->arch.reg[is_virtual ? VCPU_REG_CNTV_CVAL_EL0 : VCPU_REG_CNTP_CVAL_EL0];
-    uint64_t count = now - (is_virtual ? vcpu->arch.cntvoff : 0);
-    if ((control & (TIMER_CTL_ENABLE | TIMER_CTL_IMASK)) != TIMER_CTL_ENABLE) {
-        return UINT64_MAX;
-    }
-    return deadline > count ? deadline - count : 0;
 }
 
 /** The same for its interrupt. */
@@ -404,16 +411,21 @@ void interrupts_rearm_event(struct vcpu *vcpu)
     }
 }
 
-void arch_vcpu_timer_expired(struct vcpu *vcpu)
+bool arch_vcpu_timer_expired(struct vcpu *vcpu, uint64_t now)
 {
-    uint64_t now = arch_clock();
+    bool is_deliverable = false;
     vcpu->arch.interrupts.is_state_known = false;
     for (uint64_t i = 0; i < GUEST_TIMER_COUNT; i++) { /* bound: GUEST_TIMER_COUNT */
         if (timer_due(vcpu, i, now) == 0) {
-            *timer_lr(vcpu, i) = vcpu->arch.interrupts.timer_pending[i];
+            uint64_t lr = vcpu->arch.interrupts.timer_pending[i];
+            *timer_lr(vcpu, i) = lr;
+            is_deliverable |= lr_is_deliverable(lr, vcpu->arch.interrupts.vmcr);
         }
     }
-    interrupts_arm_event(vcpu);
+    if (!is_deliverable) {
+        interrupts_arm_event(vcpu);
+    }
+    return is_deliverable;
 }
 
 uint64_t arch_vcpu_timer_lines(struct vcpu *vcpu)

@@ -118,8 +118,10 @@ void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64
     vcpu->arch.injected_address = address;
 }
 
-void arch_vcpu_timer_expired(struct vcpu *vcpu)
+bool arch_vcpu_timer_expired(struct vcpu *vcpu, uint64_t now)
 {
+    (void)now;
     fake.vcpu_expired_count++;
     vcpu->arch.is_pending = true;
+    return true;
 }

@@ -28,9 +28,9 @@ static enum progress any_progress(void)
     return is_done ? DONE : PREEMPTED;
 }
 
-enum progress tcb_cancel_all(struct thread_queue *queue)
+enum progress endpoint_destroy(struct endpoint *endpoint)
 {
-    (void)queue;
+    (void)endpoint;
     return any_progress();
 }
 

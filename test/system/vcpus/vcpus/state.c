@@ -392,6 +392,32 @@ void a_dead_address_space_stops_its_guest_alone(void)
     CHECK_EQUAL(guest_hvc(), 2);
 }
 
+/** It stops in its sleep: its deadline, which would come while another guest runs, is nobody's. */
+void a_dead_address_space_stops_who_sleeps(void)
+{
+    guests_begin();
+    struct guest dying = guest_new(1, guest_sleeper);
+    struct guest other = guest_new(2, guest_spinner);
+    uint64_t few_ms = sel_ns_to_ticks(6 * SEL_NS_PER_MS, sel_clock_frequency_hz());
+    uint64_t unused[3];
+    uint64_t blocked;
+
+    CHECK_EQUAL(sel_tcb_set_priority(other.tcb, sel_cap_tcb, 10, 10), SEL_ERROR_OK);
+    guest_start(&other, 0, 0);
+    guest_start(&dying, few_ms, VCPU_TIMER_VIRTUAL);
+    world_sleep_ms(2);
+    CHECK_EQUAL(sel_vcpu_info(dying.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+    CHECK_EQUAL(blocked, 1);
+    CHECK_EQUAL(sel_cnode_revoke(sel_cap_cnode, dying.vspace), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_cnode_delete(sel_cap_cnode, dying.vspace), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_info(dying.vcpu, &unused[0], &unused[1], &unused[2], &blocked), SEL_ERROR_OK);
+    CHECK_EQUAL(blocked, 0);
+    world_sleep_ms(8);
+    CHECK_EQUAL(sel_vcpu_reset(dying.vcpu), SEL_ERROR_OK); /* it would be BUSY if it ran */
+    CHECK_EQUAL(sel_vcpu_reset(other.vcpu), SEL_ERROR_BUSY);
+    CHECK_EQUAL(sel_tcb_suspend(other.tcb), SEL_ERROR_OK);
+}
+
 /** Made a guest's thread first, given a native address space then: it stops before it runs. */
 void a_guest_does_not_run_in_a_native_space(void)
 {

@@ -135,6 +135,34 @@ void a_pending_tick_outlives_the_registers(void)
     CHECK_EQUAL(pending_interrupt(), 1023);
 }
 
+/** Its virtual timer, which takes its state out of the registers. */
+static void set_timer(const struct guest *guest, uint64_t control, uint64_t deadline)
+{
+    CHECK_EQUAL(sel_vcpu_write_registers(guest->vcpu, VCPU_REG_CNTV_CVAL_EL0, 1, &deadline), SEL_ERROR_OK);
+    CHECK_EQUAL(sel_vcpu_write_registers(guest->vcpu, VCPU_REG_CNTV_CTL_EL0, 1, &control), SEL_ERROR_OK);
+}
+
+/** A tick that its guest has not taken is nothing any more if its timer's line has gone low. */
+void a_tick_whose_line_went_low_is_taken_back(void)
+{
+    guests_begin();
+    struct guest guest = guest_new(1, guest_ticked);
+    const struct {
+        uint64_t control;
+        uint64_t deadline;
+    } low[] = {{0, 0}, {3, 0}, {1, UINT64_MAX}}; /* off, masked, not yet */
+
+    guest_start(&guest, 0, 0);
+    CHECK_EQUAL(guest_wait(), guest.badge);
+    for (uint64_t i = 0; i < sizeof(low) / sizeof(low[0]); i++) {
+        CHECK_EQUAL(pending_interrupt(), GUEST_TIMER_INTID(VCPU_TIMER_VIRTUAL));
+        set_timer(&guest, low[i].control, low[i].deadline);
+        CHECK_EQUAL(pending_interrupt(), 1023);
+        set_timer(&guest, 1, 0);
+    }
+    CHECK_EQUAL(pending_interrupt(), GUEST_TIMER_INTID(VCPU_TIMER_VIRTUAL));
+}
+
 /** Its line stays high while the guest serves it: neither a switch brings it a second time, nor does it keep another guest's from coming. */
 void a_tick_being_served_is_the_guests_alone(void)
 {

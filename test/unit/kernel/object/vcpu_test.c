@@ -181,6 +181,157 @@ static void a_deadline_wakes_from_wfi(void **state)
     assert_memory_equal(&before, &guest.tcb->registers, sizeof(before)); /* it is no Timer of somebody's Notification */
 }
 
+/* --- a deadline that wakes who comes before everyone (sched_run_now in a tick) --- */
+
+/** A guest that waits, ahead of everyone, until the clock has gone on by `ticks`. */
+static struct guest guest_due(uint8_t priority, uint64_t ticks)
+{
+    struct guest guest = guest_new();
+    world_do(guest.tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, priority, priority);
+    wait_for_interrupt(&guest);
+    timer_event_set(&guest.vcpu->event, fake.clock + ticks);
+    world_exit();
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+    return guest;
+}
+
+static void a_deadline_runs_its_guest_at_once(void **state)
+{
+    (void)state;
+    struct guest guest = guest_due(200, 500);
+    uint64_t consumed = world.init.context->consumed;
+    uint64_t since = percpu()->context_since;
+    uint64_t due = fake.clock + 500;
+    world_advance(500);
+    assert_ptr_equal(percpu()->current, guest.tcb);
+    assert_ptr_equal(percpu()->context, guest.tcb->context);
+    assert_int_equal(guest.tcb->state, THREAD_READY);
+    assert_true(world.init.tcb->is_queued);
+    assert_int_equal(world.init.context->consumed - consumed, due - since); /* the time of who ran is its own, once */
+    assert_int_equal(percpu()->context_since, due);
+    assert_true(fake.timer_deadline > fake.clock);
+}
+
+static void a_deadline_waits_for_its_guests_equals_and_betters(void **state)
+{
+    (void)state;
+    struct guest equal = guest_due(world.init.tcb->priority, 500);
+    world_advance(500);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+    assert_true(equal.tcb->is_queued);
+}
+
+/** The tick serves both: the better one runs, the other is next, and the timer is not left at what has passed. */
+static void two_deadlines_at_once_run_the_better_guest(void **state)
+{
+    (void)state;
+    for (unsigned int i = 0; i < 2; i++) {
+        struct guest first = guest_due(i == 0 ? 200 : 210, 500);
+        struct guest second = guest_due(i == 0 ? 210 : 200, 500);
+        uint64_t interrupts = fake.acknowledge_count;
+        world_advance(500);
+        struct tcb *better = i == 0 ? second.tcb : first.tcb;
+        struct tcb *other = i == 0 ? first.tcb : second.tcb;
+        assert_ptr_equal(percpu()->current, better);
+        assert_true(other->is_queued);
+        assert_int_equal(fake.acknowledge_count, interrupts + 1);
+        assert_true(fake.timer_deadline > fake.clock);
+        world_do(first.tcb_slot, METHOD_TCB_SUSPEND);
+        world_do(second.tcb_slot, METHOD_TCB_SUSPEND);
+    }
+}
+
+/** A Timer of the same tick signals somebody better still. */
+static void a_deadline_and_a_timer_at_once_run_the_better_thread(void **state)
+{
+    (void)state;
+    uint64_t notification = world_new(OBJECT_TYPE_NOTIFICATION, 0);
+    uint64_t timer = world_new(OBJECT_TYPE_TIMER, 0);
+    world_do(timer, METHOD_TIMER_BIND, notification);
+    struct world_thread waiter = world_thread_new(220);
+    assert_int_equal(world_wait(waiter.tcb, notification), WORLD_BLOCKED);
+    struct guest guest = guest_due(200, 500);
+    world_do(timer, METHOD_TIMER_SET, fake.clock + 500);
+    world_advance(500);
+    assert_ptr_equal(percpu()->current, waiter.tcb);
+    assert_true(guest.tcb->is_queued);
+    assert_true(world.init.tcb->is_queued);
+    assert_true(fake.timer_deadline > fake.clock);
+}
+
+/** A Timer of the same tick that wakes nobody is not waited for once more. */
+static void a_deadline_and_an_unheard_timer_at_once_are_one_interrupt(void **state)
+{
+    (void)state;
+    uint64_t timer = world_new(OBJECT_TYPE_TIMER, 0);
+    world_do(timer, METHOD_TIMER_BIND, world_new(OBJECT_TYPE_NOTIFICATION, 0));
+    for (unsigned int i = 0; i < 2; i++) {
+        uint64_t due = fake.clock + 500;
+        if (i == 0) {
+            world_do(timer, METHOD_TIMER_SET, due);
+        }
+        struct guest guest = guest_due(200, 500);
+        if (i == 1) {
+            world_do(timer, METHOD_TIMER_SET, due);
+        }
+        uint64_t interrupts = fake.acknowledge_count;
+        world_advance(500);
+        assert_ptr_equal(percpu()->current, guest.tcb);
+        assert_int_equal(fake.acknowledge_count, interrupts + 1);
+        assert_true(fake.timer_deadline > fake.clock);
+        world_do(guest.tcb_slot, METHOD_TCB_SUSPEND);
+    }
+}
+
+/** A budget released by the same tick, of somebody better. */
+static void a_deadline_and_a_release_at_once_run_the_better_thread(void **state)
+{
+    (void)state;
+    struct world_thread better = world_passive_new(220);
+    uint64_t context = world_context_new(1000000, 10000000);
+    world_do(context, METHOD_SCHED_CONTEXT_BIND, better.tcb_slot);
+    better.context = world_object(context);
+    assert_ptr_equal(percpu()->current, better.tcb);
+    world_advance(world_ticks(1000000));
+    assert_true(better.context->is_released);
+    struct guest guest = guest_due(200, better.context->release_node.key - fake.clock);
+    world_advance(better.context->release_node.key - fake.clock);
+    assert_ptr_equal(percpu()->current, better.tcb);
+    assert_true(guest.tcb->is_queued);
+}
+
+static void a_deadline_at_the_end_of_a_budget_stops_who_ran(void **state)
+{
+    (void)state;
+    struct world_thread low = world_passive_new(150);
+    uint64_t context = world_context_new(1000000, 10000000);
+    world_do(context, METHOD_SCHED_CONTEXT_BIND, low.tcb_slot);
+    low.context = world_object(context);
+    assert_ptr_equal(percpu()->current, low.tcb);
+    struct guest guest = guest_new();
+    world_do(guest.tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, 200, 200);
+    wait_for_interrupt(&guest);
+    world_exit();
+    assert_ptr_equal(percpu()->current, low.tcb);
+    timer_event_set(&guest.vcpu->event, fake.timer_deadline);
+    world_advance(fake.timer_deadline - fake.clock);
+    assert_ptr_equal(percpu()->current, guest.tcb);
+    assert_true(low.context->is_released);
+    assert_false(low.tcb->is_queued);
+}
+
+static void a_deadline_of_a_guest_without_time_leaves_it_ready(void **state)
+{
+    (void)state;
+    struct guest guest = guest_due(200, 500);
+    world_do(guest.context_slot, METHOD_SCHED_CONTEXT_UNBIND);
+    world_advance(500);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+    assert_int_equal(guest.tcb->state, THREAD_READY);
+    world_do(guest.context_slot, METHOD_SCHED_CONTEXT_BIND, guest.tcb_slot);
+    assert_ptr_equal(percpu()->current, guest.tcb);
+}
+
 /** Who was woken by something else has no use for it any more. */
 static void a_pended_interrupt_forgets_the_deadline(void **state)
 {
@@ -435,6 +586,14 @@ int main(void)
         world_test(a_timers_new_intid_empties_the_list_registers),
         world_test(a_waiting_timeout_stays_as_it_is),
         world_test(a_deadline_wakes_from_wfi),
+        world_test(a_deadline_runs_its_guest_at_once),
+        world_test(a_deadline_waits_for_its_guests_equals_and_betters),
+        world_test(two_deadlines_at_once_run_the_better_guest),
+        world_test(a_deadline_and_a_timer_at_once_run_the_better_thread),
+        world_test(a_deadline_and_an_unheard_timer_at_once_are_one_interrupt),
+        world_test(a_deadline_and_a_release_at_once_run_the_better_thread),
+        world_test(a_deadline_at_the_end_of_a_budget_stops_who_ran),
+        world_test(a_deadline_of_a_guest_without_time_leaves_it_ready),
         world_test(a_pended_interrupt_forgets_the_deadline),
         world_test(an_enabled_timer_wakes_from_wfi_if_its_interrupt_pends),
         world_test(an_injection_wakes_from_wfi_if_an_interrupt_pends),
