@@ -6,7 +6,7 @@
  * Preconditions, each tested here; where one does not hold nothing has happened:
  *   X1  Nothing the guest did to its interrupts is unknown (gic_is_synced).
  *   X2  An aligned load or store, with syndrome and of no table walk, that reaches UART or GIC (board_own_read, board_own_write);
- *   X3  or an HVC after which the guest goes on or waits.
+ *   X3  or an HVC after which the guest goes on or waits, which asking psci_call() tells: it has no effects.
  */
 #include "gen/abi.h"
 #include "vmm/arch/inject.h"

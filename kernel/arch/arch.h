@@ -119,7 +119,7 @@ void arch_vcpu_set_offset(struct vcpu *vcpu, uint64_t offset) LOCKED;
 uint64_t arch_vcpu_translate(struct vcpu *vcpu, uint64_t address, uint64_t flags, uint64_t *ipa) LOCKED;
 /** Take an exception at EL1 when the guest runs next: synchronous, or else SError. */
 void arch_vcpu_inject(struct vcpu *vcpu, bool is_sync, uint64_t syndrome, uint64_t address) LOCKED;
-/** A deadline of a waiting guest's timer passed (its timer_event fired). */
+/** A deadline of a waiting guest's timers passed (its timer_event fired): whether an interrupt of theirs would be signalled now. If not, their next one is armed. */
 bool arch_vcpu_timer_expired(struct vcpu *vcpu, uint64_t now) LOCKED;
 /** EL1 state to reset values, list registers and timers emptied. */
 void arch_vcpu_reset(struct vcpu *vcpu) LOCKED;

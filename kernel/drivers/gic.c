@@ -100,7 +100,7 @@ void arch_irq_reserved(uint64_t irq)
         return;
     }
     if (irq == PLATFORM_TIMER_HYPERVISOR_INTID) {
-        sched_timer_tick(); /* switches it off: the line is low when the interrupt is deactivated */
+        sched_timer_tick(); /* sets it anew or off: the line is low when the interrupt is deactivated, or the tick comes again */
     }
     arch_irq_deactivate(irq);
     if (irq == PLATFORM_MAINTENANCE_INTID) {

@@ -32,6 +32,7 @@ void endpoint_renew(struct endpoint *endpoint) LOCKED;
 /** Take a queued thread out. */
 void endpoint_dequeue(struct endpoint *endpoint, struct tcb *tcb) LOCKED;
 
+/** Cancel all who wait. PREEMPTED: call again. */
 enum progress endpoint_destroy(struct endpoint *endpoint) LOCKED;
 
 /** Cancel all sends queued with `badge`; each sender returns CANCELLED. PREEMPTED: call again. DONE: none is queued any more. */

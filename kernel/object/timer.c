@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Timer objects and the events of percpu.timers. Programming the hardware is sched_pick's (sched/sched.c).
+ * Timer objects and the events of percpu.timers. Programming the hardware is sched/sched.c's.
  */
 #include "kernel/object/objects.h"
 
@@ -21,7 +21,7 @@ void timer_event_cancel(struct timer_event *event)
     }
 }
 
-/** Out of percpu.timers: whoever calls sees to the hardware. Not inlined: for size. */
+/** Out of percpu.timers: whoever calls sees to the hardware. A guest's expires in a tick alone. Not inlined: for size. */
 static NOINLINE void event_expire(struct timer_event *event, uint64_t now) LOCKED
 {
     heap_remove(&percpu()->timers, &event->node);
@@ -29,6 +29,7 @@ static NOINLINE void event_expire(struct timer_event *event, uint64_t now) LOCKE
     if (event->is_guest) {
         struct vcpu *vcpu = (struct vcpu *)((char *)event - offsetof(struct vcpu, event));
         struct tcb *tcb = vcpu->tcb;
+        kassert(tcb != NULL && tcb->state == THREAD_WFI); /* C2 */
         if (arch_vcpu_timer_expired(vcpu, now) && (tcb->context == NULL || !sched_run_now(tcb, true))) {
             sched_make_ready(tcb);
         }

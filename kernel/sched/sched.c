@@ -253,7 +253,7 @@ NOINLINE void sched_timer_tick(void)
     struct percpu *cpu = percpu();
     uint64_t now = arch_clock();
     trace(TRACE_TIMER, now, cpu->timer_deadline);
-    /* The line is a level: off until sched_pick programs the next deadline, or the interrupt would never end. */
+    /* The line is a level: off until sched_pick, or who takes over, programs the next deadline, or the interrupt would never end. */
     cpu->timer_deadline = UINT64_MAX;
     arch_timer_set(UINT64_MAX);
     if (charge(cpu, now)) {

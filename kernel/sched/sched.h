@@ -6,8 +6,8 @@
  *               Nobody else is queued, and no other context is in the release heap.
  * Invariant Q2: the context being charged (percpu.context) is not in the release heap.
  * Invariant Q3: while percpu.must_choose is false, the current thread would be chosen again, on the context in use and with the same deadline, and finds loaded what it needs.
- *               Whatever changes queues, contexts, priorities or events sets it; a hand-over of the context in use to who is first does not. It stays true while
- *               nobody runs.
+ *               Whatever changes queues, contexts, priorities or events sets it; a hand-over of the context in use to who is first does not, nor does sched_run_now,
+ *               which sets the deadline too. It stays true while nobody runs.
  * Invariant Q4: percpu.ready_first, if not NULL, would be chosen before every thread in the array of queues. Who is woken to run next, and who was
  *               interrupted by it, waits there: they cost the array nothing.
  */
@@ -39,9 +39,10 @@ void sched_timer_tick(void) LOCKED;
 struct tcb *sched_pick(void) LOCKED;
 
 /**
- * `tcb`, blocked, has a context. If that has time and it comes before everyone it is current at once, for the last step of a system call or interrupt.
+ * `tcb`, blocked, has a context. If that has time and it comes before everyone it is current at once, for the last step of a system call or interrupt,
+ * or in a tick, where what follows is another such step, or chooses.
  * False, and nothing changed, if that is not so, or if less of the time in use is left than a head refill may have: whoever used it may have to stop.
- * `is_charged`: the time in use has just been charged (sched_timer_tick).
+ * `is_charged`: in a tick, which has charged the time in use.
  */
 bool sched_run_now(struct tcb *tcb, bool is_charged) LOCKED;
 

@@ -32,6 +32,7 @@ FAULTS = {
     "unknown need": ("objects.yaml", "needs: [READ]", "needs: [BREAK]", 5, "get: there is no right BREAK"),
     "unknown object": ("objects.yaml", "  lamp:", "  lantern:", 3, "there is no capability type LANTERN"),
     "destruction of no object": ("objects.yaml", "box: {by: box_close}", "bucket: {by: box_close}", 8, "there is no capability type BUCKET"),
+    "destruction of who has slots": ("objects.yaml", "box: {by: box_close}", "tcb: {by: tcb_close}", 8, "tcb: it dies by its slots (kernel/object/destroy.c)"),
     "gap in methods": ("objects.yaml", "name: write, number: 3", "name: write, number: 4", 6,
                        "write: method numbers run from 1 without a gap, 3 is expected"),
     "with without direct": ("objects.yaml", "needs: [READ], args", "needs: [READ], with: LAMP, args", 5,

@@ -40,8 +40,9 @@ def test_guest_exits_as_often_as_its_source_says(tmp_path: Path) -> None:
     for cause, (kind, number) in CAUSES.items():
         row = rows[cause]
         assert (row["kind"], row["number"], row["count"]) == (kind, number, ROUNDS)
-        # No exit can do with less than the first; three times what is measured is the second.
-        assert 200 * ROUNDS < row["kernel"] < 1700 * ROUNDS and 20 * ROUNDS < row["vmm"] < 2000 * ROUNDS
+        # No exit can do with less than the first; three times what is measured is the second. A firmware call is nearly all the VMM's loop.
+        least = 20 if kind == "hypercall" else 50
+        assert 200 * ROUNDS < row["kernel"] < 1700 * ROUNDS and least * ROUNDS < row["vmm"] < 2000 * ROUNDS
     # Its image is less than 2 MiB and lies in one Frame; its stack and device tree are in others.
     assert rows["first touch of RAM"]["kind"] == "memory" and 1 <= rows["first touch of RAM"]["count"] <= 4
     check_nothing_is_lost(profile, guest)

@@ -171,6 +171,8 @@ def check_objects(sources: Sources, known_error: Callable[[str], bool]) -> None:
     for object_name in sources[name].get("destroy", {}):
         if object_name.upper() not in caps:
             sources.complain(name, ("destroy", object_name), f"there is no capability type {object_name.upper()}")
+        if object_name in ("cnode", "tcb"):
+            sources.complain(name, ("destroy", object_name), f"{object_name}: it dies by its slots (kernel/object/destroy.c)")
     for object_name, methods in sources[name]["objects"].items():
         path: Path_ = ("objects", object_name)
         if object_name.upper() not in caps:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""gen/invocations.h/.c: operations, the table of generic argument checks and the dispatch glue of the kernel."""
+"""gen/invocations.h/.c and gen/destroy.h: operations, the table of generic argument checks and the dispatch glue of the kernel."""
 
 from abigen.model import Abi, Argument, Method
 from abigen.text import banner, join

@@ -14,5 +14,5 @@ enum psci_outcome {
     PSCI_RESET,
 };
 
-/** arguments: x0..x3. immediate: of the HVC or SMC; SMCCC wants 0. */
+/** arguments: x0..x3. immediate: of the HVC or SMC; SMCCC wants 0. It only tells: what is to be done is the caller's. */
 enum psci_outcome psci_call(const uint64_t arguments[4], uint16_t immediate, uint64_t *result);

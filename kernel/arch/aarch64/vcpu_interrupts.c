@@ -327,7 +327,8 @@ static void timer_irq_attach(struct vcpu *vcpu, uint64_t timer)
 {
     uint64_t *lr = timer_lr(vcpu, timer);
     if (LR_STATE(*lr) == INTERRUPT_STATE_PENDING && timer_left(vcpu, timer, arch_clock()) != 0) {
-        *lr = 0; /* its line went low again */
+        *lr = 0; /* as timers_withdraw_if_low, while it is not loaded */
+        vcpu->arch.interrupts.is_state_known = false;
     }
     if (LR_STATE(*lr) != INTERRUPT_STATE_EMPTY) {
         gic_set_active(timer_irq[timer]);

@@ -41,6 +41,7 @@ struct arch_vcpu {
     bool is_injected_sync;
     bool is_pending;
     bool is_notified_empty;
+    bool is_masked; /* no interrupt of its timers would be signalled */
 };
 
 #define FAKE_REG_STATUS        0

@@ -122,6 +122,6 @@ bool arch_vcpu_timer_expired(struct vcpu *vcpu, uint64_t now)
 {
     (void)now;
     fake.vcpu_expired_count++;
-    vcpu->arch.is_pending = true;
-    return true;
+    vcpu->arch.is_pending = !vcpu->arch.is_masked;
+    return vcpu->arch.is_pending;
 }

@@ -32,6 +32,17 @@ struct outcome {
 };
 
 static struct outcome fast, common;
+static unsigned common_count;
+
+/* The linker puts this in the place of the real one (CMakeLists.txt). */
+enum exit_result __real_vmm_exit_common(struct vmm *vmm, uint64_t words[8]);
+enum exit_result __wrap_vmm_exit_common(struct vmm *vmm, uint64_t words[8]);
+
+enum exit_result __wrap_vmm_exit_common(struct vmm *vmm, uint64_t words[8])
+{
+    common_count++;
+    return __real_vmm_exit_common(vmm, words);
+}
 
 static uint32_t random_number(void)
 {
@@ -85,13 +96,15 @@ static void keep(struct outcome *outcome, enum exit_result result)
     keep_used(outcome);
 }
 
-/* One exit both ways from the state there is; goes on with the common path's. */
-static void compare(const uint64_t in[8])
+/* One exit both ways from the state there is; goes on with the common path's. Whether the first was answered in registers. */
+static bool compare(const uint64_t in[8])
 {
+    common_count = 0;
     struct vmm before = vmm;
     struct fake_services services_before = fake;
     memcpy(fast.words, in, sizeof(fast.words));
     keep(&fast, vmm_exit(&vmm, fast.words));
+    bool is_fast = common_count == 0;
     vmm = before;
     fake = services_before;
     memcpy(common.words, in, sizeof(common.words));
@@ -100,21 +113,22 @@ static void compare(const uint64_t in[8])
     assert_memory_equal(fast.words, common.words, sizeof(fast.words));
     assert_memory_equal(&fast.vmm, &common.vmm, sizeof(fast.vmm));
     assert_memory_equal(&fast.services, &common.services, sizeof(fast.services));
+    return is_fast;
 }
 
-static void compare_access(uint64_t word, uint64_t address, uint64_t value)
+static bool compare_access(uint64_t word, uint64_t address, uint64_t value)
 {
     uint64_t in[8] = {word};
     in[FAULT_VM_EXIT_WORD_ADDRESS] = address;
     in[FAULT_VM_EXIT_WORD_VALUE] = value;
     in[FAULT_VM_EXIT_WORD_PSTATE] = PSTATE_EL1H;
-    compare(in);
+    return compare(in);
 }
 
-static void compare_call(uint64_t reason, uint16_t immediate, uint64_t function, uint64_t first)
+static bool compare_call(uint64_t reason, uint16_t immediate, uint64_t function, uint64_t first)
 {
     uint64_t in[8] = {exit_set_immediate(exit_set_reason(0, reason), immediate), function, first, 2, 3, 4, 5, 6};
-    compare(in);
+    return compare(in);
 }
 
 static int setup(void **state)
@@ -128,14 +142,14 @@ static void fast_exits_of_the_boards_own_devices(void **state)
 {
     (void)state;
     for (unsigned size = 0; size <= 3; size++) {
-        compare_access(word_of(false, size), UART + 0xfe0, 0);
-        compare_access(word_of(true, size), UART_IMSC, 0x70);
-        compare_access(word_of(false, size), GICD + 0x400, 0);
-        compare_access(word_of(true, size), GICD + 0x420, 0xa0a0a0a0);
-        compare_access(word_of(false, size), GICD + 0x6108, 0);
-        compare_access(word_of(false, size), GICD + 8, 0);
-        compare_access(word_of(false, size), GICR_SGI + 0x100, 0);
-        compare_access(word_of(true, size), GICR_SGI + 0x100, ~0ull);
+        assert_true(compare_access(word_of(false, size), UART + 0xfe0, 0));
+        assert_true(compare_access(word_of(true, size), UART_IMSC, 0x70));
+        assert_true(compare_access(word_of(false, size), GICD + 0x400, 0));
+        assert_true(compare_access(word_of(true, size), GICD + 0x420, 0xa0a0a0a0));
+        assert_true(compare_access(word_of(false, size), GICD + 0x6108, 0));
+        assert_true(compare_access(word_of(false, size), GICD + 8, 0));
+        assert_true(compare_access(word_of(false, size), GICR_SGI + 0x100, 0));
+        assert_true(compare_access(word_of(true, size), GICR_SGI + 0x100, ~0ull));
     }
     assert_true(exit_register(common.words[0]) == 9);
 }
@@ -143,11 +157,13 @@ static void fast_exits_of_the_boards_own_devices(void **state)
 static void fast_exits_of_firmware(void **state)
 {
     (void)state;
-    compare_call(EXIT_HVC, 0, 0x84000000, 0);
+    assert_true(compare_call(EXIT_HVC, 0, 0x84000000, 0));
     assert_int_equal(fast.words[1], 0x10001);
-    compare_call(EXIT_HVC, 0, 0xc4000001, 0);
+    assert_true(compare_call(EXIT_HVC, 0, 0xc4000001, 0));
     assert_true(fast.words[0] & VERB_BLOCK);
-    compare_call(EXIT_HVC, 0, 0x12345678, 0);
+    assert_true(compare_call(EXIT_HVC, 1, 0x84000000, 0));
+    assert_int_equal((int64_t)fast.words[1], -1);
+    assert_true(compare_call(EXIT_HVC, 0, 0x12345678, 0));
     assert_int_equal((int64_t)fast.words[1], -1);
 }
 
@@ -163,7 +179,8 @@ static void fast_exits_know_what_the_guest_did(void **state)
     assert_true(common.words[0] & VERB_SET_INTERRUPTS);
     for (uint64_t lr_state = 0; lr_state < 4; lr_state++) {
         uint64_t word = exit_set_lr_state(word_of(false, 2), lr_state);
-        compare_access(word, GICD + 0x304, 0);
+        bool is_known = lr_state == vmm.gic.synced_state;
+        assert_int_equal(compare_access(word, GICD + 0x304, 0), is_known);
         assert_int_equal(common.words[1], lr_state & INTERRUPT_STATE_ACTIVE ? 2 : 0);
     }
 }
@@ -172,20 +189,18 @@ static void fast_exits_know_what_the_guest_did(void **state)
 static void fast_exits_leave_all_others_alone(void **state)
 {
     (void)state;
-    compare_access(word_of(false, 2), UART + 0x3a, 0);                           /* not aligned */
-    compare_access(word_of(true, 3), GICD + 0x424, 0x1122334455667788);          /* not aligned */
-    compare_access(word_of(false, 2), UART + 0x1000, 0);                         /* nobody's */
-    compare_access(word_of(true, 2), GICD + 0x10000, 0);                         /* nobody's */
-    compare_access(exit_set_is_table_walk(word_of(false, 2), 1), UART, 0);       /* of a walk */
-    compare_access(exit_set_reason(word_of(false, 2), EXIT_UNDECODED), UART, 0); /* without syndrome */
+    assert_false(compare_access(word_of(false, 2), UART + 0x3a, 0));                           /* not aligned */
+    assert_false(compare_access(word_of(true, 3), GICD + 0x424, 0x1122334455667788));          /* not aligned */
+    assert_false(compare_access(word_of(false, 2), UART + 0x1000, 0));                         /* nobody's */
+    assert_false(compare_access(word_of(true, 2), GICD + 0x10000, 0));                         /* nobody's */
+    assert_false(compare_access(exit_set_is_table_walk(word_of(false, 2), 1), UART, 0));       /* of a walk */
+    assert_false(compare_access(exit_set_reason(word_of(false, 2), EXIT_UNDECODED), UART, 0)); /* without syndrome */
     assert_int_equal(common.result, EXIT_RESULT_REPLY);
-    compare_call(EXIT_HVC, 1, 0x84000000, 0);
-    assert_int_equal((int64_t)common.words[1], -1);
-    compare_call(EXIT_SMC, 0, 0x84000000, 0);
+    assert_false(compare_call(EXIT_SMC, 0, 0x84000000, 0));
     assert_true(common.words[0] & VERB_STEP);
-    compare_call(EXIT_HVC, 0, 0x84000008, 0);
+    assert_false(compare_call(EXIT_HVC, 0, 0x84000008, 0));
     assert_int_equal(common.result, EXIT_RESULT_POWER_OFF);
-    compare_call(EXIT_HVC, 0, 0x84000009, 0);
+    assert_false(compare_call(EXIT_HVC, 0, 0x84000009, 0));
     assert_int_equal(common.result, EXIT_RESULT_RESTART);
 }
 

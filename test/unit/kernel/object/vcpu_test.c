@@ -216,9 +216,26 @@ static void a_deadline_waits_for_its_guests_equals_and_betters(void **state)
 {
     (void)state;
     struct guest equal = guest_due(world.init.tcb->priority, 500);
+    struct guest lower = guest_due(world.init.tcb->priority - 1, 600);
     world_advance(500);
     assert_ptr_equal(percpu()->current, world.init.tcb);
     assert_true(equal.tcb->is_queued);
+    world_advance(600);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+    assert_true(lower.tcb->is_queued);
+}
+
+/** Its interrupt would not be signalled: it sleeps on, and who ran goes on. */
+static void a_deadline_that_the_guest_masks_wakes_nobody(void **state)
+{
+    (void)state;
+    struct guest guest = guest_due(200, 500);
+    guest.vcpu->arch.is_masked = true;
+    world_advance(500);
+    assert_int_equal(fake.vcpu_expired_count, 1);
+    assert_int_equal(guest.tcb->state, THREAD_WFI);
+    assert_ptr_equal(percpu()->current, world.init.tcb);
+    assert_true(fake.timer_deadline > fake.clock);
 }
 
 /** The tick serves both: the better one runs, the other is next, and the timer is not left at what has passed. */
@@ -588,6 +605,7 @@ int main(void)
         world_test(a_deadline_wakes_from_wfi),
         world_test(a_deadline_runs_its_guest_at_once),
         world_test(a_deadline_waits_for_its_guests_equals_and_betters),
+        world_test(a_deadline_that_the_guest_masks_wakes_nobody),
         world_test(two_deadlines_at_once_run_the_better_guest),
         world_test(a_deadline_and_a_timer_at_once_run_the_better_thread),
         world_test(a_deadline_and_an_unheard_timer_at_once_are_one_interrupt),

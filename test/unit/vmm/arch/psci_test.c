@@ -31,6 +31,19 @@ static void psci_unknown_functions_are_not_supported(void **state)
     }
 }
 
+/** What PSCI_FEATURES says of each PSCI function is what a call of it gives: DEN 0022, 5.15. */
+static void psci_features_are_what_can_be_called(void **state)
+{
+    (void)state;
+    for (uint64_t number = 0; number < 0x40; number++) {
+        for (uint64_t base = 0x84000000; base <= 0xc4000000; base += 0x40000000) {
+            bool is_told = call(0x8400000a, base + number, 0, 0) == 0;
+            bool is_done = call(base + number, 0x84000000, 0, 0) != -1 || last_outcome != PSCI_RETURN;
+            assert_int_equal(is_told, is_done);
+        }
+    }
+}
+
 static void psci_immediate_other_than_zero_is_not_supported(void **state)
 {
     (void)state;
@@ -143,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(psci_version_is_1_1),
         cmocka_unit_test(psci_unknown_functions_are_not_supported),
+        cmocka_unit_test(psci_features_are_what_can_be_called),
         cmocka_unit_test(psci_immediate_other_than_zero_is_not_supported),
         cmocka_unit_test(psci_function_id_is_a_word),
         cmocka_unit_test(psci_cpu_on_of_the_only_cpu),
