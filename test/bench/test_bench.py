@@ -51,7 +51,7 @@ def test_unknown_rows_are_answered_with_the_list() -> None:
         assert f"did you mean '{QUICK}'" in output and "  signal_nobody_waiting\n" in output
 
 
-@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--rows", "ipc*", "--record-costs"), ("--trace", QUICK, "--lines"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--board", "xlnx-zcu102", "--record-budgets"), ("--board", "zcu"), ("--trace", "virq_guest_eoi", "--board", "xlnx-zcu102"), ("--html",), ("--json", "no/such/folder/x")])
+@pytest.mark.parametrize("arguments", [("--rows", "ipc*", "--record"), ("--rows", "ipc*", "--record-budgets"), ("--rows", "ipc*", "--record-costs"), ("--trace", QUICK, "--lines"), ("--trace", "longest_stretch_interrupts_off"), ("--trace", QUICK, "--rows", "*"), ("--diff", "a", "b"), ("--board", "xlnx-zcu102", "--record-budgets"), ("--board", "zcu"), ("--trace", "virq_guest_eoi", "--board", "xlnx-zcu102"), ("--html",), ("--json", "no/such/folder/x")])
 def test_options_that_do_not_fit_together(arguments: tuple[str, ...]) -> None:
     """A sentence and exit code 2."""
     code, output = sel(*arguments)

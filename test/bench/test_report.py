@@ -30,6 +30,15 @@ def test_the_table_has_the_ratios() -> None:
     assert lines[2].split()[-4:] == ["-", "-", "-", "-"]
 
 
+def test_notes_say_which_targets_are_not_met() -> None:
+    """A row without a target counts for nothing; one in another unit is named."""
+    met, missed = result(), {**result("slow"), "median": 10**6}
+    text = report.notes([met | {"median": 1}, missed, result("new", 7, Baseline()), result("tally") | {"unit": "exits to the VMM", "median": 0, "target": 0}])
+    assert "2 of 3 targets met; not: slow" in text and "tally: exits to the VMM, not instructions" in text
+    assert report.notes([met | {"median": 1}]).endswith("1 of 1 targets met")
+    assert "targets" not in report.notes([result("new", 7, Baseline())])
+
+
 LINES = {"code_lines": 21, "data_lines": 17, "kernel_code_lines": 20, "kernel_data_lines": 16, "cleared_lines": 64}
 
 

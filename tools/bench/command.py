@@ -64,6 +64,8 @@ def bench(options: BenchOptions) -> None:
     rows = rows_of.load_rows()
     if options.traced is not None and options.traced not in [row.name for row in rows]:
         raise rows_of.unknown_row(options.traced, rows)
+    if options.traced in [row.name for row in rows if row.start == STRETCH]:
+        raise BadInput(f"--trace {options.traced}: it is found at the end of the run and is no repetition that could be followed; trace the row it lies in")
     chosen = rows_of.choose(rows, options.patterns)
     if len(chosen) < len(rows) and (options.is_recorded or options.records_budgets or options.records_costs):
         raise BadInput("--record, --record-budgets and --record-costs are for all rows: leave --rows out")
@@ -133,6 +135,7 @@ def _trace(row: Row, board: str | None) -> None:
 def _tell(results: list[dict], followed: Mapping[str, Followed], rows: list[Row], options: BenchOptions) -> None:
     compiler = budgets.compiler_version()
     print(report.table(results))
+    print(report.notes(results))
     if options.json_file is not None:
         _write(options.json_file, json.dumps({"compiler": compiler, "board": options.board or home_board(), "rows": results}, indent=1) + "\n")
     if options.records_costs:
@@ -168,3 +171,4 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise os_error_sentence(error, f"cannot write {path}") from None
+    print(f"sel: {path} is written")

@@ -47,6 +47,17 @@ def table(results: Sequence[Mapping]) -> str:
     return "\n".join(lines)
 
 
+def notes(results: Sequence[Mapping]) -> str:
+    """What the table's columns are, which rows are no instructions, and which targets are not met."""
+    lines = ["instructions; user: not the kernel's; loads to exc: the kernel's part; times: the median over the number left of it (docs/design/bench.md)"]
+    lines += [f"{row['name']}: {row['unit']}, not instructions" for row in results if row["unit"] != "instructions"]
+    aimed = [row for row in results if row["target"] is not None]
+    above = [row["name"] for row in aimed if row["median"] > row["target"]]
+    if aimed:
+        lines.append(f"{len(aimed) - len(above)} of {len(aimed)} targets met" + (f"; not: {', '.join(above)}" if above else ""))
+    return "\n".join(lines)
+
+
 def _or_dash(number: int | None) -> str:
     return "-" if number is None else str(number)
 
