@@ -300,15 +300,22 @@ static void a_deadline_and_an_unheard_timer_at_once_are_one_interrupt(void **sta
     }
 }
 
+/** A thread that runs, with a millisecond of time in ten. */
+static struct world_thread budgeted_new(uint8_t priority)
+{
+    struct world_thread thread = world_passive_new(priority);
+    uint64_t context = world_context_new(1000000, 10000000);
+    world_do(context, METHOD_SCHED_CONTEXT_BIND, thread.tcb_slot);
+    thread.context = world_object(context);
+    assert_ptr_equal(percpu()->current, thread.tcb);
+    return thread;
+}
+
 /** A budget released by the same tick, of somebody better. */
 static void a_deadline_and_a_release_at_once_run_the_better_thread(void **state)
 {
     (void)state;
-    struct world_thread better = world_passive_new(220);
-    uint64_t context = world_context_new(1000000, 10000000);
-    world_do(context, METHOD_SCHED_CONTEXT_BIND, better.tcb_slot);
-    better.context = world_object(context);
-    assert_ptr_equal(percpu()->current, better.tcb);
+    struct world_thread better = budgeted_new(220);
     world_advance(world_ticks(1000000));
     assert_true(better.context->is_released);
     struct guest guest = guest_due(200, better.context->release_node.key - fake.clock);
@@ -320,11 +327,7 @@ static void a_deadline_and_a_release_at_once_run_the_better_thread(void **state)
 static void a_deadline_at_the_end_of_a_budget_stops_who_ran(void **state)
 {
     (void)state;
-    struct world_thread low = world_passive_new(150);
-    uint64_t context = world_context_new(1000000, 10000000);
-    world_do(context, METHOD_SCHED_CONTEXT_BIND, low.tcb_slot);
-    low.context = world_object(context);
-    assert_ptr_equal(percpu()->current, low.tcb);
+    struct world_thread low = budgeted_new(150);
     struct guest guest = guest_new();
     world_do(guest.tcb_slot, METHOD_TCB_SET_PRIORITY, WORLD_INIT_TCB, 200, 200);
     wait_for_interrupt(&guest);
